@@ -1,0 +1,78 @@
+import { type ErrorCode, RealtimeError } from './errors.ts'
+import { CLIENT_FRAMES, type ClientFrame } from './frames/client-frame.ts'
+import { frameId } from './frames/frame.ts'
+import { scanJson } from './json-scan.ts'
+import { err, ok, type Result } from './result.ts'
+
+/** A client frame and the text of its payload as the sender wrote it. */
+export interface DecodedFrame {
+  readonly frame: ClientFrame
+  /** The JSON text of `payload`; undefined when the frame has none. */
+  readonly payloadText: string | undefined
+}
+
+/** Why a message is no frame that can be handled. */
+export type DecodeFailure =
+  /** Not a JSON object, or too deep: the connection closes with 1007. */
+  | { readonly kind: 'not_a_frame'; readonly reason: string }
+  /** A JSON object of no use: it is answered and the connection stays. */
+  | { readonly kind: 'refused'; readonly id: string | undefined; readonly error: RealtimeError }
+
+/** Reads one client message: depth, JSON, type and shape, in this order. */
+export function decodeClientFrame(
+  text: string,
+  maxDepth: number,
+): Result<DecodedFrame, DecodeFailure> {
+  const scan = scanJson(text, maxDepth, 'payload')
+  if (scan.tooDeep) return notAFrame(`JSON is nested deeper than ${maxDepth} levels`)
+  const value = parseJson(text)
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    return notAFrame('not a JSON object')
+  }
+
+  const { type, id: givenId } = value as { type?: unknown; id?: unknown }
+  const readId = frameId.safeParse(givenId)
+  const id = readId.success ? readId.data : undefined
+  if (typeof type !== 'string') return refused(id, 'bad_frame', 'type: expected a string')
+  if (!Object.hasOwn(CLIENT_FRAMES, type)) {
+    const known = Object.keys(CLIENT_FRAMES).join(', ')
+    return refused(id, 'unknown_type', `unknown frame type ${quote(type)}; known are ${known}`)
+  }
+
+  const parsed = CLIENT_FRAMES[type as keyof typeof CLIENT_FRAMES].safeParse(value)
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]
+    const field = issue?.path.join('.') || 'frame'
+    return refused(id, 'bad_frame', `${field}: ${issue?.message ?? 'wrong shape'}`, { field })
+  }
+  const frame = parsed.data
+  const payloadText =
+    'payload' in frame ? (scan.member ?? JSON.stringify(frame.payload)) : undefined
+  return ok({ frame, payloadText })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+function notAFrame(reason: string): Result<DecodedFrame, DecodeFailure> {
+  return err({ kind: 'not_a_frame', reason })
+}
+
+function refused(
+  id: string | undefined,
+  code: ErrorCode,
+  message: string,
+  details?: Record<string, unknown>,
+): Result<DecodedFrame, DecodeFailure> {
+  return err({ kind: 'refused', id, error: new RealtimeError(code, message, details) })
+}
+
+// A hostile type must not come back whole, nor break a log line.
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod'
+import type { ConnectionId, EventId, UserId } from '../ids.ts'
+import { frame, type JsonValue, jsonValue } from './frame.ts'
+import { type PresenceEntry, presenceAppearance } from './presence.ts'
+
+const MAX_EVENT_NAME_CHARACTERS = 100
+const MAX_ID_CHARACTERS = 128
+const MAX_HISTORY_EVENTS = 1_000
+
+// Names are checked where they are used: a wrong name is `invalid_channel`, not `bad_frame`.
+const channel = z.string()
+const position = z.string().max(128)
+
+/** The name of an event, which says what its payload means. */
+export const eventName = z.string().min(1).max(MAX_EVENT_NAME_CHARACTERS)
+
+/** A sender's own id for an event: the same id again, within 5 minutes, is the same event. */
+export const messageId = z.string().min(1).max(MAX_ID_CHARACTERS)
+
+/** Client → server. Joins a channel, from `since` where one position was seen before. */
+export const subscribe = frame('subscribe', {
+  channel,
+  since: position.optional(),
+  recent: z.int().min(0).max(MAX_HISTORY_EVENTS).optional(),
+  password: z.string().max(1_024).optional(),
+  presence: z.union([z.boolean(), z.literal('follow'), presenceAppearance]).optional(),
+  state: z.boolean().optional(),
+  initial_state: z.record(z.string(), jsonValue).optional(),
+})
+export type SubscribeFrame = z.infer<typeof subscribe>
+
+/** Why a resume could not be whole. */
+export type RecoveryFailure = 'unknown_epoch' | 'trimmed' | 'too_many'
+
+/** Reply to `subscribe`; live delivery has begun when it comes. */
+export interface SubscribeReply {
+  readonly channel: string
+  /** The newest position that `events` covers; null on a channel without history. */
+  readonly position: string | null
+  /** True when `events` holds all that was missed since `since`. */
+  readonly recovered: boolean
+  readonly reason?: RecoveryFailure
+  readonly events: readonly ChannelEvent[]
+  readonly presence?: readonly PresenceEntry[]
+}
+
+/** Client → server. Leaves a channel. */
+export const unsubscribe = frame('unsubscribe', { channel })
+export type UnsubscribeFrame = z.infer<typeof unsubscribe>
+
+/** Client → server. Publishes an event to a channel. */
+export const publish = frame('publish', {
+  channel,
+  event: eventName,
+  payload: jsonValue,
+  message_id: messageId.optional(),
+  volatile: z.boolean().optional(),
+  key: z.string().max(MAX_ID_CHARACTERS).optional(),
+  echo: z.boolean().optional(),
+})
+export type PublishFrame = z.infer<typeof publish>
+
+/** Reply to `publish`. */
+export interface PublishReply {
+  /** Where the event stands; absent on a channel without history. */
+  readonly position?: string
+  /** True when this `message_id` was already published; the rest is the first result. */
+  readonly duplicate: boolean
+  readonly id: EventId
+}
+
+/** Client → server. Reads a channel's log, oldest first unless reversed. */
+export const history = frame('history', {
+  channel,
+  since: position.optional(),
+  limit: z.int().min(1).max(MAX_HISTORY_EVENTS).default(100),
+  reverse: z.boolean().default(false),
+})
+export type HistoryFrame = z.infer<typeof history>
+
+/** Reply to `history`. */
+export interface HistoryReply {
+  readonly events: readonly ChannelEvent[]
+  /** The newest position of the log; null on a channel without history. */
+  readonly position: string | null
+}
+
+/** Who sent an event. */
+export interface EventSender {
+  readonly user_id: UserId
+  readonly connection_id: ConnectionId
+}
+
+/** Something published, as every receiver sees it. */
+export interface ChannelEvent {
+  readonly channel: string
+  readonly event: string
+  readonly payload: JsonValue
+  /** Null when the server published it. */
+  readonly from: EventSender | null
+  readonly id: EventId
+  /** ISO 8601 UTC with milliseconds. */
+  readonly timestamp: string
+  readonly position?: string
+  /** The subscribed pattern that matched, where a pattern did. */
+  readonly pattern?: string
+}
+
+/** Server → client. One event of a channel. */
+export interface EventFrame extends ChannelEvent {
+  readonly type: 'event'
+}
+
+/** Server → client. Events between two positions did not arrive and will not. */
+export interface GapFrame {
+  readonly type: 'gap'
+  readonly channel: string
+  readonly after: string | null
+  readonly next: string | null
+  readonly reason: string
+}
+
+/** Server → client. The server ended a subscription. */
+export interface UnsubscribedFrame {
+  readonly type: 'unsubscribed'
+  readonly channel: string
+  readonly code: string
+  readonly reason: string
+}

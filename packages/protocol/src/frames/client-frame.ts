@@ -1,0 +1,26 @@
+import type { z } from 'zod'
+import { history, publish, subscribe, unsubscribe } from './channel.ts'
+import { auth, ping } from './connection.ts'
+import { typing } from './ephemeral.ts'
+import { presence } from './presence.ts'
+
+/** The schema of every frame that a client may send, by its type. */
+export const CLIENT_FRAMES = {
+  auth,
+  subscribe,
+  unsubscribe,
+  publish,
+  history,
+  presence,
+  typing,
+  ping,
+}
+
+/** The type of a client frame. */
+export type ClientFrameType = keyof typeof CLIENT_FRAMES
+
+/** Any frame that a client sends, as the server reads it. */
+export type ClientFrame = z.infer<(typeof CLIENT_FRAMES)[ClientFrameType]>
+
+/** A client frame as it is written, before defaults are filled in. */
+export type ClientFrameInput = z.input<(typeof CLIENT_FRAMES)[ClientFrameType]>

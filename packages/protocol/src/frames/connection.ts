@@ -1,0 +1,65 @@
+import { z } from 'zod'
+import type { ErrorCode, ErrorDetails } from '../errors.ts'
+import type { ConnectionId, UserId } from '../ids.ts'
+import type { ClientLimits } from '../limits.ts'
+import { frame, type JsonValue } from './frame.ts'
+
+/** Client → server. Says who is calling; again with a fresh token before the old one ends. */
+export const auth = frame('auth', { token: z.string().min(1).max(16_384) })
+export type AuthFrame = z.infer<typeof auth>
+
+/** Reply to `auth`. */
+export interface AuthReply {
+  readonly user_id: UserId
+  /** ISO 8601 UTC; the connection closes with 4501 at this time. */
+  readonly expires_at: string
+}
+
+/** Client → server. Asks for a `pong`. */
+export const ping = frame('ping', {})
+export type PingFrame = z.infer<typeof ping>
+
+/** Server → client. Always the first frame. */
+export interface ConnectionFrame {
+  readonly type: 'connection'
+  readonly connection_id: ConnectionId
+  /** A secret: authorises the upward half of an SSE connection. */
+  readonly session: string
+  /** Null until authenticated. */
+  readonly user_id: UserId | null
+  readonly protocol: 1
+  readonly ping_interval_ms: number
+  readonly limits: ClientLimits
+}
+
+/** Server → client. Answers the client frame with the same `id`. */
+export interface ReplyFrame<Payload = JsonValue> {
+  readonly type: 'reply'
+  readonly id: string
+  readonly payload: Payload
+}
+
+/** Server → client. Refuses the client frame with the same `id`, or reports a failure. */
+export interface ErrorFrame {
+  readonly type: 'error'
+  readonly id?: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly details?: ErrorDetails
+}
+
+/** Server → client. The server is alive; nothing to answer. */
+export interface ServerPingFrame {
+  readonly type: 'ping'
+}
+
+/** Server → client. Answers `ping`, with its `id` where it had one. */
+export interface PongFrame {
+  readonly type: 'pong'
+  readonly id?: string
+}
+
+/** Server → client. The token ends in 30 s: send `auth` with a fresh one. */
+export interface TokenExpiringFrame {
+  readonly type: 'token_expiring'
+}

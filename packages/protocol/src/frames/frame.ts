@@ -1,0 +1,29 @@
+import { z } from 'zod'
+
+/** Characters that a frame's `id` may have. */
+const MAX_FRAME_ID_CHARACTERS = 64
+
+/** The `id` of a client frame; its `reply` or `error` carries the same. */
+export const frameId = z.string().min(1).max(MAX_FRAME_ID_CHARACTERS)
+
+/** Any JSON value, which must be there; `null` counts. */
+export const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {
+  error: 'Required: any JSON value',
+})
+
+/** A value that JSON can carry. */
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue }
+
+/** Defines a client frame: its type, its fields and the optional `id`. */
+export function frame<Type extends string, Fields extends z.core.$ZodLooseShape>(
+  type: Type,
+  fields: Fields,
+) {
+  return z.object({ type: z.literal(type), id: frameId.optional(), ...fields })
+}

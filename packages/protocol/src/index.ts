@@ -1,0 +1,68 @@
+export { CLOSE_CODES, type CloseCode, mayReconnect } from './close-codes.ts'
+export { type DecodedFrame, type DecodeFailure, decodeClientFrame } from './codec.ts'
+export {
+  ERRORS,
+  type ErrorCode,
+  type ErrorDetails,
+  RealtimeError,
+  type RetryPolicy,
+  refuse,
+} from './errors.ts'
+export {
+  type ChannelEvent,
+  type EventFrame,
+  type EventSender,
+  eventName,
+  type GapFrame,
+  type HistoryFrame,
+  type HistoryReply,
+  messageId,
+  type PublishFrame,
+  type PublishReply,
+  type RecoveryFailure,
+  type SubscribeFrame,
+  type SubscribeReply,
+  type UnsubscribedFrame,
+  type UnsubscribeFrame,
+} from './frames/channel.ts'
+export type { ClientFrame, ClientFrameInput, ClientFrameType } from './frames/client-frame.ts'
+export type {
+  AuthFrame,
+  AuthReply,
+  ConnectionFrame,
+  ErrorFrame,
+  PingFrame,
+  PongFrame,
+  ReplyFrame,
+  ServerPingFrame,
+  TokenExpiringFrame,
+} from './frames/connection.ts'
+export type { EphemeralFrame, TypingFrame } from './frames/ephemeral.ts'
+export { type JsonValue, jsonValue } from './frames/frame.ts'
+export type {
+  PresenceAppearance,
+  PresenceEntry,
+  PresenceFrame,
+  PresenceLeave,
+  PresenceRequestFrame,
+  PresenceStatus,
+} from './frames/presence.ts'
+export type { ServerFrame } from './frames/server-frame.ts'
+export {
+  type Branded,
+  type ConnectionId,
+  type EventId,
+  formatUuidV7,
+  type UserId,
+} from './ids.ts'
+export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
+export { formatPosition, type Position, parsePosition } from './position.ts'
+export { type Err, err, type Ok, ok, type Result } from './result.ts'
+export {
+  hasWildcard,
+  isChannelName,
+  isChannelPattern,
+  patternCovers,
+  patternMatches,
+} from './topic.ts'
+export { TopicMatcher } from './topic-matcher.ts'

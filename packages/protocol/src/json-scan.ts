@@ -1,0 +1,73 @@
+/** What one walk over JSON text finds without building a value. */
+export interface JsonScan {
+  /** True when the text nests deeper than allowed; the rest is then undefined. */
+  readonly tooDeep: boolean
+  /** The text of the named top-level member, or undefined when it cannot be cut out. */
+  readonly member: string | undefined
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const COLON = 0x3a
+const COMMA = 0x2c
+const OPEN_OBJECT = 0x7b
+const CLOSE_OBJECT = 0x7d
+const OPEN_ARRAY = 0x5b
+const CLOSE_ARRAY = 0x5d
+
+/**
+ * Walks JSON text once: measures its depth and cuts out one top-level member.
+ *
+ * The text need not be valid; only after it has been parsed does `member` mean
+ * anything. Cutting the member out lets a payload travel as the bytes its
+ * sender wrote, so that nothing is serialised twice and no number is rounded.
+ */
+export function scanJson(text: string, maxDepth: number, member: string): JsonScan {
+  let depth = 0
+  let keyStart = -1
+  let keyEnd = -1
+  let valueStart = -1
+  let found: string | undefined
+  let hasEscapedKey = false
+
+  const endMember = (end: number): void => {
+    if (valueStart !== -1 && text.slice(keyStart, keyEnd) === member) {
+      found = text.slice(valueStart, end).trim()
+    }
+    valueStart = -1
+  }
+
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) {
+      const end = closingQuote(text, i + 1)
+      if (depth === 1 && valueStart === -1) {
+        keyStart = i + 1
+        keyEnd = end
+        hasEscapedKey ||= text.slice(keyStart, keyEnd).includes('\\')
+      }
+      i = end
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1
+      if (depth > maxDepth) return { tooDeep: true, member: undefined }
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      if (depth === 1) endMember(i)
+      depth -= 1
+    } else if (depth === 1 && code === COLON) {
+      valueStart = i + 1
+    } else if (depth === 1 && code === COMMA) {
+      endMember(i)
+    }
+  }
+  // An escaped key may spell the member's name, and the last of two equal keys wins.
+  return { tooDeep: false, member: hasEscapedKey ? undefined : found }
+}
+
+function closingQuote(text: string, from: number): number {
+  for (let i = from; i < text.length; i += 1) {
+    const code = text.charCodeAt(i)
+    if (code === QUOTE) return i
+    if (code === BACKSLASH) i += 1
+  }
+  return text.length
+}

@@ -1,0 +1,102 @@
+import { setImmediate } from 'node:timers/promises'
+
+interface FakeTimer {
+  readonly run: () => void
+  readonly dueMs: number
+}
+
+/** A clock that stands still until a test moves it; drives server and client alike. */
+export class FakeClock {
+  #elapsedMs = 0
+  #wallOffsetMs: number
+  #ticks: (() => void)[] = []
+  // Insertion order is kept, so timers due at the same moment run in the order they were set.
+  readonly #timers = new Set<FakeTimer>()
+
+  constructor(startMs: number = Date.UTC(2026, 0, 1)) {
+    this.#wallOffsetMs = startMs
+  }
+
+  /** Wall time, in ms since 1970. */
+  now(): number {
+    return this.#wallOffsetMs + this.#elapsedMs
+  }
+
+  /** Monotonic time, in ms; a jump of the wall clock does not move it. */
+  elapsed(): number {
+    return this.#elapsedMs
+  }
+
+  /** Runs a function once after a delay in ms; the returned function cancels it. */
+  setTimer(run: () => void, delayMs: number): () => void {
+    const timer: FakeTimer = { run, dueMs: this.#elapsedMs + Math.max(0, delayMs) }
+    this.#timers.add(timer)
+    return () => this.#timers.delete(timer)
+  }
+
+  /** Runs a function once all that is under way in this tick has happened. */
+  afterTick(run: () => void): void {
+    this.#ticks.push(run)
+  }
+
+  /** Moves the wall clock alone, as an operator or NTP would. */
+  jumpWallClock(byMs: number): void {
+    this.#wallOffsetMs += byMs
+  }
+
+  /** Timers that are set and not yet due. */
+  get pendingTimers(): number {
+    return this.#timers.size
+  }
+
+  /** Lets promises and ticks run until nothing more happens without time passing. */
+  async settle(): Promise<void> {
+    do {
+      const ticks = this.#ticks
+      this.#ticks = []
+      for (const run of ticks) run()
+      await setImmediate()
+    } while (this.#ticks.length > 0)
+  }
+
+  /** Moves time forward by `ms`, running each timer at its moment. */
+  async advance(ms: number): Promise<void> {
+    const endMs = this.#elapsedMs + ms
+    await this.settle()
+    for (let next = this.#nextTimer(); next && next.dueMs <= endMs; next = this.#nextTimer()) {
+      await this.#fire(next)
+    }
+    this.#elapsedMs = endMs
+    await this.settle()
+  }
+
+  /**
+   * Moves time from timer to timer until a condition holds.
+   *
+   * @throws {Error} when it does not hold within `limitMs`, or nothing is left to happen
+   */
+  async until(condition: () => boolean, limitMs = 120_000): Promise<void> {
+    const endMs = this.#elapsedMs + limitMs
+    await this.settle()
+    while (!condition()) {
+      const next = this.#nextTimer()
+      if (!next || next.dueMs > endMs) {
+        throw new Error(`the condition did not hold within ${limitMs} ms of simulated time`)
+      }
+      await this.#fire(next)
+    }
+  }
+
+  async #fire(timer: FakeTimer): Promise<void> {
+    this.#timers.delete(timer)
+    this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs)
+    timer.run()
+    await this.settle()
+  }
+
+  #nextTimer(): FakeTimer | undefined {
+    let next: FakeTimer | undefined
+    for (const timer of this.#timers) if (!next || timer.dueMs < next.dueMs) next = timer
+    return next
+  }
+}

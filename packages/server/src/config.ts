@@ -1,0 +1,218 @@
+import { type ClientLimits, DEFAULT_LIMITS, isChannelPattern } from '@coterie/protocol'
+import { z } from 'zod'
+import {
+  type AccessFunction,
+  type ChannelDefinition,
+  DEFAULT_DEFINITION,
+} from './core/definitions.ts'
+
+const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
+const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
+const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
+const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
+const positive = z.int().positive()
+
+function rule<Names extends readonly [string, ...string[]]>(names: Names) {
+  const allowed = names.map((name) => `"${name}"`).join(', ')
+  return z.union([z.enum(names), accessFunction], { error: `expected ${allowed} or a function` })
+}
+
+const channelOptions = z.strictObject({
+  subscribe: rule(subscribeNames).optional(),
+  publish: rule(publishNames).optional(),
+  history: z
+    .union(
+      [
+        z.boolean(),
+        z.strictObject({ size: positive.max(1_000_000).optional(), ttlMs: positive.optional() }),
+      ],
+      { error: 'expected true, false or {size, ttlMs}, both positive integers' },
+    )
+    .optional(),
+  presence: z.boolean().optional(),
+  maxUsers: positive.optional(),
+})
+
+const channelsOption = z.record(
+  z.string().refine(isChannelPattern, 'not a channel name or pattern'),
+  channelOptions,
+)
+
+const limitsOption = z.strictObject({
+  frameBytes: positive.optional(),
+  jsonDepth: positive.max(1_000).optional(),
+  subscriptions: positive.optional(),
+  framesPerSecond: positive.optional(),
+  framesBurst: positive.optional(),
+  presenceDataBytes: positive.optional(),
+  queuedBytes: positive.optional(),
+  connectionsPerUser: positive.optional(),
+  recoveredEvents: positive.optional(),
+})
+
+const presenceOption = z.strictObject({
+  graceMs: z.int().min(0).optional(),
+  windowMs: z.int().min(0).optional(),
+})
+
+const heartbeatOption = z.strictObject({
+  intervalMs: positive.optional(),
+  timeoutMs: positive.optional(),
+})
+
+/** The options that a hub and a configuration file have in common. */
+export const hubConfigSchema = z.strictObject({
+  prefix: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_.~-]+)+$/, 'expected a path such as /api/realtime')
+    .optional(),
+  undeclared: z.enum(['deny', 'allow']).optional(),
+  channels: channelsOption.optional(),
+  jwtSecret: z.string().min(32, 'expected at least 32 characters').optional(),
+  apiKeys: z.array(z.string().min(16, 'expected at least 16 characters')).optional(),
+  anonymous: z.boolean().optional(),
+  allowedOrigins: z
+    .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
+    .optional(),
+  limits: limitsOption.optional(),
+  presence: presenceOption.optional(),
+  heartbeat: heartbeatOption.optional(),
+})
+
+/** How channels behave, who may connect, and what bounds hold. */
+export type HubConfig = z.input<typeof hubConfigSchema>
+
+/** How the channels of one pattern behave. */
+export type ChannelOptions = z.input<typeof channelOptions>
+
+/** A hub's configuration with every default filled in. */
+export interface ResolvedConfig {
+  /** @default '/api/realtime' */
+  readonly prefix: string
+  readonly definitions: ReadonlyMap<string, ChannelDefinition>
+  /** Undefined denies what no pattern declares. */
+  readonly undeclared: ChannelDefinition | undefined
+  readonly jwtSecret: string | undefined
+  readonly apiKeys: readonly string[]
+  readonly anonymous: boolean
+  /** Empty allows the page's own origin for cookies, and every origin for tokens. */
+  readonly allowedOrigins: readonly string[]
+  readonly clientLimits: ClientLimits
+  /** Bytes that may wait for one slow receiver. @default 1_048_576 */
+  readonly queuedBytes: number
+  /** @default 100 */
+  readonly connectionsPerUser: number
+  /** Events that a resume returns at most. @default 10_000 */
+  readonly recoveredEvents: number
+  /** @default 15_000 */
+  readonly presenceGraceMs: number
+  /** @default 50 */
+  readonly presenceWindowMs: number
+  /** @default 15_000 */
+  readonly pingIntervalMs: number
+  /** @default 45_000 */
+  readonly silenceTimeoutMs: number
+}
+
+/** Says what is wrong with a configuration: the key, the value, and what is allowed. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/**
+ * Checks a configuration and fills in the defaults.
+ *
+ * @throws {ConfigError} for an unknown key or a bad value
+ */
+export function resolveConfig(config: HubConfig): ResolvedConfig {
+  const {
+    channels = {},
+    limits = {},
+    presence = {},
+    heartbeat = {},
+    ...rest
+  } = checkConfig(hubConfigSchema, config)
+  return {
+    prefix: rest.prefix ?? '/api/realtime',
+    definitions: new Map(
+      Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
+    ),
+    undeclared: rest.undeclared === 'allow' ? DEFAULT_DEFINITION : undefined,
+    jwtSecret: rest.jwtSecret,
+    apiKeys: rest.apiKeys ?? [],
+    anonymous: rest.anonymous ?? false,
+    allowedOrigins: rest.allowedOrigins ?? [],
+    clientLimits: {
+      ...DEFAULT_LIMITS,
+      frame_bytes: limits.frameBytes ?? DEFAULT_LIMITS.frame_bytes,
+      json_depth: limits.jsonDepth ?? DEFAULT_LIMITS.json_depth,
+      subscriptions: limits.subscriptions ?? DEFAULT_LIMITS.subscriptions,
+      frames_per_second: limits.framesPerSecond ?? DEFAULT_LIMITS.frames_per_second,
+      frames_burst: limits.framesBurst ?? DEFAULT_LIMITS.frames_burst,
+      presence_data_bytes: limits.presenceDataBytes ?? DEFAULT_LIMITS.presence_data_bytes,
+    },
+    queuedBytes: limits.queuedBytes ?? 1_048_576,
+    connectionsPerUser: limits.connectionsPerUser ?? 100,
+    recoveredEvents: limits.recoveredEvents ?? 10_000,
+    presenceGraceMs: presence.graceMs ?? 15_000,
+    presenceWindowMs: presence.windowMs ?? 50,
+    pingIntervalMs: heartbeat.intervalMs ?? 15_000,
+    silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
+  }
+}
+
+/**
+ * Checks a value against a schema of configuration.
+ *
+ * @throws {ConfigError} naming the first key that is wrong, its value and what is allowed
+ */
+export function checkConfig<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+): z.output<Schema> {
+  const checked = schema.safeParse(value)
+  if (checked.success) return checked.data
+  const issue = checked.error.issues[0]
+  if (!issue) throw new ConfigError('the configuration is not valid')
+  if (issue.code === 'unrecognized_keys') {
+    const path = [...issue.path, issue.keys[0]].join('.')
+    throw new ConfigError(`unknown key "${path}"; known here: ${knownKeys(schema, issue.path)}`)
+  }
+  const given = issue.path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  )
+  const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
+  throw new ConfigError(`"${issue.path.join('.')}" is ${show(given)}: ${message}`)
+}
+
+function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefinition {
+  const { history } = options
+  return {
+    subscribe: options.subscribe ?? DEFAULT_DEFINITION.subscribe,
+    publish: options.publish ?? DEFAULT_DEFINITION.publish,
+    history: history ? { ...DEFAULT_HISTORY, ...(history === true ? {} : history) } : undefined,
+    presence: options.presence ?? false,
+    maxUsers: options.maxUsers,
+  }
+}
+
+function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
+  let at: z.ZodType | undefined = schema
+  for (const key of path) {
+    while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
+    if (at instanceof z.ZodObject) at = at.shape[key as string] as z.ZodType | undefined
+    else if (at instanceof z.ZodRecord) at = at.valueType as z.ZodType
+  }
+  while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
+  return at instanceof z.ZodObject ? Object.keys(at.shape).join(', ') : 'none'
+}
+
+function show(value: unknown): string {
+  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  return text === undefined ? 'missing' : text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}

@@ -1,0 +1,130 @@
+import {
+  hasWildcard,
+  isChannelName,
+  isChannelPattern,
+  ok,
+  patternCovers,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
+import type { Action, Principal } from '../ports/principal.ts'
+import type { ChannelDefinition, Definitions, SubscribeRule } from './definitions.ts'
+import { isUserChannel } from './definitions.ts'
+
+/** Decides who may do what in which channel. */
+export class Access {
+  readonly #definitions: Definitions
+
+  constructor(definitions: Definitions) {
+    this.#definitions = definitions
+  }
+
+  /** Finds the definition of a channel; refuses names that are none or not declared. */
+  define(channel: string): Result<ChannelDefinition> {
+    if (!isChannelName(channel)) return refuseName(channel)
+    const definition = this.#definitions.of(channel)
+    return definition ? ok(definition) : refuse('unknown_channel', `no channel ${channel}`)
+  }
+
+  /** Decides whether a principal may subscribe to a channel, by its name. */
+  subscribe(principal: Principal, channel: string): Result<ChannelDefinition> {
+    const defined = this.define(channel)
+    if (!defined.ok) return defined
+    return this.mayRead(principal, channel, defined.value)
+      ? defined
+      : refuse('forbidden', `you may not subscribe to ${channel}`)
+  }
+
+  /** Decides whether a principal may subscribe to a pattern: one grant must cover it whole. */
+  subscribePattern(principal: Principal, pattern: string): Result<void> {
+    if (!isChannelPattern(pattern)) return refuseName(pattern)
+    return isGranted(principal, 'subscribe', pattern)
+      ? ok(undefined)
+      : refuse('forbidden', `no grant covers the pattern ${pattern}`)
+  }
+
+  /** Decides whether a principal may do more in a channel than hear its events. */
+  act(principal: Principal, action: Action, channel: string): Result<ChannelDefinition> {
+    const allowed = this.subscribe(principal, channel)
+    if (!allowed.ok || allowed.value.subscribe !== 'granted' || isUserChannel(channel)) {
+      return allowed
+    }
+    return isGranted(principal, action, channel)
+      ? allowed
+      : refuse('forbidden', `no grant allows ${action} in ${channel}`)
+  }
+
+  /** Decides whether a principal may publish to a channel. */
+  publish(principal: Principal, channel: string, isMember: boolean): Result<ChannelDefinition> {
+    const defined = this.define(channel)
+    if (!defined.ok) return defined
+    const { publish } = defined.value
+    if (!isInside(principal, channel)) return refusePublish(channel)
+    if (publish === 'members') return isMember ? defined : refuseStranger(channel)
+    return follows(publish, principal, channel, 'publish') ? defined : refusePublish(channel)
+  }
+
+  /** Decides whether a principal gets the events of a channel. */
+  mayRead(principal: Principal, channel: string, definition: ChannelDefinition): boolean {
+    if (!isInside(principal, channel)) return false
+    return isUserChannel(channel) || follows(definition.subscribe, principal, channel, 'subscribe')
+  }
+
+  /** The same for a channel that only a pattern led to. */
+  mayReadByPattern(principal: Principal, channel: string): boolean {
+    const definition = this.#definitions.of(channel)
+    return definition !== undefined && this.mayRead(principal, channel, definition)
+  }
+}
+
+/** Refuses what is sent to a channel by someone who is not in it. */
+export function refuseStranger(channel: string): ReturnType<typeof refuse> {
+  const place = channel.startsWith('room:') ? 'room' : 'channel'
+  return refuse('not_member', `Not a member of this ${place}`)
+}
+
+function refusePublish(channel: string): ReturnType<typeof refuse> {
+  return refuse('forbidden', `you may not publish to ${channel}`)
+}
+
+function refuseName(name: string): ReturnType<typeof refuse> {
+  const reason =
+    hasWildcard(name) && isChannelPattern(name)
+      ? 'a pattern cannot be used here, only the name of one channel'
+      : 'a channel name has 1–200 characters: segments of A–Z a–z 0–9 _ . @ = - joined by ":"'
+  return refuse('invalid_channel', reason)
+}
+
+// Whatever the definition says, a user's channel is theirs and a tenant's is the tenant's.
+function isInside(principal: Principal, channel: string): boolean {
+  if (isUserChannel(channel)) return channel === `user:${principal.userId}`
+  if (!channel.startsWith('tenant:')) return true
+  return principal.tenant !== undefined && channel.split(':')[1] === principal.tenant
+}
+
+function follows(
+  rule: SubscribeRule,
+  principal: Principal,
+  channel: string,
+  action: Action,
+): boolean {
+  if (typeof rule === 'function') return rule({ principal, channel, action })
+  switch (rule) {
+    case 'public':
+      return true
+    case 'authenticated':
+      return !principal.isAnonymous
+    case 'granted':
+      return isGranted(principal, action, channel)
+    case 'server':
+      return false
+  }
+}
+
+function isGranted(principal: Principal, action: Action, pattern: string): boolean {
+  return principal.grants.some(
+    (grant) =>
+      (grant.actions.includes('*') || grant.actions.includes(action)) &&
+      patternCovers(grant.channels, pattern),
+  )
+}

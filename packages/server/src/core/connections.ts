@@ -1,0 +1,56 @@
+import type { Connection } from './connection.ts'
+
+/** All connections of this node, by their id and by their user. */
+export class Connections {
+  readonly #byId = new Map<string, Connection>()
+  readonly #byUser = new Map<string, Set<Connection>>()
+  #onEmptied: (() => void)[] = []
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  add(connection: Connection): void {
+    this.#byId.set(connection.id, connection)
+  }
+
+  remove(connection: Connection): void {
+    this.#byId.delete(connection.id)
+    this.unlinkUser(connection)
+    if (this.#byId.size > 0) return
+    for (const resolve of this.#onEmptied) resolve()
+    this.#onEmptied = []
+  }
+
+  /** Resolves when there is no connection any more. */
+  emptied(): Promise<void> {
+    if (this.#byId.size === 0) return Promise.resolve()
+    return new Promise((resolve) => this.#onEmptied.push(resolve))
+  }
+
+  /** Counts a connection for the user who is behind it. */
+  linkUser(connection: Connection): void {
+    const userId = connection.principal?.userId
+    if (userId === undefined) return
+    const connections = this.#byUser.get(userId)
+    if (connections) connections.add(connection)
+    else this.#byUser.set(userId, new Set([connection]))
+  }
+
+  /** Counts a connection for its user no more. */
+  unlinkUser(connection: Connection): void {
+    const userId = connection.principal?.userId
+    const connections = userId === undefined ? undefined : this.#byUser.get(userId)
+    connections?.delete(connection)
+    if (userId !== undefined && connections?.size === 0) this.#byUser.delete(userId)
+  }
+
+  /** Counts the connections of a user. */
+  countOf(userId: string): number {
+    return this.#byUser.get(userId)?.size ?? 0
+  }
+
+  [Symbol.iterator](): Iterator<Connection> {
+    return this.#byId.values()
+  }
+}

@@ -1,0 +1,72 @@
+import { TopicMatcher } from '@coterie/protocol'
+import type { HistoryPolicy } from '../ports/engine.ts'
+import type { Action, Principal } from '../ports/principal.ts'
+
+/** Decides by its own rule whether a principal may act in a channel. */
+export type AccessFunction = (request: {
+  readonly principal: Principal
+  readonly channel: string
+  readonly action: Action
+}) => boolean
+
+/** Who may subscribe. */
+export type SubscribeRule = 'public' | 'authenticated' | 'granted' | 'server' | AccessFunction
+
+/** Who may publish; `members` are those subscribed by the channel's name. */
+export type PublishRule = SubscribeRule | 'members'
+
+/** The rules for the channels of a pattern. */
+export interface ChannelDefinition {
+  /** @default 'authenticated' */
+  readonly subscribe: SubscribeRule
+  /** @default 'members' */
+  readonly publish: PublishRule
+  /** Undefined keeps no log. */
+  readonly history: HistoryPolicy | undefined
+  /** True lets connections appear and be seen. */
+  readonly presence: boolean
+  /** Different users that may be subscribed at once; undefined for no bound. */
+  readonly maxUsers: number | undefined
+}
+
+/** What holds where a definition says nothing. */
+export const DEFAULT_DEFINITION: ChannelDefinition = {
+  subscribe: 'authenticated',
+  publish: 'members',
+  history: undefined,
+  presence: false,
+  maxUsers: undefined,
+}
+
+// A user's own channel: joined by the server itself, published to by the server only.
+const USER_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
+
+/** Finds the definition of a channel: the most specific pattern wins. */
+export class Definitions {
+  readonly #matcher = new TopicMatcher()
+  readonly #definitions: ReadonlyMap<string, ChannelDefinition>
+  readonly #undeclared: ChannelDefinition | undefined
+
+  /** @param undeclared the definition of channels that no pattern matches; undefined denies them */
+  constructor(
+    definitions: ReadonlyMap<string, ChannelDefinition>,
+    undeclared: ChannelDefinition | undefined,
+  ) {
+    this.#definitions = definitions
+    this.#undeclared = undeclared
+    for (const pattern of definitions.keys()) this.#matcher.subscribe(pattern, pattern)
+  }
+
+  /** Returns the definition of a channel; undefined when the channel is not declared. */
+  of(channel: string): ChannelDefinition | undefined {
+    const pattern = this.#matcher.matchTopic(channel)[0]
+    const declared = pattern === undefined ? undefined : this.#definitions.get(pattern)
+    if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
+    return declared ?? this.#undeclared
+  }
+}
+
+/** Tells whether a channel is `user:<id>`, which belongs to one user. */
+export function isUserChannel(channel: string): boolean {
+  return channel.startsWith('user:') && channel.indexOf(':', 5) === -1
+}

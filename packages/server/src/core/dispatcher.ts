@@ -1,0 +1,189 @@
+import {
+  CLOSE_CODES,
+  type ClientFrame,
+  type ClientFrameType,
+  type DecodedFrame,
+  decodeClientFrame,
+  RealtimeError,
+  refuse,
+} from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { JsonText } from '../ports/engine.ts'
+import type { Logger } from '../ports/logger.ts'
+import { type Connection, isServerFault } from './connection.ts'
+import type { Feature, FrameHandler, Outcome } from './feature.ts'
+import { FrameLane } from './frame-lane.ts'
+
+/** Refused frames in a row after which a connection is closed with 4029. */
+const MAX_REFUSED_FRAMES = 1_000
+
+/** What a dispatcher is made of. */
+export interface DispatcherParts {
+  readonly features: readonly Feature[]
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly maxJsonDepth: number
+  /** Called when an anonymous user acts, and so is nobody else. */
+  readonly onSettled: (connection: Connection) => void
+}
+
+interface Inbound {
+  readonly lanes: Map<string, FrameLane<Outcome>>
+  /** Frames that wait for `auth` to be answered; undefined when nothing is under way. */
+  waiting: DecodedFrame[] | undefined
+  refusedInARow: number
+}
+
+/** Leads each client frame to the feature that handles it, and its answer back in order. */
+export class Dispatcher {
+  readonly #parts: DispatcherParts
+  readonly #handlers = new Map<string, FrameHandler<ClientFrameType>>()
+  readonly #inbound = new WeakMap<Connection, Inbound>()
+
+  constructor(parts: DispatcherParts) {
+    this.#parts = parts
+    for (const { frames = {} } of parts.features) {
+      for (const [type, handler] of Object.entries(frames)) {
+        this.#handlers.set(type, handler as FrameHandler<ClientFrameType>)
+      }
+    }
+  }
+
+  /** Takes one message as it came from the socket. Never throws. */
+  receive(connection: Connection, text: string): void {
+    if (!connection.isOpen) return
+    connection.lastSeenMs = this.#parts.clock.elapsed()
+    const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
+    if (!decoded.ok && decoded.error.kind === 'not_a_frame') {
+      connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
+      connection.isOpen = false
+      return
+    }
+    const id = decoded.ok
+      ? decoded.value.frame.id
+      : decoded.error.kind === 'refused'
+        ? decoded.error.id
+        : undefined
+    if (!this.#isWithinRate(connection, id)) return
+    if (decoded.ok) this.#admit(connection, decoded.value)
+    else if (decoded.error.kind === 'refused') connection.refuse(id, decoded.error.error)
+  }
+
+  #isWithinRate(connection: Connection, id: string | undefined): boolean {
+    const inbound = this.#inboundOf(connection)
+    if (connection.frameLimit.take(this.#parts.clock.elapsed())) {
+      inbound.refusedInARow = 0
+      return true
+    }
+    inbound.refusedInARow += 1
+    if (inbound.refusedInARow > MAX_REFUSED_FRAMES) {
+      connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
+      connection.isOpen = false
+      return false
+    }
+    const retryAfterMs = connection.frameLimit.retryAfterMs
+    connection.refuse(
+      id,
+      new RealtimeError('rate_limited', `too many frames; again in ${retryAfterMs} ms`, {
+        retry_after_ms: retryAfterMs,
+      }),
+    )
+    return false
+  }
+
+  #admit(connection: Connection, decoded: DecodedFrame): void {
+    const inbound = this.#inboundOf(connection)
+    if (inbound.waiting) {
+      inbound.waiting.push(decoded)
+      return
+    }
+    const { frame } = decoded
+    if (frame.type === 'auth') {
+      this.#authenticate(connection, inbound, decoded)
+      return
+    }
+    if (!connection.principal && frame.type !== 'ping') {
+      connection.refuse(frame.id, new RealtimeError('unauthorized', 'send auth first'))
+      return
+    }
+    if (connection.isProvisional && frame.type !== 'ping') this.#parts.onSettled(connection)
+    this.#dispatch(connection, inbound, decoded)
+  }
+
+  // Verifying a token takes time, and what follows it is meant for who it names.
+  #authenticate(connection: Connection, inbound: Inbound, decoded: DecodedFrame): void {
+    inbound.waiting = []
+    const handled = this.#handle(connection, decoded)
+    void Promise.resolve(handled).then((outcome) => {
+      this.#finish(connection, decoded.frame, outcome)
+      const waiting = inbound.waiting ?? []
+      inbound.waiting = undefined
+      for (const next of waiting) if (connection.isOpen) this.#admit(connection, next)
+    })
+  }
+
+  #dispatch(connection: Connection, inbound: Inbound, decoded: DecodedFrame): void {
+    const { frame } = decoded
+    const finish = (outcome: Outcome): void => this.#finish(connection, frame, outcome)
+    if (!('channel' in frame)) {
+      const handled = this.#handle(connection, decoded)
+      if (handled instanceof Promise) void handled.then(finish)
+      else finish(handled)
+      return
+    }
+    const { channel } = frame
+    const isBarrier = frame.type === 'subscribe' || frame.type === 'unsubscribe'
+    let lane = inbound.lanes.get(channel)
+    if (!lane) {
+      lane = new FrameLane(() => inbound.lanes.delete(channel))
+      inbound.lanes.set(channel, lane)
+    }
+    lane.add(() => this.#handle(connection, decoded), finish, isBarrier)
+  }
+
+  #handle(connection: Connection, decoded: DecodedFrame): Outcome | Promise<Outcome> {
+    const { frame, payloadText } = decoded
+    const handler = this.#handlers.get(frame.type)
+    if (!handler) return refuse('unknown_type', `this server does not serve ${frame.type} frames`)
+    try {
+      const handled = handler(connection, frame, payloadText as JsonText)
+      return handled instanceof Promise
+        ? handled.catch((error: unknown) => this.#failed(connection, frame, error))
+        : handled
+    } catch (error) {
+      return this.#failed(connection, frame, error)
+    }
+  }
+
+  #failed(connection: Connection, frame: ClientFrame, error: unknown): Outcome {
+    const isExpected = error instanceof RealtimeError
+    if (!isExpected || isServerFault(error.code)) {
+      const fields = { connection_id: connection.id, frame_type: frame.type, error }
+      this.#parts.logger.error(fields, 'a frame could not be handled')
+    }
+    // What went wrong inside is for the log, not for the other side.
+    return isExpected && error.code !== 'unavailable'
+      ? { ok: false, error }
+      : refuse(isExpected ? 'unavailable' : 'internal', 'the server could not do this now')
+  }
+
+  #finish(connection: Connection, frame: ClientFrame, outcome: Outcome): void {
+    if (!connection.isOpen) return
+    if (!outcome.ok) {
+      connection.refuse(frame.id, outcome.error)
+      return
+    }
+    if (!outcome.value) return
+    if (frame.id !== undefined) connection.reply(frame.id, outcome.value.payload())
+    outcome.value.onQueued?.()
+  }
+
+  #inboundOf(connection: Connection): Inbound {
+    let inbound = this.#inbound.get(connection)
+    if (!inbound) {
+      inbound = { lanes: new Map(), waiting: undefined, refusedInARow: 0 }
+      this.#inbound.set(connection, inbound)
+    }
+    return inbound
+  }
+}

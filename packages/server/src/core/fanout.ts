@@ -1,0 +1,66 @@
+import type { DeliveryClass, EventRecord } from '../ports/engine.ts'
+import type { Access } from './access.ts'
+import { eventFrame } from './event-frame.ts'
+import type { Interest } from './interest.ts'
+import type { OutgoingFrame } from './outgoing-frame.ts'
+
+/** Queues what happens in a channel for everyone on this node who listens. */
+export class Fanout {
+  readonly #interest: Interest
+  readonly #access: Access
+  #delivery = 0
+
+  constructor(interest: Interest, access: Access) {
+    this.#interest = interest
+    this.#access = access
+  }
+
+  /** Queues an event, encoded once for all. Never waits for a socket. */
+  deliver(record: EventRecord): void {
+    const { channel, excludeConnection } = record
+    const members = this.#interest.members(channel)
+    const listeners = this.#interest.byPattern(channel)
+    if (members.size === 0 && listeners.length === 0) return
+
+    const frame = eventFrame(record)
+    // Marks whom this event has reached, without a set for each event.
+    this.#delivery += 1
+    for (const membership of members) {
+      const { connection } = membership
+      connection.lastDelivery = this.#delivery
+      if (connection.id !== excludeConnection) membership.receive(record, frame)
+    }
+    const byPattern = new Map<string, OutgoingFrame>()
+    for (const membership of listeners) {
+      const { connection, channel: pattern } = membership
+      if (connection.lastDelivery === this.#delivery) continue
+      connection.lastDelivery = this.#delivery
+      const { principal } = connection
+      if (connection.id === excludeConnection || !principal) continue
+      if (!this.#access.mayReadByPattern(principal, channel)) continue
+      const patternFrame = byPattern.get(pattern) ?? eventFrame(record, pattern)
+      byPattern.set(pattern, patternFrame)
+      membership.receive(record, patternFrame)
+    }
+  }
+
+  /** Queues any other frame for all members of a channel. */
+  broadcast(channel: string, frame: OutgoingFrame, delivery: DeliveryClass): void {
+    for (const { connection } of this.#interest.members(channel)) {
+      connection.outbox.push(frame, delivery)
+    }
+  }
+
+  /** Counts the connections of this node that an event of the channel reaches. */
+  countReceivers(channel: string, excludeConnection?: string): number {
+    const receivers = new Set<string>()
+    for (const { connection } of this.#interest.members(channel)) receivers.add(connection.id)
+    for (const { connection } of this.#interest.byPattern(channel)) {
+      const { principal } = connection
+      if (principal && this.#access.mayReadByPattern(principal, channel))
+        receivers.add(connection.id)
+    }
+    if (excludeConnection !== undefined) receivers.delete(excludeConnection)
+    return receivers.size
+  }
+}

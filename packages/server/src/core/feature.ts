@@ -1,0 +1,59 @@
+import type { ClientFrame, ClientFrameType, Result, SubscribeFrame } from '@coterie/protocol'
+import type { JsonText, MapChange } from '../ports/engine.ts'
+import type { Connection } from './connection.ts'
+import type { Membership } from './membership.ts'
+
+/** What a client frame is answered with. */
+export interface Answer {
+  /** The reply's payload. Made at the moment of sending, so that it is not behind what was sent. */
+  readonly payload: () => JsonText
+  /** Runs directly after the reply was queued. */
+  readonly onQueued?: () => void
+}
+
+/** What becomes of a client frame; undefined where the handler has answered itself. */
+export type Outcome = Result<Answer | undefined>
+
+/** A client frame of one type. */
+export type FrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type: Type }>
+
+/** Handles client frames of one type. */
+export type FrameHandler<Type extends ClientFrameType> = (
+  connection: Connection,
+  frame: FrameOf<Type>,
+  payload: JsonText,
+) => Outcome | Promise<Outcome>
+
+/** One field that a feature adds to the reply of a subscribe, as `"name":value`. */
+export type ReplyField = () => string
+
+/** Why a connection is no longer in a channel. */
+export type LeaveReason = 'unsubscribed' | 'closed'
+
+/** A thin layer over logs and maps. Features meet here and never import one another. */
+export interface Feature {
+  readonly frames?: { readonly [Type in ClientFrameType]?: FrameHandler<Type> }
+
+  /** Changes of this map are the feature's. */
+  readonly map?: string
+  onChange?(change: MapChange): void
+
+  /** A membership begins; refusing ends it. Called before missed events are read. */
+  onJoin?(membership: Membership, frame: SubscribeFrame): Promise<Result<ReplyField | undefined>>
+
+  /** A membership has ended. */
+  onLeave?(membership: Membership, reason: LeaveReason): void
+
+  /** A member's event was handed to the engine. */
+  onPublished?(connection: Connection, channel: string): void
+}
+
+const NO_REPLY_FIELDS = '{}' as JsonText
+
+/** Answers with an empty payload. */
+export const done: Outcome = { ok: true, value: { payload: () => NO_REPLY_FIELDS } }
+
+/** Answers with a payload that is serialised when it is sent. */
+export function answer(payload: object): Outcome {
+  return { ok: true, value: { payload: () => JSON.stringify(payload) as JsonText } }
+}

@@ -1,0 +1,71 @@
+import { CLOSE_CODES } from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Connection } from './connection.ts'
+import { OutgoingFrame } from './outgoing-frame.ts'
+
+const SLOTS = 16
+
+/** When silent connections are asked for a sign of life, and when they are given up. */
+export interface HeartbeatOptions {
+  /** Each connection is pinged once in this time, in ms. */
+  readonly intervalMs: number
+  /** A connection silent for this long is closed with 4009, in ms. */
+  readonly timeoutMs: number
+}
+
+/** Walks all connections with one timer, a slot of them at a time. */
+export class Heartbeat {
+  readonly #clock: Clock
+  readonly #options: HeartbeatOptions
+  readonly #onVisit: (connection: Connection) => void
+  readonly #slots: Set<Connection>[] = Array.from({ length: SLOTS }, () => new Set())
+  readonly #ping = new OutgoingFrame('ping', '{}')
+  #hand = 0
+  #cancel: (() => void) | undefined
+
+  /** @param onVisit called for each living connection once in an interval */
+  constructor(clock: Clock, options: HeartbeatOptions, onVisit: (connection: Connection) => void) {
+    this.#clock = clock
+    this.#options = options
+    this.#onVisit = onVisit
+  }
+
+  add(connection: Connection): void {
+    connection.lastSeenMs = this.#clock.elapsed()
+    // The slot just behind the hand comes a whole interval from now.
+    this.#slots[(this.#hand + SLOTS - 1) % SLOTS]?.add(connection)
+    if (!this.#cancel) this.#arm()
+  }
+
+  remove(connection: Connection): void {
+    for (const slot of this.#slots) if (slot.delete(connection)) return
+  }
+
+  stop(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    for (const slot of this.#slots) slot.clear()
+  }
+
+  #arm(): void {
+    this.#cancel = this.#clock.setTimer(() => {
+      for (const connection of this.#slots[this.#hand] ?? []) this.#visit(connection)
+      this.#hand = (this.#hand + 1) % SLOTS
+      this.#cancel = undefined
+      if (this.#slots.some((slot) => slot.size > 0)) this.#arm()
+    }, this.#options.intervalMs / SLOTS)
+  }
+
+  #visit(connection: Connection): void {
+    const silentMs = this.#clock.elapsed() - connection.lastSeenMs
+    if (silentMs >= this.#options.timeoutMs) {
+      connection.close(CLOSE_CODES.noHeartbeat, 'no heartbeat')
+      connection.transport.terminate()
+      return
+    }
+    // The control frame asks the peer, the other one tells a page that cannot see it.
+    connection.transport.ping()
+    connection.outbox.push(this.#ping, 'volatile')
+    this.#onVisit(connection)
+  }
+}

@@ -1,0 +1,49 @@
+import { type ConnectionId, type EventId, formatUuidV7 } from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Random } from '../ports/random.ts'
+
+const SESSION_BYTES = 24
+// One call to the generator serves many ids; it costs the same for 16 bytes as for 1,000.
+const POOL_BYTES = 1_000
+const UUID_BYTES = 10
+
+/** Makes the ids that the hub gives out. */
+export class Ids {
+  readonly #clock: Clock
+  readonly #random: Random
+  #pool: Uint8Array = new Uint8Array(0)
+  #used = 0
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+  }
+
+  connection(): ConnectionId {
+    return this.#uuid() as ConnectionId
+  }
+
+  event(): EventId {
+    return this.#uuid() as EventId
+  }
+
+  /** Makes a secret, which nobody can guess. */
+  session(): string {
+    return Buffer.from(this.#random.bytes(SESSION_BYTES)).toString('base64url')
+  }
+
+  /** Makes the changing part of an anonymous user's id. */
+  anonymous(): string {
+    return Buffer.from(this.#random.bytes(UUID_BYTES)).toString('hex')
+  }
+
+  #uuid(): string {
+    if (this.#used + UUID_BYTES > this.#pool.length) {
+      this.#pool = this.#random.bytes(POOL_BYTES)
+      this.#used = 0
+    }
+    const random = this.#pool.subarray(this.#used, this.#used + UUID_BYTES)
+    this.#used += UUID_BYTES
+    return formatUuidV7(this.#clock.now(), random)
+  }
+}

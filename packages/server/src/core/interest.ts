@@ -1,0 +1,71 @@
+import { hasWildcard, TopicMatcher } from '@coterie/protocol'
+import type { Engine } from '../ports/engine.ts'
+import type { Membership } from './membership.ts'
+
+const NOBODY: ReadonlySet<Membership> = new Set()
+
+/** Who on this node listens to what: members of channels, and patterns that match. */
+export class Interest {
+  readonly #engine: Engine
+  readonly #members = new Map<string, Set<Membership>>()
+  readonly #patterns = new TopicMatcher<Membership>()
+  readonly #joined = new Map<string, Promise<void>>()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Adds a membership; it receives from now on. Resolves when the engine
+   * cannot miss anything for it.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot join
+   */
+  add(membership: Membership): Promise<void> {
+    const { channel } = membership
+    if (hasWildcard(channel)) this.#patterns.subscribe(channel, membership)
+    const members = this.#members.get(channel)
+    if (members) members.add(membership)
+    else this.#members.set(channel, new Set([membership]))
+    let joined = this.#joined.get(channel)
+    if (!joined) {
+      joined = this.#engine.join(channel)
+      this.#joined.set(channel, joined)
+    }
+    return joined
+  }
+
+  /** Takes a membership away; it receives nothing more. */
+  remove(membership: Membership): void {
+    const { channel } = membership
+    if (hasWildcard(channel)) this.#patterns.unsubscribeAll(membership)
+    const members = this.#members.get(channel)
+    if (!members?.delete(membership) || members.size > 0) return
+    this.#members.delete(channel)
+    this.#joined.delete(channel)
+    // Hearing too much for a while does no harm, so nobody waits for the engine.
+    this.#engine.leave(channel).catch(() => {})
+  }
+
+  /** Returns those who are in a channel by its name, or listen to exactly this pattern. */
+  members(channel: string): ReadonlySet<Membership> {
+    return this.#members.get(channel) ?? NOBODY
+  }
+
+  /** Returns those who listen to a pattern that matches the channel. */
+  byPattern(channel: string): readonly Membership[] {
+    return this.#patterns.isEmpty ? [] : this.#patterns.matchTopic(channel)
+  }
+
+  /** Returns the names and patterns that somebody listens to. */
+  channels(): Iterable<string> {
+    return this.#members.keys()
+  }
+
+  /** Counts the different users in a channel. */
+  countUsers(channel: string): number {
+    const users = new Set<string | undefined>()
+    for (const { connection } of this.members(channel)) users.add(connection.principal?.userId)
+    return users.size
+  }
+}

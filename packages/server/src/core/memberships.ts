@@ -1,0 +1,73 @@
+import { CLOSE_CODES, ok, RealtimeError, type Result, type SubscribeFrame } from '@coterie/protocol'
+import type { Connection } from './connection.ts'
+import type { ChannelDefinition } from './definitions.ts'
+import type { Feature, LeaveReason, ReplyField } from './feature.ts'
+import type { Interest } from './interest.ts'
+import { Membership } from './membership.ts'
+
+/** Brings connections into channels and out again, and lets every feature know. */
+export class Memberships {
+  readonly #interest: Interest
+  readonly #features: readonly Feature[]
+
+  constructor(interest: Interest, features: readonly Feature[]) {
+    this.#interest = interest
+    this.#features = features
+  }
+
+  /** Registers a membership that holds live events back; one there already holds them anew. */
+  begin(connection: Connection, channel: string, definition: ChannelDefinition): Membership {
+    const earlier = connection.memberships.get(channel)
+    if (earlier?.isSubscribed) {
+      earlier.hold()
+      return earlier
+    }
+    if (earlier) this.#interest.remove(earlier)
+    const membership = new Membership(connection, channel, definition, true)
+    membership.hold()
+    connection.memberships.set(channel, membership)
+    return membership
+  }
+
+  /** Lets live events reach a membership and asks the features; refusing ends it. */
+  async join(membership: Membership, frame: SubscribeFrame): Promise<Result<ReplyField[]>> {
+    await this.#interest.add(membership)
+    const fields: ReplyField[] = []
+    for (const feature of this.#features) {
+      const joined = await feature.onJoin?.(membership, frame)
+      if (joined && !joined.ok) return joined
+      if (joined?.value) fields.push(joined.value)
+    }
+    if (!this.isCurrent(membership)) {
+      throw new RealtimeError('forbidden', 'the connection has ended meanwhile')
+    }
+    return ok(fields)
+  }
+
+  /** Joins a connection to a channel by the server's own decision, live at once. */
+  place(connection: Connection, channel: string, definition: ChannelDefinition): void {
+    const membership = new Membership(connection, channel, definition, false)
+    connection.memberships.set(channel, membership)
+    this.#interest.add(membership).catch(() => {
+      connection.close(CLOSE_CODES.unavailable, 'the engine is unavailable')
+    })
+  }
+
+  /** Ends a membership. Twice is once. */
+  leave(membership: Membership, reason: LeaveReason): void {
+    if (!this.isCurrent(membership)) return
+    membership.connection.memberships.delete(membership.channel)
+    this.#interest.remove(membership)
+    for (const feature of this.#features) feature.onLeave?.(membership, reason)
+  }
+
+  /** Ends all memberships of a connection that has closed. */
+  leaveAll(connection: Connection): void {
+    for (const membership of [...connection.memberships.values()]) this.leave(membership, 'closed')
+  }
+
+  /** Tells whether a membership still stands. */
+  isCurrent(membership: Membership): boolean {
+    return membership.connection.memberships.get(membership.channel) === membership
+  }
+}

@@ -1,0 +1,61 @@
+import type { EventId, EventSender } from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Appended, Engine, JsonText } from '../ports/engine.ts'
+import type { ChannelDefinition } from './definitions.ts'
+import type { Ids } from './ids.ts'
+
+/** An event that its publisher was allowed to publish. */
+export interface Publication {
+  readonly channel: string
+  readonly definition: ChannelDefinition
+  readonly event: string
+  readonly payload: JsonText
+  /** Null when the server publishes. */
+  readonly from: EventSender | null
+  /** Becomes the event's id; repeated within 5 minutes it is the same event. */
+  readonly messageId?: string | undefined
+  readonly volatile?: boolean | undefined
+  readonly key?: string | undefined
+  readonly excludeConnection?: string | undefined
+}
+
+/** The sender under which the server's own message ids are remembered. */
+const SERVER_SENDER = ''
+
+/** Hands events to the engine; the one way in for all of them. */
+export class Publisher {
+  readonly #engine: Engine
+  readonly #clock: Clock
+  readonly #ids: Ids
+
+  constructor(engine: Engine, clock: Clock, ids: Ids) {
+    this.#engine = engine
+    this.#clock = clock
+    this.#ids = ids
+  }
+
+  /**
+   * Appends an event and fans it out. Calls keep their order.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot take it
+   */
+  publish(publication: Publication): Promise<Appended> {
+    const { channel, definition, event, payload, from, messageId, volatile } = publication
+    const id = (messageId as EventId | undefined) ?? this.#ids.event()
+    const { key, excludeConnection } = publication
+    return this.#engine.append(
+      channel,
+      { id, event, payload, from, timestampMs: this.#clock.now() },
+      volatile
+        ? { volatile, key, excludeConnection }
+        : {
+            history: definition.history,
+            dedup:
+              messageId === undefined
+                ? undefined
+                : { sender: from?.user_id ?? SERVER_SENDER, messageId },
+            excludeConnection,
+          },
+    )
+  }
+}

@@ -1,0 +1,176 @@
+import {
+  CLOSE_CODES,
+  type ConnectionFrame,
+  isChannelName,
+  type RealtimeError,
+  refuse,
+} from '@coterie/protocol'
+import type { ResolvedConfig } from '../config.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Principal } from '../ports/principal.ts'
+import type { Transport } from '../ports/transport.ts'
+import { anonymousPrincipal } from './anonymous.ts'
+import { Connection } from './connection.ts'
+import { Connections } from './connections.ts'
+import type { Definitions } from './definitions.ts'
+import { FlushQueue } from './flush-queue.ts'
+import { Heartbeat } from './heartbeat.ts'
+import type { Ids } from './ids.ts'
+import type { Memberships } from './memberships.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+/** A connection that has not said who it is by then is closed, in ms. */
+const AUTH_DEADLINE_MS = 10_000
+/** A client is told this long before its token ends, in ms. */
+const EXPIRY_NOTICE_MS = 30_000
+
+/** What sessions are made of. */
+export interface SessionsParts {
+  readonly config: ResolvedConfig
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly authenticator: Authenticator
+  readonly definitions: Definitions
+  readonly memberships: Memberships
+}
+
+/** The life of connections: opened, identified, kept alive, ended. */
+export class Sessions {
+  readonly connections = new Connections()
+  readonly #parts: SessionsParts
+  readonly #flushQueue: FlushQueue
+  readonly #heartbeat: Heartbeat
+  readonly #timers = new WeakMap<Connection, Set<() => void>>()
+
+  constructor(parts: SessionsParts) {
+    const { clock, config } = parts
+    this.#parts = parts
+    this.#flushQueue = new FlushQueue(clock)
+    this.#heartbeat = new Heartbeat(
+      clock,
+      { intervalMs: config.pingIntervalMs, timeoutMs: config.silenceTimeoutMs },
+      (connection) => this.#watchExpiry(connection),
+    )
+  }
+
+  /** Opens a connection for a transport and sends its first frame, as whoever a token names. */
+  open(transport: Transport, principal: Principal | undefined): Connection {
+    const { clock, config, ids } = this.#parts
+    const { clientLimits, queuedBytes } = config
+    const connection = new Connection({
+      id: ids.connection(),
+      session: ids.session(),
+      transport,
+      flushQueue: this.#flushQueue,
+      maxQueuedBytes: queuedBytes,
+      frameLimit: new TokenBucket(
+        clientLimits.frames_per_second,
+        clientLimits.frames_burst,
+        clock.elapsed(),
+      ),
+    })
+    this.connections.add(connection)
+    this.#heartbeat.add(connection)
+    if (!principal && config.anonymous) {
+      connection.principal = anonymousPrincipal(ids.anonymous())
+      connection.isProvisional = true
+    }
+    const known = principal ?? connection.principal
+    connection.send('connection', {
+      connection_id: connection.id,
+      session: connection.session,
+      user_id: known?.userId ?? null,
+      protocol: 1,
+      ping_interval_ms: config.pingIntervalMs,
+      limits: clientLimits,
+    } satisfies Omit<ConnectionFrame, 'type'>)
+    if (principal) {
+      const refusal = this.identify(connection, principal)
+      if (refusal) this.#refuse(connection, refusal.error)
+    } else if (!known) {
+      this.#after(connection, AUTH_DEADLINE_MS, () => {
+        if (!connection.principal) {
+          connection.close(CLOSE_CODES.unauthenticated, 'no auth within 10 s')
+        }
+      })
+    }
+    return connection
+  }
+
+  /** Makes a connection that of a principal, or says why it cannot be. */
+  identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
+    const isNew = connection.isProvisional || !connection.principal
+    const { connectionsPerUser } = this.#parts.config
+    if (isNew && this.connections.countOf(principal.userId) >= connectionsPerUser) {
+      return refuse('limit_exceeded', `a user has at most ${connectionsPerUser} connections`)
+    }
+    this.#cancelTimers(connection)
+    connection.principal = principal
+    connection.isProvisional = false
+    if (isNew) this.#settle(connection, principal)
+    this.#watchExpiry(connection)
+    return undefined
+  }
+
+  /** Makes a provisional anonymous user the user of its connection for good. */
+  settle(connection: Connection): void {
+    connection.isProvisional = false
+    if (connection.principal) this.#settle(connection, connection.principal)
+  }
+
+  /** Forgets a connection whose transport has ended. Twice is once. */
+  end(connection: Connection): void {
+    connection.isOpen = false
+    this.#cancelTimers(connection)
+    this.#heartbeat.remove(connection)
+    this.connections.remove(connection)
+    this.#parts.memberships.leaveAll(connection)
+  }
+
+  /** Stops watching; the connections themselves are left alone. */
+  stop(): void {
+    this.#heartbeat.stop()
+    for (const connection of this.connections) this.#cancelTimers(connection)
+  }
+
+  #settle(connection: Connection, { userId }: Principal): void {
+    this.connections.linkUser(connection)
+    const channel = `user:${userId}`
+    const definition = isChannelName(channel) ? this.#parts.definitions.of(channel) : undefined
+    if (definition) this.#parts.memberships.place(connection, channel, definition)
+  }
+
+  // Tokens mostly live for hours: only one that ends soon gets a timer.
+  #watchExpiry(connection: Connection): void {
+    const expiresAtMs = connection.principal?.expiresAtMs
+    if (expiresAtMs === undefined) return
+    const { clock, config } = this.#parts
+    const leftMs = expiresAtMs - clock.now()
+    const nextVisitMs = 2 * config.pingIntervalMs
+    if (leftMs > EXPIRY_NOTICE_MS + nextVisitMs || this.#timers.get(connection)?.size) return
+    this.#after(connection, leftMs - EXPIRY_NOTICE_MS, () => {
+      connection.send('token_expiring', {})
+    })
+    this.#after(connection, leftMs, () => {
+      connection.close(CLOSE_CODES.unauthenticated, 'the token has expired')
+    })
+  }
+
+  #refuse(connection: Connection, error: RealtimeError): void {
+    connection.refuse(undefined, error)
+    connection.close(CLOSE_CODES.refused, error.message)
+  }
+
+  #after(connection: Connection, delayMs: number, run: () => void): void {
+    const timers = this.#timers.get(connection) ?? new Set()
+    this.#timers.set(connection, timers)
+    const cancel = this.#parts.clock.setTimer(run, delayMs)
+    timers.add(cancel)
+  }
+
+  #cancelTimers(connection: Connection): void {
+    for (const cancel of this.#timers.get(connection) ?? []) cancel()
+    this.#timers.delete(connection)
+  }
+}

@@ -1,0 +1,144 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { ServerKeys } from './auth/server-keys.ts'
+import { type HubOptions, RealtimeHub } from './hub.ts'
+import { createRestApp, isHubPath } from './rest/app.ts'
+import { WebSockets } from './transports/websocket.ts'
+
+/** Time a client has to send the head of its request, in ms. */
+const REQUEST_HEAD_TIMEOUT_MS = 10_000
+
+/** Where to listen. */
+export interface ListenOptions {
+  /** 0 takes any free port. @default 8080 */
+  readonly port?: number
+  /** @default '127.0.0.1' */
+  readonly host?: string
+}
+
+/** A hub that sockets and HTTP requests reach. */
+export class Hub extends RealtimeHub {
+  readonly #webSockets: WebSockets
+  readonly #rest: ReturnType<typeof createRestApp>
+  readonly #servers = new Set<Server>()
+
+  constructor(options: HubOptions = {}) {
+    super(options)
+    const { config, sessions, dispatcher, authenticator, clock, logger } = this
+    this.#webSockets = new WebSockets({
+      config,
+      sessions,
+      dispatcher,
+      authenticator,
+      clock,
+      logger,
+    })
+    this.#rest = createRestApp({
+      hub: this,
+      serverKeys: new ServerKeys(config.apiKeys),
+      prefix: config.prefix,
+      maxBodyBytes: config.clientLimits.frame_bytes,
+      logger,
+    })
+  }
+
+  /**
+   * Serves the hub on a server of its own.
+   *
+   * @returns the address, as `http://host:port`
+   * @throws {Error} `EADDRINUSE` when the port is taken
+   */
+  async listen({ port = 8080, host = '127.0.0.1' }: ListenOptions = {}): Promise<string> {
+    await this.start()
+    const server = createServer({ headersTimeout: REQUEST_HEAD_TIMEOUT_MS })
+    this.attach(server)
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen(port, host, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    this.#servers.add(server)
+    const address = server.address() as AddressInfo
+    const name = address.family === 'IPv6' ? `[${address.address}]` : address.address
+    return `http://${name}:${address.port}`
+  }
+
+  /**
+   * Serves the hub's own paths on a server that exists already; all other
+   * requests go on to the listeners that were there before.
+   */
+  attach(server: Server): void {
+    void this.start().catch((error: unknown) => {
+      this.logger.error({ error }, 'the hub could not start')
+    })
+    const others = server.listeners('request') as RequestListener[]
+    server.removeAllListeners('request')
+    const own = getRequestListener((request) => this.#rest.fetch(request), {
+      overrideGlobalObjects: false,
+    })
+    server.on('request', (request, response) => {
+      if (others.length === 0 || this.#owns(request)) {
+        void own(request, response)
+        return
+      }
+      for (const other of others) other.call(server, request, response)
+    })
+    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+      if (this.#path(request) !== `${this.config.prefix}/ws`) {
+        if (server.listenerCount('upgrade') === 1) endUpgrade(socket, '404 Not Found')
+      } else if (this.isClosing) {
+        endUpgrade(socket, '503 Service Unavailable')
+      } else {
+        this.#webSockets.upgrade(request, socket, head)
+      }
+    })
+  }
+
+  /** Answers a request of the web platform's kind, for frameworks that speak it. */
+  async fetch(request: Request): Promise<Response> {
+    await this.start()
+    return this.#rest.fetch(request)
+  }
+
+  /** Stops accepting, lets all connections go, and closes what `listen` opened. */
+  override async close(): Promise<void> {
+    const stopped = [...this.#servers].map(
+      (server) => new Promise<void>((resolve) => server.close(() => resolve())),
+    )
+    await super.close()
+    for (const server of this.#servers) server.closeAllConnections()
+    await Promise.all(stopped)
+  }
+
+  #owns(request: IncomingMessage): boolean {
+    return isHubPath(this.#path(request), this.config.prefix)
+  }
+
+  #path(request: IncomingMessage): string {
+    const { url = '/' } = request
+    const query = url.indexOf('?')
+    return query === -1 ? url : url.slice(0, query)
+  }
+}
+
+/**
+ * Makes a hub: channels, presence and typing for your users.
+ *
+ * @example
+ * ```ts
+ * const hub = createHub({ channels: { 'room:*': { history: true } }, jwtSecret })
+ * console.log(await hub.listen({ port: 8080 }))
+ * ```
+ * @throws {ConfigError} for an unknown option or a bad value
+ */
+export function createHub(options: HubOptions = {}): Hub {
+  return new Hub(options)
+}
+
+function endUpgrade(socket: Duplex, status: string): void {
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+}

@@ -1,0 +1,173 @@
+import { ok, type Position, type Result, refuse } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
+import type {
+  Appended,
+  AppendOptions,
+  ChangeOptions,
+  EngineListener,
+  EventRecord,
+  KeyChange,
+  LogLoss,
+  LogPage,
+  MapSnapshot,
+  NewEvent,
+  ReadOptions,
+} from '../../ports/engine.ts'
+import type { Random } from '../../ports/random.ts'
+import { deliveryOf, recordOf } from '../event-record.ts'
+import { KeyExpiry } from '../key-expiry.ts'
+import { OrderedFanout } from '../ordered-fanout.ts'
+import { MemoryDedup } from './memory-dedup.ts'
+import { MemoryLog } from './memory-log.ts'
+import { MemoryMap } from './memory-map.ts'
+
+/** How long a leased key outlives its node, in ms. */
+export const MEMORY_LEASE_MS = 15_000
+
+const SWEEP_INTERVAL_MS = 60_000
+/** An empty log or map is forgotten after this long without use, in ms. */
+const IDLE_RETENTION_MS = 3_600_000
+
+interface ChannelState {
+  log: MemoryLog | undefined
+  dedup: MemoryDedup | undefined
+  readonly maps: Map<string, MemoryMap>
+  usedAtMs: number
+}
+
+/** What the memory engines of one process share: the place of a database server. */
+export class MemoryBackplane {
+  readonly #clock: Clock
+  readonly #random: Random
+  readonly #channels = new Map<string, ChannelState>()
+  readonly #fanout = new OrderedFanout()
+  readonly #expiry: KeyExpiry
+  #sweeping = false
+
+  constructor(clock: Clock, random: Random) {
+    this.#clock = clock
+    this.#random = random
+    this.#expiry = new KeyExpiry(clock, ({ channel, map, key }) => {
+      this.#remove(channel, map, [key])
+    })
+  }
+
+  attach(listener: EngineListener): void {
+    this.#fanout.add(listener)
+  }
+
+  /** Ends a node; what it leased lives on for `MEMORY_LEASE_MS`. */
+  detach(listener: EngineListener, node: string): void {
+    this.#fanout.remove(listener)
+    for (const [channel, { maps }] of this.#channels) {
+      for (const [name, map] of maps) {
+        for (const key of map.keysOwnedBy(node)) {
+          this.#expiry.arm({ channel, map: name, key }, MEMORY_LEASE_MS)
+        }
+      }
+    }
+  }
+
+  append(channel: string, event: NewEvent, options: AppendOptions): Appended {
+    const { history, dedup } = options
+    const nowMs = this.#clock.elapsed()
+    if (dedup) {
+      const first = this.#channels.get(channel)?.dedup?.find(dedup.sender, dedup.messageId, nowMs)
+      if (first) return { ...first, duplicate: true }
+    }
+
+    const place = (position: Position | null): EventRecord =>
+      recordOf(channel, event, options, position)
+    const record =
+      deliveryOf(options) === 'logged' && history
+        ? this.#log(channel).append(place, history, nowMs)
+        : place(null)
+    const result: Appended = { id: record.id, position: record.position, duplicate: false }
+    if (dedup) {
+      const state = this.#state(channel)
+      state.dedup ??= new MemoryDedup()
+      state.dedup.remember(dedup.sender, dedup.messageId, result, nowMs)
+    }
+    this.#fanout.event(record)
+    return result
+  }
+
+  read(channel: string, options: ReadOptions): Result<LogPage, LogLoss> {
+    return this.#log(channel).read(options, this.#clock.elapsed())
+  }
+
+  change(
+    channel: string,
+    name: string,
+    changes: readonly KeyChange[],
+    options: ChangeOptions,
+    node: string,
+  ): Result<{ version: number }> {
+    const { maps } = this.#state(channel)
+    const map = maps.get(name) ?? new MemoryMap()
+    maps.set(name, map)
+    if (options.ifVersion !== undefined && options.ifVersion !== map.version) {
+      return refuse('conflict', `the version is ${map.version}`, { version: map.version })
+    }
+    const effective = map.apply(changes, options.leased ? node : undefined)
+    for (const { key } of effective) this.#expiry.arm({ channel, map: name, key }, options.ttlMs)
+    if (effective.length > 0) {
+      this.#fanout.change({ channel, map: name, changes: effective, version: map.version })
+    }
+    return ok({ version: map.version })
+  }
+
+  entries(channel: string, name: string): MapSnapshot {
+    const map = this.#channels.get(channel)?.maps.get(name)
+    return map?.snapshot() ?? { entries: new Map(), version: 0 }
+  }
+
+  #log(channel: string): MemoryLog {
+    const state = this.#state(channel)
+    state.log ??= new MemoryLog(Buffer.from(this.#random.bytes(9)).toString('base64url'))
+    return state.log
+  }
+
+  #state(channel: string): ChannelState {
+    let state = this.#channels.get(channel)
+    if (!state) {
+      state = { log: undefined, dedup: undefined, maps: new Map(), usedAtMs: 0 }
+      this.#channels.set(channel, state)
+      this.#scheduleSweep()
+    }
+    state.usedAtMs = this.#clock.elapsed()
+    return state
+  }
+
+  #remove(channel: string, name: string, keys: readonly string[]): void {
+    const changes = keys.map((key) => ({ key, value: null }))
+    this.change(channel, name, changes, {}, '')
+  }
+
+  #scheduleSweep(): void {
+    if (this.#sweeping) return
+    this.#sweeping = true
+    this.#clock.setTimer(() => {
+      this.#sweeping = false
+      this.#sweep()
+      if (this.#channels.size > 0) this.#scheduleSweep()
+    }, SWEEP_INTERVAL_MS)
+  }
+
+  // A forgotten log begins a new epoch, so that no position is ever used twice.
+  #sweep(): void {
+    const nowMs = this.#clock.elapsed()
+    for (const [channel, state] of this.#channels) {
+      state.log?.trim(nowMs)
+      state.dedup?.trim(nowMs)
+      const isIdle = nowMs - state.usedAtMs >= IDLE_RETENTION_MS
+      const isEmpty =
+        (state.log?.isEmpty ?? true) &&
+        (state.dedup?.isEmpty ?? true) &&
+        [...state.maps.values()].every((map) => map.isEmpty)
+      if (isEmpty && (isIdle || (!state.log && state.maps.size === 0))) {
+        this.#channels.delete(channel)
+      }
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { formatUuidV7 } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, EngineListener } from '../../ports/engine.ts'
+import type { Random } from '../../ports/random.ts'
+import { systemClock } from '../../system-clock.ts'
+import { systemRandom } from '../../system-random.ts'
+import { MEMORY_LEASE_MS, MemoryBackplane } from './memory-backplane.ts'
+
+/** Options of the memory engine. */
+export interface MemoryEngineOptions {
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Shares logs and maps with the other hubs of this process that name the same one. */
+  readonly backplane?: MemoryBackplane
+}
+
+/** Makes an engine that keeps all in memory: fast, and gone with the process. */
+export function createMemoryEngine({
+  clock = systemClock,
+  random = systemRandom,
+  backplane = new MemoryBackplane(clock, random),
+}: MemoryEngineOptions = {}): Engine {
+  const node = formatUuidV7(clock.now(), random.bytes(10))
+  let listener: EngineListener | undefined
+
+  return {
+    capabilities: { durable: false, clustered: false, leaseMs: MEMORY_LEASE_MS },
+
+    async start(given) {
+      listener = given
+      backplane.attach(given)
+    },
+    append: async (channel, event, options) => backplane.append(channel, event, options),
+    read: async (channel, options) => backplane.read(channel, options),
+    change: async (channel, map, changes, options) =>
+      backplane.change(channel, map, changes, options, node),
+    entries: async (channel, map) => backplane.entries(channel, map),
+
+    // One process hears everything it appends, so interest needs no bookkeeping.
+    async join() {},
+    async leave() {},
+    async health() {},
+
+    async close() {
+      if (listener) backplane.detach(listener, node)
+      listener = undefined
+    },
+  }
+}

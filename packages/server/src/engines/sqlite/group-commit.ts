@@ -1,0 +1,72 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { RealtimeError } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
+
+interface Write {
+  /** Runs inside the transaction and returns what to do once it is committed. */
+  readonly run: () => () => void
+  readonly fail: (error: RealtimeError) => void
+}
+
+/** Commits all writes of a tick as one transaction, then tells of them in their order. */
+export class GroupCommit {
+  readonly #database: DatabaseSync
+  readonly #clock: Clock
+  readonly #onRollback: () => void
+  #writes: Write[] = []
+
+  constructor(database: DatabaseSync, clock: Clock, onRollback: () => void) {
+    this.#database = database
+    this.#clock = clock
+    this.#onRollback = onRollback
+  }
+
+  /** True when nothing waits to be committed. */
+  get isEmpty(): boolean {
+    return this.#writes.length === 0
+  }
+
+  /**
+   * Queues a write. `run` changes the database; what it returns is called after
+   * the commit, and its result is that of the promise.
+   *
+   * @throws {RealtimeError} `unavailable` when the transaction could not be committed
+   */
+  add<T>(run: () => () => T): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    if (this.#writes.length === 0) this.#clock.afterTick(() => this.flush())
+    this.#writes.push({
+      run: () => {
+        const onCommitted = run()
+        return () => resolve(onCommitted())
+      },
+      fail: reject,
+    })
+    return promise
+  }
+
+  /** Commits what is queued now. */
+  flush(): void {
+    const writes = this.#writes
+    if (writes.length === 0) return
+    this.#writes = []
+    let committed: (() => void)[]
+    try {
+      this.#database.exec('BEGIN IMMEDIATE')
+      committed = writes.map(({ run }) => run())
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#rollBack(writes, error)
+      return
+    }
+    for (const onCommitted of committed) onCommitted()
+  }
+
+  #rollBack(writes: readonly Write[], cause: unknown): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    this.#onRollback()
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    const error = new RealtimeError('unavailable', `the write failed: ${reason}`, undefined, cause)
+    for (const { fail } of writes) fail(error)
+  }
+}

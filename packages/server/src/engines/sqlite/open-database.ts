@@ -1,0 +1,91 @@
+import { mkdirSync, readFileSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { RealtimeError } from '@coterie/protocol'
+
+/** How much of what was acknowledged a crash may take: nothing at all only with `full`. */
+export type Durability =
+  /** The operating system writes when it likes; a killed process loses nothing. */
+  | 'memory'
+  /** A killed process loses nothing; a power cut may take the last moments. */
+  | 'normal'
+  /** A power cut loses nothing; every group commit waits for the disk. */
+  | 'full'
+
+const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
+
+const SCHEMA_VERSION = 1
+
+const SCHEMA = `
+  CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+  CREATE TABLE logs (
+    id INTEGER PRIMARY KEY, channel TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+    top INTEGER NOT NULL, used_at INTEGER NOT NULL
+  ) STRICT;
+  CREATE TABLE events (
+    log_id INTEGER NOT NULL, "offset" INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    id TEXT NOT NULL, event TEXT NOT NULL, payload TEXT NOT NULL,
+    user_id TEXT, connection_id TEXT, timestamp INTEGER NOT NULL,
+    PRIMARY KEY (log_id, "offset")
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX events_by_expiry ON events (expires_at);
+  CREATE TABLE dedup (
+    channel TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
+    event_id TEXT NOT NULL, epoch TEXT NOT NULL, "offset" INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (channel, sender, message_id)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX dedup_by_expiry ON dedup (expires_at);
+  CREATE TABLE maps (
+    id INTEGER PRIMARY KEY, channel TEXT NOT NULL, name TEXT NOT NULL,
+    version INTEGER NOT NULL, used_at INTEGER NOT NULL, UNIQUE (channel, name)
+  ) STRICT;
+  CREATE TABLE entries (
+    map_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+    leased INTEGER NOT NULL, expires INTEGER NOT NULL,
+    PRIMARY KEY (map_id, key)
+  ) WITHOUT ROWID, STRICT;
+`
+
+/**
+ * Opens the file for this process alone, and makes its tables when it is new.
+ *
+ * @throws {RealtimeError} `unavailable` when the file is in use, damaged, or of another version
+ */
+export function openDatabase(path: string, durability: Durability): DatabaseSync {
+  try {
+    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    const database = new DatabaseSync(path, { timeout: 0 })
+    // One process owns the file: positions are handed out from its memory. The
+    // lock goes with the process, however it ends.
+    database.exec(`
+      PRAGMA locking_mode = EXCLUSIVE;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = ${SYNCHRONOUS[durability]};
+      PRAGMA wal_autocheckpoint = 4000;
+      BEGIN IMMEDIATE;
+    `)
+    const version = database.prepare('PRAGMA user_version').get()?.user_version
+    if (version === 0) {
+      database.exec(SCHEMA)
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    } else if (version !== SCHEMA_VERSION) {
+      throw new Error(`it has schema version ${version}, this release knows ${SCHEMA_VERSION}`)
+    }
+    database.exec('COMMIT')
+    return database
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    const hint = reason.includes('locked') ? 'another process uses it' : reason
+    throw new RealtimeError('unavailable', `cannot open ${path}: ${hint}`, undefined, error)
+  }
+}
+
+/** Names the current run of the operating system, where it says so; else an empty string. */
+export function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,45 @@
+import type { AuthReply } from '@coterie/protocol'
+import { ok, refuse } from '@coterie/protocol'
+import type { Connection } from '../core/connection.ts'
+import { answer, type Feature } from '../core/feature.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
+import type { Principal } from '../ports/principal.ts'
+
+/** What the feature needs of the hub. */
+export interface ConnectionFeatureParts {
+  readonly authenticator: Authenticator
+  /** Makes a connection that of a principal, or says why it cannot be. */
+  readonly identify: (
+    connection: Connection,
+    principal: Principal,
+  ) => ReturnType<typeof refuse> | undefined
+}
+
+/** Who is calling, and whether anybody is there. */
+export function connectionFeature({ authenticator, identify }: ConnectionFeatureParts): Feature {
+  return {
+    frames: {
+      async auth(connection, { token }) {
+        const authenticated = await authenticator.authenticate(token)
+        if (!authenticated.ok) return authenticated
+        const principal = authenticated.value
+        const current = connection.isProvisional ? undefined : connection.principal
+        if (current && current.userId !== principal.userId) {
+          return refuse('forbidden', 'a connection never changes its user; open another one')
+        }
+        const refusal = identify(connection, principal)
+        if (refusal) return refusal
+        const reply: AuthReply = {
+          user_id: principal.userId,
+          expires_at: new Date(principal.expiresAtMs ?? 8.64e15).toISOString(),
+        }
+        return answer(reply)
+      },
+
+      ping(connection, { id }) {
+        connection.send('pong', { id })
+        return ok(undefined)
+      },
+    },
+  }
+}

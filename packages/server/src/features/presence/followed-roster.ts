@@ -1,0 +1,93 @@
+import type { PresenceEntry } from '@coterie/protocol'
+import type { Membership } from '../../core/membership.ts'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, MapChange } from '../../ports/engine.ts'
+import { Roster } from './roster.ts'
+
+/** Members by which the window of coalescing grows by its base once more. */
+const MEMBERS_PER_WINDOW = 250
+const MAX_WINDOW_MS = 1_000
+
+/** The roster of a channel that somebody on this node follows, and how they are told. */
+export class FollowedRoster {
+  readonly #channel: string
+  readonly #clock: Clock
+  readonly #windowMs: number
+  readonly #roster = new Roster()
+  // What each follower already knows from its snapshot, as a version.
+  readonly #followers = new Map<Membership, number>()
+  #early: MapChange[] | undefined = []
+  #cancelReport: (() => void) | undefined
+
+  /** Resolves when the roster holds what the engine holds. */
+  readonly loaded: Promise<void>
+
+  constructor(engine: Engine, map: string, channel: string, clock: Clock, windowMs: number) {
+    this.#channel = channel
+    this.#clock = clock
+    this.#windowMs = windowMs
+    this.loaded = engine.entries(channel, map).then((snapshot) => {
+      this.#roster.load(snapshot)
+      const early = this.#early ?? []
+      this.#early = undefined
+      for (const change of early) this.apply(change)
+    })
+  }
+
+  get hasFollowers(): boolean {
+    return this.#followers.size > 0
+  }
+
+  /** Takes a change that the engine told of. */
+  apply(change: MapChange): void {
+    // Until the snapshot is there nobody knows whether it holds the change.
+    if (this.#early) {
+      this.#early.push(change)
+      return
+    }
+    this.#roster.apply(change)
+    if (this.#roster.hasChanges && !this.#cancelReport) this.#scheduleReport()
+  }
+
+  /** Adds a follower, who knows nothing until it gets a snapshot. */
+  follow(membership: Membership): void {
+    this.#followers.set(membership, -1)
+  }
+
+  unfollow(membership: Membership): void {
+    this.#followers.delete(membership)
+    if (this.#followers.size === 0) this.#cancelReport?.()
+  }
+
+  /** Returns who is present now; differences that a follower gets from now on build on it. */
+  snapshotFor(membership: Membership): PresenceEntry[] {
+    this.#followers.set(membership, this.#roster.version)
+    return this.#roster.entries()
+  }
+
+  #scheduleReport(): void {
+    const windows = 1 + Math.floor(this.#roster.users / MEMBERS_PER_WINDOW)
+    this.#cancelReport = this.#clock.setTimer(
+      () => this.#report(),
+      Math.min(MAX_WINDOW_MS, this.#windowMs * windows),
+    )
+  }
+
+  // One difference, encoded once, for all who do not know it yet.
+  #report(): void {
+    this.#cancelReport = undefined
+    const difference = this.#roster.takeDifference()
+    const { joins, updates, leaves } = difference
+    if (joins.length + updates.length + leaves.length === 0) return
+    const { version } = this.#roster
+    const frame = new OutgoingFrame(
+      'presence',
+      JSON.stringify({ channel: this.#channel, ...difference, version }),
+    )
+    for (const [membership, known] of this.#followers) {
+      if (known === -1 || known >= version) continue
+      membership.connection.outbox.push(frame, 'unlogged')
+    }
+  }
+}

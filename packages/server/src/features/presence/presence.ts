@@ -1,0 +1,188 @@
+import {
+  ok,
+  type PresenceAppearance,
+  type Result,
+  refuse,
+  type SubscribeFrame,
+} from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import { refuseStranger } from '../../core/access.ts'
+import type { Connection } from '../../core/connection.ts'
+import { done, type Feature, type ReplyField } from '../../core/feature.ts'
+import type { Membership } from '../../core/membership.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, KeyChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { FollowedRoster } from './followed-roster.ts'
+import { formatValue, type PresenceValue } from './presence-value.ts'
+
+const MAP = 'presence'
+
+/** What the feature needs of the hub. */
+export interface PresenceFeatureParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long a closed connection stays present, in ms. */
+  readonly graceMs: number
+  /** How long changes are collected into one difference in a small channel, in ms. */
+  readonly windowMs: number
+  readonly maxDataBytes: number
+}
+
+/** Who is in a channel: a snapshot on joining, then differences. */
+export function presenceFeature(parts: PresenceFeatureParts): Feature {
+  return new Presence(parts)
+}
+
+class Presence implements Feature {
+  readonly map = MAP
+  readonly #parts: PresenceFeatureParts
+  readonly #rosters = new Map<string, FollowedRoster>()
+  readonly #appearances = new Map<Membership, PresenceValue>()
+  /** Closed connections still shown, by channel and user. */
+  readonly #departing = new Map<string, Map<string, Departure>>()
+
+  readonly frames: Feature['frames'] = {
+    presence: async (connection, frame) => {
+      const membership = connection.memberships.get(frame.channel)
+      if (!membership?.isSubscribed) return refuseStranger(frame.channel)
+      const shown = await this.#appear(membership, frame)
+      return shown.ok ? done : shown
+    },
+  }
+
+  constructor(parts: PresenceFeatureParts) {
+    this.#parts = parts
+  }
+
+  async onJoin(
+    membership: Membership,
+    { presence }: SubscribeFrame,
+  ): Promise<Result<ReplyField | undefined>> {
+    if (presence === undefined || presence === false) return ok(undefined)
+    const { channel, definition } = membership
+    if (!definition.presence) return refuse('forbidden', `${channel} has no presence`)
+    const roster = this.#rosterOf(channel)
+    roster.follow(membership)
+    await roster.loaded
+    if (presence !== 'follow') {
+      const shown = await this.#appear(membership, presence === true ? {} : presence)
+      if (!shown.ok) return shown
+    }
+    return ok(() => `"presence":${JSON.stringify(roster.snapshotFor(membership))}`)
+  }
+
+  onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {
+    const { channel, connection } = membership
+    const roster = this.#rosters.get(channel)
+    roster?.unfollow(membership)
+    if (roster && !roster.hasFollowers) this.#rosters.delete(channel)
+
+    const value = this.#appearances.get(membership)
+    if (!value) return
+    this.#appearances.delete(membership)
+    if (reason === 'unsubscribed') {
+      this.#write(channel, [{ key: connection.id, value: null }])
+      return
+    }
+    const departing = this.#departing.get(channel) ?? new Map<string, Departure>()
+    this.#departing.set(channel, departing)
+    const cancel = this.#parts.clock.setTimer(() => {
+      this.#forgetDeparture(channel, connection.id)
+      this.#write(channel, [{ key: connection.id, value: null }])
+    }, this.#parts.graceMs)
+    departing.set(connection.id, { value, cancel })
+  }
+
+  onChange(change: Parameters<NonNullable<Feature['onChange']>>[0]): void {
+    this.#rosters.get(change.channel)?.apply(change)
+  }
+
+  async #appear(membership: Membership, wanted: PresenceAppearance): Promise<Result<void>> {
+    const { connection, channel } = membership
+    const checked = this.#check(connection, membership, wanted)
+    if (!checked.ok) return checked
+    const { userId } = checked.value
+    const nowMs = this.#parts.clock.now()
+    const before = this.#appearances.get(membership)
+    const returning = this.#takeDepartures(channel, userId)
+    const known = before ?? returning[0]?.[1].value
+    const value: PresenceValue = {
+      user_id: userId,
+      status: wanted.status ?? before?.status ?? 'online',
+      data: wanted.data === undefined ? (known?.data ?? null) : wanted.data,
+      joined_at: known?.joined_at ?? nowMs,
+      last_seen: nowMs,
+    }
+    this.#appearances.set(membership, value)
+    const gone = returning.map(([key]) => ({ key, value: null }))
+    const { engine } = this.#parts
+    const changes: KeyChange[] = [{ key: connection.id, value: formatValue(value) }, ...gone]
+    const changed = await engine.change(channel, MAP, changes, { leased: true })
+    // A connection that closed meanwhile found nothing to take back.
+    if (connection.memberships.get(channel) !== membership) {
+      this.#appearances.delete(membership)
+      this.#write(channel, [{ key: connection.id, value: null }])
+    }
+    return changed.ok ? ok(undefined) : changed
+  }
+
+  #check(
+    connection: Connection,
+    { channel, definition }: Membership,
+    { data }: PresenceAppearance,
+  ) {
+    const { principal } = connection
+    if (!principal) return refuse('unauthorized', 'send auth first')
+    if (!definition.presence) return refuse('forbidden', `${channel} has no presence`)
+    const { maxDataBytes } = this.#parts
+    if (data !== undefined && Buffer.byteLength(JSON.stringify(data)) > maxDataBytes) {
+      return refuse('too_large', `presence data has at most ${maxDataBytes} bytes`)
+    }
+    const allowed = this.#parts.access.act(principal, 'presence', channel)
+    return allowed.ok ? ok(principal) : allowed
+  }
+
+  // A user who comes back takes over what was still shown, so nobody sees a change.
+  #takeDepartures(channel: string, userId: string): [string, Departure][] {
+    const departing = this.#departing.get(channel)
+    if (!departing) return []
+    const returning = [...departing].filter(([, { value }]) => value.user_id === userId)
+    for (const [connectionId, { cancel }] of returning) {
+      cancel()
+      this.#forgetDeparture(channel, connectionId)
+    }
+    return returning
+  }
+
+  #forgetDeparture(channel: string, connectionId: string): void {
+    const departing = this.#departing.get(channel)
+    departing?.delete(connectionId)
+    if (departing?.size === 0) this.#departing.delete(channel)
+  }
+
+  #rosterOf(channel: string): FollowedRoster {
+    let roster = this.#rosters.get(channel)
+    if (!roster) {
+      const { engine, clock, windowMs } = this.#parts
+      roster = new FollowedRoster(engine, MAP, channel, clock, windowMs)
+      this.#rosters.set(channel, roster)
+      roster.loaded.catch(() => this.#rosters.delete(channel))
+    }
+    return roster
+  }
+
+  // Nobody waits for it; if it fails the lease ends the entry later.
+  #write(channel: string, changes: readonly KeyChange[]): void {
+    this.#parts.engine.change(channel, MAP, changes, { leased: true }).catch((error: unknown) => {
+      this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')
+    })
+  }
+}
+
+interface Departure {
+  readonly value: PresenceValue
+  readonly cancel: () => void
+}

@@ -1,0 +1,318 @@
+import {
+  CLOSE_CODES,
+  formatPosition,
+  hasWildcard,
+  isChannelPattern,
+  type JsonValue,
+  ok,
+  patternMatches,
+  RealtimeError,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
+import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
+import { type HubConfig, type ResolvedConfig, resolveConfig } from './config.ts'
+import { Access } from './core/access.ts'
+import type { Connection } from './core/connection.ts'
+import { Definitions } from './core/definitions.ts'
+import { Dispatcher } from './core/dispatcher.ts'
+import { Fanout } from './core/fanout.ts'
+import type { Feature } from './core/feature.ts'
+import { Ids } from './core/ids.ts'
+import { Interest } from './core/interest.ts'
+import { Memberships } from './core/memberships.ts'
+import { Publisher } from './core/publisher.ts'
+import { Sessions } from './core/sessions.ts'
+import { createMemoryEngine } from './engines/memory/memory-engine.ts'
+import { channelsFeature } from './features/channels.ts'
+import { connectionFeature } from './features/connection.ts'
+import { ephemeralFeature } from './features/ephemeral.ts'
+import { presenceFeature } from './features/presence/presence.ts'
+import type { Authenticator } from './ports/authenticator.ts'
+import type { Clock } from './ports/clock.ts'
+import type { Engine, JsonText } from './ports/engine.ts'
+import { type Logger, silentLogger } from './ports/logger.ts'
+import type { Principal } from './ports/principal.ts'
+import type { Random } from './ports/random.ts'
+import type { Transport } from './ports/transport.ts'
+import { systemClock } from './system-clock.ts'
+import { systemRandom } from './system-random.ts'
+
+/** Connections closed in one go when the hub closes. */
+const CLOSE_BATCH = 500
+/** How long closing waits for its connections to be gone, in ms. */
+const CLOSE_DEADLINE_MS = 3_000
+const MIN_RETRY_MS = 500
+const MAX_RETRY_MS = 10_000
+
+/** What a hub is made of; whatever is left out is the real thing. */
+export interface HubOptions extends HubConfig {
+  /** @default an engine in memory */
+  readonly engine?: Engine
+  /** @default verifies JSON Web Tokens with `jwtSecret` */
+  readonly authenticator?: Authenticator
+  readonly clock?: Clock
+  readonly random?: Random
+  /** @default writes nothing */
+  readonly logger?: Logger
+}
+
+/** How the server publishes. */
+export interface PublishOptions {
+  /** Becomes the event's id; the same again within 5 minutes is the same event. */
+  readonly messageId?: string | undefined
+  /** Delivers at most once and logs nothing. */
+  readonly volatile?: boolean | undefined
+  /** A connection that does not get the event. */
+  readonly excludeConnection?: string | undefined
+}
+
+/** What became of an event that the server published. */
+export interface Published {
+  readonly id?: string
+  readonly position?: string
+  readonly duplicate?: boolean
+  /** Connections of this node that it reached. */
+  readonly receivers: number
+  /** Channels published to, where a pattern was given. */
+  readonly channels?: number
+}
+
+/** Whether a hub can serve, and if not why. */
+export interface Health {
+  readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
+  readonly reason?: string
+}
+
+/** Holds everything together, without a socket: the only place where parts are wired. */
+export class RealtimeHub {
+  readonly config: ResolvedConfig
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly authenticator: Authenticator
+  readonly sessions: Sessions
+  readonly dispatcher: Dispatcher
+  readonly #engine: Engine
+  readonly #access: Access
+  readonly #interest: Interest
+  readonly #fanout: Fanout
+  readonly #publisher: Publisher
+  readonly #features: readonly Feature[]
+  #started: Promise<void> | undefined
+  #closed: Promise<void> | undefined
+  #isReady = false
+
+  /** @throws {ConfigError} for an unknown option or a bad value */
+  constructor({ engine, authenticator, clock, random, logger, ...config }: HubOptions = {}) {
+    this.config = resolveConfig(config)
+    this.clock = clock ?? systemClock
+    this.logger = logger ?? silentLogger
+    const chance = random ?? systemRandom
+    const ids = new Ids(this.clock, chance)
+    const { jwtSecret } = this.config
+    this.authenticator =
+      authenticator ??
+      (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
+    this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: chance })
+
+    const definitions = new Definitions(this.config.definitions, this.config.undeclared)
+    this.#access = new Access(definitions)
+    this.#interest = new Interest(this.#engine)
+    this.#fanout = new Fanout(this.#interest, this.#access)
+    this.#publisher = new Publisher(this.#engine, this.clock, ids)
+    const features: Feature[] = []
+    this.#features = features
+    const memberships = new Memberships(this.#interest, features)
+    this.sessions = new Sessions({
+      config: this.config,
+      clock: this.clock,
+      ids,
+      authenticator: this.authenticator,
+      definitions,
+      memberships,
+    })
+    features.push(...this.#createFeatures(memberships))
+    this.dispatcher = new Dispatcher({
+      features,
+      clock: this.clock,
+      logger: this.logger,
+      maxJsonDepth: this.config.clientLimits.json_depth,
+      onSettled: (connection) => this.sessions.settle(connection),
+    })
+  }
+
+  /** Opens the engine. Called by itself where it is needed; twice is once. */
+  start(): Promise<void> {
+    this.#started ??= this.#engine
+      .start({
+        onEvent: (record) => this.#fanout.deliver(record),
+        onChange: (change) => {
+          for (const feature of this.#features) {
+            if (feature.map === change.map) feature.onChange?.(change)
+          }
+        },
+      })
+      .then(() => {
+        this.#isReady = true
+      })
+    return this.#started
+  }
+
+  /** Opens a connection for a transport, as whoever was established behind it. */
+  open(transport: Transport, principal?: Principal): Connection {
+    return this.sessions.open(transport, principal)
+  }
+
+  /**
+   * Publishes as the server: to a channel, or to every channel that a pattern
+   * matches and somebody on this node listens to.
+   */
+  async publish(
+    channel: string,
+    event: string,
+    payload: JsonValue,
+    options: PublishOptions = {},
+  ): Promise<Result<Published>> {
+    await this.start()
+    const text = JSON.stringify(payload) as JsonText | undefined
+    if (text === undefined) return refuse('invalid_payload', 'the payload is no JSON value')
+    if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
+    if (!isChannelPattern(channel)) {
+      return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
+    }
+    let receivers = 0
+    const matching = [...this.#interest.channels()].filter((name) => patternMatches(channel, name))
+    for (const name of matching) {
+      const published = await this.#publishTo(name, event, text, options)
+      if (published.ok) receivers += published.value.receivers
+    }
+    return ok({ channels: matching.length, receivers })
+  }
+
+  /** Tells whether the hub can serve; never throws. */
+  async health(): Promise<Health> {
+    if (this.#closed) return { status: 'draining' }
+    if (!this.#isReady) return { status: 'starting' }
+    try {
+      await this.#engine.health()
+      return { status: 'ready' }
+    } catch (error) {
+      this.logger.error({ error }, 'the engine is unavailable')
+      return { status: 'unavailable', reason: 'the engine is unavailable' }
+    }
+  }
+
+  /** True from the moment that closing began. */
+  get isClosing(): boolean {
+    return this.#closed !== undefined
+  }
+
+  /**
+   * Lets all connections go, telling them to come back, then closes the engine.
+   * Twice is once.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    // What was acknowledged in this tick is written before its socket closes.
+    await this.#nextTick()
+    await this.#nextTick()
+    const { connections } = this.sessions
+    const retryMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, connections.size))
+    let inBatch = 0
+    for (const connection of [...connections]) {
+      connection.close(CLOSE_CODES.serviceRestart, JSON.stringify({ retry_ms: retryMs }))
+      inBatch += 1
+      if (inBatch % CLOSE_BATCH === 0) await this.#nextTick()
+    }
+    await this.#allGone()
+    for (const connection of [...connections]) {
+      connection.transport.terminate()
+      this.sessions.end(connection)
+    }
+    this.sessions.stop()
+    await this.#started?.catch(() => {})
+    await this.#engine.close()
+  }
+
+  async #publishTo(
+    channel: string,
+    event: string,
+    payload: JsonText,
+    options: PublishOptions,
+  ): Promise<Result<Published>> {
+    const defined = this.#access.define(channel)
+    if (!defined.ok) return defined
+    try {
+      const { id, position, duplicate } = await this.#publisher.publish({
+        channel,
+        definition: defined.value,
+        event,
+        payload,
+        from: null,
+        ...options,
+      })
+      const receivers = duplicate
+        ? 0
+        : this.#fanout.countReceivers(channel, options.excludeConnection)
+      return ok({
+        ...(position && { position: formatPosition(position) }),
+        duplicate,
+        id,
+        receivers,
+      })
+    } catch (error) {
+      if (error instanceof RealtimeError) return { ok: false, error }
+      throw error
+    }
+  }
+
+  #createFeatures(memberships: Memberships): Feature[] {
+    const { config, clock, logger, authenticator } = this
+    const engine = this.#engine
+    const access = this.#access
+    return [
+      connectionFeature({
+        authenticator,
+        identify: (connection, principal) => this.sessions.identify(connection, principal),
+      }),
+      channelsFeature({
+        engine,
+        access,
+        memberships,
+        publisher: this.#publisher,
+        maxSubscriptions: config.clientLimits.subscriptions,
+        maxRecoveredEvents: config.recoveredEvents,
+        onPublished: (connection, channel) => {
+          for (const feature of this.#features) feature.onPublished?.(connection, channel)
+        },
+      }),
+      presenceFeature({
+        engine,
+        access,
+        clock,
+        logger,
+        graceMs: config.presenceGraceMs,
+        windowMs: config.presenceWindowMs,
+        maxDataBytes: config.clientLimits.presence_data_bytes,
+      }),
+      ephemeralFeature({ engine, fanout: this.#fanout, clock, logger }),
+    ]
+  }
+
+  #nextTick(): Promise<void> {
+    return new Promise((resolve) => this.clock.afterTick(resolve))
+  }
+
+  async #allGone(): Promise<void> {
+    let cancel = (): void => {}
+    const deadline = new Promise<void>((resolve) => {
+      cancel = this.clock.setTimer(resolve, CLOSE_DEADLINE_MS)
+    })
+    await Promise.race([this.sessions.connections.emptied(), deadline])
+    cancel()
+  }
+}

@@ -1,0 +1,27 @@
+export {
+  type ChannelOptions,
+  ConfigError,
+  checkConfig,
+  type HubConfig,
+  hubConfigSchema,
+  type ResolvedConfig,
+} from './config.ts'
+export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
+export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
+export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
+export type { Durability } from './engines/sqlite/open-database.ts'
+export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
+export {
+  type Health,
+  type HubOptions,
+  type Published,
+  type PublishOptions,
+  RealtimeHub,
+} from './hub.ts'
+export type { Authenticator } from './ports/authenticator.ts'
+export type { Clock } from './ports/clock.ts'
+export type * from './ports/engine.ts'
+export type { Logger } from './ports/logger.ts'
+export type { Grant, Principal } from './ports/principal.ts'
+export type { Random } from './ports/random.ts'
+export type { Encoding, Transport } from './ports/transport.ts'

@@ -1,0 +1,74 @@
+import type { Socket } from 'node:net'
+import type { WebSocket } from 'ws'
+import type { Transport } from '../ports/transport.ts'
+import { textOf, webSocketJson } from './websocket-frame.ts'
+
+/** Reasons have at most 123 bytes (RFC 6455 section 5.5). */
+const MAX_REASON_BYTES = 123
+/** How long a peer may take to answer a close, in ms. */
+const CLOSE_TIMEOUT_MS = 2_000
+
+/** Lets the hub write to one WebSocket. */
+export class WebSocketTransport implements Transport {
+  readonly encoding = webSocketJson
+  readonly remoteAddress: string
+  readonly #webSocket: WebSocket
+  readonly #socket: Socket | undefined
+
+  constructor(webSocket: WebSocket, remoteAddress: string) {
+    this.#webSocket = webSocket
+    this.remoteAddress = remoteAddress
+    this.#socket = rawSocket(webSocket)
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount
+  }
+
+  // Messages are complete WebSocket messages already, so they go straight to the
+  // socket: `ws` would build each of them again for each receiver.
+  write(messages: readonly Uint8Array[]): void {
+    if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    const socket = this.#socket
+    if (!socket) {
+      for (const message of messages) this.#webSocket.send(textOf(message), { binary: false })
+      return
+    }
+    const [first] = messages
+    if (messages.length === 1 && first) {
+      socket.write(first)
+      return
+    }
+    socket.cork()
+    for (const message of messages) socket.write(message)
+    socket.uncork()
+  }
+
+  ping(): void {
+    if (this.#webSocket.readyState === this.#webSocket.OPEN) this.#webSocket.ping()
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, truncate(reason))
+    const timer = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS)
+    timer.unref()
+    this.#webSocket.once('close', () => clearTimeout(timer))
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate()
+  }
+}
+
+// `ws` keeps its socket to itself; where it is not what we know, `send` serves.
+function rawSocket(webSocket: WebSocket): Socket | undefined {
+  const { _socket: socket } = webSocket as unknown as { _socket?: Partial<Socket> }
+  const isSocket = typeof socket?.write === 'function' && typeof socket.cork === 'function'
+  return isSocket && webSocket.extensions === '' ? (socket as Socket) : undefined
+}
+
+function truncate(reason: string): string {
+  const bytes = Buffer.from(reason)
+  if (bytes.length <= MAX_REASON_BYTES) return reason
+  return bytes.subarray(0, MAX_REASON_BYTES).toString('utf8').replace(/�+$/, '')
+}

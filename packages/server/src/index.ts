@@ -6,6 +6,12 @@ export {
   hubConfigSchema,
   type ResolvedConfig,
 } from './config.ts'
+export type {
+  AccessFunction,
+  ChannelDefinition,
+  PublishRule,
+  SubscribeRule,
+} from './core/definitions.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
@@ -22,6 +28,6 @@ export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
 export type * from './ports/engine.ts'
 export type { Logger } from './ports/logger.ts'
-export type { Grant, Principal } from './ports/principal.ts'
+export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
 export type { Encoding, Transport } from './ports/transport.ts'

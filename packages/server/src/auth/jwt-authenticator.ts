@@ -15,9 +15,6 @@ import { GRANT_ACTIONS, type Principal } from '../ports/principal.ts'
 /** Seconds by which the clocks of issuer and server may differ. */
 const CLOCK_TOLERANCE_SECONDS = 5
 const MAX_USER_ID_CHARACTERS = 128
-/** Bytes that a secret for HS256 has at least (RFC 7518 section 3.2). */
-export const MIN_SECRET_BYTES = 32
-
 const claimsSchema = z.object({
   sub: z
     .string()

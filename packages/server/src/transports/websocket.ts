@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { ResolvedConfig } from '../config.ts'
 import type { Connection } from '../core/connection.ts'
 import type { Dispatcher } from '../core/dispatcher.ts'
@@ -64,6 +65,10 @@ export class WebSockets {
       else early.messages.push(data)
     })
 
+    if (authenticator === noAuthenticator && !config.anonymous) {
+      transport.close(CLOSE_CODES.unauthenticated, 'this server has no way to know anybody')
+      return
+    }
     const token = readToken(request, config.allowedOrigins)
     if (!token.ok) {
       transport.close(CLOSE_CODES.refused, token.error.message)

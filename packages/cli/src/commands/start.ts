@@ -1,0 +1,20 @@
+import { defineCommand } from 'citty'
+import { unknownVariables } from '../environment.ts'
+import { runServer } from '../run-server.ts'
+import { readServerFlags, SERVER_FLAGS } from '../server-flags.ts'
+import { readSettings } from '../settings.ts'
+
+/** `coterie start`: the server as it is configured. */
+export const start = defineCommand({
+  meta: { name: 'start', description: 'Start the server' },
+  args: SERVER_FLAGS,
+  async run({ args }) {
+    const settings = await readSettings({
+      flags: readServerFlags(args),
+      environment: process.env,
+      folder: process.cwd(),
+    })
+    const notices = unknownVariables(process.env).map((name) => `${name} is no setting; ignored`)
+    await runServer(settings, notices)
+  },
+})

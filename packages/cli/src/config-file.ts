@@ -1,0 +1,73 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { extname, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { ConfigError, checkConfig, hubConfigSchema } from '@coterie/server'
+import { z } from 'zod'
+
+const NAMES = ['coterie.config.ts', 'coterie.config.mjs', 'coterie.config.json']
+
+const configFileSchema = z.strictObject({
+  ...hubConfigSchema.shape,
+  port: z.int().min(0).max(65_535, 'expected a port from 0 to 65535').optional(),
+  host: z.string().min(1).optional(),
+  engine: z.string().optional(),
+  store: z.string().optional(),
+  dataDir: z.string().min(1).optional(),
+  durability: z.enum(['memory', 'normal', 'full']).optional(),
+  logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
+})
+
+/** What a configuration file may hold. */
+export type Config = z.input<typeof configFileSchema>
+
+/** Returns a configuration as it is; gives editors its type. */
+export function defineConfig(config: Config): Config {
+  return config
+}
+
+/**
+ * Reads the configuration file: the one named, or `coterie.config.{ts,mjs,json}`
+ * in the folder where there is one.
+ *
+ * @throws {ConfigError} when it cannot be read, has an unknown key or a bad value
+ */
+export async function readConfigFile(folder: string, named: string | undefined): Promise<Config> {
+  const path = named === undefined ? findConfigFile(folder) : resolve(folder, named)
+  if (path === undefined) return {}
+  if (!existsSync(path)) throw new ConfigError(`there is no configuration file ${path}`)
+  const value = extname(path) === '.json' ? readJson(path) : await readModule(path)
+  try {
+    return checkConfig(configFileSchema, value)
+  } catch (error) {
+    throw error instanceof ConfigError ? new ConfigError(`${path}: ${error.message}`) : error
+  }
+}
+
+function findConfigFile(folder: string): string | undefined {
+  return NAMES.map((name) => resolve(folder, name)).find((path) => existsSync(path))
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'))
+  } catch (error) {
+    throw new ConfigError(`${path}: ${reasonOf(error)}`)
+  }
+}
+
+async function readModule(path: string): Promise<unknown> {
+  let module: { default?: unknown }
+  try {
+    module = (await import(pathToFileURL(path).href)) as { default?: unknown }
+  } catch (error) {
+    throw new ConfigError(`${path}: ${reasonOf(error)}`)
+  }
+  if (module.default === undefined) {
+    throw new ConfigError(`${path}: expected "export default { … }"`)
+  }
+  return module.default
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

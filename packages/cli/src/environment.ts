@@ -1,0 +1,89 @@
+import { ConfigError } from '@coterie/server'
+import type { Config } from './config-file.ts'
+
+/** The variables of the environment that are settings. */
+export const VARIABLES = [
+  'PORT',
+  'HOST',
+  'COTERIE_CONFIG',
+  'COTERIE_API_KEY',
+  'COTERIE_JWT_SECRET',
+  'COTERIE_JWKS_URL',
+  'COTERIE_ALLOWED_ORIGINS',
+  'COTERIE_ANONYMOUS',
+  'COTERIE_ENGINE',
+  'COTERIE_STORE',
+  'COTERIE_DATA_DIR',
+  'LOG_LEVEL',
+] as const
+
+const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * Reads the settings that the environment holds.
+ *
+ * @throws {ConfigError} for a bad value, naming the variable and what is allowed
+ */
+export function readEnvironment(environment: Environment): Config {
+  const read = (name: (typeof VARIABLES)[number]): string | undefined =>
+    environment[name] || undefined
+  if (read('COTERIE_JWKS_URL')) {
+    throw new ConfigError('COTERIE_JWKS_URL is not supported yet; use COTERIE_JWT_SECRET')
+  }
+  return {
+    port: readPort('PORT', read('PORT')),
+    host: read('HOST'),
+    apiKeys: readList(read('COTERIE_API_KEY')),
+    jwtSecret: read('COTERIE_JWT_SECRET'),
+    allowedOrigins: readList(read('COTERIE_ALLOWED_ORIGINS')),
+    anonymous: readBoolean('COTERIE_ANONYMOUS', read('COTERIE_ANONYMOUS')),
+    engine: read('COTERIE_ENGINE'),
+    store: read('COTERIE_STORE'),
+    dataDir: read('COTERIE_DATA_DIR'),
+    logLevel: readLogLevel(read('LOG_LEVEL')),
+  }
+}
+
+/** Returns the variables that look like settings and are none, such as misspelt ones. */
+export function unknownVariables(environment: Environment): string[] {
+  const known = new Set<string>(VARIABLES)
+  return Object.keys(environment).filter((name) => name.startsWith('COTERIE_') && !known.has(name))
+}
+
+/** Reads a port number. @throws {ConfigError} when it is none */
+export function readPort(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN
+  if (!(port <= 65_535)) {
+    throw new ConfigError(`${name} is ${JSON.stringify(value)}: expected a port from 0 to 65535`)
+  }
+  return port
+}
+
+function readList(value: string | undefined): string[] | undefined {
+  const items = value
+    ?.split(',')
+    .map((item) => item.trim())
+    .filter((item) => item !== '')
+  return items?.length ? items : undefined
+}
+
+function readBoolean(name: string, value: string | undefined): boolean | undefined {
+  if (value === undefined) return undefined
+  if (value === 'true' || value === '1') return true
+  if (value === 'false' || value === '0') return false
+  throw new ConfigError(`${name} is ${JSON.stringify(value)}: expected true or false`)
+}
+
+function readLogLevel(value: string | undefined): Config['logLevel'] {
+  if (value === undefined) return undefined
+  const level = LOG_LEVELS.find((known) => known === value)
+  if (!level) {
+    throw new ConfigError(
+      `LOG_LEVEL is ${JSON.stringify(value)}: expected ${LOG_LEVELS.join(', ')}`,
+    )
+  }
+  return level
+}

@@ -1,0 +1,48 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs'
+import { defineCommand, renderUsage, runCommand } from 'citty'
+import { dev } from './commands/dev.ts'
+import { start } from './commands/start.ts'
+import { token } from './commands/token.ts'
+import { messageFor } from './message-for.ts'
+
+const { version } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
+const subCommands = { start, dev, token }
+const coterie = defineCommand({
+  meta: { name: 'coterie', version, description: 'A realtime server that is yours' },
+  subCommands,
+})
+
+await run(process.argv.slice(2))
+
+async function run(words: string[]): Promise<void> {
+  const [name = ''] = words
+  const command = Object.hasOwn(subCommands, name)
+    ? subCommands[name as keyof typeof subCommands]
+    : undefined
+  if (words.includes('--version') || words.includes('-v')) {
+    process.stdout.write(`${version}\n`)
+  } else if (words.length === 0 || words.includes('--help') || words.includes('-h')) {
+    const usage = command
+      ? renderUsage<never>(command as never, coterie as never)
+      : renderUsage(coterie)
+    process.stdout.write(`${await usage}\n`)
+  } else if (!command) {
+    const known = Object.keys(subCommands).join(', ')
+    fail(`unknown command ${JSON.stringify(name)}; known are ${known}`)
+  } else {
+    try {
+      await runCommand(coterie, { rawArgs: words })
+    } catch (error) {
+      fail(messageFor(error))
+    }
+  }
+}
+
+function fail(message: string): void {
+  process.stderr.write(`coterie: ${message}\n`)
+  process.exitCode = 1
+}

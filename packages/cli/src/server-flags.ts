@@ -1,0 +1,60 @@
+import { ConfigError } from '@coterie/server'
+import type { ArgsDef } from 'citty'
+import { readPort } from './environment.ts'
+import type { SettingsSources } from './settings.ts'
+
+/** The flags of the commands that start a server. */
+export const SERVER_FLAGS = {
+  port: {
+    type: 'string',
+    description: 'Port to listen on; 0 takes any free one',
+    valueHint: '8080',
+  },
+  host: { type: 'string', description: 'Address to listen on', valueHint: '127.0.0.1' },
+  config: { type: 'string', description: 'Configuration file', valueHint: 'coterie.config.ts' },
+  engine: { type: 'string', description: '"memory" or "sqlite:<path>"' },
+  'data-dir': {
+    type: 'string',
+    description: 'Folder of the embedded engine',
+    valueHint: '.coterie',
+  },
+} as const satisfies ArgsDef
+
+/** Flags as they were given. */
+export type GivenFlags = Readonly<Record<string, unknown>>
+
+/** Turns flags into settings. @throws {ConfigError} for a flag that is unknown or has a bad value */
+export function readServerFlags(given: GivenFlags): SettingsSources['flags'] {
+  refuseUnknownFlags(given, SERVER_FLAGS)
+  const text = (name: keyof typeof SERVER_FLAGS): string | undefined => {
+    const value = given[name]
+    if (value === '') throw new ConfigError(`--${name} needs a value`)
+    return typeof value === 'string' ? value : undefined
+  }
+  return {
+    port: readPort('--port', text('port')),
+    host: text('host'),
+    config: text('config'),
+    engine: text('engine'),
+    dataDir: text('data-dir'),
+  }
+}
+
+/** Refuses flags and words that a command does not know. */
+export function refuseUnknownFlags(given: GivenFlags, known: ArgsDef): void {
+  const names = new Set(Object.keys(known).flatMap((name) => [name, camelCase(name)]))
+  const words = Array.isArray(given._) ? given._ : []
+  const positionals = Object.values(known).filter((flag) => flag.type === 'positional').length
+  const unknown = Object.keys(given).find((name) => name !== '_' && !names.has(name))
+  if (unknown !== undefined) {
+    const list = Object.keys(known).map((name) => `--${name}`)
+    throw new ConfigError(`unknown flag --${unknown}; known here: ${list.join(', ')}`)
+  }
+  if (words.length > positionals) {
+    throw new ConfigError(`unexpected argument ${JSON.stringify(words[positionals])}`)
+  }
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -26,15 +26,8 @@ export class Hub extends RealtimeHub {
 
   constructor(options: HubOptions = {}) {
     super(options)
-    const { config, sessions, dispatcher, authenticator, clock, logger } = this
-    this.#webSockets = new WebSockets({
-      config,
-      sessions,
-      dispatcher,
-      authenticator,
-      clock,
-      logger,
-    })
+    const { config, logger } = this
+    this.#webSockets = new WebSockets(this)
     this.#rest = createRestApp({
       hub: this,
       serverKeys: new ServerKeys(config.apiKeys),

@@ -1,5 +1,6 @@
 import {
   CLOSE_CODES,
+  type ConnectionId,
   formatPosition,
   hasWildcard,
   isChannelPattern,
@@ -13,7 +14,6 @@ import {
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig } from './config.ts'
 import { Access } from './core/access.ts'
-import type { Connection } from './core/connection.ts'
 import { Definitions } from './core/definitions.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import { Fanout } from './core/fanout.ts'
@@ -78,6 +78,20 @@ export interface Published {
   readonly channels?: number
 }
 
+/** What a transport tells the hub of its peer. */
+export interface Peer {
+  readonly id: ConnectionId
+
+  /** Takes one message as it came. Never throws. */
+  receive(text: string): void
+
+  /** Notes that the peer is there, though it said nothing. */
+  sawLife(): void
+
+  /** Says that the transport has ended. Twice is once. */
+  end(): void
+}
+
 /** Whether a hub can serve, and if not why. */
 export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
@@ -90,8 +104,8 @@ export class RealtimeHub {
   readonly clock: Clock
   readonly logger: Logger
   readonly authenticator: Authenticator
-  readonly sessions: Sessions
-  readonly dispatcher: Dispatcher
+  readonly #sessions: Sessions
+  readonly #dispatcher: Dispatcher
   readonly #engine: Engine
   readonly #access: Access
   readonly #interest: Interest
@@ -123,21 +137,20 @@ export class RealtimeHub {
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
-    this.sessions = new Sessions({
-      config: this.config,
+    this.#sessions = new Sessions({
+      options: this.config,
       clock: this.clock,
       ids,
-      authenticator: this.authenticator,
       definitions,
       memberships,
     })
     features.push(...this.#createFeatures(memberships))
-    this.dispatcher = new Dispatcher({
+    this.#dispatcher = new Dispatcher({
       features,
       clock: this.clock,
       logger: this.logger,
       maxJsonDepth: this.config.clientLimits.json_depth,
-      onSettled: (connection) => this.sessions.settle(connection),
+      onSettled: (connection) => this.#sessions.settle(connection),
     })
   }
 
@@ -158,9 +171,17 @@ export class RealtimeHub {
     return this.#started
   }
 
-  /** Opens a connection for a transport, as whoever was established behind it. */
-  open(transport: Transport, principal?: Principal): Connection {
-    return this.sessions.open(transport, principal)
+  /** Joins a transport to the hub, as whoever was established behind it. */
+  connect(transport: Transport, principal?: Principal): Peer {
+    const connection = this.#sessions.open(transport, principal)
+    return {
+      id: connection.id,
+      receive: (text) => this.#dispatcher.receive(connection, text),
+      sawLife: () => {
+        connection.lastSeenMs = this.clock.elapsed()
+      },
+      end: () => this.#sessions.end(connection),
+    }
   }
 
   /**
@@ -220,7 +241,7 @@ export class RealtimeHub {
     // What was acknowledged in this tick is written before its socket closes.
     await this.#nextTick()
     await this.#nextTick()
-    const { connections } = this.sessions
+    const { connections } = this.#sessions
     const retryMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, connections.size))
     let inBatch = 0
     for (const connection of [...connections]) {
@@ -231,9 +252,9 @@ export class RealtimeHub {
     await this.#allGone()
     for (const connection of [...connections]) {
       connection.transport.terminate()
-      this.sessions.end(connection)
+      this.#sessions.end(connection)
     }
-    this.sessions.stop()
+    this.#sessions.stop()
     await this.#started?.catch(() => {})
     await this.#engine.close()
   }
@@ -277,7 +298,7 @@ export class RealtimeHub {
     return [
       connectionFeature({
         authenticator,
-        identify: (connection, principal) => this.sessions.identify(connection, principal),
+        identify: (connection, principal) => this.#sessions.identify(connection, principal),
       }),
       channelsFeature({
         engine,
@@ -312,7 +333,7 @@ export class RealtimeHub {
     const deadline = new Promise<void>((resolve) => {
       cancel = this.clock.setTimer(resolve, CLOSE_DEADLINE_MS)
     })
-    await Promise.race([this.sessions.connections.emptied(), deadline])
+    await Promise.race([this.#sessions.connections.emptied(), deadline])
     cancel()
   }
 }

@@ -20,6 +20,7 @@ export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/s
 export {
   type Health,
   type HubOptions,
+  type Peer,
   type Published,
   type PublishOptions,
   RealtimeHub,

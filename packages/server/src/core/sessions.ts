@@ -1,12 +1,11 @@
 import {
   CLOSE_CODES,
+  type ClientLimits,
   type ConnectionFrame,
   isChannelName,
   type RealtimeError,
   refuse,
 } from '@coterie/protocol'
-import type { ResolvedConfig } from '../config.ts'
-import type { Authenticator } from '../ports/authenticator.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -25,12 +24,23 @@ const AUTH_DEADLINE_MS = 10_000
 /** A client is told this long before its token ends, in ms. */
 const EXPIRY_NOTICE_MS = 30_000
 
+/** What bounds connections. */
+export interface SessionsOptions {
+  /** True lets in who brings no token. */
+  readonly anonymous: boolean
+  readonly clientLimits: ClientLimits
+  /** Bytes that may wait for one slow receiver. */
+  readonly queuedBytes: number
+  readonly connectionsPerUser: number
+  readonly pingIntervalMs: number
+  readonly silenceTimeoutMs: number
+}
+
 /** What sessions are made of. */
 export interface SessionsParts {
-  readonly config: ResolvedConfig
+  readonly options: SessionsOptions
   readonly clock: Clock
   readonly ids: Ids
-  readonly authenticator: Authenticator
   readonly definitions: Definitions
   readonly memberships: Memberships
 }
@@ -44,20 +54,20 @@ export class Sessions {
   readonly #timers = new WeakMap<Connection, Set<() => void>>()
 
   constructor(parts: SessionsParts) {
-    const { clock, config } = parts
+    const { clock, options } = parts
     this.#parts = parts
     this.#flushQueue = new FlushQueue(clock)
     this.#heartbeat = new Heartbeat(
       clock,
-      { intervalMs: config.pingIntervalMs, timeoutMs: config.silenceTimeoutMs },
+      { intervalMs: options.pingIntervalMs, timeoutMs: options.silenceTimeoutMs },
       (connection) => this.#watchExpiry(connection),
     )
   }
 
   /** Opens a connection for a transport and sends its first frame, as whoever a token names. */
   open(transport: Transport, principal: Principal | undefined): Connection {
-    const { clock, config, ids } = this.#parts
-    const { clientLimits, queuedBytes } = config
+    const { clock, options, ids } = this.#parts
+    const { clientLimits, queuedBytes } = options
     const connection = new Connection({
       id: ids.connection(),
       session: ids.session(),
@@ -72,7 +82,7 @@ export class Sessions {
     })
     this.connections.add(connection)
     this.#heartbeat.add(connection)
-    if (!principal && config.anonymous) {
+    if (!principal && options.anonymous) {
       connection.principal = anonymousPrincipal(ids.anonymous())
       connection.isProvisional = true
     }
@@ -82,7 +92,7 @@ export class Sessions {
       session: connection.session,
       user_id: known?.userId ?? null,
       protocol: 1,
-      ping_interval_ms: config.pingIntervalMs,
+      ping_interval_ms: options.pingIntervalMs,
       limits: clientLimits,
     } satisfies Omit<ConnectionFrame, 'type'>)
     if (principal) {
@@ -101,7 +111,7 @@ export class Sessions {
   /** Makes a connection that of a principal, or says why it cannot be. */
   identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
     const isNew = connection.isProvisional || !connection.principal
-    const { connectionsPerUser } = this.#parts.config
+    const { connectionsPerUser } = this.#parts.options
     if (isNew && this.connections.countOf(principal.userId) >= connectionsPerUser) {
       return refuse('limit_exceeded', `a user has at most ${connectionsPerUser} connections`)
     }
@@ -145,9 +155,9 @@ export class Sessions {
   #watchExpiry(connection: Connection): void {
     const expiresAtMs = connection.principal?.expiresAtMs
     if (expiresAtMs === undefined) return
-    const { clock, config } = this.#parts
+    const { clock, options } = this.#parts
     const leftMs = expiresAtMs - clock.now()
-    const nextVisitMs = 2 * config.pingIntervalMs
+    const nextVisitMs = 2 * options.pingIntervalMs
     if (leftMs > EXPIRY_NOTICE_MS + nextVisitMs || this.#timers.get(connection)?.size) return
     this.#after(connection, leftMs - EXPIRY_NOTICE_MS, () => {
       connection.send('token_expiring', {})

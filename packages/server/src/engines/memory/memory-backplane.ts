@@ -14,10 +14,10 @@ import type {
   ReadOptions,
 } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
+import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
-import { MemoryDedup } from './memory-dedup.ts'
 import { MemoryLog } from './memory-log.ts'
 import { MemoryMap } from './memory-map.ts'
 
@@ -30,7 +30,7 @@ const IDLE_RETENTION_MS = 3_600_000
 
 interface ChannelState {
   log: MemoryLog | undefined
-  dedup: MemoryDedup | undefined
+  dedup: DedupWindow | undefined
   readonly maps: Map<string, MemoryMap>
   usedAtMs: number
 }
@@ -85,7 +85,7 @@ export class MemoryBackplane {
     const result: Appended = { id: record.id, position: record.position, duplicate: false }
     if (dedup) {
       const state = this.#state(channel)
-      state.dedup ??= new MemoryDedup()
+      state.dedup ??= new DedupWindow()
       state.dedup.remember(dedup.sender, dedup.messageId, result, nowMs)
     }
     this.#fanout.event(record)

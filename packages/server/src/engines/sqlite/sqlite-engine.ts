@@ -14,9 +14,9 @@ import type {
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
+import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
-import { MemoryDedup } from '../memory/memory-dedup.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
 import { GroupCommit } from './group-commit.ts'
 import { type Durability, openDatabase, readBootId } from './open-database.ts'
@@ -56,7 +56,7 @@ class SqliteEngine implements Engine {
   readonly #clock: Clock
   readonly #random: Random
   readonly #fanout = new OrderedFanout()
-  readonly #dedups = new Map<string, MemoryDedup>()
+  readonly #dedups = new Map<string, DedupWindow>()
   readonly #expiry: KeyExpiry
   #cancelSweep: (() => void) | undefined
   #opened: Opened | undefined
@@ -168,7 +168,7 @@ class SqliteEngine implements Engine {
     if (known) return { ...known, duplicate: true }
     const result: Appended = { id: event.id, position: null, duplicate: false }
     if (dedup) {
-      const channelDedup = this.#dedups.get(channel) ?? new MemoryDedup()
+      const channelDedup = this.#dedups.get(channel) ?? new DedupWindow()
       this.#dedups.set(channel, channelDedup)
       channelDedup.remember(dedup.sender, dedup.messageId, result, nowMs)
     }

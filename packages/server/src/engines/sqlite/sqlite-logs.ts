@@ -19,8 +19,8 @@ import type {
   NewEvent,
   ReadOptions,
 } from '../../ports/engine.ts'
+import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 import { recordOf } from '../event-record.ts'
-import { DEDUP_WINDOW_MS } from '../memory/memory-dedup.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000

@@ -1,4 +1,4 @@
-import type { Appended } from '../../ports/engine.ts'
+import type { Appended } from '../ports/engine.ts'
 
 /** How long a repeated message id is recognised, in ms. */
 export const DEDUP_WINDOW_MS = 300_000
@@ -12,7 +12,7 @@ interface Remembered {
 }
 
 /** The first result of each recent message id of one channel. */
-export class MemoryDedup {
+export class DedupWindow {
   // All live equally long, so insertion order is expiry order.
   readonly #results = new Map<string, Remembered>()
 

@@ -1,0 +1,4 @@
+import { install, pinnedNode, run } from './setup.mjs'
+
+install()
+run(pinnedNode(), ['node_modules/typescript/bin/tsc', '--build'])

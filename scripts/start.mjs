@@ -1,0 +1,6 @@
+import { become, install, pinnedNode, run } from './setup.mjs'
+
+install()
+const node = pinnedNode()
+run(node, ['examples/chat/build.mjs'])
+become(node, ['--conditions=coterie-source', 'examples/chat/main.ts'])

@@ -1,0 +1,86 @@
+import type {
+  ChannelEvent,
+  GapFrame,
+  HistoryReply,
+  JsonValue,
+  PublishReply,
+  RealtimeError,
+} from '@coterie/protocol'
+import type { ChannelReset } from './channel-events.ts'
+import type { ChannelStatus } from './membership.ts'
+import type { Presence, PresenceOption } from './presence.ts'
+import type { Signal } from './signal.ts'
+import type { Typing } from './typing.ts'
+
+/** How a channel is joined. */
+export interface ChannelOptions {
+  /** Events to begin with, where there is nothing to resume. */
+  readonly recent?: number
+  readonly presence?: PresenceOption
+  readonly password?: string
+}
+
+/** How one event is published. */
+export interface PublishOptions {
+  /** The same id again, within 5 minutes, is the same event. @default a new UUID */
+  readonly messageId?: string
+  /** At most once, now or never: rejects with `unavailable` when it cannot leave now. */
+  readonly volatile?: boolean
+  /** Of volatile events with the same key only the newest counts. */
+  readonly key?: string
+  /** Whether this connection gets the event too. @default true */
+  readonly echo?: boolean
+}
+
+/** Which part of a channel's log to read. */
+export interface HistoryQuery {
+  /** The position after which to start. */
+  readonly since?: string
+  /** @default 100 */
+  readonly limit?: number
+  /** Newest first. @default false */
+  readonly reverse?: boolean
+}
+
+/** One channel, as this client sees it. */
+export interface Channel {
+  readonly name: string
+  readonly status: Signal<ChannelStatus>
+  /** Why the channel was refused. */
+  readonly error: Signal<RealtimeError | null>
+  readonly presence: Presence
+  readonly typing: Typing
+  /**
+   * Joins the channel, and again after every cut, until `unsubscribe()`. Idempotent.
+   *
+   * @throws {RealtimeError} when the server refuses, or the client or the
+   * channel is left before
+   */
+  subscribe(): Promise<void>
+  /** Leaves the channel and forgets its position. Idempotent. */
+  unsubscribe(): Promise<void>
+  /** Hears every event of one name, in order, once; the returned function ends it. */
+  on(event: string, handler: (event: ChannelEvent) => void): () => void
+  /** Hears every event. */
+  onAny(handler: (event: ChannelEvent) => void): () => void
+  /** Hears that what was missed cannot be had: forget what you hold, fresh events follow. */
+  onReset(handler: (reset: ChannelReset) => void): () => void
+  /** Hears that the server could not deliver some events, and will not. */
+  onGap(handler: (gap: GapFrame) => void): () => void
+  /**
+   * Publishes an event, after those published before it.
+   *
+   * It is sent again, with the same id, until the server gave a definite
+   * answer; without a connection it waits for one.
+   *
+   * @throws {RealtimeError} the server's refusal; `limit_exceeded` when too
+   * many wait; `unavailable` when the client disconnects
+   */
+  publish(event: string, payload: JsonValue, options?: PublishOptions): Promise<PublishReply>
+  /**
+   * Reads the channel's log.
+   *
+   * @throws {RealtimeError} the server's refusal, or `timeout`
+   */
+  history(query?: HistoryQuery): Promise<HistoryReply>
+}

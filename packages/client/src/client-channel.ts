@@ -1,0 +1,227 @@
+import {
+  type ChannelEvent,
+  type EphemeralFrame,
+  type EventFrame,
+  formatUuidV7,
+  type GapFrame,
+  type HistoryReply,
+  hasWildcard,
+  type JsonValue,
+  type PresenceFrame,
+  type PublishFrame,
+  type PublishReply,
+  RealtimeError,
+  type SubscribeFrame,
+  type UnsubscribedFrame,
+} from '@coterie/protocol'
+import { readHistoryReply } from './catch-up.ts'
+import type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
+import { ChannelEvents, type ChannelReset } from './channel-events.ts'
+import type { ChannelHost } from './channel-host.ts'
+import { EventSequence } from './event-sequence.ts'
+import { copyJson } from './json-copy.ts'
+import { type ChannelStatus, Membership } from './membership.ts'
+import { ChannelPresence } from './presence.ts'
+import { PublishQueue } from './publish-queue.ts'
+import type { Signal } from './signal.ts'
+import { ChannelTyping } from './typing.ts'
+
+/** A frame that the server sends for one channel. */
+export type ChannelFrame =
+  | EventFrame
+  | PresenceFrame
+  | EphemeralFrame
+  | GapFrame
+  | UnsubscribedFrame
+
+/** A channel, fed with its frames by the client. */
+export class ClientChannel implements Channel {
+  readonly name: string
+  readonly presence: ChannelPresence
+  readonly typing: ChannelTyping
+  readonly status: Signal<ChannelStatus>
+  readonly error: Signal<RealtimeError | null>
+
+  readonly #host: ChannelHost
+  readonly #events: ChannelEvents
+  readonly #sequence: EventSequence
+  readonly #membership: Membership
+  readonly #publishes: PublishQueue
+  #options: ChannelOptions = {}
+
+  constructor(name: string, host: ChannelHost) {
+    this.name = name
+    this.#host = host
+    this.#events = new ChannelEvents((error) => host.environment.reportError(error))
+    this.#sequence = new EventSequence((event) => this.#events.emit(event))
+    this.presence = new ChannelPresence(name, host)
+    this.typing = new ChannelTyping(name, host)
+    this.#publishes = new PublishQueue(host, () => this.#mayPublish)
+    this.#membership = this.#createMembership()
+    this.status = this.#membership.status
+    this.error = this.#membership.error
+  }
+
+  subscribe(): Promise<void> {
+    return this.#membership.subscribe()
+  }
+
+  unsubscribe(): Promise<void> {
+    const left = this.#membership.unsubscribe()
+    this.#publishes.flush()
+    return left
+  }
+
+  on(event: string, handler: (event: ChannelEvent) => void): () => void {
+    return this.#events.on(event, handler)
+  }
+
+  onAny(handler: (event: ChannelEvent) => void): () => void {
+    return this.#events.any.add(handler)
+  }
+
+  onReset(handler: (reset: ChannelReset) => void): () => void {
+    return this.#events.reset.add(handler)
+  }
+
+  onGap(handler: (gap: GapFrame) => void): () => void {
+    return this.#events.gap.add(handler)
+  }
+
+  publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
+    const copy = copyJson(payload)
+    if (!copy.ok) return Promise.reject(copy.error)
+    const { messageId, ...rest } = options
+    const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
+    const frame: PublishFrame = {
+      type: 'publish',
+      channel: this.name,
+      event,
+      payload: copy.value,
+      ...rest,
+      ...(message_id !== undefined && { message_id }),
+    }
+    return options.volatile ? this.#publishNow(frame) : this.#publishes.push(frame)
+  }
+
+  history(query: HistoryQuery = {}): Promise<HistoryReply> {
+    return new Promise((resolve, reject) => {
+      this.#host.requestSoon({ type: 'history', channel: this.name, ...query }, (result) => {
+        if (result.ok) resolve(readHistoryReply(result.value))
+        else reject(result.error)
+      })
+    })
+  }
+
+  /** Sets how the next join is made; what is not named stays. */
+  configure({ presence, ...options }: ChannelOptions): void {
+    this.#options = { ...this.#options, ...options }
+    if (presence !== undefined) this.presence.configure(presence)
+  }
+
+  /** True when the server counts this connection as a member. */
+  get isMember(): boolean {
+    return this.#membership.isMember
+  }
+
+  /** Takes up work on a new link. */
+  connected(): void {
+    this.#membership.connected()
+    this.#publishes.flush()
+  }
+
+  /** Notes that the link is gone and another will come. */
+  cut(): void {
+    this.#publishes.cut()
+    this.typing.reset()
+    this.#membership.cut()
+  }
+
+  /** Notes that no link will come until somebody connects. */
+  end(error: RealtimeError): void {
+    this.typing.reset()
+    this.presence.ended(error)
+    this.#publishes.end(error)
+    this.#membership.end(error)
+  }
+
+  /** Takes a frame that the server sent for this channel. */
+  receive(frame: ChannelFrame): void {
+    if (!this.#membership.takesFrames) return
+    switch (frame.type) {
+      case 'event':
+        this.#receiveEvent(frame)
+        break
+      case 'presence':
+        this.presence.receive(frame)
+        break
+      case 'ephemeral':
+        this.typing.receive(frame)
+        break
+      case 'gap':
+        this.#events.gap.emit(frame)
+        break
+      case 'unsubscribed':
+        this.#membership.removed(frame)
+        this.#publishes.flush()
+    }
+  }
+
+  #receiveEvent({ type: _, ...event }: EventFrame): void {
+    // Each channel of a pattern has its own positions, so they cannot be compared.
+    if (hasWildcard(this.name)) this.#events.emit(event)
+    else this.#sequence.receive(event)
+  }
+
+  #createMembership(): Membership {
+    return new Membership(this.name, this.#host, this.#sequence, {
+      createFrame: () => this.#createSubscribe(),
+      onJoining: () => this.presence.joining(),
+      onAccepted: (reply) => {
+        this.presence.joined(reply.presence)
+        this.#publishes.flush()
+      },
+      onReset: (reason) => this.#events.reset.emit({ reason }),
+      onLeft: (error) => {
+        this.presence.left(error)
+        this.typing.left()
+      },
+    })
+  }
+
+  #createSubscribe(): SubscribeFrame {
+    const presence = this.presence.ask()
+    return {
+      type: 'subscribe',
+      channel: this.name,
+      ...this.#options,
+      ...(presence !== undefined && { presence }),
+    }
+  }
+
+  get #mayPublish(): boolean {
+    return this.#host.isReady && this.#membership.mayPublish
+  }
+
+  #publishNow(frame: PublishFrame): Promise<PublishReply> {
+    const { channel, event, key } = frame
+    const conflationKey = key === undefined ? undefined : JSON.stringify([channel, event, key])
+    const published = new Promise<PublishReply>((resolve, reject) => {
+      if (!this.#mayPublish) return reject(new RealtimeError('unavailable', 'not connected'))
+      this.#host.request(
+        frame,
+        (result) => (result.ok ? resolve(result.value as PublishReply) : reject(result.error)),
+        { isVolatile: true, conflationKey },
+      )
+    })
+    // A drop is in the nature of a volatile event: who does not look must not be crashed by it.
+    published.catch(() => {})
+    return published
+  }
+
+  #createId(): string {
+    const { clock, random } = this.#host.environment
+    const bytes = Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256))
+    return formatUuidV7(clock.now(), bytes)
+  }
+}

@@ -1,0 +1,121 @@
+import type { ClientEnvironment } from './environment.ts'
+import type { TokenSource } from './token.ts'
+
+/** How a client connects and what it puts up with. */
+export interface ClientOptions {
+  /**
+   * The server: `wss://host/path` names the endpoint itself, `https://host/prefix`
+   * or `/prefix` the server's prefix. Without a path, `/api/realtime/ws`.
+   *
+   * @default the page's own origin
+   */
+  readonly url?: string
+  /** Who is calling. A function is asked anew for every connect and before a token ends. */
+  readonly token?: TokenSource
+  /** Whether a lost connection is made again. @default true */
+  readonly reconnect?: boolean
+  /** The ceiling of the first wait; it doubles with each failure. @default 1_000 */
+  readonly reconnectDelayMs?: number
+  /** The highest ceiling of a wait. @default 30_000 */
+  readonly maxReconnectDelayMs?: number
+  /** Attempts in a row before the client gives up. @default Infinity */
+  readonly reconnectAttempts?: number
+  /** Silence after which the client asks whether the server is there. @default 30_000 */
+  readonly pingIntervalMs?: number
+  /** Silence after that question which means that it is not. @default 10_000 */
+  readonly pongTimeoutMs?: number
+  /** Time for one attempt: the token, the socket and the server's welcome. @default 10_000 */
+  readonly connectTimeoutMs?: number
+  /** Time for the answer to one frame. @default 10_000 */
+  readonly replyTimeoutMs?: number
+  /** Publishes that may wait for an answer, over all channels. @default 1_000 */
+  readonly maxQueuedPublishes?: number
+  /** Replaces time, chance, sockets or the page's events, one by one. */
+  readonly environment?: Partial<ClientEnvironment>
+}
+
+/** The options of a client with every default filled in, but for address and environment. */
+export type ClientSettings = Required<Omit<ClientOptions, 'url' | 'token' | 'environment'>> & {
+  readonly token: TokenSource | undefined
+}
+
+const DEFAULTS = {
+  reconnectDelayMs: 1_000,
+  maxReconnectDelayMs: 30_000,
+  reconnectAttempts: Number.POSITIVE_INFINITY,
+  pingIntervalMs: 30_000,
+  pongTimeoutMs: 10_000,
+  connectTimeoutMs: 10_000,
+  replyTimeoutMs: 10_000,
+  maxQueuedPublishes: 1_000,
+} as const
+
+type NumberOption = keyof typeof DEFAULTS
+
+// Past 2^31 - 1 ms the platform's timers run at once.
+const MAX = 2_147_483_647
+const MINIMUM: Partial<Record<NumberOption, number>> = {
+  reconnectAttempts: 0,
+  maxQueuedPublishes: 0,
+}
+const KNOWN = new Set([...Object.keys(DEFAULTS), 'url', 'token', 'reconnect', 'environment'])
+
+/**
+ * Fills in the defaults and checks every option.
+ *
+ * @throws {TypeError} naming the option, its value and what is allowed
+ */
+export function readClientOptions(options: ClientOptions): ClientSettings {
+  for (const name of Object.keys(options)) {
+    if (!KNOWN.has(name))
+      throw new TypeError(`${name}: no such option; known: ${[...KNOWN].join(', ')}`)
+  }
+  const { url, token, reconnect = true } = options
+  check('url', url, url === undefined || typeof url === 'string', 'a string')
+  check('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
+  check('token', typeof token, isTokenSource(token), 'a string that is not empty or a function')
+  const numbers = {} as Record<NumberOption, number>
+  for (const name of Object.keys(DEFAULTS) as NumberOption[]) {
+    numbers[name] = readNumber(name, options[name])
+  }
+  const { reconnectDelayMs, maxReconnectDelayMs } = numbers
+  check(
+    'maxReconnectDelayMs',
+    maxReconnectDelayMs,
+    maxReconnectDelayMs >= reconnectDelayMs || options.maxReconnectDelayMs === undefined,
+    `at least reconnectDelayMs (${reconnectDelayMs})`,
+  )
+  return { ...numbers, reconnect, token }
+}
+
+function isTokenSource(token: unknown): boolean {
+  return (
+    token === undefined ||
+    typeof token === 'function' ||
+    (typeof token === 'string' && token !== '')
+  )
+}
+
+function readNumber(name: NumberOption, given: number | undefined): number {
+  const value = given ?? DEFAULTS[name]
+  const minimum = MINIMUM[name] ?? 1
+  const isEndless = name === 'reconnectAttempts' && value === Number.POSITIVE_INFINITY
+  const isAllowed = Number.isInteger(value) && value >= minimum && value <= MAX
+  const allowed = `a whole number from ${minimum} to ${MAX}`
+  check(
+    name,
+    value,
+    isAllowed || isEndless,
+    name === 'reconnectAttempts' ? `${allowed}, or Infinity` : allowed,
+  )
+  return value
+}
+
+function check(name: string, value: unknown, isAllowed: boolean, allowed: string): void {
+  if (isAllowed) return
+  throw new TypeError(`${name}: ${show(value)} is not allowed; expected ${allowed}`)
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,32 @@
+import type { RealtimeError } from '@coterie/protocol'
+import type { Channel, ChannelOptions } from './channel.ts'
+import type { ClientStatus } from './connection.ts'
+import type { Signal } from './signal.ts'
+
+/** A connection to a Coterie server, and the channels on it. */
+export interface Client {
+  readonly status: Signal<ClientStatus>
+  /** Who this connection is; null until the server first said so. */
+  readonly userId: Signal<string | null>
+  /** Why the client was refused, or what went wrong last; null while connected. */
+  readonly error: Signal<RealtimeError | null>
+  /** When the next attempt is due, in ms since 1970; null when none is. */
+  readonly retryAt: Signal<number | null>
+  /** Connects, unless that is under way or done. */
+  connect(): void
+  /**
+   * Leaves every channel, closes, and cancels whatever is under way.
+   *
+   * Publishes that wait are rejected with `unavailable`. A later `connect()`
+   * joins the subscribed channels again and resumes them.
+   */
+  disconnect(): void
+  /** Skips the wait before the next attempt. */
+  reconnectNow(): void
+  /**
+   * Returns the channel of a name or pattern, the same object each time.
+   *
+   * Options that are named replace earlier ones, from the next join on.
+   */
+  channel(name: string, options?: ChannelOptions): Channel
+}

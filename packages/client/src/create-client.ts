@@ -1,0 +1,24 @@
+import type { Client } from './client.ts'
+import { type ClientOptions, readClientOptions } from './client-options.ts'
+import { resolveEndpoint } from './endpoint.ts'
+import { createPlatform } from './platform.ts'
+import { RealtimeClient } from './realtime-client.ts'
+
+/**
+ * Creates a client; `connect()` starts it.
+ *
+ * @throws {TypeError} naming the option that is wrong and what is allowed
+ * @example
+ * const client = createClient({ url: 'http://localhost:8080' })
+ * const room = client.channel('room:1', { presence: true })
+ * room.on('message', ({ payload }) => console.log(payload))
+ * client.connect()
+ * await room.subscribe()
+ * await room.publish('message', { text: 'hello' })
+ */
+export function createClient(options: ClientOptions = {}): Client {
+  const settings = readClientOptions(options)
+  const environment = { ...createPlatform(), ...options.environment }
+  const url = resolveEndpoint(options.url, environment.origin)
+  return new RealtimeClient(url, settings, environment)
+}

@@ -1,0 +1,43 @@
+const PREFIX = '/api/realtime'
+const SOCKET_PROTOCOLS: Readonly<Record<string, string>> = {
+  'http:': 'ws:',
+  'https:': 'wss:',
+  'ws:': 'ws:',
+  'wss:': 'wss:',
+}
+
+/**
+ * Resolves the address of the WebSocket endpoint.
+ *
+ * A `ws:` address with a path is taken as it is. An `http:` address or a bare
+ * path names the server's prefix, so `/ws` is added where it is missing. An
+ * address without a path means `/api/realtime/ws`.
+ *
+ * @throws {TypeError} when the address cannot be understood
+ */
+export function resolveEndpoint(url: string | undefined, origin: string | undefined): string {
+  const given = url ?? origin
+  const address = given === undefined ? undefined : parseUrl(given, origin)
+  const protocol = address && SOCKET_PROTOCOLS[address.protocol]
+  if (!address || !protocol) {
+    throw new TypeError(
+      `url: ${JSON.stringify(given)} is no address; expected ws://…, wss://…, http://…, https://… or, in a page, a path such as "${PREFIX}"`,
+    )
+  }
+  const isEndpoint = address.protocol.startsWith('ws')
+  const path = address.pathname.replace(/\/+$/, '')
+  if (path === '') address.pathname = `${PREFIX}/ws`
+  else if (!isEndpoint && !path.endsWith('/ws')) address.pathname = `${path}/ws`
+  address.protocol = protocol
+  address.hash = ''
+  return address.href
+}
+
+// `URL.parse` is younger than the browsers that this still runs in.
+function parseUrl(url: string, base: string | undefined): URL | undefined {
+  try {
+    return new URL(url, base)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,90 @@
+import { type ClientLimits, DEFAULT_LIMITS, type ServerFrame } from '@coterie/protocol'
+
+type Check = (value: unknown) => boolean
+type Shape = Readonly<Record<string, Check>>
+
+const isString: Check = (value) => typeof value === 'string'
+const isStringOrNull: Check = (value) => value === null || isString(value)
+const isStringOrAbsent: Check = (value) => value === undefined || isString(value)
+const isListOfUsers: Check = (value) =>
+  Array.isArray(value) && value.every((entry) => isRecord(entry) && isString(entry.user_id))
+
+/** What the client relies on in an event, wherever it comes from. */
+const EVENT: Shape = {
+  channel: isString,
+  event: isString,
+  id: isString,
+  from: (value) => value === null || isRecord(value),
+  position: isStringOrAbsent,
+  pattern: isStringOrAbsent,
+}
+
+// Only what the client itself relies on: a newer server may add fields.
+const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
+  connection: { connection_id: isString, user_id: isStringOrNull },
+  reply: { id: isString },
+  error: { id: isStringOrAbsent, code: isString, message: isString },
+  event: EVENT,
+  presence: {
+    channel: isString,
+    joins: isListOfUsers,
+    updates: isListOfUsers,
+    leaves: isListOfUsers,
+  },
+  ephemeral: { channel: isString, event_type: isString, user_id: isString },
+  gap: { channel: isString },
+  unsubscribed: { channel: isString, code: isString, reason: isString },
+  token_expiring: {},
+  ping: {},
+  pong: { id: isStringOrAbsent },
+}
+
+/** Reads a message of the server; undefined for anything this client cannot use. */
+export function readServerFrame(data: unknown): ServerFrame | undefined {
+  if (typeof data !== 'string') return undefined
+  const value = parseJson(data)
+  if (!isRecord(value) || typeof value.type !== 'string') return undefined
+  if (!Object.hasOwn(SHAPES, value.type)) return undefined
+  const shape = SHAPES[value.type as ServerFrame['type']]
+  return fits(value, shape) ? (value as unknown as ServerFrame) : undefined
+}
+
+/** Reads a list of events, without those that have no usable shape. */
+export function readEvents<Event>(value: unknown): readonly Event[] {
+  if (!Array.isArray(value)) return []
+  return value.filter((event) => isRecord(event) && fits(event, EVENT))
+}
+
+/** Reads a list of presence entries; undefined when it is none. */
+export function readEntries<Entry>(value: unknown): readonly Entry[] | undefined {
+  return isListOfUsers(value) ? (value as readonly Entry[]) : undefined
+}
+
+/** Reads the limits in force; a missing or impossible one is the default. */
+export function readLimits(value: unknown): ClientLimits {
+  const limits = { ...DEFAULT_LIMITS }
+  if (!isRecord(value)) return limits
+  for (const name of Object.keys(limits) as (keyof ClientLimits)[]) {
+    const limit = value[name]
+    if (typeof limit === 'number' && limit > 0) Object.assign(limits, { [name]: limit })
+  }
+  return limits
+}
+
+/** Tells whether a value is an object with named members. */
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function fits(value: Readonly<Record<string, unknown>>, shape: Shape): boolean {
+  return Object.entries(shape).every(([name, check]) => check(value[name]))
+}
+
+/** Reads JSON text; undefined when it is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

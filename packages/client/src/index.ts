@@ -1,0 +1,25 @@
+export {
+  type ChannelEvent,
+  type EventSender,
+  type GapFrame,
+  type HistoryReply,
+  type JsonValue,
+  type PresenceAppearance,
+  type PresenceEntry,
+  type PresenceStatus,
+  type PublishReply,
+  RealtimeError,
+  type RecoveryFailure,
+} from '@coterie/protocol'
+export type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
+export type { ChannelReset } from './channel-events.ts'
+export type { Client } from './client.ts'
+export type { ClientOptions } from './client-options.ts'
+export type { ClientStatus } from './connection.ts'
+export { createClient } from './create-client.ts'
+export type { ClientClock, ClientEnvironment, SocketLike } from './environment.ts'
+export type { ChannelStatus } from './membership.ts'
+export type { Presence, PresenceOption } from './presence.ts'
+export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
+export type { TokenSource } from './token.ts'
+export type { Typing } from './typing.ts'

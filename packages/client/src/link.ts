@@ -1,0 +1,208 @@
+import {
+  CLOSE_CODES,
+  type ClientFrameInput,
+  type ClientLimits,
+  type ConnectionFrame,
+  DEFAULT_LIMITS,
+  err,
+  RealtimeError,
+  type Result,
+  type ServerFrame,
+} from '@coterie/protocol'
+import type { ClientSettings } from './client-options.ts'
+import type { ClientEnvironment, SocketLike } from './environment.ts'
+import { findMisfit } from './frame-fit.ts'
+import { isRecord, readLimits, readServerFrame } from './frame-reader.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Outbox, type OutgoingFrame } from './outbox.ts'
+import { Requests, type Settle } from './requests.ts'
+import { mayRetry } from './retry.ts'
+
+const SUBPROTOCOL = 'coterie.v1'
+const NOT_CONNECTED = 'the connection was lost before the answer came'
+
+/** How a link ended. */
+export interface Closure {
+  readonly code: number
+  readonly reason: string
+  /** What the server or this side said went wrong, where more than the code is known. */
+  readonly error?: RealtimeError
+}
+
+/** What a link tells its owner; nothing any more once the owner closed it. */
+export interface LinkEvents {
+  /** The server knows who this is and takes frames. */
+  onReady(userId: string | null): void
+  /** A frame that answers no request. */
+  onFrame(frame: ServerFrame): void
+  /** The link ended by itself: the last call. */
+  onClosed(closure: Closure): void
+}
+
+/** How a request goes out. */
+export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
+
+/** The life of one socket: welcome, authentication, frames both ways, the end. */
+export class Link {
+  readonly #environment: ClientEnvironment
+  readonly #events: LinkEvents
+  readonly #socket: SocketLike
+  readonly #outbox: Outbox
+  readonly #requests: Requests
+  readonly #heartbeat: Heartbeat
+  #limits: ClientLimits = DEFAULT_LIMITS
+  #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
+  #token: string | undefined
+
+  constructor(
+    url: string,
+    token: string | undefined,
+    settings: ClientSettings,
+    environment: ClientEnvironment,
+    events: LinkEvents,
+  ) {
+    const { clock } = environment
+    this.#environment = environment
+    this.#events = events
+    this.#token = token
+    this.#outbox = new Outbox(clock, (text) => this.#socket.send(text))
+    this.#requests = new Requests(clock, settings.replyTimeoutMs)
+    this.#heartbeat = new Heartbeat({
+      clock,
+      intervalMs: settings.pingIntervalMs,
+      timeoutMs: settings.pongTimeoutMs,
+      ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
+      onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
+    })
+    this.#socket = environment.createSocket(url, [SUBPROTOCOL])
+    this.#socket.onmessage = ({ data }) => this.#receive(data)
+    this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason })
+  }
+
+  /** What the server allows; the defaults until it said so. */
+  get limits(): ClientLimits {
+    return this.#limits
+  }
+
+  /** Sends a frame and hands over its outcome, at once where it cannot be sent. */
+  request(frame: ClientFrameInput, settle: Settle, options: RequestOptions = {}): void {
+    if (this.#phase === 'closed') {
+      settle(err(new RealtimeError('unavailable', NOT_CONNECTED)))
+      return
+    }
+    const id = this.#requests.open(settle)
+    const text = JSON.stringify({ ...frame, id })
+    const misfit = findMisfit(text, this.#limits)
+    if (misfit) {
+      this.#requests.settle(id, err(misfit))
+      return
+    }
+    this.#outbox.push({
+      ...options,
+      text,
+      onSent: () => this.#requests.sent(id),
+      onDropped: (error) => this.#requests.settle(id, err(error)),
+    })
+  }
+
+  /** Sends a frame that needs no answer. */
+  send(frame: ClientFrameInput): void {
+    if (this.#phase === 'ready') this.#outbox.push({ text: JSON.stringify(frame) })
+  }
+
+  /** Asks at once whether the server is still there. */
+  probe(): void {
+    if (this.#phase === 'ready') this.#heartbeat.ask()
+  }
+
+  /** Authenticates again, before the token in use ends. */
+  renew(token: string): void {
+    // A refusal needs no answer here: the server closes when the old token ends.
+    this.request({ type: 'auth', token }, () => {}, { isUrgent: true })
+  }
+
+  /** Says the last words that the pace allows and closes, without telling the owner. */
+  close(code: number, lastWords: readonly ClientFrameInput[] = []): void {
+    if (this.#phase === 'closed') return
+    if (this.#phase === 'ready')
+      this.#outbox.finish(lastWords.map((frame) => JSON.stringify(frame)))
+    this.#release(code)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#phase === 'closed') return
+    this.#heartbeat.heard()
+    const frame = readServerFrame(data)
+    if (!frame) return
+    try {
+      this.#handle(frame)
+    } catch (error) {
+      this.#environment.reportError(error)
+    }
+  }
+
+  #handle(frame: ServerFrame): void {
+    if (frame.type === 'connection') {
+      if (this.#phase === 'opening') this.#welcome(frame)
+      return
+    }
+    const isAnswer = frame.type === 'reply' || frame.type === 'error' || frame.type === 'pong'
+    if (isAnswer && this.#requests.receive(frame)) return
+    if (this.#phase === 'ready') this.#events.onFrame(frame)
+  }
+
+  #welcome(frame: ConnectionFrame): void {
+    this.#limits = readLimits(frame.limits)
+    this.#outbox.pace(this.#limits)
+    const token = this.#token
+    this.#token = undefined
+    if (token === undefined) this.#ready(frame.user_id)
+    else {
+      this.#phase = 'authenticating'
+      this.request({ type: 'auth', token }, (result) => this.#authenticated(result))
+    }
+  }
+
+  #authenticated(result: Result<unknown>): void {
+    if (this.#phase !== 'authenticating') return
+    if (result.ok) this.#ready(readUserId(result.value))
+    else this.#abandon(closeCodeOf(result.error), result.error.message, result.error)
+  }
+
+  #ready(userId: string | null): void {
+    this.#phase = 'ready'
+    this.#heartbeat.start()
+    this.#events.onReady(userId)
+  }
+
+  // A half-open socket may take minutes to say that it closed, so nobody waits for it.
+  #abandon(code: number, reason: string, error?: RealtimeError): void {
+    this.#release(code, () => this.#events.onClosed({ code, reason, ...(error && { error }) }))
+  }
+
+  #end(closure: Closure): void {
+    if (this.#phase !== 'closed') this.#release(undefined, () => this.#events.onClosed(closure))
+  }
+
+  #release(closeWith: number | undefined, tell?: () => void): void {
+    this.#phase = 'closed'
+    this.#heartbeat.stop()
+    this.#outbox.close()
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    if (closeWith !== undefined) this.#socket.close(closeWith)
+    // The owner hears first, so that it does not take what follows for answers of the server.
+    tell?.()
+    this.#requests.fail(new RealtimeError('unavailable', NOT_CONNECTED))
+  }
+}
+
+function readUserId(reply: unknown): string | null {
+  return isRecord(reply) && typeof reply.user_id === 'string' ? reply.user_id : null
+}
+
+// A refused `auth` means what the matching close code means.
+function closeCodeOf(error: RealtimeError): number {
+  if (mayRetry(error)) return CLOSE_CODES.unavailable
+  return error.code === 'unauthorized' ? CLOSE_CODES.unauthenticated : CLOSE_CODES.refused
+}

@@ -1,0 +1,241 @@
+import {
+  ERRORS,
+  type ErrorCode,
+  RealtimeError,
+  type RecoveryFailure,
+  type Result,
+  type SubscribeFrame,
+  type UnsubscribedFrame,
+} from '@coterie/protocol'
+import { CatchUp } from './catch-up.ts'
+import type { ChannelHost } from './channel-host.ts'
+import type { EventSequence } from './event-sequence.ts'
+import { type JoinReply, readJoinReply } from './join-reply.ts'
+import { mayRetry } from './retry.ts'
+import { createSignal } from './signal.ts'
+
+/** Where a channel stands: whether its events arrive. */
+export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
+
+/** What a membership asks of its channel and tells it. */
+export interface MembershipEvents {
+  /** Makes the frame of a join, but for the position. */
+  createFrame(): SubscribeFrame
+  /** A join goes out, or the last one is no longer good. */
+  onJoining(): void
+  /** The server took the join; its events are still to come. */
+  onAccepted(reply: JoinReply): void
+  /** What was missed cannot be had: the fresh events follow. */
+  onReset(reason: RecoveryFailure): void
+  /** The channel is left, by this side or by the server. */
+  onLeft(error: RealtimeError): void
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: RealtimeError) => void
+}
+
+/** Joins a channel, joins it again after every cut, and resumes where it was. */
+export class Membership {
+  readonly status = createSignal<ChannelStatus>('idle')
+  readonly error = createSignal<RealtimeError | null>(null)
+
+  readonly #channel: string
+  readonly #host: ChannelHost
+  readonly #sequence: EventSequence
+  readonly #events: MembershipEvents
+  #isWanted = false
+  #wasLeft = false
+  #join: 'none' | 'asked' | 'accepted' = 'none'
+  // Whatever began in an earlier round is over: its answers and handlers' returns count no more.
+  #round = 0
+  #failures = 0
+  #cancelRetry: (() => void) | undefined
+  #catchUp: CatchUp | undefined
+  #waiters: Waiter[] = []
+
+  constructor(
+    channel: string,
+    host: ChannelHost,
+    sequence: EventSequence,
+    events: MembershipEvents,
+  ) {
+    this.#channel = channel
+    this.#host = host
+    this.#sequence = sequence
+    this.#events = events
+  }
+
+  /** True when the server counts this connection as a member. */
+  get isMember(): boolean {
+    return this.#join === 'accepted'
+  }
+
+  /** True when a publish would not overtake a join. */
+  get mayPublish(): boolean {
+    return !this.#isWanted || this.isMember
+  }
+
+  /** True when frames of the channel are for somebody here; a server may join one by itself. */
+  get takesFrames(): boolean {
+    return this.#isWanted || (!this.#wasLeft && this.status() !== 'refused')
+  }
+
+  /** Resolves when joined; the wish outlives every cut until `unsubscribe()`. */
+  subscribe(): Promise<void> {
+    if (this.status() === 'joined') return Promise.resolve()
+    const joined = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }))
+    // `status` and `error` tell of a refusal too, so nobody has to wait for this.
+    joined.catch(() => {})
+    if (!this.#isWanted) {
+      this.#isWanted = true
+      this.#wasLeft = false
+      this.error.set(null)
+    }
+    if (!this.#host.hasEnded) this.status.set('joining')
+    this.connected()
+    return joined
+  }
+
+  /** Resolves when the server knows that this channel was left, or cannot be told. */
+  unsubscribe(): Promise<void> {
+    const mustTell = this.#host.isReady && this.#join !== 'none'
+    this.#wasLeft = true
+    this.#leave('idle', new RealtimeError('unavailable', 'the channel was left'))
+    this.#sequence.reset()
+    if (!mustTell) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#host.request({ type: 'unsubscribe', channel: this.#channel }, () => resolve())
+    })
+  }
+
+  /** Joins, where that is wanted and not under way. */
+  connected(): void {
+    if (this.#isWanted && this.#host.isReady && this.#join === 'none') this.#ask()
+  }
+
+  /** Notes that the link is gone; the next one joins again. */
+  cut(): void {
+    this.#stop()
+    if (!this.#isWanted) return
+    this.#events.onJoining()
+    this.status.set('joining')
+  }
+
+  /** Notes that no link will come until somebody connects; the wish stays. */
+  end(error: RealtimeError): void {
+    this.#stop()
+    this.#rejectWaiters(error)
+    if (this.#isWanted) this.status.set('idle')
+  }
+
+  /** Takes the server's word that it ended the membership. */
+  removed({ code, reason }: UnsubscribedFrame): void {
+    if (!this.#isWanted) return
+    const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'forbidden'
+    this.#leave('refused', new RealtimeError(known, reason, { code }))
+  }
+
+  #ask(): void {
+    this.#stop()
+    const round = this.#round
+    this.#join = 'asked'
+    this.#sequence.hold()
+    this.#events.onJoining()
+    this.status.set('joining')
+    if (round !== this.#round) return
+    const { since } = this.#sequence
+    const frame = { ...this.#events.createFrame(), ...(since !== undefined && { since }) }
+    this.#host.request(frame, (result) => {
+      if (round === this.#round) this.#answered(result, since)
+    })
+  }
+
+  #answered(result: Result<unknown>, since: string | undefined): void {
+    if (result.ok) this.#accepted(readJoinReply(result.value), since)
+    else if (!mayRetry(result.error)) this.#leave('refused', result.error)
+    else {
+      this.#join = 'none'
+      this.#cancelRetry = this.#host.retry(result.error, this.#failures, () => this.connected())
+      this.#failures += 1
+    }
+  }
+
+  #accepted(reply: JoinReply, since: string | undefined): void {
+    const round = this.#round
+    this.#join = 'accepted'
+    this.#failures = 0
+    this.#events.onAccepted(reply)
+    if (round !== this.#round) return
+    const { isRecovered, position, reason = 'unknown_epoch' } = reply
+    if (since === undefined || isRecovered) this.#complete(reply)
+    else if (reason === 'too_many' && position !== null) this.#startCatchUp(reply, position)
+    else this.#startAfresh(reply, reason)
+  }
+
+  #startCatchUp(reply: JoinReply, target: string): void {
+    this.#catchUp = new CatchUp({
+      host: this.#host,
+      channel: this.#channel,
+      sequence: this.#sequence,
+      target,
+      onDone: () => this.#finish(),
+      onHole: () => this.#startAfresh(reply, 'too_many'),
+    })
+    this.#catchUp.next()
+  }
+
+  #startAfresh(reply: JoinReply, reason: RecoveryFailure): void {
+    const round = this.#round
+    this.#sequence.reset()
+    this.#events.onReset(reason)
+    if (round === this.#round) this.#complete(reply)
+  }
+
+  #complete(reply: JoinReply): void {
+    const round = this.#round
+    this.#sequence.replay(reply.events)
+    if (round !== this.#round) return
+    this.#sequence.advance(reply.position)
+    this.#finish()
+  }
+
+  #finish(): void {
+    const round = this.#round
+    this.#sequence.release()
+    if (round !== this.#round) return
+    this.error.set(null)
+    this.status.set('joined')
+    for (const { resolve } of this.#takeWaiters()) resolve()
+  }
+
+  #leave(status: 'idle' | 'refused', error: RealtimeError): void {
+    this.#stop()
+    this.#isWanted = false
+    this.#sequence.drop()
+    this.#rejectWaiters(error)
+    this.#events.onLeft(error)
+    this.error.set(status === 'refused' ? error : null)
+    this.status.set(status)
+  }
+
+  #stop(): void {
+    this.#round += 1
+    this.#join = 'none'
+    this.#cancelRetry?.()
+    this.#catchUp?.cancel()
+    this.#cancelRetry = undefined
+    this.#catchUp = undefined
+  }
+
+  #rejectWaiters(error: RealtimeError): void {
+    for (const { reject } of this.#takeWaiters()) reject(error)
+  }
+
+  #takeWaiters(): readonly Waiter[] {
+    const waiters = this.#waiters
+    this.#waiters = []
+    return waiters
+  }
+}

@@ -1,0 +1,184 @@
+import type {
+  PresenceAppearance,
+  PresenceEntry,
+  PresenceFrame,
+  RealtimeError,
+  Result,
+} from '@coterie/protocol'
+import type { ChannelHost } from './channel-host.ts'
+import { mayRetry } from './retry.ts'
+import { createSignal, deriveSignal, type Signal } from './signal.ts'
+
+/** How a channel takes part in presence: appear and follow, or follow only. */
+export type PresenceOption = true | 'follow' | PresenceAppearance
+
+/** Who is in a channel. */
+export interface Presence {
+  /** Everybody, each user once. Kept while the connection is away. */
+  readonly members: Signal<readonly PresenceEntry[]>
+  /** Everybody but this user. */
+  readonly others: Signal<readonly PresenceEntry[]>
+  /** How many users are present. */
+  readonly count: Signal<number>
+  /**
+   * Changes how this user appears; what is not named stays.
+   *
+   * Resolves when the server has it; at once on a channel that nobody
+   * subscribed, where it takes effect with the next `subscribe()`.
+   *
+   * @throws {RealtimeError} when the server refuses it or the client disconnects
+   */
+  update(change: PresenceAppearance): Promise<void>
+}
+
+interface Waiter {
+  readonly resolve: () => void
+  readonly reject: (error: RealtimeError) => void
+}
+
+/** The presence of one channel, fed with its frames. */
+export class ChannelPresence implements Presence {
+  readonly members = createSignal<readonly PresenceEntry[]>([])
+  readonly others: Signal<readonly PresenceEntry[]>
+  readonly count: Signal<number>
+
+  readonly #channel: string
+  readonly #host: ChannelHost
+  #standing: 'idle' | 'joining' | 'joined' = 'idle'
+  // What the next join asks for, what the last one did, and what the server is known to have.
+  #option: PresenceOption | undefined
+  #asked: PresenceOption | undefined
+  #accepted: PresenceOption | undefined
+  #unsent: PresenceAppearance | undefined
+  #isSending = false
+  #waiters: Waiter[] = []
+  #cancelRetry: (() => void) | undefined
+
+  constructor(channel: string, host: ChannelHost) {
+    this.#channel = channel
+    this.#host = host
+    this.others = deriveSignal([this.members, host.userId], (members, userId) =>
+      members.filter((entry) => entry.user_id !== userId),
+    )
+    this.count = deriveSignal([this.members], (members) => members.length)
+  }
+
+  /** Returns how the join that goes out now takes part. */
+  ask(): PresenceOption | undefined {
+    this.#asked = this.#option
+    return this.#option
+  }
+
+  /** Sets how the next join takes part; what `update` said before stays. */
+  configure(option: PresenceOption): void {
+    this.#option = typeof option === 'object' ? merge(this.#option, option) : option
+  }
+
+  update(change: PresenceAppearance): Promise<void> {
+    this.#option = merge(this.#option, change)
+    if (this.#standing === 'idle') return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      this.#waiters.push({ resolve, reject })
+      this.#unsent = merge(this.#unsent, change)
+      this.#flush(0)
+    })
+  }
+
+  /** Notes that a join is under way, or that the last one is no longer good. */
+  joining(): void {
+    this.#standing = 'joining'
+    this.#isSending = false
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+  }
+
+  /** Takes the snapshot of a join, which asked for everything that waited. */
+  joined(snapshot: readonly PresenceEntry[] | undefined): void {
+    this.#standing = 'joined'
+    this.#accepted = this.#asked
+    if (snapshot) this.#set(new Map(), snapshot)
+    if (this.#option === this.#asked) {
+      this.#unsent = undefined
+      for (const { resolve } of this.#takeWaiters()) resolve()
+    }
+    this.#flush(0)
+  }
+
+  /** Ends what waits, and keeps showing who was there. */
+  ended(error: RealtimeError): void {
+    this.joining()
+    this.#standing = 'idle'
+    this.#unsent = undefined
+    for (const { reject } of this.#takeWaiters()) reject(error)
+  }
+
+  /** Forgets everybody: the channel was left. */
+  left(error: RealtimeError): void {
+    this.ended(error)
+    this.members.set([])
+  }
+
+  /** Takes a difference; one before the snapshot is part of it already. */
+  receive(frame: PresenceFrame): void {
+    if (this.#standing !== 'joined') return
+    const byUser = new Map<string, PresenceEntry>()
+    for (const entry of this.members()) byUser.set(entry.user_id, entry)
+    for (const { user_id } of frame.leaves) byUser.delete(user_id)
+    this.#set(byUser, [...frame.joins, ...frame.updates])
+  }
+
+  #set(byUser: Map<string, PresenceEntry>, entries: readonly PresenceEntry[]): void {
+    for (const entry of entries) byUser.set(entry.user_id, entry)
+    this.members.set([...byUser.values()])
+  }
+
+  // One change under way at a time: what comes meanwhile goes together in the next.
+  #flush(failures: number): void {
+    const change = this.#unsent
+    if (!change || this.#isSending || this.#standing !== 'joined') return
+    const waiters = this.#takeWaiters()
+    this.#isSending = true
+    this.#unsent = undefined
+    this.#host.request({ type: 'presence', channel: this.#channel, ...change }, (result) => {
+      if (result.ok || !mayRetry(result.error)) {
+        this.#isSending = false
+        this.#settle(change, waiters, result)
+        return this.#flush(0)
+      }
+      if (this.#standing === 'idle') return rejectAll(waiters, result.error)
+      this.#waiters.unshift(...waiters)
+      this.#unsent = merge(change, this.#unsent)
+      // After a cut, the next join carries the change.
+      if (this.#standing !== 'joined') return
+      this.#cancelRetry = this.#host.retry(result.error, failures, () => {
+        this.#isSending = false
+        this.#flush(failures + 1)
+      })
+    })
+  }
+
+  #settle(change: PresenceAppearance, waiters: readonly Waiter[], result: Result<unknown>): void {
+    if (result.ok) {
+      this.#accepted = merge(this.#accepted, change)
+      for (const { resolve } of waiters) resolve()
+    } else {
+      // Asked for again, what was refused would have the whole next join refused.
+      this.#option = this.#unsent ? merge(this.#accepted, this.#unsent) : this.#accepted
+      rejectAll(waiters, result.error)
+    }
+  }
+
+  #takeWaiters(): readonly Waiter[] {
+    const waiters = this.#waiters
+    this.#waiters = []
+    return waiters
+  }
+}
+
+function merge(option: PresenceOption | undefined, change: PresenceAppearance | undefined) {
+  return { ...(typeof option === 'object' ? option : undefined), ...change }
+}
+
+function rejectAll(waiters: readonly Waiter[], error: RealtimeError): void {
+  for (const { reject } of waiters) reject(error)
+}

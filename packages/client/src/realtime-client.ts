@@ -1,0 +1,144 @@
+import {
+  type ClientFrameInput,
+  type ClientLimits,
+  DEFAULT_LIMITS,
+  err,
+  RealtimeError,
+  type ServerFrame,
+} from '@coterie/protocol'
+import { type Backoff, createBackoff } from './backoff.ts'
+import type { Channel, ChannelOptions } from './channel.ts'
+import type { ChannelHost } from './channel-host.ts'
+import type { Client } from './client.ts'
+import { type ChannelFrame, ClientChannel } from './client-channel.ts'
+import type { ClientSettings } from './client-options.ts'
+import { type ClientStatus, Connection } from './connection.ts'
+import { DeferredRequests } from './deferred-requests.ts'
+import type { ClientEnvironment } from './environment.ts'
+import type { RequestOptions } from './link.ts'
+import type { Settle } from './requests.ts'
+import { retryDelayMs } from './retry.ts'
+import type { Signal } from './signal.ts'
+
+/** Joins one connection and many channels: the only place where they meet. */
+export class RealtimeClient implements Client, ChannelHost {
+  readonly environment: ClientEnvironment
+  readonly status: Signal<ClientStatus>
+  readonly userId: Signal<string | null>
+  readonly error: Signal<RealtimeError | null>
+  readonly retryAt: Signal<number | null>
+
+  readonly #settings: ClientSettings
+  readonly #backoff: Backoff
+  readonly #connection: Connection
+  readonly #deferred: DeferredRequests
+  readonly #channels = new Map<string, ClientChannel>()
+  #queuedPublishes = 0
+
+  constructor(url: string, settings: ClientSettings, environment: ClientEnvironment) {
+    this.environment = environment
+    this.#settings = settings
+    const { reconnectDelayMs, maxReconnectDelayMs, replyTimeoutMs } = settings
+    this.#backoff = createBackoff(reconnectDelayMs, maxReconnectDelayMs, () => environment.random())
+    this.#deferred = new DeferredRequests(environment.clock, replyTimeoutMs)
+    this.#connection = new Connection(url, settings, environment, this.#backoff, {
+      onReady: () => this.#ready(),
+      onFrame: (frame) => this.#receive(frame),
+      onCut: () => this.#forEachChannel((channel) => channel.cut()),
+      onEnd: (error) => this.#end(error),
+    })
+    this.status = this.#connection.status
+    this.userId = this.#connection.userId
+    this.error = this.#connection.error
+    this.retryAt = this.#connection.retryAt
+  }
+
+  connect(): void {
+    this.#connection.connect()
+  }
+
+  disconnect(): void {
+    const members = [...this.#channels.values()].filter((channel) => channel.isMember)
+    this.#connection.disconnect(
+      members.map(({ name }) => ({ type: 'unsubscribe', channel: name }) as const),
+    )
+  }
+
+  reconnectNow(): void {
+    this.#connection.reconnectNow()
+  }
+
+  channel(name: string, options: ChannelOptions = {}): Channel {
+    const channel = this.#channels.get(name) ?? new ClientChannel(name, this)
+    this.#channels.set(name, channel)
+    channel.configure(options)
+    return channel
+  }
+
+  get limits(): ClientLimits {
+    return this.#connection.link?.limits ?? DEFAULT_LIMITS
+  }
+
+  get isReady(): boolean {
+    return this.#connection.link !== undefined
+  }
+
+  get hasEnded(): boolean {
+    return this.#connection.hasEnded
+  }
+
+  request(frame: ClientFrameInput, settle: Settle, options?: RequestOptions): void {
+    const { link } = this.#connection
+    if (link) link.request(frame, settle, options)
+    else settle(err(new RealtimeError('unavailable', 'not connected')))
+  }
+
+  requestSoon(frame: ClientFrameInput, settle: Settle): void {
+    if (this.isReady || this.hasEnded) this.request(frame, settle)
+    else this.#deferred.add(frame, settle)
+  }
+
+  send(frame: ClientFrameInput): void {
+    this.#connection.link?.send(frame)
+  }
+
+  retry(error: RealtimeError, failures: number, run: () => void): () => void {
+    return this.environment.clock.setTimer(run, retryDelayMs(error, failures, this.#backoff))
+  }
+
+  takePublishSlot(): boolean {
+    if (this.#queuedPublishes >= this.#settings.maxQueuedPublishes) return false
+    this.#queuedPublishes += 1
+    return true
+  }
+
+  freePublishSlot(): void {
+    this.#queuedPublishes -= 1
+  }
+
+  #ready(): void {
+    this.#forEachChannel((channel) => channel.connected())
+    // After the joins: a channel's log may be for members only.
+    for (const { frame, settle } of this.#deferred.take()) this.request(frame, settle)
+  }
+
+  #end(error: RealtimeError): void {
+    this.#forEachChannel((channel) => channel.end(error))
+    for (const { settle } of this.#deferred.take()) settle(err(error))
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (frame.type === 'token_expiring') void this.#connection.renewToken()
+    else if ('channel' in frame) this.#channelOf(frame)?.receive(frame)
+  }
+
+  #channelOf(frame: ChannelFrame): ClientChannel | undefined {
+    const pattern = frame.type === 'event' ? frame.pattern : undefined
+    const byPattern = pattern === undefined ? undefined : this.#channels.get(pattern)
+    return byPattern ?? this.#channels.get(frame.channel)
+  }
+
+  #forEachChannel(run: (channel: ClientChannel) => void): void {
+    for (const channel of [...this.#channels.values()]) run(channel)
+  }
+}

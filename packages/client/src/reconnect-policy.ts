@@ -1,0 +1,75 @@
+import { CLOSE_CODES, type ErrorCode, mayReconnect, RealtimeError } from '@coterie/protocol'
+import type { Backoff } from './backoff.ts'
+import { isRecord, parseJson } from './frame-reader.ts'
+import type { Closure } from './link.ts'
+import { readWaitMs } from './retry.ts'
+
+/** What is known when a link has ended. */
+export interface ReconnectContext {
+  readonly reconnect: boolean
+  readonly reconnectAttempts: number
+  /** Attempts that failed in a row. */
+  readonly failures: number
+  /** True when a fresh token can be fetched and was not tried since the last stable connection. */
+  readonly mayRenewToken: boolean
+  readonly backoff: Backoff
+  random(): number
+}
+
+/** What follows the end of a link. */
+export type ReconnectVerdict =
+  | { readonly kind: 'wait'; readonly delayMs: number }
+  /** Connect at once with a fresh token. */
+  | { readonly kind: 'renew' }
+  /** The server said no: the same again would end the same way. */
+  | { readonly kind: 'refuse' }
+  /** It may work later, but this client was told not to try. */
+  | { readonly kind: 'give_up' }
+
+/** Decides what follows the end of a link. */
+export function decideReconnect(closure: Closure, context: ReconnectContext): ReconnectVerdict {
+  const { code } = closure
+  const mayTry = context.reconnect && context.failures < context.reconnectAttempts
+  if (code === CLOSE_CODES.unauthenticated && context.mayRenewToken && mayTry) {
+    return { kind: 'renew' }
+  }
+  if (!mayReconnect(code)) return { kind: 'refuse' }
+  if (!mayTry) return { kind: 'give_up' }
+  const windowMs = readRetryWindowMs(closure)
+  // A restart throws everybody out at once; the window brings them back one by one.
+  const delayMs =
+    windowMs === undefined
+      ? context.backoff(context.failures)
+      : Math.round(context.random() * windowMs)
+  return { kind: 'wait', delayMs }
+}
+
+const CODE_OF: Readonly<Record<number, ErrorCode>> = {
+  [CLOSE_CODES.notAFrame]: 'bad_frame',
+  [CLOSE_CODES.tooLarge]: 'too_large',
+  [CLOSE_CODES.rateLimited]: 'rate_limited',
+  [CLOSE_CODES.protocolError]: 'bad_frame',
+  [CLOSE_CODES.unauthenticated]: 'unauthorized',
+  [CLOSE_CODES.refused]: 'forbidden',
+}
+
+/** Makes the error that tells why a link ended. */
+export function errorOfClosure(closure: Closure): RealtimeError {
+  const { code, reason, error } = closure
+  if (error) return error
+  const fallback = mayReconnect(code) ? 'unavailable' : 'forbidden'
+  const because = reason === '' ? '' : `: ${reason}`
+  return new RealtimeError(
+    CODE_OF[code] ?? fallback,
+    `the connection closed with ${code}${because}`,
+    {
+      close_code: code,
+    },
+  )
+}
+
+function readRetryWindowMs({ code, reason }: Closure): number | undefined {
+  if (code !== CLOSE_CODES.goingAway && code !== CLOSE_CODES.serviceRestart) return undefined
+  const value = parseJson(reason)
+  return isRecord(value) ? readWaitMs(value.retry_ms) : undefined
+}

@@ -1,1 +1,16 @@
+export {
+  createTestHub,
+  nameAuthenticator,
+  type TestHub,
+  type TestHubOptions,
+  testPrincipal,
+} from './create-test-hub.ts'
+export { type EngineFactory, engineConformance } from './engine/engine-conformance.ts'
 export { FakeClock } from './fake-clock.ts'
+export { SeededRandom } from './seeded-random.ts'
+export {
+  SimulatedNetwork,
+  SimulatedSocket,
+  type SimulatedSocketEvents,
+} from './simulated-network.ts'
+export { type Closed, TestUser } from './test-user.ts'

@@ -1,0 +1,53 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { scanJson } from './json-scan.ts'
+
+const member = (text: string): string | undefined => scanJson(text, 32, 'payload').member
+
+it.each([
+  ['{"payload":1}', '1'],
+  ['{"payload" : {"a": [1, 2]} , "x":1}', '{"a": [1, 2]}'],
+  ['{"x":{"payload":2},"payload":"a,b}"}', '"a,b}"'],
+  ['{"payload":1,"payload":2}', '2'],
+  ['{"payload":12345678901234567890.10}', '12345678901234567890.10'],
+  ['{"payload":"\\"\\\\"}', '"\\"\\\\"'],
+])('cuts the member out of %s', (text, expected) => expect(member(text)).toBe(expected))
+
+it('does not cut where a key is spelt with escapes, because it may be the same', () => {
+  expect(member('{"payload":1,"pay\\u006coad":2}')).toBeUndefined()
+})
+
+it('finds no member in what is nested or absent', () => {
+  expect(member('{"a":{"payload":1}}')).toBeUndefined()
+  expect(member('{"type":"payload"}')).toBeUndefined()
+})
+
+it('counts braces only outside of strings', () => {
+  expect(scanJson('{"a":"{{{{"}', 1, 'payload').tooDeep).toBe(false)
+  expect(scanJson('{"a":{}}', 1, 'payload').tooDeep).toBe(true)
+})
+
+it.each(['{"a', '{"a\\', '}}}', '', '"', '[[[[', ',:,:'])('survives %j', (text) => {
+  expect(() => scanJson(text, 2, 'payload')).not.toThrow()
+})
+
+it('cuts out what parsing finds, and measures depth, for any object', () => {
+  const anyObject = fc.dictionary(fc.string(), fc.jsonValue())
+  fc.assert(
+    fc.property(anyObject, fc.jsonValue(), fc.nat(3), (object, payload, indent) => {
+      const text = JSON.stringify({ ...object, payload }, null, indent)
+      const scan = scanJson(text, 1_000, 'payload')
+      if (scan.member !== undefined) {
+        expect(JSON.parse(scan.member)).toEqual(JSON.parse(JSON.stringify(payload)))
+      }
+      const depth = depthOf({ ...object, payload })
+      expect(scanJson(text, depth, 'payload').tooDeep).toBe(false)
+      expect(scanJson(text, depth - 1, 'payload').tooDeep).toBe(true)
+    }),
+  )
+})
+
+function depthOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  return 1 + Math.max(0, ...Object.values(value).map(depthOf))
+}

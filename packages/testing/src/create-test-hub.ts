@@ -1,0 +1,99 @@
+import { ok, refuse, type UserId } from '@coterie/protocol'
+import {
+  type Authenticator,
+  createMemoryEngine,
+  type HubOptions,
+  MemoryBackplane,
+  type Principal,
+  RealtimeHub,
+} from '@coterie/server'
+import { FakeClock } from './fake-clock.ts'
+import { SeededRandom } from './seeded-random.ts'
+import { SimulatedNetwork } from './simulated-network.ts'
+import { TestUser } from './test-user.ts'
+
+/** What a simulated world holds. */
+export interface TestHubOptions<Name extends string> extends Omit<HubOptions, 'clock' | 'random'> {
+  /** Users to connect; user i is on node i modulo `nodes`. */
+  readonly users?: readonly Name[]
+  /** Hubs that share one engine. @default 1 */
+  readonly nodes?: number
+  /** @default 1 */
+  readonly seed?: number
+  readonly clock?: FakeClock
+}
+
+/** A simulated world: hubs, a network, a clock, and the users by their names. */
+export type TestHub<Name extends string> = Readonly<Record<Name, TestUser>> & {
+  readonly clock: FakeClock
+  readonly network: SimulatedNetwork
+  readonly hub: RealtimeHub
+  readonly hubs: readonly RealtimeHub[]
+  /** Connects one more: a known name, another tab of it, or undefined for nobody. */
+  connect(name: string | undefined, node?: number): Promise<TestUser>
+}
+
+/**
+ * Makes a world in which nothing is real but the hub.
+ *
+ * Channels `room:*` keep history and have presence unless `channels` says
+ * otherwise. A token is simply the name of its user.
+ *
+ * @example
+ * ```ts
+ * const { ada, bob } = await createTestHub({ users: ['ada', 'bob'] })
+ * ```
+ */
+export async function createTestHub<Name extends string = never>({
+  users = [],
+  nodes = 1,
+  seed = 1,
+  clock = new FakeClock(),
+  ...options
+}: TestHubOptions<Name> = {}): Promise<TestHub<Name>> {
+  const random = new SeededRandom(seed)
+  const network = new SimulatedNetwork(clock)
+  const backplane = new MemoryBackplane(clock, random)
+  const hubs = Array.from(
+    { length: nodes },
+    () =>
+      new RealtimeHub({
+        channels: { 'room:*': { history: true, presence: true } },
+        authenticator: nameAuthenticator,
+        engine: createMemoryEngine({ clock, random, backplane }),
+        ...options,
+        clock,
+        random,
+      }),
+  )
+  await Promise.all(hubs.map((hub) => hub.start()))
+
+  const connect = (name: string | undefined, node = 0): Promise<TestUser> => {
+    const principal = name === undefined ? undefined : testPrincipal(name)
+    return new TestUser(clock, network, hubs[node] as RealtimeHub, principal).connect()
+  }
+  const connected = {} as Record<Name, TestUser>
+  for (const [index, name] of users.entries()) {
+    connected[name] = await connect(name, index % nodes)
+  }
+  return { ...connected, clock, network, hub: hubs[0] as RealtimeHub, hubs, connect }
+}
+
+/** Makes the principal of a user with no more than a name. */
+export function testPrincipal(name: string, more: Partial<Principal> = {}): Principal {
+  return {
+    userId: name as UserId,
+    isAnonymous: false,
+    tenant: undefined,
+    grants: [],
+    profile: undefined,
+    expiresAtMs: undefined,
+    ...more,
+  }
+}
+
+/** Believes that a token is the name of its user; the token `wrong` is refused. */
+export const nameAuthenticator: Authenticator = {
+  authenticate: async (token) =>
+    token === 'wrong' ? refuse('unauthorized', 'the token is not valid') : ok(testPrincipal(token)),
+}

@@ -1,0 +1,54 @@
+import type { EventId, Position } from '@coterie/protocol'
+import type {
+  AppendOptions,
+  Engine,
+  EventRecord,
+  JsonText,
+  LogPage,
+  NewEvent,
+} from '@coterie/server'
+
+/** The policy of logs in the suite. */
+export const HISTORY = { size: 100, ttlMs: 60_000 }
+
+let appended = 0
+
+/** Makes an event that the server publishes. */
+export function newEvent(payload: string, id: string): NewEvent {
+  return {
+    id: id as EventId,
+    event: 'message',
+    payload: payload as JsonText,
+    from: null,
+    timestampMs: 1_000,
+  }
+}
+
+/** Appends a number as an event. */
+export function append(
+  engine: Engine,
+  channel: string,
+  payload: number,
+  options: AppendOptions = {},
+): ReturnType<Engine['append']> {
+  appended += 1
+  const event = newEvent(String(payload), `event-${appended}`)
+  return engine.append(channel, event, { history: HISTORY, ...options })
+}
+
+/** Reads a part of a log that is there. @throws {Error} when it is not */
+export async function read(engine: Engine, ...args: Parameters<Engine['read']>): Promise<LogPage> {
+  const page = await engine.read(...args)
+  if (!page.ok) throw new Error(`reading failed with ${page.error}`)
+  return page.value
+}
+
+/** Returns where an event stands. */
+export function positionOf(record: EventRecord | undefined): Position | undefined {
+  return record?.position ?? undefined
+}
+
+/** Returns the numbers that events carry. */
+export function payloads(records: readonly EventRecord[]): unknown[] {
+  return records.map(({ payload }) => JSON.parse(payload))
+}

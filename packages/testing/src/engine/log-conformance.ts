@@ -1,0 +1,186 @@
+import type { EventRecord } from '@coterie/server'
+import { expect, it } from 'vitest'
+import { append, HISTORY, newEvent, payloads, positionOf, read } from './engine-calls.ts'
+import type { OpenEngine } from './opened-engine.ts'
+
+/** Registers what every engine's logs promise. */
+export function logTests(open: OpenEngine): void {
+  it('counts offsets from 1 without holes, in one epoch', async () => {
+    const { engine, settled } = await open()
+    const appended = await settled(Promise.all([1, 2, 3].map((n) => append(engine, 'a', n))))
+    expect(appended.map(({ position }) => position?.offset)).toEqual([1, 2, 3])
+    expect(new Set(appended.map(({ position }) => position?.epoch)).size).toBe(1)
+  })
+
+  it('fans out what it appended, in the order of the calls, before it resolves', async () => {
+    const { engine, events, settled } = await open()
+    const calls = Array.from({ length: 50 }, (_, n) => append(engine, 'a', n))
+    const seenAtResolve = calls[49]?.then(() => events.length)
+    await settled(Promise.all(calls))
+    expect(payloads(events)).toEqual(Array.from({ length: 50 }, (_, n) => n))
+    expect(await seenAtResolve).toBe(50)
+  })
+
+  it('keeps the order for everybody when a listener appends while it is told', async () => {
+    const { engine, events, settled } = await open(undefined, undefined, (record, self) => {
+      if (record.payload === '1') void append(self, 'a', 2)
+    })
+    await settled(append(engine, 'a', 1))
+    await settled(Promise.resolve())
+    expect(payloads(events)).toEqual([1, 2])
+  })
+
+  it('reads what follows a position, and the newest position with it', async () => {
+    const { engine, settled } = await open()
+    const [first] = await settled(Promise.all([1, 2, 3].map((n) => append(engine, 'a', n))))
+    const page = await read(engine, 'a', { since: first?.position ?? undefined, limit: 10 })
+    expect(payloads(page.events)).toEqual([2, 3])
+    expect(page.top.offset).toBe(3)
+  })
+
+  it('pages forwards and backwards through a log', async () => {
+    const { engine, settled } = await open()
+    await settled(Promise.all([1, 2, 3, 4, 5].map((n) => append(engine, 'a', n))))
+    const oldest = await read(engine, 'a', { limit: 2 })
+    expect(payloads(oldest.events)).toEqual([1, 2])
+    const next = await read(engine, 'a', { since: positionOf(oldest.events[1]), limit: 2 })
+    expect(payloads(next.events)).toEqual([3, 4])
+    const newest = await read(engine, 'a', { limit: 2, reverse: true })
+    expect(payloads(newest.events)).toEqual([5, 4])
+    const older = await read(engine, 'a', {
+      since: positionOf(newest.events[1]),
+      limit: 9,
+      reverse: true,
+    })
+    expect(payloads(older.events)).toEqual([3, 2, 1])
+  })
+
+  it('gives an empty log a position from which the first event follows', async () => {
+    const { engine, settled } = await open()
+    const { top } = await read(engine, 'a', { limit: 1 })
+    expect(top.offset).toBe(0)
+    await settled(append(engine, 'a', 1))
+    expect(payloads((await read(engine, 'a', { since: top, limit: 9 })).events)).toEqual([1])
+  })
+
+  it('returns an event as it was published', async () => {
+    const { engine, events, settled } = await open()
+    const from = { user_id: 'ada', connection_id: 'c1' } as EventRecord['from']
+    const event = { ...newEvent('{"n": 1.10, "t": "ü\\n"}', 'e1'), from, timestampMs: 1_234 }
+    await settled(engine.append('a', event, { history: HISTORY }))
+    const [stored] = (await read(engine, 'a', { limit: 1 })).events
+    expect(stored).toMatchObject({ ...event, channel: 'a', delivery: 'logged' })
+    expect(events[0]).toMatchObject({ ...event, channel: 'a', delivery: 'logged' })
+  })
+
+  it('keeps as many events as the policy says, and says when more is asked for', async () => {
+    const { engine, settled } = await open()
+    const history = { size: 3, ttlMs: 60_000 }
+    const [first] = await settled(
+      Promise.all([1, 2, 3, 4, 5].map((n) => append(engine, 'a', n, { history }))),
+    )
+    expect(payloads((await read(engine, 'a', { limit: 9 })).events)).toEqual([3, 4, 5])
+    const lost = await engine.read('a', { since: first?.position ?? undefined, limit: 9 })
+    expect(lost).toEqual({ ok: false, error: 'trimmed' })
+  })
+
+  it('forgets events past their time, but no position', async () => {
+    const { engine, clock, settled } = await open()
+    const first = await settled(append(engine, 'a', 1))
+    await settled(append(engine, 'a', 2))
+    await clock.advance(60_001)
+    const third = await settled(append(engine, 'a', 3))
+    expect(third.position).toEqual({ epoch: first.position?.epoch, offset: 3 })
+    expect(payloads((await read(engine, 'a', { limit: 9 })).events)).toEqual([3])
+    expect(await engine.read('a', { since: first.position ?? undefined, limit: 9 })).toEqual({
+      ok: false,
+      error: 'trimmed',
+    })
+  })
+
+  it('does not lose a log to a wall clock that jumps', async () => {
+    const { engine, clock, settled } = await open()
+    await settled(append(engine, 'a', 1))
+    clock.jumpWallClock(86_400_000)
+    await settled(append(engine, 'a', 2))
+    expect(payloads((await read(engine, 'a', { limit: 9 })).events)).toEqual([1, 2])
+  })
+
+  it('knows no position of another epoch, nor one that it has not reached', async () => {
+    const { engine, settled } = await open()
+    const { position } = await settled(append(engine, 'a', 1))
+    const unknown = { ok: false, error: 'unknown_epoch' }
+    expect(await engine.read('a', { since: { epoch: 'other', offset: 1 }, limit: 9 })).toEqual(
+      unknown,
+    )
+    const ahead = { epoch: position?.epoch ?? '', offset: 2 }
+    expect(await engine.read('a', { since: ahead, limit: 9 })).toEqual(unknown)
+  })
+
+  it('answers a repeated message id with the first result and tells nobody', async () => {
+    const { engine, events, settled } = await open()
+    const dedup = { sender: 'ada', messageId: 'm1' }
+    const first = await settled(append(engine, 'a', 1, { dedup }))
+    await settled(append(engine, 'a', 2))
+    const again = await settled(append(engine, 'a', 1, { dedup }))
+    expect(again).toEqual({ ...first, duplicate: true })
+    expect(payloads(events)).toEqual([1, 2])
+  })
+
+  it('recognises a repetition within one batch', async () => {
+    const { engine, events, settled } = await open()
+    const dedup = { sender: 'ada', messageId: 'm1' }
+    const both = [append(engine, 'a', 1, { dedup }), append(engine, 'a', 1, { dedup })]
+    const results = await settled(Promise.all(both))
+    expect(results.map(({ duplicate }) => duplicate)).toEqual([false, true])
+    expect(events).toHaveLength(1)
+  })
+
+  it('keeps message ids of different senders and channels apart', async () => {
+    const { engine, settled } = await open()
+    const tries: [string, string, string][] = [
+      ['a', 'ada', 'm1'],
+      ['a', 'bob', 'm1'],
+      ['b', 'ada', 'm1'],
+      ['a', 'ad', 'a:m1'],
+      ['a', 'ada:m', '1'],
+    ]
+    for (const [channel, sender, messageId] of tries) {
+      const result = await settled(append(engine, channel, 1, { dedup: { sender, messageId } }))
+      expect(result.duplicate, `${channel} ${sender} ${messageId}`).toBe(false)
+    }
+  })
+
+  it('forgets a message id after 5 minutes', async () => {
+    const { engine, clock, settled } = await open()
+    const dedup = { sender: 'ada', messageId: 'm1' }
+    await settled(append(engine, 'a', 1, { dedup }))
+    await clock.advance(299_000)
+    expect((await settled(append(engine, 'a', 1, { dedup }))).duplicate).toBe(true)
+    await clock.advance(2_000)
+    expect((await settled(append(engine, 'a', 1, { dedup }))).duplicate).toBe(false)
+  })
+
+  it('fans out without a position what no policy keeps, and knows its repetitions', async () => {
+    const { engine, events, settled } = await open()
+    const options = { history: undefined, dedup: { sender: 'ada', messageId: 'm1' } }
+    const first = await settled(append(engine, 'a', 1, options))
+    expect(first).toMatchObject({ position: null, duplicate: false })
+    expect(await settled(append(engine, 'a', 1, options))).toEqual({ ...first, duplicate: true })
+    expect(events).toHaveLength(1)
+    expect(events[0]).toMatchObject({ delivery: 'unlogged', position: null })
+  })
+
+  it('never logs a volatile event', async () => {
+    const { engine, events, settled } = await open()
+    await settled(append(engine, 'a', 1, { volatile: true, key: 'cursor' }))
+    expect(events[0]).toMatchObject({ delivery: 'volatile', position: null, key: 'cursor' })
+    expect((await read(engine, 'a', { limit: 9 })).events).toEqual([])
+  })
+
+  it('lets nothing overtake what was handed over before', async () => {
+    const { engine, events, settled } = await open()
+    await settled(Promise.all([append(engine, 'a', 1), append(engine, 'a', 2, { volatile: true })]))
+    expect(payloads(events)).toEqual([1, 2])
+  })
+}

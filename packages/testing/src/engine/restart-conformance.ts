@@ -1,0 +1,48 @@
+import type { JsonText } from '@coterie/server'
+import { expect, it } from 'vitest'
+import { append, payloads, read } from './engine-calls.ts'
+import type { OpenEngine, OpenedEngine } from './opened-engine.ts'
+
+/** Registers what durable engines promise over a restart. */
+export function restartTests(open: OpenEngine): void {
+  const restart = async (world: OpenedEngine): Promise<OpenedEngine> => {
+    await world.engine.close()
+    return open(world.clock, world.place)
+  }
+
+  it('keeps logs, positions and message ids, where the engine is durable', async ({ skip }) => {
+    const before = await open()
+    const dedup = { sender: 'ada', messageId: 'm1' }
+    if (!before.engine.capabilities.durable) skip('the engine is not durable')
+    const first = await before.settled(append(before.engine, 'a', 1, { dedup }))
+    const after = await restart(before)
+    const second = await after.settled(append(after.engine, 'a', 2))
+    expect(second.position).toEqual({ epoch: first.position?.epoch, offset: 2 })
+    expect(payloads((await read(after.engine, 'a', { limit: 9 })).events)).toEqual([1, 2])
+    const again = await after.settled(append(after.engine, 'a', 1, { dedup }))
+    expect(again).toEqual({ ...first, duplicate: true })
+  })
+
+  it('ends what a node leased, a lease after the node is gone', async ({ skip }) => {
+    const before = await open()
+    if (!before.engine.capabilities.durable) skip('the engine is not durable')
+    const { leaseMs } = before.engine.capabilities
+    const set = [{ key: 'x', value: '1' as JsonText }]
+    await before.settled(before.engine.change('a', 'm', set, { leased: true }))
+    const after = await restart(before)
+    await after.clock.advance(leaseMs - 1)
+    expect((await after.engine.entries('a', 'm')).entries.size).toBe(1)
+    await after.clock.advance(1)
+    expect((await after.engine.entries('a', 'm')).entries.size).toBe(0)
+    expect(after.changes).toMatchObject([{ changes: [{ key: 'x', value: null }] }])
+  })
+
+  it('writes what it accepted before it closes', async ({ skip }) => {
+    const before = await open()
+    if (!before.engine.capabilities.durable) skip('the engine is not durable')
+    const accepted = append(before.engine, 'a', 1)
+    const after = await restart(before)
+    await accepted
+    expect(payloads((await read(after.engine, 'a', { limit: 9 })).events)).toEqual([1])
+  })
+}

@@ -1,0 +1,200 @@
+import type { Encoding, Peer, Principal, RealtimeHub, Transport } from '@coterie/server'
+import type { FakeClock } from './fake-clock.ts'
+
+const NORMAL_CLOSE = 1000
+const ABNORMAL_CLOSE = 1006
+
+const jsonText: Encoding = {
+  encode: (type, fields) =>
+    Buffer.from(fields === '{}' ? `{"type":"${type}"}` : `{"type":"${type}",${fields.slice(1)}`),
+}
+
+/** What happens at the client's end of a simulated connection. */
+export interface SimulatedSocketEvents {
+  onMessage(text: string): void
+  onClose(code: number, reason: string): void
+}
+
+/** Carries connections between clients and hubs in simulated time, and breaks them. */
+export class SimulatedNetwork {
+  readonly #clock: FakeClock
+  readonly #latencyMs: () => number
+
+  /** @param latencyMs how long one message takes one way; order is kept whatever it returns */
+  constructor(clock: FakeClock, latencyMs: () => number = () => 1) {
+    this.#clock = clock
+    this.#latencyMs = latencyMs
+  }
+
+  /** Connects a client to a hub. */
+  connect(hub: RealtimeHub, events: SimulatedSocketEvents, principal?: Principal): SimulatedSocket {
+    return new SimulatedSocket(this.#clock, this.#latencyMs, hub, events, principal)
+  }
+}
+
+/** The client's end of one simulated connection. */
+export class SimulatedSocket {
+  readonly #up: Wire
+  readonly #down: Wire
+  readonly #events: SimulatedSocketEvents
+  readonly #peer: Peer
+  #isOpen = true
+
+  constructor(
+    clock: FakeClock,
+    latencyMs: () => number,
+    hub: RealtimeHub,
+    events: SimulatedSocketEvents,
+    principal: Principal | undefined,
+  ) {
+    this.#events = events
+    this.#up = new Wire(clock, latencyMs)
+    this.#down = new Wire(clock, latencyMs)
+    this.#peer = hub.connect(this.#transport(), principal)
+  }
+
+  get connectionId(): string {
+    return this.#peer.id
+  }
+
+  /** Bytes on their way to the client. */
+  get bufferedBytes(): number {
+    return this.#down.waitingBytes
+  }
+
+  /** Sends one message to the hub. */
+  send(text: string): void {
+    if (this.#isOpen) this.#up.carry(text.length, () => this.#peer.receive(text))
+  }
+
+  /** Closes from the client's side. */
+  close(): void {
+    if (!this.#isOpen) return
+    this.#up.carry(0, () => this.#peer.end())
+    this.#closed(NORMAL_CLOSE, '')
+  }
+
+  /** Cuts the cable: what is on its way is lost, and both ends notice. */
+  cut(): void {
+    if (!this.#isOpen) return
+    this.#up.cut()
+    this.#down.cut()
+    this.#peer.end()
+    this.#closed(ABNORMAL_CLOSE, '')
+  }
+
+  /** Cuts the cable so that neither end notices. */
+  halfOpen(): void {
+    this.#up.cut()
+    this.#down.cut()
+  }
+
+  /** Stops reading; what the hub sends waits. */
+  pause(): void {
+    this.#down.pause()
+  }
+
+  /** Reads on. */
+  resume(): void {
+    this.#down.resume()
+  }
+
+  #transport(): Transport {
+    const down = this.#down
+    const finish = (code: number, reason: string): void => {
+      down.carry(0, () => {
+        this.#peer.end()
+        this.#closed(code, reason)
+      })
+    }
+    return {
+      encoding: jsonText,
+      remoteAddress: 'simulated',
+      get bufferedBytes() {
+        return down.waitingBytes
+      },
+      write: (messages) => {
+        for (const message of messages) {
+          const text = Buffer.from(message).toString('utf8')
+          down.carry(message.length, () => {
+            if (this.#isOpen) this.#events.onMessage(text)
+          })
+        }
+      },
+      ping: () => {
+        down.carry(0, () => this.#up.carry(0, () => this.#peer.sawLife()))
+      },
+      close: finish,
+      terminate: () => {
+        down.cut()
+        this.#peer.end()
+        this.#closed(ABNORMAL_CLOSE, '')
+      },
+    }
+  }
+
+  #closed(code: number, reason: string): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#events.onClose(code, reason)
+  }
+}
+
+interface Parcel {
+  readonly bytes: number
+  readonly arrive: () => void
+}
+
+/** One direction of a connection: first in, first out, each message after its latency. */
+class Wire {
+  readonly #clock: FakeClock
+  readonly #latencyMs: () => number
+  #parcels: Parcel[] = []
+  #lastArrivalMs = 0
+  #isCut = false
+  #isPaused = false
+  #arrived = 0
+  waitingBytes = 0
+
+  constructor(clock: FakeClock, latencyMs: () => number) {
+    this.#clock = clock
+    this.#latencyMs = latencyMs
+  }
+
+  carry(bytes: number, arrive: () => void): void {
+    if (this.#isCut) return
+    this.waitingBytes += bytes
+    this.#parcels.push({ bytes, arrive })
+    const nowMs = this.#clock.elapsed()
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, nowMs + this.#latencyMs())
+    this.#clock.setTimer(() => {
+      this.#arrived += 1
+      this.#deliver()
+    }, this.#lastArrivalMs - nowMs)
+  }
+
+  cut(): void {
+    this.#isCut = true
+    this.#parcels = []
+    this.waitingBytes = 0
+  }
+
+  pause(): void {
+    this.#isPaused = true
+  }
+
+  resume(): void {
+    this.#isPaused = false
+    this.#deliver()
+  }
+
+  #deliver(): void {
+    while (!this.#isPaused && this.#arrived > 0) {
+      this.#arrived -= 1
+      const parcel = this.#parcels.shift()
+      if (!parcel) return
+      this.waitingBytes -= parcel.bytes
+      parcel.arrive()
+    }
+  }
+}

@@ -23,14 +23,24 @@ export interface TestHubOptions<Name extends string> extends Omit<HubOptions, 'c
   readonly clock?: FakeClock
 }
 
+/**
+ * Connects one more: another user, another tab of one, or nobody by undefined.
+ *
+ * @param principal what is known of the user, where it is more than the name
+ */
+export type ConnectUser = (
+  name: string | undefined,
+  node?: number,
+  principal?: Principal,
+) => Promise<TestUser>
+
 /** A simulated world: hubs, a network, a clock, and the users by their names. */
 export type TestHub<Name extends string> = Readonly<Record<Name, TestUser>> & {
   readonly clock: FakeClock
   readonly network: SimulatedNetwork
   readonly hub: RealtimeHub
   readonly hubs: readonly RealtimeHub[]
-  /** Connects one more: a known name, another tab of it, or undefined for nobody. */
-  connect(name: string | undefined, node?: number): Promise<TestUser>
+  readonly connect: ConnectUser
 }
 
 /**
@@ -68,10 +78,11 @@ export async function createTestHub<Name extends string = never>({
   )
   await Promise.all(hubs.map((hub) => hub.start()))
 
-  const connect = (name: string | undefined, node = 0): Promise<TestUser> => {
-    const principal = name === undefined ? undefined : testPrincipal(name)
-    return new TestUser(clock, network, hubs[node] as RealtimeHub, principal).connect()
-  }
+  const connect: ConnectUser = (
+    name,
+    node = 0,
+    principal = name === undefined ? undefined : testPrincipal(name),
+  ) => new TestUser(clock, network, hubs[node] as RealtimeHub, principal).connect()
   const connected = {} as Record<Name, TestUser>
   for (const [index, name] of users.entries()) {
     connected[name] = await connect(name, index % nodes)

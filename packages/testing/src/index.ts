@@ -1,4 +1,5 @@
 export {
+  type ConnectUser,
   createTestHub,
   nameAuthenticator,
   type TestHub,

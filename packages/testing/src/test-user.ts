@@ -37,6 +37,8 @@ export class TestUser {
   #lastId = 0
   /** Frames received on the current connection, in their order. */
   frames: ServerFrame[] = []
+  /** The same frames as they came. */
+  texts: string[] = []
   closed: Closed | undefined
 
   constructor(
@@ -60,11 +62,15 @@ export class TestUser {
   /** Opens a new connection and waits for its first frame. */
   async connect(): Promise<this> {
     this.frames = []
+    this.texts = []
     this.closed = undefined
     this.#socket = this.#network.connect(
       this.#hub,
       {
-        onMessage: (text) => this.frames.push(JSON.parse(text) as ServerFrame),
+        onMessage: (text) => {
+          this.texts.push(text)
+          this.frames.push(JSON.parse(text) as ServerFrame)
+        },
         onClose: (code, reason) => {
           this.closed = { code, reason }
         },

@@ -3,7 +3,7 @@ import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
-import { Roster } from './roster.ts'
+import { type PresenceDifference, Roster, type Shown } from './roster.ts'
 
 /** Members by which the window of coalescing grows by its base once more. */
 const MEMBERS_PER_WINDOW = 250
@@ -15,8 +15,7 @@ export class FollowedRoster {
   readonly #clock: Clock
   readonly #windowMs: number
   readonly #roster = new Roster()
-  // What each follower already knows from its snapshot, as a version.
-  readonly #followers = new Map<Membership, number>()
+  readonly #followers = new Map<Membership, Knowledge>()
   #early: MapChange[] | undefined = []
   #cancelReport: (() => void) | undefined
 
@@ -52,7 +51,7 @@ export class FollowedRoster {
 
   /** Adds a follower, who knows nothing until it gets a snapshot. */
   follow(membership: Membership): void {
-    this.#followers.set(membership, -1)
+    this.#followers.set(membership, 'nothing')
   }
 
   unfollow(membership: Membership): void {
@@ -62,7 +61,7 @@ export class FollowedRoster {
 
   /** Returns who is present now; differences that a follower gets from now on build on it. */
   snapshotFor(membership: Membership): PresenceEntry[] {
-    this.#followers.set(membership, this.#roster.version)
+    this.#followers.set(membership, this.#roster.hasChanges ? this.#roster.changed() : 'reported')
     return this.#roster.entries()
   }
 
@@ -74,20 +73,31 @@ export class FollowedRoster {
     )
   }
 
-  // One difference, encoded once, for all who do not know it yet.
+  // One difference, encoded once, for all but those who came within the window:
+  // they were shown a part of it, and would keep who left again since.
   #report(): void {
     this.#cancelReport = undefined
-    const difference = this.#roster.takeDifference()
-    const { joins, updates, leaves } = difference
-    if (joins.length + updates.length + leaves.length === 0) return
-    const { version } = this.#roster
-    const frame = new OutgoingFrame(
-      'presence',
-      JSON.stringify({ channel: this.#channel, ...difference, version }),
-    )
-    for (const [membership, known] of this.#followers) {
-      if (known === -1 || known >= version) continue
-      membership.connection.outbox.push(frame, 'unlogged')
+    const report = this.#roster.takeReport()
+    const shared = this.#frameOf(report.difference())
+    for (const [{ connection }, knowledge] of this.#followers) {
+      if (knowledge === 'nothing') continue
+      const frame =
+        knowledge === 'reported' ? shared : this.#frameOf(report.differenceSince(knowledge))
+      if (frame) connection.outbox.push(frame, 'unlogged')
+    }
+    for (const [membership, knowledge] of this.#followers) {
+      if (knowledge !== 'nothing') this.#followers.set(membership, 'reported')
     }
   }
+
+  #frameOf(difference: PresenceDifference): OutgoingFrame | undefined {
+    const { joins, updates, leaves } = difference
+    if (joins.length + updates.length + leaves.length === 0) return undefined
+    const { version } = this.#roster
+    const fields = JSON.stringify({ channel: this.#channel, joins, updates, leaves, version })
+    return new OutgoingFrame('presence', fields)
+  }
 }
+
+/** What a follower knows: nothing yet, all that was reported, or that and some users since. */
+type Knowledge = 'nothing' | 'reported' | Shown

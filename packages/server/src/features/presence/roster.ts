@@ -9,6 +9,50 @@ export interface PresenceDifference {
   readonly leaves: PresenceLeave[]
 }
 
+/** Some users as somebody was shown them; undefined for one who was not there. */
+export type Shown = ReadonlyMap<string, PresenceEntry | undefined>
+
+interface UserChange {
+  readonly userId: string
+  readonly before: PresenceEntry | undefined
+  readonly after: PresenceEntry | undefined
+}
+
+/** What happened in one window. Who came and went within it is in none of its differences. */
+export class PresenceReport {
+  readonly #changes: readonly UserChange[]
+
+  constructor(changes: readonly UserChange[]) {
+    this.#changes = changes
+  }
+
+  /** Returns the difference for those who know what was there when the window began. */
+  difference(): PresenceDifference {
+    return differenceOf(this.#changes)
+  }
+
+  /** Returns the difference for one who got a snapshot within the window. */
+  differenceSince(shown: Shown): PresenceDifference {
+    return differenceOf(
+      this.#changes.map((change) =>
+        shown.has(change.userId) ? { ...change, before: shown.get(change.userId) } : change,
+      ),
+    )
+  }
+}
+
+function differenceOf(changes: readonly UserChange[]): PresenceDifference {
+  const difference: PresenceDifference = { joins: [], updates: [], leaves: [] }
+  for (const { before, after } of changes) {
+    if (after && !before) difference.joins.push(after)
+    else if (after && before && differs(before, after)) difference.updates.push(after)
+    else if (before && !after) {
+      difference.leaves.push({ user_id: before.user_id, connection_id: before.connection_id })
+    }
+  }
+  return difference
+}
+
 /** Who is present in one channel: kept per connection, reported per user. */
 export class Roster {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
@@ -60,19 +104,18 @@ export class Roster {
     return [...this.#connectionsByUser.keys()].flatMap((userId) => this.#report(userId) ?? [])
   }
 
-  /** Returns what changed since the last call; who came and went between is not in it. */
-  takeDifference(): PresenceDifference {
-    const difference: PresenceDifference = { joins: [], updates: [], leaves: [] }
-    for (const [userId, before] of this.#reported) {
-      const after = this.#report(userId)
-      if (after && !before) difference.joins.push(after)
-      else if (after && before && differs(before, after)) difference.updates.push(after)
-      else if (before && !after) {
-        difference.leaves.push({ user_id: before.user_id, connection_id: before.connection_id })
-      }
-    }
+  /** Returns the users who have changed since the last report, as they are now. */
+  changed(): Shown {
+    return new Map([...this.#reported.keys()].map((userId) => [userId, this.#report(userId)]))
+  }
+
+  /** Ends a window: from now on changes count against what is there now. */
+  takeReport(): PresenceReport {
+    const changes = [...this.#reported].map(([userId, before]): UserChange => {
+      return { userId, before, after: this.#report(userId) }
+    })
     this.#reported.clear()
-    return difference
+    return new PresenceReport(changes)
   }
 
   #report(userId: string): PresenceEntry | undefined {

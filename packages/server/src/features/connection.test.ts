@@ -1,0 +1,189 @@
+import { createTestHub, testPrincipal } from '@coterie/testing'
+import { describe, expect, it } from 'vitest'
+
+describe('the first frame', () => {
+  it('says who one is and what bounds hold', async () => {
+    const { ada } = await createTestHub({ users: ['ada'] })
+    expect(ada.frames[0]).toMatchObject({
+      type: 'connection',
+      connection_id: ada.socket.connectionId,
+      user_id: 'ada',
+      protocol: 1,
+      ping_interval_ms: 15_000,
+      limits: { frame_bytes: 65_536, subscriptions: 256 },
+    })
+  })
+
+  it('names nobody until somebody is authenticated', async () => {
+    const { connect } = await createTestHub()
+    const stranger = await connect(undefined)
+    expect(stranger.frames[0]).toMatchObject({ type: 'connection', user_id: null })
+  })
+})
+
+describe('auth', () => {
+  it('is all that a stranger may send, beside ping', async () => {
+    const { connect } = await createTestHub()
+    const stranger = await connect(undefined)
+    await expect(stranger.subscribe('room:1')).rejects.toMatchObject({ code: 'unauthorized' })
+    stranger.send({ type: 'ping', id: 'p' })
+    await stranger.sees('pong', { id: 'p' })
+    expect(await stranger.request({ type: 'auth', token: 'ada' })).toMatchObject({ user_id: 'ada' })
+    await stranger.subscribe('room:1')
+  })
+
+  it('holds what follows until it is answered', async () => {
+    const { connect } = await createTestHub()
+    const stranger = await connect(undefined)
+    stranger.send({ type: 'auth', id: '1', token: 'ada' })
+    stranger.send({ type: 'subscribe', id: '2', channel: 'room:1' })
+    await stranger.sees('reply', { id: '2' })
+    expect(stranger.frames.map((frame) => 'id' in frame && frame.id)).toEqual([false, '1', '2'])
+  })
+
+  it('lets one try again after a wrong token', async () => {
+    const { connect } = await createTestHub()
+    const stranger = await connect(undefined)
+    await expect(stranger.request({ type: 'auth', token: 'wrong' })).rejects.toMatchObject({
+      code: 'unauthorized',
+    })
+    await stranger.request({ type: 'auth', token: 'ada' })
+  })
+
+  it('never changes the user of a connection, but takes a fresh token', async () => {
+    const { ada } = await createTestHub({ users: ['ada'] })
+    await expect(ada.request({ type: 'auth', token: 'bob' })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+    expect(await ada.request({ type: 'auth', token: 'ada' })).toMatchObject({ user_id: 'ada' })
+  })
+
+  it('must come within 10 s', async () => {
+    const { connect, clock } = await createTestHub()
+    const stranger = await connect(undefined)
+    const openedAtMs = clock.elapsed()
+    expect(await stranger.end()).toMatchObject({ code: 4501 })
+    expect(clock.elapsed() - openedAtMs).toBeGreaterThanOrEqual(9_990)
+    expect(clock.elapsed() - openedAtMs).toBeLessThan(10_100)
+  })
+
+  it('refuses one connection more than a user may have', async () => {
+    const { connect } = await createTestHub({ limits: { connectionsPerUser: 1 } })
+    await connect('ada')
+    const second = await connect('ada')
+    await second.sees('error', { code: 'limit_exceeded' })
+    expect(await second.end()).toMatchObject({ code: 4503 })
+    await connect('bob')
+  })
+})
+
+describe('a token', () => {
+  it('is announced to end 30 s before it does, and ends the connection', async () => {
+    const world = await createTestHub()
+    const { clock } = world
+    const expiresAtMs = clock.now() + 3_600_000
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { expiresAtMs }))
+    await clock.until(() => ada.frames.some(({ type }) => type === 'token_expiring'), 4_000_000)
+    expect(expiresAtMs - clock.now()).toBeGreaterThan(29_900)
+    expect(expiresAtMs - clock.now()).toBeLessThanOrEqual(30_000)
+    expect(await ada.end()).toMatchObject({ code: 4501 })
+    expect(Math.abs(clock.now() - expiresAtMs)).toBeLessThan(100)
+  })
+
+  it('that is replaced in time ends nothing', async () => {
+    const world = await createTestHub()
+    const { clock } = world
+    const expiresAtMs = clock.now() + 20_000
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { expiresAtMs }))
+    await ada.sees('token_expiring')
+    await ada.request({ type: 'auth', token: 'ada' })
+    await clock.advance(60_000)
+    expect(ada.closed).toBeUndefined()
+  })
+})
+
+describe('an anonymous user', () => {
+  const options = {
+    anonymous: true,
+    channels: { lobby: { subscribe: 'public' }, members: {} },
+  } as const
+
+  it('is let in where it is allowed, to public channels only', async () => {
+    const { connect } = await createTestHub(options)
+    const guest = await connect(undefined)
+    const [first] = guest.frames
+    expect(first?.type === 'connection' && first.user_id).toMatch(/^anon-[0-9a-f]+$/)
+    await guest.subscribe('lobby')
+    await guest.publish('lobby', 'e', 1)
+    await expect(guest.subscribe('members')).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('may still say who it is as long as it did nothing else', async () => {
+    const { connect } = await createTestHub(options)
+    const guest = await connect(undefined)
+    expect(await guest.request({ type: 'auth', token: 'ada' })).toMatchObject({ user_id: 'ada' })
+    const other = await connect(undefined)
+    await other.subscribe('lobby')
+    await expect(other.request({ type: 'auth', token: 'ada' })).rejects.toMatchObject({
+      code: 'forbidden',
+    })
+  })
+})
+
+describe('a silent peer', () => {
+  it('is asked for a sign of life and stays while it gives one', async () => {
+    const { ada, clock } = await createTestHub({ users: ['ada'] })
+    await clock.advance(120_000)
+    expect(ada.closed).toBeUndefined()
+    expect(ada.frames.filter(({ type }) => type === 'ping').length).toBeGreaterThanOrEqual(7)
+  })
+
+  it('is given up when none comes, and its presence ends', async () => {
+    const { ada, bob, clock } = await createTestHub({ users: ['ada', 'bob'] })
+    await bob.subscribe('room:1', { presence: true })
+    await ada.subscribe('room:1', { presence: true })
+    ada.socket.halfOpen()
+    await clock.advance(62_000)
+    expect(ada.closed).toBeDefined()
+    await bob.sees('presence', { leaves: [{ user_id: 'ada' }] })
+    expect(bob.closed).toBeUndefined()
+  })
+})
+
+describe('too many frames', () => {
+  it('are refused with the time to wait, and counted anew after it', async () => {
+    const { ada, clock } = await createTestHub({ users: ['ada'] })
+    for (let n = 0; n < 150; n += 1) ada.send({ type: 'ping', id: `${n}` })
+    const refused = await ada.sees('error', { id: '149', code: 'rate_limited' })
+    expect(refused.details?.retry_after_ms).toBeGreaterThan(0)
+    expect(ada.frames.filter(({ type }) => type === 'pong')).toHaveLength(100)
+    await clock.advance(1_000)
+    for (let n = 0; n < 50; n += 1) ada.send({ type: 'ping', id: `again-${n}` })
+    await ada.sees('pong', { id: 'again-49' })
+  })
+
+  it('close the connection when refusals do not stop it', async () => {
+    const { ada, bob } = await createTestHub({ users: ['ada', 'bob'] })
+    for (let n = 0; n < 1_200; n += 1) ada.send({ type: 'ping' })
+    expect(await ada.end()).toMatchObject({ code: 4029 })
+    bob.send({ type: 'ping', id: 'p' })
+    await bob.sees('pong', { id: 'p' })
+  })
+})
+
+describe('what is no frame', () => {
+  it.each(['not json', '[1]', `${'['.repeat(33)}`])('closes with 1007: %s', async (text) => {
+    const { ada } = await createTestHub({ users: ['ada'] })
+    ada.sendText(text)
+    expect(await ada.end()).toMatchObject({ code: 1007 })
+  })
+
+  it('is answered and survived where it is an object', async () => {
+    const { ada } = await createTestHub({ users: ['ada'] })
+    await expect(ada.request({ type: 'nope' })).rejects.toMatchObject({ code: 'unknown_type' })
+    await expect(ada.request({ type: 'publish', channel: 1 })).rejects.toMatchObject({
+      code: 'bad_frame',
+    })
+    await ada.subscribe('room:1')
+  })
+})

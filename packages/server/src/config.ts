@@ -1,9 +1,15 @@
-import { type ClientLimits, DEFAULT_LIMITS, isChannelPattern } from '@coterie/protocol'
+import {
+  type ClientLimits,
+  DEFAULT_LIMITS,
+  isChannelName,
+  isChannelPattern,
+} from '@coterie/protocol'
 import { z } from 'zod'
 import {
   type AccessFunction,
   type ChannelDefinition,
   DEFAULT_DEFINITION,
+  Definitions,
 } from './core/definitions.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
@@ -31,7 +37,21 @@ const channelOptions = z.strictObject({
     .optional(),
   presence: z.boolean().optional(),
   maxUsers: positive.optional(),
+  // Declared in the contract, not served yet: the hub says so when it is made.
+  state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
 })
+
+const roomOptions = z.strictObject({
+  password: z.string().min(1).max(1_024).optional(),
+  maxUsers: positive.optional(),
+  persist: z.boolean().optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+})
+
+const roomsOption = z.record(
+  z.string().refine((id) => isChannelName(`room:${id}`), 'not a room id'),
+  roomOptions,
+)
 
 const channelsOption = z.record(
   z.string().refine(isChannelPattern, 'not a channel name or pattern'),
@@ -68,6 +88,7 @@ export const hubConfigSchema = z.strictObject({
     .optional(),
   undeclared: z.enum(['deny', 'allow']).optional(),
   channels: channelsOption.optional(),
+  rooms: roomsOption.optional(),
   jwtSecret: z.string().min(1).optional(),
   apiKeys: z.array(z.string().min(1)).optional(),
   anonymous: z.boolean().optional(),
@@ -85,6 +106,9 @@ export type HubConfig = z.input<typeof hubConfigSchema>
 /** How the channels of one pattern behave. */
 export type ChannelOptions = z.input<typeof channelOptions>
 
+/** What a room asks of those who enter it. */
+export type RoomOptions = z.input<typeof roomOptions>
+
 /** A hub's configuration with every default filled in. */
 export interface ResolvedConfig {
   /** @default '/api/realtime' */
@@ -92,6 +116,8 @@ export interface ResolvedConfig {
   readonly definitions: ReadonlyMap<string, ChannelDefinition>
   /** Undefined denies what no pattern declares. */
   readonly undeclared: ChannelDefinition | undefined
+  /** Passwords by the channel of their room. */
+  readonly passwords: ReadonlyMap<string, string>
   readonly jwtSecret: string | undefined
   readonly apiKeys: readonly string[]
   readonly anonymous: boolean
@@ -127,6 +153,7 @@ export class ConfigError extends Error {
 export function resolveConfig(config: HubConfig): ResolvedConfig {
   const {
     channels = {},
+    rooms = {},
     limits = {},
     presence = {},
     heartbeat = {},
@@ -134,8 +161,11 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
   } = checkConfig(hubConfigSchema, config)
   return {
     prefix: rest.prefix ?? '/api/realtime',
-    definitions: new Map(
-      Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
+    definitions: resolveDefinitions(channels, rooms),
+    passwords: new Map(
+      Object.entries(rooms).flatMap(([id, { password }]) =>
+        password === undefined ? [] : [[`room:${id}`, password]],
+      ),
     ),
     undeclared: rest.undeclared === 'allow' ? DEFAULT_DEFINITION : undefined,
     jwtSecret: rest.jwtSecret,
@@ -184,6 +214,32 @@ export function checkConfig<Schema extends z.ZodType>(
   )
   const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
   throw new ConfigError(`"${issue.path.join('.')}" is ${show(given)}: ${message}`)
+}
+
+/** Returns what a configuration asks for that this release does not serve yet. */
+export function unservedOptions({ channels = {}, rooms = {} }: HubConfig): string[] {
+  const states = Object.entries(channels).filter(([, { state }]) => state)
+  const kept = Object.entries(rooms).filter(([, { persist, metadata }]) => persist || metadata)
+  return [
+    ...states.map(([pattern]) => `channels.${pattern}.state: shared state is not served yet`),
+    ...kept.map(([id]) => `rooms.${id}: persist and metadata are not served yet`),
+  ]
+}
+
+// A room with rules of its own is declared by them, and otherwise like its pattern.
+function resolveDefinitions(
+  channels: z.output<typeof channelsOption>,
+  rooms: z.output<typeof roomsOption>,
+): Map<string, ChannelDefinition> {
+  const definitions = new Map(
+    Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
+  )
+  const declared = new Definitions(new Map(definitions), DEFAULT_DEFINITION)
+  for (const [id, { maxUsers }] of Object.entries(rooms)) {
+    const definition = declared.of(`room:${id}`) ?? DEFAULT_DEFINITION
+    definitions.set(`room:${id}`, { ...definition, maxUsers: maxUsers ?? definition.maxUsers })
+  }
+  return definitions
 }
 
 function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefinition {

@@ -12,7 +12,7 @@ import {
   refuse,
 } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
-import { type HubConfig, type ResolvedConfig, resolveConfig } from './config.ts'
+import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
 import { Access } from './core/access.ts'
 import { Definitions } from './core/definitions.ts'
 import { Dispatcher } from './core/dispatcher.ts'
@@ -28,6 +28,7 @@ import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { ephemeralFeature } from './features/ephemeral.ts'
 import { presenceFeature } from './features/presence/presence.ts'
+import { roomsFeature } from './features/rooms.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Engine, JsonText } from './ports/engine.ts'
@@ -107,6 +108,7 @@ export class RealtimeHub {
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
+  readonly #random: Random
   readonly #access: Access
   readonly #interest: Interest
   readonly #fanout: Fanout
@@ -121,16 +123,17 @@ export class RealtimeHub {
     this.config = resolveConfig(config)
     this.clock = clock ?? systemClock
     this.logger = logger ?? silentLogger
-    const chance = random ?? systemRandom
-    const ids = new Ids(this.clock, chance)
+    for (const unserved of unservedOptions(config)) this.logger.warn({}, unserved)
+    this.#random = random ?? systemRandom
+    const ids = new Ids(this.clock, this.#random)
     const { jwtSecret } = this.config
     this.authenticator =
       authenticator ??
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
-    this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: chance })
+    this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: this.#random })
 
     const definitions = new Definitions(this.config.definitions, this.config.undeclared)
-    this.#access = new Access(definitions)
+    this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
     this.#publisher = new Publisher(this.#engine, this.clock, ids)
@@ -310,6 +313,12 @@ export class RealtimeHub {
         onPublished: (connection, channel) => {
           for (const feature of this.#features) feature.onPublished?.(connection, channel)
         },
+      }),
+      roomsFeature({
+        clock,
+        random: this.#random,
+        passwords: config.passwords,
+        countUsers: (channel) => this.#interest.countUsers(channel),
       }),
       presenceFeature({
         engine,

@@ -14,9 +14,12 @@ import { isUserChannel } from './definitions.ts'
 /** Decides who may do what in which channel. */
 export class Access {
   readonly #definitions: Definitions
+  readonly #locked: ReadonlySet<string>
 
-  constructor(definitions: Definitions) {
+  /** @param locked channels that one must have entered, by a password, to know anything of */
+  constructor(definitions: Definitions, locked: ReadonlySet<string>) {
     this.#definitions = definitions
+    this.#locked = locked
   }
 
   /** Finds the definition of a channel; refuses names that are none or not declared. */
@@ -44,8 +47,14 @@ export class Access {
   }
 
   /** Decides whether a principal may do more in a channel than hear its events. */
-  act(principal: Principal, action: Action, channel: string): Result<ChannelDefinition> {
+  act(
+    principal: Principal,
+    action: Action,
+    channel: string,
+    isMember: boolean,
+  ): Result<ChannelDefinition> {
     const allowed = this.subscribe(principal, channel)
+    if (allowed.ok && this.#locked.has(channel) && !isMember) return refuseStranger(channel)
     if (!allowed.ok || allowed.value.subscribe !== 'granted' || isUserChannel(channel)) {
       return allowed
     }
@@ -72,7 +81,7 @@ export class Access {
 
   /** The same for a channel that only a pattern led to. */
   mayReadByPattern(principal: Principal, channel: string): boolean {
-    const definition = this.#definitions.of(channel)
+    const definition = this.#locked.has(channel) ? undefined : this.#definitions.of(channel)
     return definition !== undefined && this.mayRead(principal, channel, definition)
   }
 }

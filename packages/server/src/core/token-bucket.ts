@@ -14,12 +14,17 @@ export class TokenBucket {
 
   /** Takes one token; false when there is none. */
   take(nowMs: number): boolean {
+    if (!this.has(nowMs)) return false
+    this.#tokens -= 1
+    return true
+  }
+
+  /** Tells whether there is a token. */
+  has(nowMs: number): boolean {
     const gained = ((nowMs - this.#filledAtMs) / 1_000) * this.#perSecond
     this.#tokens = Math.min(this.#burst, this.#tokens + gained)
     this.#filledAtMs = nowMs
-    if (this.#tokens < 1) return false
-    this.#tokens -= 1
-    return true
+    return this.#tokens >= 1
   }
 
   /** Returns how long until there is a token again, in ms. */

@@ -57,7 +57,8 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
       async history(connection, { channel, since, limit, reverse }) {
         const { principal } = connection
         if (!principal) return refuse('unauthorized', 'send auth first')
-        const allowed = access.act(principal, 'history', channel)
+        const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
+        const allowed = access.act(principal, 'history', channel, isMember)
         if (!allowed.ok) return allowed
         if (!allowed.value.history)
           return answer({ events: [], position: null } satisfies HistoryReply)

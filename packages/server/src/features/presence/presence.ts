@@ -141,7 +141,7 @@ class Presence implements Feature {
     if (data !== undefined && Buffer.byteLength(JSON.stringify(data)) > maxDataBytes) {
       return refuse('too_large', `presence data has at most ${maxDataBytes} bytes`)
     }
-    const allowed = this.#parts.access.act(principal, 'presence', channel)
+    const allowed = this.#parts.access.act(principal, 'presence', channel, true)
     return allowed.ok ? ok(principal) : allowed
   }
 

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import { ConfigError, type HubConfig, resolveConfig, unservedOptions } from './config.ts'
+
+describe('defaults', () => {
+  it('are those of the protocol', () => {
+    const config = resolveConfig({ channels: { 'room:*': { history: true }, lobby: {} } })
+    expect(config).toMatchObject({
+      prefix: '/api/realtime',
+      undeclared: undefined,
+      anonymous: false,
+      clientLimits: {
+        frame_bytes: 65_536,
+        json_depth: 32,
+        subscriptions: 256,
+        frames_per_second: 50,
+        frames_burst: 100,
+        presence_data_bytes: 4_096,
+      },
+      queuedBytes: 1_048_576,
+      connectionsPerUser: 100,
+      presenceGraceMs: 15_000,
+    })
+    expect(config.definitions.get('room:*')).toEqual({
+      subscribe: 'authenticated',
+      publish: 'members',
+      history: { size: 100, ttlMs: 300_000 },
+      presence: false,
+      maxUsers: undefined,
+    })
+    expect(config.definitions.get('lobby')?.history).toBeUndefined()
+  })
+
+  it('fill in the half of a history that is not said', () => {
+    const { definitions } = resolveConfig({ channels: { a: { history: { size: 7 } } } })
+    expect(definitions.get('a')?.history).toEqual({ size: 7, ttlMs: 300_000 })
+  })
+})
+
+describe('a mistake', () => {
+  it.each<[string, unknown, RegExp]>([
+    ['an unknown key', { chanels: {} }, /unknown key "chanels"; known here: prefix, undeclared/],
+    [
+      'an unknown key of a channel',
+      { channels: { 'room:*': { histroy: true } } },
+      /unknown key "channels\.room:\*\.histroy"; known here: subscribe, publish, history/,
+    ],
+    [
+      'a bad value',
+      { channels: { a: { history: { size: 'many' } } } },
+      /"channels\.a\.history" is \{"size":"many"\}: expected true, false or \{size, ttlMs\}/,
+    ],
+    [
+      'a rule that is none',
+      { channels: { a: { publish: 'everyone' } } },
+      /"channels\.a\.publish" is "everyone": expected "public", "authenticated", "granted", "members"/,
+    ],
+    [
+      'a pattern that is none',
+      { channels: { 'a:#:b': {} } },
+      /a:#:b.*not a channel name or pattern/,
+    ],
+    ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /expected an origin/],
+    ['a limit of nothing', { limits: { frameBytes: 0 } }, /"limits\.frameBytes" is 0/],
+    ['a prefix without a slash', { prefix: 'api' }, /expected a path such as/],
+  ])('%s is named with what would be right', (_, config, message) => {
+    expect(() => resolveConfig(config as HubConfig)).toThrow(ConfigError)
+    expect(() => resolveConfig(config as HubConfig)).toThrow(message)
+  })
+})
+
+it('declares a room with rules of its own, otherwise like its pattern', () => {
+  const config = resolveConfig({
+    channels: { 'room:*': { presence: true } },
+    rooms: { board: { password: 'x', maxUsers: 3 } },
+  })
+  expect(config.definitions.get('room:board')).toMatchObject({ presence: true, maxUsers: 3 })
+  expect(config.passwords).toEqual(new Map([['room:board', 'x']]))
+})
+
+it('says what it takes and does not serve yet', () => {
+  expect(unservedOptions({ channels: { a: { state: true }, b: {} } })).toEqual([
+    'channels.a.state: shared state is not served yet',
+  ])
+})

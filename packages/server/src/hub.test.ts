@@ -1,0 +1,117 @@
+import { createTestHub, FakeClock } from '@coterie/testing'
+import { describe, expect, it } from 'vitest'
+import { createMemoryEngine } from './engines/memory/memory-engine.ts'
+import { RealtimeHub } from './hub.ts'
+import type { Engine } from './ports/engine.ts'
+import type { Logger } from './ports/logger.ts'
+
+describe('publishing as the server', () => {
+  it('reaches members from nobody, and counts them', async () => {
+    const { ada, bob, hub } = await createTestHub({ users: ['ada', 'bob'] })
+    await ada.subscribe('room:1')
+    await bob.subscribe('room:1')
+    const published = await hub.publish('room:1', 'note', { a: 1 }, { messageId: 'm1' })
+    expect(published).toMatchObject({
+      ok: true,
+      value: { id: 'm1', duplicate: false, receivers: 2, position: expect.any(String) },
+    })
+    await bob.sees('event', { payload: { a: 1 }, from: null })
+    expect(await hub.publish('room:1', 'note', { a: 1 }, { messageId: 'm1' })).toMatchObject({
+      ok: true,
+      value: { id: 'm1', duplicate: true, receivers: 0 },
+    })
+  })
+
+  it('to a pattern reaches each channel that somebody listens to', async () => {
+    const { ada, bob, hub } = await createTestHub({ users: ['ada', 'bob'] })
+    await ada.subscribe('room:1')
+    await bob.subscribe('room:1')
+    await bob.subscribe('room:2')
+    expect(await hub.publish('room:*', 'note', 1)).toEqual({
+      ok: true,
+      value: { channels: 2, receivers: 3 },
+    })
+  })
+
+  it.each([
+    ['nowhere', 'unknown_channel'],
+    ['room::1', 'invalid_channel'],
+    ['room:#:1', 'invalid_channel'],
+  ])('to %s is refused', async (channel, code) => {
+    const { hub } = await createTestHub()
+    expect(await hub.publish(channel, 'e', 1)).toMatchObject({ ok: false, error: { code } })
+  })
+
+  it('refuses what JSON cannot carry', async () => {
+    const { hub } = await createTestHub()
+    expect(await hub.publish('room:1', 'e', undefined as never)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_payload' },
+    })
+  })
+})
+
+describe('closing', () => {
+  it('answers what was under way, tells everyone to come back, and is not ready any more', async () => {
+    const { ada, hub, clock } = await createTestHub({ users: ['ada'] })
+    await ada.subscribe('room:1')
+    ada.send({ type: 'publish', id: 'p', channel: 'room:1', event: 'e', payload: 1 })
+    await clock.advance(1)
+    const closing = hub.close()
+    const closed = await ada.end()
+    expect(closed.code).toBe(1012)
+    expect(JSON.parse(closed.reason)).toEqual({ retry_ms: expect.any(Number) })
+    expect(ada.frames.some((frame) => frame.type === 'reply' && frame.id === 'p')).toBe(true)
+    expect(await hub.health()).toEqual({ status: 'draining' })
+    await clock.advance(1)
+    await closing
+    await hub.close()
+  })
+
+  it('does not wait for ever for a peer that is not there', async () => {
+    const { ada, hub, clock } = await createTestHub({ users: ['ada'] })
+    ada.socket.halfOpen()
+    const closing = hub.close()
+    await clock.advance(5_000)
+    await closing
+  })
+})
+
+describe('a failing engine', () => {
+  const failing = (clock: FakeClock, broken: Partial<Engine>): Engine => ({
+    ...createMemoryEngine({ clock }),
+    ...broken,
+  })
+
+  it('is not ready, and the log says why', async () => {
+    const clock = new FakeClock()
+    const logged: string[] = []
+    const log = (_: object, message: string): number => logged.push(message)
+    const logger: Logger = { debug: log, info: log, warn: log, error: log }
+    const health = async (): Promise<void> => {
+      throw new Error('gone')
+    }
+    const hub = new RealtimeHub({ clock, logger, engine: failing(clock, { health }) })
+    expect(await hub.health()).toEqual({ status: 'starting' })
+    await hub.start()
+    expect(await hub.health()).toMatchObject({ status: 'unavailable' })
+    expect(logged).toContain('the engine is unavailable')
+  })
+
+  it('refuses what it cannot do with unavailable, and nothing of its insides', async () => {
+    const clock = new FakeClock()
+    const append = async (): Promise<never> => {
+      throw new Error('connection to 10.0.0.1 refused')
+    }
+    const { ada } = await createTestHub({
+      users: ['ada'],
+      clock,
+      engine: failing(clock, { append }),
+    })
+    await ada.subscribe('room:1')
+    const refused = await ada.publish('room:1', 'e', 1).catch((error: Error) => error)
+    expect(refused).toMatchObject({ code: 'internal' })
+    expect((refused as Error).message).not.toContain('10.0.0.1')
+    await ada.history('room:1')
+  })
+})

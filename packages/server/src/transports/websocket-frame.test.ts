@@ -1,0 +1,38 @@
+import type { Writable } from 'node:stream'
+import { expect, it } from 'vitest'
+import * as ws from 'ws'
+import { textMessage, textOf, webSocketJson } from './websocket-frame.ts'
+
+// The types of `ws` leave its receiver out.
+const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
+
+it.each([0, 1, 125, 126, 127, 65_535, 65_536, 200_000])(
+  'builds a message of %i bytes that a WebSocket receiver reads',
+  async (length) => {
+    const text = 'x'.repeat(length)
+    const message = textMessage(text)
+    const receiver = new Receiver({ isServer: false, maxPayload: 0 })
+    const received = new Promise<string>((resolve, reject) => {
+      receiver.on('message', (data: Buffer, isBinary: boolean) =>
+        isBinary ? reject(new Error('binary')) : resolve(data.toString()),
+      )
+      receiver.on('error', reject)
+    })
+    receiver.write(message)
+    expect(await received).toBe(text)
+    expect(Buffer.from(textOf(message)).toString()).toBe(text)
+  },
+)
+
+it('counts bytes, not characters', () => {
+  const message = textMessage('ü€😀')
+  expect(message[1]).toBe(9)
+  expect(Buffer.from(textOf(message)).toString()).toBe('ü€😀')
+})
+
+it('puts the type before the other fields', () => {
+  const read = (type: string, fields: string): unknown =>
+    JSON.parse(Buffer.from(textOf(webSocketJson.encode(type, fields))).toString())
+  expect(read('event', '{"a":1}')).toEqual({ type: 'event', a: 1 })
+  expect(read('ping', '{}')).toEqual({ type: 'ping' })
+})

@@ -4,6 +4,9 @@ import type { EventSequence } from './event-sequence.ts'
 import { isRecord, readEvents } from './frame-reader.ts'
 import { mayRetry } from './retry.ts'
 
+// A page of large events must not fill what the server holds for a slow receiver.
+const MAX_PAGE_EVENTS = 200
+
 /** What a catch-up works with and what it tells. */
 export interface CatchUpOptions {
   readonly host: ChannelHost
@@ -39,7 +42,7 @@ export class CatchUp {
       return
     }
     const { since } = sequence
-    const limit = host.limits.history_events
+    const limit = Math.min(MAX_PAGE_EVENTS, host.limits.history_events)
     host.request({ type: 'history', channel, since, limit }, (result) => {
       if (this.#isCancelled) return
       if (result.ok) this.#receive(readHistoryReply(result.value).events)

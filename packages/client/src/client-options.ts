@@ -73,7 +73,9 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   const { url, token, reconnect = true } = options
   check('url', url, url === undefined || typeof url === 'string', 'a string')
   check('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
-  check('token', typeof token, isTokenSource(token), 'a string that is not empty or a function')
+  // A token is a secret: the message says only what kind of value it was.
+  const kind = token === '' ? 'an empty string' : typeof token
+  checkShown('token', kind, isTokenSource(token), 'a string that is not empty or a function')
   const numbers = {} as Record<NumberOption, number>
   for (const name of Object.keys(DEFAULTS) as NumberOption[]) {
     numbers[name] = readNumber(name, options[name])
@@ -112,10 +114,10 @@ function readNumber(name: NumberOption, given: number | undefined): number {
 }
 
 function check(name: string, value: unknown, isAllowed: boolean, allowed: string): void {
-  if (isAllowed) return
-  throw new TypeError(`${name}: ${show(value)} is not allowed; expected ${allowed}`)
+  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  checkShown(name, shown, isAllowed, allowed)
 }
 
-function show(value: unknown): string {
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+function checkShown(name: string, shown: string, isAllowed: boolean, allowed: string): void {
+  if (!isAllowed) throw new TypeError(`${name}: ${shown} is not allowed; expected ${allowed}`)
 }

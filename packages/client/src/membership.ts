@@ -100,7 +100,8 @@ export class Membership {
 
   /** Resolves when the server knows that this channel was left, or cannot be told. */
   unsubscribe(): Promise<void> {
-    const mustTell = this.#host.isReady && this.#join !== 'none'
+    // Even an unanswered join may have been taken.
+    const mustTell = this.#host.isReady && this.#isWanted
     this.#wasLeft = true
     this.#leave('idle', new RealtimeError('unavailable', 'the channel was left'))
     this.#sequence.reset()

@@ -71,7 +71,9 @@ export class ChannelPresence implements Presence {
 
   /** Sets how the next join takes part; what `update` said before stays. */
   configure(option: PresenceOption): void {
-    this.#option = typeof option === 'object' ? merge(this.#option, option) : option
+    if (option === 'follow') this.#option = option
+    else if (option === true) this.#option = typeof this.#option === 'object' ? this.#option : true
+    else this.#option = merge(this.#option, option)
   }
 
   update(change: PresenceAppearance): Promise<void> {

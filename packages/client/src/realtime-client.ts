@@ -122,7 +122,9 @@ export class RealtimeClient implements Client, ChannelHost {
     for (const { frame, settle } of this.#deferred.take()) this.request(frame, settle)
   }
 
-  #end(error: RealtimeError): void {
+  #end(cause: RealtimeError): void {
+    // Whatever ended the client, what waited is not what was refused.
+    const error = new RealtimeError('unavailable', 'the client is not connected', undefined, cause)
     this.#forEachChannel((channel) => channel.end(error))
     for (const { settle } of this.#deferred.take()) settle(err(error))
   }

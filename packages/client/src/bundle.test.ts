@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, it } from 'vitest'
+
+const MAX_GZIP_BYTES = 12 * 1_024
+
+it('fits into 12 KB for a page, without a validator', async () => {
+  const { metafile, outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
+    bundle: true,
+    conditions: ['coterie-source'],
+    format: 'esm',
+    metafile: true,
+    minify: true,
+    platform: 'browser',
+    write: false,
+  })
+  const [output] = Object.values(metafile.outputs)
+  const bundled = Object.entries(output?.inputs ?? {}).filter(
+    ([, { bytesInOutput }]) => bytesInOutput > 0,
+  )
+  const paths = bundled.map(([path]) => path)
+  expect(paths.filter((path) => path.includes('zod') || path.includes('/frames/'))).toEqual([])
+  expect(paths.every((path) => /packages\/(client|protocol)\/src\//.test(path))).toBe(true)
+  expect(gzipSync(outputFiles[0]?.contents ?? '').length).toBeLessThan(MAX_GZIP_BYTES)
+})

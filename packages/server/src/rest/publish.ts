@@ -6,6 +6,9 @@ import type { ServerKeys } from '../auth/server-keys.ts'
 import type { RealtimeHub } from '../hub.ts'
 import { errorResponse } from './error-response.ts'
 
+/** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
+const UNPROCESSABLE_CONTENT = 422
+
 const publishBody = z.strictObject({
   channel: z.string(),
   event: eventName,
@@ -32,6 +35,7 @@ export function publishRoutes({ hub, serverKeys, maxBodyBytes }: PublishRoutesPa
     bodyLimit({ maxSize: maxBodyBytes, onError: () => errorResponse(tooLarge) }),
     async (context) => {
       const body = await readBody(context)
+      if (body instanceof Response) return body
       const published = await hub.publish(body.channel, body.event, body.payload, {
         messageId: body.message_id,
         volatile: body.volatile,
@@ -40,7 +44,9 @@ export function publishRoutes({ hub, serverKeys, maxBodyBytes }: PublishRoutesPa
       if (!published.ok) return errorResponse(published.error)
       const { position, duplicate, id, receivers, channels } = published.value
       return context.json(
-        channels === undefined ? { position, duplicate, id, receivers } : { channels, receivers },
+        channels === undefined
+          ? { position: position ?? null, duplicate, id, receivers }
+          : { channels, receivers },
       )
     },
   )
@@ -49,7 +55,7 @@ export function publishRoutes({ hub, serverKeys, maxBodyBytes }: PublishRoutesPa
 
 function requireServerKey(serverKeys: ServerKeys): MiddlewareHandler {
   return async (context, next) => {
-    const key = /^Bearer +(\S+)$/i.exec(context.req.header('Authorization') ?? '')?.[1]
+    const key = /^Bearer +(.+)$/i.exec(context.req.header('Authorization') ?? '')?.[1]
     if (key !== undefined && serverKeys.accepts(key)) return next()
     const reason = key === undefined ? 'a server key is required' : 'this is no server key'
     return errorResponse(
@@ -58,16 +64,20 @@ function requireServerKey(serverKeys: ServerKeys): MiddlewareHandler {
   }
 }
 
-async function readBody(context: Context): Promise<z.output<typeof publishBody>> {
+async function readBody(context: Context): Promise<Response | z.output<typeof publishBody>> {
   let value: unknown
   try {
     value = JSON.parse(await context.req.text())
   } catch {
-    throw new RealtimeError('bad_frame', 'the body is not JSON')
+    return errorResponse(new RealtimeError('invalid_payload', 'the body is not JSON'))
   }
   const parsed = publishBody.safeParse(value)
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const field = issue?.path.join('.') || 'body'
-  throw new RealtimeError('invalid_payload', `${field}: ${issue?.message}`, { field })
+  const message = `${field}: ${issue?.message}`
+  return errorResponse(
+    new RealtimeError('invalid_payload', message, { field }),
+    UNPROCESSABLE_CONTENT,
+  )
 }

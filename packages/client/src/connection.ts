@@ -136,8 +136,7 @@ export class Connection {
     const link = this.#link
     if (typeof token !== 'function') return
     try {
-      const fresh = await fetchToken(token)
-      if (link === this.#link) link?.renew(fresh)
+      link?.renew(await fetchToken(token))
     } catch (error) {
       // Not the end: the server closes when the token ends, and the next attempt fetches again.
       if (link === this.#link) this.error.set(error as RealtimeError)

@@ -224,6 +224,42 @@ it.each([
   expect(channel.status()).toBe('joined')
 })
 
+it('stops paging when a cut or a handler ends it', async () => {
+  const { clock, join, comeBack } = createWorld()
+  const { channel } = await join({}, joinReply({ position: 'e:5' }))
+  const resets: unknown[] = []
+  channel.onReset((reset) => resets.push(reset))
+  const tooMany = joinReply({ reason: 'too_many', position: 'e:9' })
+  const first = await comeBack()
+  first.socket.reply(first.subscribe, tooMany)
+  first.socket.refuse(first.socket.take('history'), 'unavailable', { retry_after_ms: 2_000 })
+  const { socket, subscribe } = await comeBack()
+  socket.reply(subscribe, tooMany)
+  const page = socket.take('history')
+  await clock.advance(2_000)
+  expect(socket.has('history')).toBe(false)
+  channel.on('message', () => void channel.unsubscribe())
+  socket.reply(page, { events: eventsBetween(6, 8), position: 'e:9' })
+  expect(socket.has('history')).toBe(false)
+  expect(resets).toEqual([])
+  expect(channel.status()).toBe('idle')
+})
+
+it('hands over again what it had, when it starts afresh behind a hole', async () => {
+  const { join, comeBack } = createWorld()
+  const { channel } = await join({}, joinReply({ position: 'e:5' }))
+  const heard: string[] = []
+  channel.onReset(({ reason }) => heard.push(`reset ${reason}`))
+  channel.onAny(({ position }) => heard.push(`${position}`))
+  const { socket, subscribe } = await comeBack()
+  const events = eventsBetween(6, 9)
+  socket.reply(subscribe, joinReply({ reason: 'too_many', position: 'e:9', events }))
+  socket.reply(socket.take('history'), { events: eventsBetween(6, 7), position: 'e:9' })
+  socket.reply(socket.take('history'), { events: [], position: 'e:9' })
+  const afresh = ['reset too_many', 'e:6', 'e:7', 'e:8', 'e:9']
+  expect(heard).toEqual(['e:6', 'e:7', ...afresh])
+})
+
 it('is refused for good when the server says never', async () => {
   const { client, connect, comeBack, newest } = createWorld()
   const channel = client.channel('room:1', { password: 'wrong' })

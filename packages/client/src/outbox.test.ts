@@ -82,6 +82,14 @@ it('never sends more than the server takes, whatever the clock does', async () =
   )
 })
 
+it('keeps to the limits that the server names', () => {
+  const { client, newest } = createWorld()
+  client.connect()
+  newest().welcome({ limits: { frames_per_second: 10, frames_burst: 5 } })
+  for (let n = 0; n < 10; n += 1) void client.channel(`room:${n}`).subscribe()
+  expect(newest().sent).toHaveLength(4)
+})
+
 it('joins 256 channels again without ever being refused for its pace', async () => {
   const { client, clock, connect } = createWorld()
   const joins = Array.from({ length: 256 }, (_, n) => client.channel(`room:${n}`).subscribe())

@@ -92,6 +92,17 @@ it('sends what was not answered before a cut again, with the same id, in order',
   }
 })
 
+it('does not take the end of a link for an answer that asks for a retry', async () => {
+  const { clock, join, comeBack } = createWorld()
+  const { channel } = await join()
+  void channel.publish('m', 1)
+  const { socket, subscribe } = await comeBack()
+  socket.reply(subscribe, joinReply({ recovered: true }))
+  socket.take('publish')
+  await clock.advance(5_000)
+  expect(socket.has('publish')).toBe(false)
+})
+
 it.each([
   ['rate_limited', { retry_after_ms: 2_000 }, 2_000],
   ['unavailable', undefined, 500],

@@ -1,7 +1,7 @@
 import type { Client } from './client.ts'
 import { type ClientOptions, readClientOptions } from './client-options.ts'
 import { resolveEndpoint } from './endpoint.ts'
-import { createPlatform } from './platform.ts'
+import { completeEnvironment } from './platform.ts'
 import { RealtimeClient } from './realtime-client.ts'
 
 /**
@@ -18,7 +18,7 @@ import { RealtimeClient } from './realtime-client.ts'
  */
 export function createClient(options: ClientOptions = {}): Client {
   const settings = readClientOptions(options)
-  const environment = { ...createPlatform(), ...options.environment }
+  const environment = completeEnvironment(options.environment)
   const url = resolveEndpoint(options.url, environment.origin)
   return new RealtimeClient(url, settings, environment)
 }

@@ -2,7 +2,7 @@ import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { reportError } from './report-error.ts'
 
 /** Creates the environment of a browser, a worker or Node, whichever this is. */
-export function createPlatform(): ClientEnvironment {
+function createPlatform(): ClientEnvironment {
   return {
     clock: { now: () => Date.now(), setTimer },
     origin: globalThis.location?.origin,
@@ -10,6 +10,21 @@ export function createPlatform(): ClientEnvironment {
     createSocket: (url, protocols) => new WebSocket(url, protocols) as SocketLike,
     onWake,
     reportError,
+  }
+}
+
+/** Fills what is missing of an environment with the platform's; methods keep their object. */
+export function completeEnvironment(given: Partial<ClientEnvironment> = {}): ClientEnvironment {
+  const platform = createPlatform()
+  return {
+    clock: given.clock ?? platform.clock,
+    origin: given.origin ?? platform.origin,
+    random: () => given.random?.() ?? platform.random(),
+    createSocket: (url, protocols) =>
+      given.createSocket?.(url, protocols) ?? platform.createSocket(url, protocols),
+    onWake: (run) => given.onWake?.(run) ?? platform.onWake(run),
+    reportError: (error) =>
+      given.reportError ? given.reportError(error) : platform.reportError(error),
   }
 }
 

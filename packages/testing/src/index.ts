@@ -9,6 +9,7 @@ export {
 export { type EngineFactory, engineConformance } from './engine/engine-conformance.ts'
 export { FakeClock } from './fake-clock.ts'
 export { SeededRandom } from './seeded-random.ts'
+export { SimulatedEnvironment } from './simulated-environment.ts'
 export {
   SimulatedNetwork,
   SimulatedSocket,

@@ -11,8 +11,8 @@ export type AuthFrame = z.infer<typeof auth>
 /** Reply to `auth`. */
 export interface AuthReply {
   readonly user_id: UserId
-  /** ISO 8601 UTC; the connection closes with 4501 at this time. */
-  readonly expires_at: string
+  /** ISO 8601 UTC; the connection closes with 4501 at this time. Null for no such time. */
+  readonly expires_at: string | null
 }
 
 /** Client → server. Asks for a `pong`. */

@@ -29,9 +29,10 @@ export function connectionFeature({ authenticator, identify }: ConnectionFeature
         }
         const refusal = identify(connection, principal)
         if (refusal) return refusal
+        const { userId, expiresAtMs } = principal
         const reply: AuthReply = {
-          user_id: principal.userId,
-          expires_at: new Date(principal.expiresAtMs ?? 8.64e15).toISOString(),
+          user_id: userId,
+          expires_at: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
         }
         return answer(reply)
       },

@@ -1,0 +1,81 @@
+import type { ClientEnvironment, SocketLike } from '@coterie/client'
+import type { RealtimeHub } from '@coterie/server'
+import type { FakeClock } from './fake-clock.ts'
+import type { SeededRandom } from './seeded-random.ts'
+import type { SimulatedNetwork, SimulatedSocket } from './simulated-network.ts'
+
+const REFUSED = 1006
+
+/** A client's outside world in which its network can be broken. */
+export class SimulatedEnvironment implements ClientEnvironment {
+  readonly clock: FakeClock
+  readonly #network: SimulatedNetwork
+  readonly #random: SeededRandom
+  readonly #findHub: () => RealtimeHub | undefined
+  #socket: SimulatedSocket | undefined
+  readonly #errors: unknown[] = []
+
+  /** @param findHub the hub that answers a connection made now; undefined refuses it */
+  constructor(
+    clock: FakeClock,
+    network: SimulatedNetwork,
+    random: SeededRandom,
+    findHub: () => RealtimeHub | undefined,
+  ) {
+    this.clock = clock
+    this.#network = network
+    this.#random = random
+    this.#findHub = findHub
+  }
+
+  /** What handlers threw. */
+  get errors(): readonly unknown[] {
+    return this.#errors
+  }
+
+  random(): number {
+    return this.#random.next()
+  }
+
+  /** Cuts the current connection, so that both ends notice. */
+  cut(): void {
+    this.#socket?.cut()
+  }
+
+  /** Breaks the current connection, so that neither end notices. */
+  halfOpen(): void {
+    this.#socket?.halfOpen()
+  }
+
+  createSocket(): SocketLike {
+    const socket: SocketLike = {
+      onmessage: null,
+      onclose: null,
+      onerror: null,
+      send: (text) => connected?.send(text),
+      close: (code = 1000, reason = '') => {
+        connected?.close()
+        socket.onclose?.({ code, reason })
+      },
+    }
+    const hub = this.#findHub()
+    const connected =
+      hub &&
+      this.#network.connect(hub, {
+        onMessage: (data) => socket.onmessage?.({ data }),
+        onClose: (code, reason) => socket.onclose?.({ code, reason }),
+      })
+    if (connected) this.#socket = connected
+    else this.clock.setTimer(() => socket.onclose?.({ code: REFUSED, reason: '' }), 1)
+    return socket
+  }
+
+  // Nothing wakes a client here but its own timers.
+  onWake(): () => void {
+    return () => {}
+  }
+
+  reportError(error: unknown): void {
+    this.#errors.push(error)
+  }
+}

@@ -1,5 +1,8 @@
-import { createTestHub, testPrincipal } from '@coterie/testing'
+import type { SubscribeReply } from '@coterie/protocol'
+import { createTestHub, FakeClock, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
+import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
+import type { Engine } from '../ports/engine.ts'
 
 const grants = (channels: string, ...actions: ('subscribe' | 'publish' | 'history' | '*')[]) =>
   ({ grants: [{ channels, actions }] }) as const
@@ -96,18 +99,26 @@ describe('subscribing', () => {
     expect(bob.payloads('room:1')).toEqual([4])
   })
 
-  it('loses and doubles nothing that is published while it is under way', async () => {
-    const { ada, bob } = await createTestHub({ users: ['ada', 'bob'] })
-    await ada.subscribe('room:1')
-    const { position } = await ada.publish('room:1', 'e', 0)
-    const subscribing = bob.subscribe('room:1', { since: position })
-    const publishing = Array.from({ length: 20 }, (_, n) => ada.publish('room:1', 'e', n + 1))
-    const { events } = await subscribing
-    await Promise.all(publishing)
-    await bob.sees('event', { payload: 20 })
-    const all = [...events.map(({ payload }) => payload), ...bob.payloads('room:1')]
-    expect(all).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
-  })
+  it.each(['before', 'after'] as const)(
+    'loses and doubles nothing that is published %s a slow engine reads',
+    async (moment) => {
+      const clock = new FakeClock()
+      const engine = slowToRead(clock, moment)
+      const { ada, bob } = await createTestHub({ users: ['ada', 'bob'], clock, engine })
+      await ada.subscribe('room:1')
+      const { position } = await ada.publish('room:1', 'e', 0)
+      bob.send({ type: 'subscribe', id: 's', channel: 'room:1', since: position })
+      for (let n = 1; n <= 20; n += 1) {
+        ada.send({ type: 'publish', channel: 'room:1', event: 'e', payload: n })
+        await clock.advance(5)
+      }
+      const { payload } = await bob.sees('reply', { id: 's' })
+      await bob.sees('event', { payload: 20 })
+      const missed = (payload as unknown as SubscribeReply).events.map((event) => event.payload)
+      const all = [...missed, ...bob.payloads('room:1')]
+      expect(all).toEqual(Array.from({ length: 20 }, (_, n) => n + 1))
+    },
+  )
 
   it('says why it cannot resume, and shows recent events where they are wanted', async () => {
     const { ada } = await createTestHub({
@@ -339,3 +350,18 @@ describe('two nodes', () => {
     }
   })
 })
+
+// Reads at the beginning or at the end of the time that it takes.
+function slowToRead(clock: FakeClock, moment: 'before' | 'after'): Engine {
+  const engine = createMemoryEngine({ clock })
+  const pause = (): Promise<void> => new Promise((resolve) => clock.setTimer(resolve, 50))
+  return {
+    ...engine,
+    async read(...args) {
+      if (moment === 'after') await pause()
+      const page = await engine.read(...args)
+      if (moment === 'before') await pause()
+      return page
+    },
+  }
+}

@@ -13,11 +13,13 @@ import { judge } from './delivery-oracle.ts'
 
 const NODES = 2
 const CLIENTS = 4
-const SCHEDULES = Number(process.env.COTERIE_SCHEDULES ?? 500)
+const SCHEDULES = Number(process.env.COTERIE_SCHEDULES ?? 2_000)
 const QUIET_MS = 120_000
 
 type Step =
-  | { readonly kind: 'publish' | 'cut' | 'halfOpen'; readonly client: number }
+  | { readonly kind: 'publish'; readonly client: number }
+  | { readonly kind: 'cut'; readonly client: number }
+  | { readonly kind: 'halfOpen'; readonly client: number }
   | { readonly kind: 'restart'; readonly node: number }
   | { readonly kind: 'wait'; readonly ms: number }
 
@@ -56,11 +58,18 @@ class World {
   }
 
   async perform(step: Step): Promise<void> {
-    if (step.kind === 'publish') this.#publish(step.client)
-    else if (step.kind === 'cut') this.#environments[step.client]?.cut()
-    else if (step.kind === 'halfOpen') this.#environments[step.client]?.halfOpen()
-    else if (step.kind === 'restart') await this.#restart(step.node)
-    else await this.clock.advance(step.ms)
+    switch (step.kind) {
+      case 'publish':
+        return this.#publish(step.client)
+      case 'cut':
+        return this.#environments[step.client]?.cut()
+      case 'halfOpen':
+        return this.#environments[step.client]?.halfOpen()
+      case 'restart':
+        return this.#restart(step.node)
+      case 'wait':
+        return this.clock.advance(step.ms)
+    }
   }
 
   /** Lets everything come to rest and returns the channel's log. */

@@ -23,7 +23,9 @@ export function install() {
   hash.update(process.platform + process.arch)
   const wanted = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
+  // Not `npm ci`: it fails where a registry lacks builds for other platforms. The
+  // lock file decides all versions here too, and is left as it is.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, wanted)
 }
 

@@ -69,8 +69,9 @@ export class Connection {
     return count
   }
 
-  /** Ends the connection with a code of the protocol. */
+  /** Ends the connection with a code of the protocol; what it still sends is not heard. */
   close(code: number, reason: string): void {
+    this.isOpen = false
     this.outbox.close(code, reason)
   }
 

@@ -56,7 +56,6 @@ export class Dispatcher {
     const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
     if (!decoded.ok && decoded.error.kind === 'not_a_frame') {
       connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
-      connection.isOpen = false
       return
     }
     const id = decoded.ok
@@ -78,7 +77,6 @@ export class Dispatcher {
     inbound.refusedInARow += 1
     if (inbound.refusedInARow > MAX_REFUSED_FRAMES) {
       connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
-      connection.isOpen = false
       return false
     }
     const retryAfterMs = connection.frameLimit.retryAfterMs

@@ -29,10 +29,20 @@ export class Interest {
     else this.#members.set(channel, new Set([membership]))
     let joined = this.#joined.get(channel)
     if (!joined) {
-      joined = this.#engine.join(channel)
+      joined = this.#join(channel)
       this.#joined.set(channel, joined)
     }
     return joined
+  }
+
+  async #join(channel: string): Promise<void> {
+    try {
+      await this.#engine.join(channel)
+    } catch (error) {
+      // The next one to come tries again.
+      this.#joined.delete(channel)
+      throw error
+    }
   }
 
   /** Takes a membership away; it receives nothing more. */

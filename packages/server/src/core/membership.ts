@@ -13,20 +13,23 @@ export class Membership {
   /** The channel's name, or the pattern. */
   readonly channel: string
   readonly definition: ChannelDefinition
-  /** False while it stands only on the server's own decision, as for `user:<id>`. */
-  readonly isSubscribed: boolean
+  /** True where the server joined the connection by itself, as for `user:<id>`. */
+  readonly isPlaced: boolean
+  /** True while the client itself subscribes. */
+  isSubscribed: boolean
   #held: EventRecord[] | undefined
 
   constructor(
     connection: Connection,
     channel: string,
     definition: ChannelDefinition,
-    isSubscribed: boolean,
+    isPlaced: boolean,
   ) {
     this.connection = connection
     this.channel = channel
     this.definition = definition
-    this.isSubscribed = isSubscribed
+    this.isPlaced = isPlaced
+    this.isSubscribed = !isPlaced
   }
 
   /** Holds live events back until `goLive`, so that missed ones can be read first. */

@@ -18,12 +18,12 @@ export class Memberships {
   /** Registers a membership that holds live events back; one there already holds them anew. */
   begin(connection: Connection, channel: string, definition: ChannelDefinition): Membership {
     const earlier = connection.memberships.get(channel)
-    if (earlier?.isSubscribed) {
+    if (earlier) {
+      earlier.isSubscribed = true
       earlier.hold()
       return earlier
     }
-    if (earlier) this.#interest.remove(earlier)
-    const membership = new Membership(connection, channel, definition, true)
+    const membership = new Membership(connection, channel, definition, false)
     membership.hold()
     connection.memberships.set(channel, membership)
     return membership
@@ -46,7 +46,7 @@ export class Memberships {
 
   /** Joins a connection to a channel by the server's own decision, live at once. */
   place(connection: Connection, channel: string, definition: ChannelDefinition): void {
-    const membership = new Membership(connection, channel, definition, false)
+    const membership = new Membership(connection, channel, definition, true)
     connection.memberships.set(channel, membership)
     this.#interest.add(membership).catch(() => {
       connection.close(CLOSE_CODES.unavailable, 'the engine is unavailable')
@@ -56,9 +56,20 @@ export class Memberships {
   /** Ends a membership. Twice is once. */
   leave(membership: Membership, reason: LeaveReason): void {
     if (!this.isCurrent(membership)) return
+    if (membership.isPlaced && reason === 'unsubscribed') {
+      this.#leavePlaced(membership)
+      return
+    }
     membership.connection.memberships.delete(membership.channel)
     this.#interest.remove(membership)
     for (const feature of this.#features) feature.onLeave?.(membership, reason)
+  }
+
+  // Where the server joined somebody, they stay, whatever they subscribe to and leave.
+  #leavePlaced(membership: Membership): void {
+    membership.isSubscribed = false
+    membership.goLive(0)
+    for (const feature of this.#features) feature.onLeave?.(membership, 'unsubscribed')
   }
 
   /** Ends all memberships of a connection that has closed. */

@@ -314,6 +314,26 @@ describe('a user channel', () => {
   })
 })
 
+describe("one's own user channel", () => {
+  it('can be resumed like any other, and outlives being unsubscribed', async () => {
+    const { ada, hub } = await createTestHub({
+      users: ['ada'],
+      channels: { 'user:*': { history: true } },
+    })
+    await hub.publish('user:ada', 'note', 1)
+    const { position } = await ada.sees('event', { payload: 1 })
+    ada.cut()
+    await hub.publish('user:ada', 'note', 2)
+    await ada.connect()
+    const resumed = await ada.subscribe('user:ada', { since: position })
+    expect(resumed).toMatchObject({ recovered: true, events: [{ payload: 2 }] })
+    await ada.unsubscribe('user:ada')
+    await hub.publish('user:ada', 'note', 3)
+    await ada.sees('event', { payload: 3 })
+    expect(ada.payloads('user:ada')).toEqual([3])
+  })
+})
+
 describe('a tenant channel', () => {
   it('is for its tenant only', async () => {
     const world = await createTestHub({ channels: { 'tenant:*:orders': { history: true } } })

@@ -171,6 +171,23 @@ describe('too many frames', () => {
   })
 })
 
+describe('a connection that is being closed', () => {
+  it('is not heard any more', async () => {
+    const world = await createTestHub({ users: ['bob'] })
+    const { bob, clock } = world
+    await bob.subscribe('room:1')
+    const expiresAtMs = clock.now() + 5_000
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { expiresAtMs }))
+    await ada.subscribe('room:1')
+    await clock.until(() => clock.now() >= expiresAtMs - 1)
+    // On its way when the token ends, and there just after.
+    ada.send({ type: 'publish', channel: 'room:1', event: 'e', payload: 'late' })
+    await clock.advance(1_000)
+    expect(ada.closed).toMatchObject({ code: 4501 })
+    expect(bob.payloads('room:1')).toEqual([])
+  })
+})
+
 describe('what is no frame', () => {
   it.each(['not json', '[1]', `${'['.repeat(33)}`])('closes with 1007: %s', async (text) => {
     const { ada } = await createTestHub({ users: ['ada'] })

@@ -1,6 +1,5 @@
-import { type ClientLimits, DEFAULT_LIMITS, RealtimeError } from '@coterie/protocol'
+import { type ClientLimits, DEFAULT_LIMITS, RealtimeError, TokenBucket } from '@coterie/protocol'
 import type { ClientClock } from './environment.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** A frame on its way out. */
 export interface OutgoingFrame {
@@ -50,7 +49,7 @@ export class Outbox {
   finish(texts: Iterable<string>): void {
     this.close()
     for (const text of texts) {
-      if (!this.#bucket.take()) return
+      if (!this.#bucket.take(this.#clock.now())) return
       this.#transmit(text)
     }
   }
@@ -81,7 +80,7 @@ export class Outbox {
   }
 
   #drain(): void {
-    while (this.#waiting.length > 0 && this.#bucket.take()) {
+    while (this.#waiting.length > 0 && this.#bucket.take(this.#clock.now())) {
       const frame = this.#waiting.shift()
       if (!frame) return
       this.#transmit(frame.text)
@@ -91,15 +90,15 @@ export class Outbox {
     this.#cancelTimer = this.#clock.setTimer(() => {
       this.#cancelTimer = undefined
       this.#drain()
-    }, this.#bucket.waitMs())
+    }, this.#bucket.waitMs(this.#clock.now()))
   }
 }
 
 function createBucket(clock: ClientClock, limits: ClientLimits): TokenBucket {
   const atLeastOne = (turns: number): number => Math.max(1, turns * HEADROOM)
   return new TokenBucket(
-    clock,
     atLeastOne(limits.frames_per_second),
     atLeastOne(limits.frames_burst),
+    clock.now(),
   )
 }

@@ -58,6 +58,7 @@ export {
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export { formatPosition, type Position, parsePosition } from './position.ts'
 export { type Err, err, type Ok, ok, type Result } from './result.ts'
+export { TokenBucket } from './token-bucket.ts'
 export {
   hasWildcard,
   isChannelName,

@@ -1,27 +1,17 @@
-import {
-  CLOSE_CODES,
-  type ConnectionId,
-  formatPosition,
-  hasWildcard,
-  isChannelPattern,
-  type JsonValue,
-  ok,
-  patternMatches,
-  RealtimeError,
-  type Result,
-  refuse,
-} from '@coterie/protocol'
+import type { ConnectionId, JsonValue, Result } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
 import { Access } from './core/access.ts'
 import { Definitions } from './core/definitions.ts'
 import { Dispatcher } from './core/dispatcher.ts'
+import { drain } from './core/drain.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
 import { Ids } from './core/ids.ts'
 import { Interest } from './core/interest.ts'
 import { Memberships } from './core/memberships.ts'
 import { Publisher } from './core/publisher.ts'
+import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
 import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
@@ -31,20 +21,13 @@ import { presenceFeature } from './features/presence/presence.ts'
 import { roomsFeature } from './features/rooms.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Engine, JsonText } from './ports/engine.ts'
+import type { Engine } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
 import type { Transport } from './ports/transport.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
-
-/** Connections closed in one go when the hub closes. */
-const CLOSE_BATCH = 500
-/** How long closing waits for its connections to be gone, in ms. */
-const CLOSE_DEADLINE_MS = 3_000
-const MIN_RETRY_MS = 500
-const MAX_RETRY_MS = 10_000
 
 /** What a hub is made of; whatever is left out is the real thing. */
 export interface HubOptions extends HubConfig {
@@ -56,27 +39,6 @@ export interface HubOptions extends HubConfig {
   readonly random?: Random
   /** @default writes nothing */
   readonly logger?: Logger
-}
-
-/** How the server publishes. */
-export interface PublishOptions {
-  /** Becomes the event's id; the same again within 5 minutes is the same event. */
-  readonly messageId?: string | undefined
-  /** Delivers at most once and logs nothing. */
-  readonly volatile?: boolean | undefined
-  /** A connection that does not get the event. */
-  readonly excludeConnection?: string | undefined
-}
-
-/** What became of an event that the server published. */
-export interface Published {
-  readonly id?: string
-  readonly position?: string
-  readonly duplicate?: boolean
-  /** Connections of this node that it reached. */
-  readonly receivers: number
-  /** Channels published to, where a pattern was given. */
-  readonly channels?: number
 }
 
 /** What a transport tells the hub of its peer. */
@@ -113,6 +75,7 @@ export class RealtimeHub {
   readonly #interest: Interest
   readonly #fanout: Fanout
   readonly #publisher: Publisher
+  readonly #serverPublisher: ServerPublisher
   readonly #features: readonly Feature[]
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -137,6 +100,12 @@ export class RealtimeHub {
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
     this.#publisher = new Publisher(this.#engine, this.clock, ids)
+    this.#serverPublisher = new ServerPublisher(
+      this.#access,
+      this.#interest,
+      this.#fanout,
+      this.#publisher,
+    )
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
@@ -198,19 +167,7 @@ export class RealtimeHub {
     options: PublishOptions = {},
   ): Promise<Result<Published>> {
     await this.start()
-    const text = JSON.stringify(payload) as JsonText | undefined
-    if (text === undefined) return refuse('invalid_payload', 'the payload is no JSON value')
-    if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
-    if (!isChannelPattern(channel)) {
-      return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
-    }
-    let receivers = 0
-    const matching = [...this.#interest.channels()].filter((name) => patternMatches(channel, name))
-    for (const name of matching) {
-      const published = await this.#publishTo(name, event, text, options)
-      if (published.ok) receivers += published.value.receivers
-    }
-    return ok({ channels: matching.length, receivers })
+    return this.#serverPublisher.publish(channel, event, payload, options)
   }
 
   /** Tells whether the hub can serve; never throws. */
@@ -241,57 +198,10 @@ export class RealtimeHub {
   }
 
   async #close(): Promise<void> {
-    // What was acknowledged in this tick is written before its socket closes.
-    await this.#nextTick()
-    await this.#nextTick()
-    const { connections } = this.#sessions
-    const retryMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, connections.size))
-    let inBatch = 0
-    for (const connection of [...connections]) {
-      connection.close(CLOSE_CODES.serviceRestart, JSON.stringify({ retry_ms: retryMs }))
-      inBatch += 1
-      if (inBatch % CLOSE_BATCH === 0) await this.#nextTick()
-    }
-    await this.#allGone()
-    for (const connection of [...connections]) {
-      connection.transport.terminate()
-      this.#sessions.end(connection)
-    }
+    await drain(this.#sessions, this.clock)
     this.#sessions.stop()
     await this.#started?.catch(() => {})
     await this.#engine.close()
-  }
-
-  async #publishTo(
-    channel: string,
-    event: string,
-    payload: JsonText,
-    options: PublishOptions,
-  ): Promise<Result<Published>> {
-    const defined = this.#access.define(channel)
-    if (!defined.ok) return defined
-    try {
-      const { id, position, duplicate } = await this.#publisher.publish({
-        channel,
-        definition: defined.value,
-        event,
-        payload,
-        from: null,
-        ...options,
-      })
-      const receivers = duplicate
-        ? 0
-        : this.#fanout.countReceivers(channel, options.excludeConnection)
-      return ok({
-        ...(position && { position: formatPosition(position) }),
-        duplicate,
-        id,
-        receivers,
-      })
-    } catch (error) {
-      if (error instanceof RealtimeError) return { ok: false, error }
-      throw error
-    }
   }
 
   #createFeatures(memberships: Memberships): Feature[] {
@@ -331,18 +241,5 @@ export class RealtimeHub {
       }),
       ephemeralFeature({ engine, fanout: this.#fanout, clock, logger }),
     ]
-  }
-
-  #nextTick(): Promise<void> {
-    return new Promise((resolve) => this.clock.afterTick(resolve))
-  }
-
-  async #allGone(): Promise<void> {
-    let cancel = (): void => {}
-    const deadline = new Promise<void>((resolve) => {
-      cancel = this.clock.setTimer(resolve, CLOSE_DEADLINE_MS)
-    })
-    await Promise.race([this.#sessions.connections.emptied(), deadline])
-    cancel()
   }
 }

@@ -12,6 +12,7 @@ export type {
   PublishRule,
   SubscribeRule,
 } from './core/definitions.ts'
+export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
@@ -21,8 +22,6 @@ export {
   type Health,
   type HubOptions,
   type Peer,
-  type Published,
-  type PublishOptions,
   RealtimeHub,
 } from './hub.ts'
 export type { Authenticator } from './ports/authenticator.ts'

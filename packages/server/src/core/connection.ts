@@ -1,4 +1,4 @@
-import type { ConnectionId, ErrorCode, RealtimeError } from '@coterie/protocol'
+import type { ConnectionId, ErrorCode, RealtimeError, TokenBucket } from '@coterie/protocol'
 import { CLOSE_CODES } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 import type { Principal } from '../ports/principal.ts'
@@ -7,7 +7,6 @@ import type { FlushQueue } from './flush-queue.ts'
 import type { Membership } from './membership.ts'
 import { Outbox } from './outbox.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
-import type { TokenBucket } from './token-bucket.ts'
 
 /** What a connection is made of. */
 export interface ConnectionParts {

@@ -70,7 +70,8 @@ export class Dispatcher {
 
   #isWithinRate(connection: Connection, id: string | undefined): boolean {
     const inbound = this.#inboundOf(connection)
-    if (connection.frameLimit.take(this.#parts.clock.elapsed())) {
+    const nowMs = this.#parts.clock.elapsed()
+    if (connection.frameLimit.take(nowMs)) {
       inbound.refusedInARow = 0
       return true
     }
@@ -79,7 +80,7 @@ export class Dispatcher {
       connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
       return false
     }
-    const retryAfterMs = connection.frameLimit.retryAfterMs
+    const retryAfterMs = connection.frameLimit.waitMs(nowMs)
     connection.refuse(
       id,
       new RealtimeError('rate_limited', `too many frames; again in ${retryAfterMs} ms`, {

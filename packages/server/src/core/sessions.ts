@@ -5,6 +5,7 @@ import {
   isChannelName,
   type RealtimeError,
   refuse,
+  TokenBucket,
 } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
@@ -17,7 +18,6 @@ import { FlushQueue } from './flush-queue.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import type { Memberships } from './memberships.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000

@@ -1,7 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { ok, type Result, refuse, TokenBucket } from '@coterie/protocol'
 import type { Feature } from '../core/feature.ts'
-import { TokenBucket } from '../core/token-bucket.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 
@@ -37,8 +36,8 @@ export function roomsFeature({ clock, random, passwords, countUsers }: RoomsFeat
     const tries =
       failures.get(id) ??
       new TokenBucket(FAILURES_PER_MINUTE / 60, FAILURES_PER_MINUTE, clock.elapsed())
-    if (!tries.has(clock.elapsed())) {
-      const retryAfterMs = tries.retryAfterMs
+    const retryAfterMs = tries.waitMs(clock.elapsed())
+    if (retryAfterMs > 0) {
       return refuse('rate_limited', 'too many wrong passwords', { retry_after_ms: retryAfterMs })
     }
     if (given !== undefined && timingSafeEqual(digest(given), expected)) return ok(undefined)

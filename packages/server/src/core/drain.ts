@@ -1,0 +1,36 @@
+import { CLOSE_CODES } from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import type { Sessions } from './sessions.ts'
+
+/** Connections closed in one go. */
+const BATCH = 500
+/** How long connections may take to be gone, in ms. */
+const DEADLINE_MS = 3_000
+const MIN_RETRY_MS = 500
+const MAX_RETRY_MS = 10_000
+
+/** Lets all connections go and tells them when to come back: the more, the more spread out. */
+export async function drain(sessions: Sessions, clock: Clock): Promise<void> {
+  const nextTick = (): Promise<void> => new Promise((resolve) => clock.afterTick(resolve))
+  // What is acknowledged in this tick is written before its socket closes.
+  await nextTick()
+  await nextTick()
+  const { connections } = sessions
+  const retryMs = Math.min(MAX_RETRY_MS, Math.max(MIN_RETRY_MS, connections.size))
+  for (const [index, connection] of [...connections].entries()) {
+    connection.close(CLOSE_CODES.serviceRestart, JSON.stringify({ retry_ms: retryMs }))
+    if (index % BATCH === BATCH - 1) await nextTick()
+  }
+  await emptied(sessions, clock)
+  for (const connection of [...connections]) {
+    connection.transport.terminate()
+    sessions.end(connection)
+  }
+}
+
+async function emptied({ connections }: Sessions, clock: Clock): Promise<void> {
+  const { promise: deadline, resolve } = Promise.withResolvers<void>()
+  const cancel = clock.setTimer(resolve, DEADLINE_MS)
+  await Promise.race([connections.emptied(), deadline])
+  cancel()
+}

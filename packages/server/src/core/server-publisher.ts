@@ -1,0 +1,104 @@
+import {
+  formatPosition,
+  hasWildcard,
+  isChannelPattern,
+  type JsonValue,
+  ok,
+  patternMatches,
+  RealtimeError,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
+import type { JsonText } from '../ports/engine.ts'
+import type { Access } from './access.ts'
+import type { Fanout } from './fanout.ts'
+import type { Interest } from './interest.ts'
+import type { Publisher } from './publisher.ts'
+
+/** How the server publishes. */
+export interface PublishOptions {
+  /** Becomes the event's id; the same again within 5 minutes is the same event. */
+  readonly messageId?: string | undefined
+  /** Delivers at most once and logs nothing. */
+  readonly volatile?: boolean | undefined
+  /** A connection that does not get the event. */
+  readonly excludeConnection?: string | undefined
+}
+
+/** What became of an event that the server published. */
+export interface Published {
+  readonly id?: string
+  readonly position?: string
+  readonly duplicate?: boolean
+  /** Connections of this node that it reached. */
+  readonly receivers: number
+  /** Channels published to, where a pattern was given. */
+  readonly channels?: number
+}
+
+/** Publishes on behalf of the application, which may publish everywhere. */
+export class ServerPublisher {
+  readonly #access: Access
+  readonly #interest: Interest
+  readonly #fanout: Fanout
+  readonly #publisher: Publisher
+
+  constructor(access: Access, interest: Interest, fanout: Fanout, publisher: Publisher) {
+    this.#access = access
+    this.#interest = interest
+    this.#fanout = fanout
+    this.#publisher = publisher
+  }
+
+  /** Publishes to a channel, or to all that a pattern matches and somebody here listens to. */
+  async publish(
+    channel: string,
+    event: string,
+    payload: JsonValue,
+    options: PublishOptions,
+  ): Promise<Result<Published>> {
+    const text = JSON.stringify(payload) as JsonText | undefined
+    if (text === undefined) return refuse('invalid_payload', 'the payload is no JSON value')
+    if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
+    if (!isChannelPattern(channel)) {
+      return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
+    }
+    const matching = [...this.#interest.channels()].filter((name) => patternMatches(channel, name))
+    const published = await Promise.all(
+      matching.map((name) => this.#publishTo(name, event, text, options)),
+    )
+    let receivers = 0
+    for (const result of published) {
+      if (!result.ok) return result
+      receivers += result.value.receivers
+    }
+    return ok({ channels: matching.length, receivers })
+  }
+
+  async #publishTo(
+    channel: string,
+    event: string,
+    payload: JsonText,
+    options: PublishOptions,
+  ): Promise<Result<Published>> {
+    const defined = this.#access.define(channel)
+    if (!defined.ok) return defined
+    try {
+      const { id, position, duplicate } = await this.#publisher.publish({
+        channel,
+        definition: defined.value,
+        event,
+        payload,
+        from: null,
+        ...options,
+      })
+      const { excludeConnection } = options
+      const receivers = duplicate ? 0 : this.#fanout.countReceivers(channel, excludeConnection)
+      const where = position && { position: formatPosition(position) }
+      return ok({ ...where, duplicate, id, receivers })
+    } catch (error) {
+      if (error instanceof RealtimeError) return { ok: false, error }
+      throw error
+    }
+  }
+}

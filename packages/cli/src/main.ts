@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs'
+import { describeStartFailure } from '@coterie/server'
 import { defineCommand, renderUsage, runCommand } from 'citty'
 import { dev } from './commands/dev.ts'
 import { start } from './commands/start.ts'
 import { token } from './commands/token.ts'
-import { messageFor } from './message-for.ts'
 
 const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
@@ -37,7 +37,9 @@ async function run(words: string[]): Promise<void> {
     try {
       await runCommand(coterie, { rawArgs: words })
     } catch (error) {
-      fail(messageFor(error))
+      // citty names wrong words this way; its stack would help nobody.
+      const isUsage = error instanceof Error && error.name === 'CLIError'
+      fail(isUsage ? error.message : describeStartFailure(error))
     }
   }
 }

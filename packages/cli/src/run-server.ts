@@ -4,6 +4,7 @@ import {
   createSqliteEngine,
   type Engine,
   type Logger,
+  stopOnSignals,
 } from '@coterie/server'
 import { pino } from 'pino'
 import type { EngineSetting, Settings } from './settings.ts'
@@ -28,21 +29,7 @@ export async function runServer(settings: Settings, notices: readonly string[]):
   logger.info({ url, engine: engine.kind }, 'listening')
   process.stdout.write(`ready ${url}\n`)
 
-  let isStopping = false
-  const stop = (signal: NodeJS.Signals): void => {
-    if (isStopping) process.exit(1)
-    isStopping = true
-    logger.info({ signal }, 'draining')
-    hub.close().then(
-      () => process.exit(0),
-      (error: unknown) => {
-        logger.error({ error }, 'closing failed')
-        process.exit(1)
-      },
-    )
-  }
-  process.on('SIGTERM', stop)
-  process.on('SIGINT', stop)
+  stopOnSignals(() => hub.close(), logger)
 }
 
 function createEngine(setting: EngineSetting): Engine {

@@ -1,5 +1,5 @@
 import { RealtimeError } from '@coterie/protocol'
-import { ConfigError } from '@coterie/server'
+import { ConfigError } from './config.ts'
 
 interface SystemError extends Error {
   readonly code?: string
@@ -7,21 +7,19 @@ interface SystemError extends Error {
   readonly address?: string
 }
 
-/** Says in one line what stopped a command, and what would help. */
-export function messageFor(error: unknown): string {
+/** Says in one line what kept a server from starting, and what would help. */
+export function describeStartFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, port, address } = error as SystemError
   if (code === 'EADDRINUSE') {
-    return `port ${port} on ${address} is already in use; choose another with PORT or --port`
+    return `port ${port} on ${address} is already in use; choose another one with PORT`
   }
   if (code === 'EACCES' && port !== undefined) {
     return `port ${port} on ${address} is not allowed for this user; choose one above 1023`
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `cannot listen on ${address ?? 'this host'}: it is no address of this machine`
+    return `HOST is no address of this machine: ${error.message}`
   }
   const isForPeople = error instanceof ConfigError || error instanceof RealtimeError
-  // citty reports wrong words this way.
-  if (isForPeople || error.name === 'CLIError') return error.message
-  return error.stack ?? error.message
+  return isForPeople ? error.message : (error.stack ?? error.message)
 }

@@ -43,18 +43,11 @@ export class ChatWindow {
     return window
   }
 
-  /** Opens a window and joins the room of its address. */
-  static async join(
-    browser: Browser,
-    url: string,
-    name: string,
-    options?: WindowOptions,
-  ): Promise<ChatWindow> {
-    const window = await ChatWindow.open(browser, url, options)
-    await window.page.getByLabel('Your name').fill(name)
-    await window.page.getByRole('button', { name: 'Join' }).click()
-    await window.connected()
-    return window
+  /** Enters the room of the form under a name. */
+  async join(name: string): Promise<void> {
+    await this.page.getByLabel('Your name').fill(name)
+    await this.page.getByRole('button', { name: 'Join' }).click()
+    await this.connected()
   }
 
   get draft(): Locator {

@@ -15,7 +15,7 @@ export class People {
   readonly #list = find(document, '#people-list', HTMLUListElement)
   readonly #toggle = find(document, '#people-toggle', HTMLButtonElement)
   readonly #close = find(document, '#people-close', HTMLButtonElement)
-  readonly #count = find(document, '#people-toggle .count', HTMLElement)
+  readonly #counts = document.querySelectorAll('#people-toggle .count, #people .count')
   readonly #names: NameBook
   readonly #rows = new Map<string, PersonRow>()
 
@@ -40,7 +40,9 @@ export class People {
 
   /** Shows who is there: this person first, then who looks at the room, then by name. */
   show(members: readonly PresenceEntry[], ownId: string | null): void {
-    setText(this.#count, String(members.length))
+    const count = members.length
+    for (const place of this.#counts) setText(place, String(count))
+    this.#toggle.setAttribute('aria-label', count === 1 ? '1 person here' : `${count} people here`)
     for (const [userId, row] of this.#rows) {
       if (members.some(({ user_id }) => user_id === userId)) continue
       row.root.remove()

@@ -21,14 +21,14 @@ export function readStanding(client: Client, room: Channel, nowMs: number): Stan
     case 'reconnecting':
       return {
         tone: 'busy',
-        label: 'Reconnecting',
+        label: navigator.onLine ? 'Reconnecting' : 'Offline',
         detail: waitLabel(client.retryAt(), nowMs),
         action: { label: 'Try now', run: () => client.reconnectNow() },
       }
     case 'disconnected':
       return {
         tone: 'bad',
-        label: 'Offline',
+        label: 'Disconnected',
         detail: 'You are not connected.',
         action: { label: 'Connect', run: () => client.connect() },
       }
@@ -59,7 +59,7 @@ function readRoomStanding(room: Channel): Standing {
 }
 
 function waitLabel(retryAt: number | null, nowMs: number): string {
-  if (!navigator.onLine) return 'This device is offline. What you write is sent when it is back.'
+  if (!navigator.onLine) return 'You are offline. What you write is sent later.'
   if (retryAt === null) return 'Connection lost. Reconnecting…'
   const seconds = Math.max(1, Math.ceil((retryAt - nowMs) / 1_000))
   return `Connection lost. Reconnecting in ${seconds} s`

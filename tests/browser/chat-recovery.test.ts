@@ -162,12 +162,15 @@ describe('a chat window in trouble', () => {
     for (const name of ['chat-secret', 'chat.sqlite', 'chat.sqlite-wal', 'chat.sqlite-shm']) {
       rmSync(join(dataDir, name), { force: true })
     }
+    await Promise.all([ada.cutOff(), bob.cutOff()])
+    await ada.write('carried over')
     await stage.chat.start()
-    await Promise.all([ada.connected(), bob.connected()])
+    await Promise.all([ada.hears('carried over'), bob.hears('carried over')])
     await bob.say('a new page')
     await ada.hears('a new page')
-    expect(await ada.texts()).toEqual(['a new page'])
-    expect(await ada.messages.locator('.author').textContent()).toBe('Bob')
+    expect(await ada.texts()).toEqual(['carried over', 'a new page'])
+    expect(await bob.texts()).toEqual(['carried over', 'a new page'])
+    expect(await ada.page.locator('.is-own .text').allTextContents()).toEqual(['carried over'])
     expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada', 'Bob'])
   })
 })

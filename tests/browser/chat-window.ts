@@ -122,11 +122,19 @@ export class ChatWindow {
     await this.page.screenshot({ path: `${ARTEFACTS}${name}.png`, animations: 'disabled' })
   }
 
-  /** True when nothing sticks out sideways. */
-  fits(): Promise<boolean> {
+  /** What sticks out sideways, and so cannot be seen; empty when everything fits. */
+  overflow(): Promise<string[]> {
     return this.page.evaluate(() => {
-      const { scrollWidth, clientWidth } = document.documentElement
-      return scrollWidth <= clientWidth
+      const { clientWidth } = document.documentElement
+      const sticksOut = (node: Element): boolean => {
+        const { left, right } = node.getBoundingClientRect()
+        return (
+          node.checkVisibility({ visibilityProperty: true }) && (left < 0 || right > clientWidth)
+        )
+      }
+      return [...document.body.querySelectorAll('*:not(.hidden)')]
+        .filter(sticksOut)
+        .map((node) => node.outerHTML.slice(0, 80))
     })
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { setChatStage } from './chat-stage.ts'
 import type { ChatWindow } from './chat-window.ts'
 
+const LONG_NAME = 'Hubert B. Wolfeschlegelsteinhausen Sr'
 const PHONE = { width: 320, height: 640 }
 
 describe('a chat window', () => {
@@ -65,6 +66,29 @@ describe('a chat window', () => {
     await page.locator('#toast').waitFor()
   })
 
+  it('moves to the room that the address names, and hands out its link', async () => {
+    const ada = await stage.enter('Ada', 'garden', {
+      permissions: ['clipboard-read', 'clipboard-write'],
+    })
+    await ada.say('among the roses')
+    await ada.page.evaluate(() => {
+      location.hash = 'Engine Room!'
+    })
+    await ada.page.getByRole('heading', { name: '#engine-room' }).waitFor()
+    await ada.connected()
+    await ada.page.getByText('It is quiet in here').waitFor()
+    await ada.say('among the machines')
+    expect(await ada.texts()).toEqual(['among the machines'])
+
+    await ada.page.getByRole('button', { name: 'Copy the link to this room' }).click()
+    await ada.page.locator('#toast').waitFor()
+    const link = await ada.page.evaluate(() => navigator.clipboard.readText())
+    expect(link).toBe(`${stage.chat.url}/#engine-room`)
+    await ada.page.goBack()
+    await ada.hears('among the roses')
+    expect(await ada.texts()).toEqual(['among the roses'])
+  })
+
   it('shows markup as the text that it is', async () => {
     const name = '<b id="bold">Eve</b>'
     const text = '<img src="x" onerror="document.title = 1"><script>document.title = 2</script>'
@@ -82,26 +106,31 @@ describe('a chat window', () => {
 
   it('fits a small phone', async () => {
     const ada = await stage.open('phone', { viewport: PHONE, hasTouch: true, isMobile: true })
-    expect(await ada.fits()).toBe(true)
+    expect(await ada.overflow()).toEqual([])
     await ada.picture('chat-phone-entry')
-    await ada.page.getByLabel('Your name').fill('Ada von und zu Wolfeschlegelsteinhausen')
+    await ada.page.getByLabel('Your name').fill('Ada')
     await ada.page.getByRole('button', { name: 'Join' }).tap()
     await ada.connected()
-    const bob = await stage.enter('Bob', 'phone')
+    const bob = await stage.enter(LONG_NAME, 'phone')
     await bob.say('Donaudampfschifffahrtsgesellschaftskapitän'.repeat(4))
     await ada.say(
       'https://example.com/a/very/long/address/that/never/ends?and=goes&on=and&on=further',
     )
     await bob.say('Short')
     await ada.hears('Short')
-    expect(await ada.fits()).toBe(true)
+    await bob.draft.pressSequentially('One more th')
+    await ada.page.getByText('Sr is typing…').waitFor()
+    await ada.draft.fill('x'.repeat(950))
+    await ada.page.getByText('50 left').waitFor()
+    expect(await ada.overflow()).toEqual([])
     await ada.picture('chat-phone')
 
     const toggle = ada.page.getByRole('button', { name: '2 people here' })
     await toggle.tap()
     await ada.page.getByRole('heading', { name: 'In the room' }).waitFor()
-    await ada.people.filter({ hasText: 'Bob' }).waitFor()
-    expect(await ada.fits()).toBe(true)
+    await ada.people.filter({ hasText: 'Hubert' }).waitFor()
+    // The sheet slides in.
+    await expect.poll(() => ada.overflow()).toEqual([])
     await ada.picture('chat-phone-people')
     await ada.page.keyboard.press('Escape')
     await ada.page.locator('#people').waitFor({ state: 'hidden' })

@@ -1,4 +1,3 @@
-const DAY_MS = 86_400_000
 const time = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' })
 const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'medium' })
 const day = new Intl.DateTimeFormat('en', { weekday: 'long', day: 'numeric', month: 'long' })
@@ -16,7 +15,9 @@ export function momentLabel(date: Date): string {
 /** Names the day of a date as people call it. */
 export function dayLabel(date: Date, now: Date): string {
   if (isSameDay(date, now)) return 'Today'
-  if (isSameDay(date, new Date(now.getTime() - DAY_MS))) return 'Yesterday'
+  // By the calendar: not every day has 24 hours.
+  const yesterday = new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1)
+  if (isSameDay(date, yesterday)) return 'Yesterday'
   return day.format(date)
 }
 

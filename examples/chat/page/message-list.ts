@@ -11,6 +11,7 @@ export class MessageList {
   readonly #actions: MessageActions
   readonly #byKey = new Map<string, MessageItem>()
   #items: MessageItem[] = []
+  #today = ''
 
   constructor(names: NameBook, actions: MessageActions) {
     this.#names = names
@@ -23,11 +24,6 @@ export class MessageList {
     return first?.isSent ? first.message : undefined
   }
 
-  /** Messages that were not heard back from the server, oldest first. */
-  get unsent(): readonly Message[] {
-    return this.#items.filter((item) => !item.isSent).map((item) => item.message)
-  }
-
   /** Shows a message of this window that is not with the server yet. */
   addUnsent(message: Message): void {
     if (this.#byKey.has(message.key)) return
@@ -36,15 +32,17 @@ export class MessageList {
 
   /** Shows a message that the server has; false when it is there already. */
   confirm(message: Message, isOwn: boolean): boolean {
-    const known = this.#byKey.get(message.key)
-    if (known?.isSent) return false
+    if (this.#byKey.get(message.key)?.isSent) return false
+    const known = isOwn ? this.#findUnsent(message.id) : undefined
     if (known) {
+      // A server that forgot this person knows them under another user id, thus another key.
+      this.#byKey.delete(known.message.key)
+      this.#byKey.set(message.key, known)
       this.#take(known)
       known.confirm(message)
     }
     const item = known ?? this.#create(message, 'sent', isOwn)
-    const at = this.#items.findIndex((other) => !other.isSent)
-    this.#insert(at === -1 ? this.#items.length : at, item)
+    this.#insert(this.#sentCount, item)
     return true
   }
 
@@ -59,16 +57,15 @@ export class MessageList {
   }
 
   /** Shows how far a message has come that was not heard back yet. */
-  deliver(key: string, delivery: Delivery, problem?: string): void {
-    const item = this.#byKey.get(key)
-    if (item && !item.isSent) item.deliver(delivery, problem)
+  deliver(id: string, delivery: Delivery, problem?: string): void {
+    this.#findUnsent(id)?.deliver(delivery, problem)
   }
 
   /** Removes a message that was never sent. */
-  discard(key: string): void {
-    const item = this.#byKey.get(key)
-    if (!item || item.isSent) return
-    this.#byKey.delete(key)
+  discard(id: string): void {
+    const item = this.#findUnsent(id)
+    if (!item) return
+    this.#byKey.delete(item.message.key)
     const at = this.#take(item)
     item.root.remove()
     this.#follow(at)
@@ -105,6 +102,14 @@ export class MessageList {
     this.#empty.hidden = this.#items.length > 0
   }
 
+  get #sentCount(): number {
+    return this.#items.findLastIndex((item) => item.isSent) + 1
+  }
+
+  #findUnsent(id: string): MessageItem | undefined {
+    return this.#items.slice(this.#sentCount).find((item) => item.message.id === id)
+  }
+
   #create(message: Message, delivery: Delivery, isOwn: boolean): MessageItem {
     const item = new MessageItem(message, delivery, isOwn, this.#actions)
     this.#byKey.set(message.key, item)
@@ -126,7 +131,16 @@ export class MessageList {
     if (!isInPlace) this.#root.insertBefore(item.root, follower)
     this.#follow(at)
     this.#follow(at + 1)
+    this.#turnDay()
     this.#showEmptiness()
+  }
+
+  // What was said today was said yesterday once midnight has passed.
+  #turnDay(): void {
+    const today = new Date().toDateString()
+    if (today === this.#today) return
+    this.#today = today
+    for (const at of this.#items.keys()) this.#follow(at)
   }
 
   #take(item: MessageItem): number {

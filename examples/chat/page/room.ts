@@ -53,9 +53,10 @@ export class Room {
       }),
     ]
     scroller.toEnd()
-    for (const message of this.#unsent.messages) this.#show(message)
+    const left = this.#unsent.messages
+    for (const message of left) this.#show(message)
     void this.channel.subscribe()
-    for (const message of this.#unsent.messages) this.#publish(message)
+    for (const message of left) this.#publish(message)
   }
 
   /** Sends a message, and shows it before it has arrived. */
@@ -75,7 +76,7 @@ export class Room {
   retry(id: string): void {
     const message = this.#unsent.find(id)
     if (!message) return
-    this.#parts.list.deliver(this.#key(id), 'sending')
+    this.#parts.list.deliver(id, 'sending')
     // After a refusal the client waits to be told.
     this.#parts.client.connect()
     this.#publish(message)
@@ -84,7 +85,7 @@ export class Room {
   /** Gives up on a message that could not be sent. */
   discard(id: string): void {
     this.#unsent.remove(id)
-    this.#parts.list.discard(this.#key(id))
+    this.#parts.list.discard(id)
   }
 
   /** Leaves, and shows nothing more. */
@@ -141,10 +142,13 @@ export class Room {
     const { list, session, announcer } = this.#parts
     const payload: JsonValue = { text, name: session.name }
     this.channel.publish(EVENT, payload, { messageId: id }).then(
-      () => list.deliver(this.#key(id), 'taken'),
+      () => {
+        this.#unsent.remove(id)
+        list.deliver(id, 'taken')
+      },
       (error: RealtimeError) => {
         // Nobody discards a message by leaving the room; it is sent on the next visit.
-        list.deliver(this.#key(id), 'failed', error.message)
+        list.deliver(id, 'failed', error.message)
         if (this.#unsent.find(id)) announcer.interrupt('A message was not sent')
       },
     )
@@ -152,9 +156,5 @@ export class Room {
 
   #isOwn(userId: string): boolean {
     return userId === this.#parts.session.userId
-  }
-
-  #key(id: string): string {
-    return messageKey(this.#parts.session.userId, id)
   }
 }

@@ -25,13 +25,12 @@ export class ShareLink {
   }
 
   async #copy(button: HTMLButtonElement): Promise<void> {
-    const link = roomLink(this.#room)
     try {
       // Only there over HTTPS and on localhost.
-      await navigator.clipboard.writeText(link)
+      await navigator.clipboard.writeText(roomLink(this.#room))
       this.#say('Link copied. Open it in a second window, or send it to somebody.')
     } catch {
-      this.#say(`The link to this room: ${link}`)
+      this.#say('Copy the address of this page: whoever opens it is in the room.')
     }
     button.focus()
   }

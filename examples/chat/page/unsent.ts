@@ -10,33 +10,29 @@ export interface UnsentMessage {
 /** Keeps what was written and not sent over a reload, by room. */
 export class Unsent {
   readonly #key: string
-  #messages: readonly UnsentMessage[]
 
   constructor(room: string) {
     this.#key = `unsent:${room}`
-    const stored = readStored(this.#key)
-    this.#messages = Array.isArray(stored) ? stored.filter(isUnsentMessage) : []
   }
 
+  // Read anew each time: a room that was left and entered again shares what is stored.
   get messages(): readonly UnsentMessage[] {
-    return this.#messages
+    const stored = readStored(this.#key)
+    return Array.isArray(stored) ? stored.filter(isUnsentMessage) : []
   }
 
   add(message: UnsentMessage): void {
-    this.#keep([...this.#messages, message])
+    writeStored(this.#key, [...this.messages, message])
   }
 
   find(id: string): UnsentMessage | undefined {
-    return this.#messages.find((message) => message.id === id)
+    return this.messages.find((message) => message.id === id)
   }
 
   remove(id: string): void {
-    if (this.find(id)) this.#keep(this.#messages.filter((message) => message.id !== id))
-  }
-
-  #keep(messages: readonly UnsentMessage[]): void {
-    this.#messages = messages
-    writeStored(this.#key, messages)
+    const { messages } = this
+    const others = messages.filter((message) => message.id !== id)
+    if (others.length < messages.length) writeStored(this.#key, others)
   }
 }
 

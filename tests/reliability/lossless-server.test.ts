@@ -152,7 +152,7 @@ function publishAll(server: SpawnedServer): Run {
 }
 
 it('gives a receiver that is cut off three times all 200 messages, in order, once', async () => {
-  await using server = await SpawnedServer.start(config)
+  const server = await SpawnedServer.start(config)
   const seed = Date.now() % 1_000_000
   const random = new SeededRandom(seed)
   const run = publishAll(server)
@@ -167,7 +167,7 @@ it('gives a receiver that is cut off three times all 200 messages, in order, onc
 })
 
 it('loses no acknowledged message when the server is killed, and doubles none', async () => {
-  await using server = await SpawnedServer.start(config)
+  const server = await SpawnedServer.start(config)
   const seed = Date.now() % 1_000_000
   const random = new SeededRandom(seed)
   const run = publishAll(server)

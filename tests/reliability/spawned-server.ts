@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SignJWT } from 'jose'
+import { onTestFinished } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const secret = 'a secret for servers under test, long enough'
@@ -15,9 +16,11 @@ export class SpawnedServer {
   #process: ChildProcess | undefined
   #port = 0
 
-  /** Starts a server whose data is new. */
+  /** Starts a server whose data is new, for as long as the current test runs. */
   static async start(config: object): Promise<SpawnedServer> {
     const server = new SpawnedServer()
+    // Not with the scope that holds it: a test that times out never leaves its scope.
+    onTestFinished(() => server.#remove())
     writeFileSync(join(server.#folder, 'coterie.config.json'), JSON.stringify(config))
     await server.start()
     return server
@@ -55,8 +58,7 @@ export class SpawnedServer {
     await this.#end('SIGKILL')
   }
 
-  /** Ends it for good and removes its data. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  async #remove(): Promise<void> {
     await this.#end('SIGTERM')
     rmSync(this.#folder, { recursive: true, force: true })
   }

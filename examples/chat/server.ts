@@ -90,9 +90,10 @@ function createApp(pageDir: string, secret: string): Hono {
         frameAncestors: ["'none'"],
       },
       referrerPolicy: 'no-referrer',
-      // Browsers ignore both over plain HTTP; behind TLS they are the proxy's to say.
+      // Browsers ignore these over plain HTTP, some loudly; behind TLS they are the proxy's to say.
       strictTransportSecurity: false,
       crossOriginOpenerPolicy: false,
+      originAgentCluster: false,
     }),
   )
   app.route('/', pageRoutes(pageDir))

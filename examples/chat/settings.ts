@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { ConfigError } from '@coterie/server'
 
 const MAX_PORT = 65_535
 
@@ -9,15 +10,10 @@ export interface Settings {
   readonly dataDir: string
 }
 
-/** Says which variable is wrong and what is allowed. */
-export class SettingError extends Error {
-  override readonly name = 'SettingError'
-}
-
 /**
  * Reads `PORT`, `HOST` and `COTERIE_DATA_DIR`; an empty one counts as not set.
  *
- * @throws {SettingError} for a port that is none
+ * @throws {ConfigError} for a port that is none
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const { PORT, HOST, COTERIE_DATA_DIR } = environment
@@ -31,7 +27,7 @@ export function readSettings(environment: Readonly<Record<string, string | undef
 function readPort(text: string): number {
   const port = Number(text)
   if (!/^\d+$/.test(text) || port > MAX_PORT) {
-    throw new SettingError(
+    throw new ConfigError(
       `PORT is ${JSON.stringify(text)}: expected a whole number from 0 to ${MAX_PORT} (0 takes any free port)`,
     )
   }

@@ -53,9 +53,19 @@ export class SpawnedServer {
     throw new Error(`the server did not start: ${errors}`)
   }
 
+  /** Where it keeps what outlives it. */
+  get dataDir(): string {
+    return join(this.#folder, '.coterie')
+  }
+
   /** Ends it as the operating system would, without a word to anybody. */
   async kill(): Promise<void> {
     await this.#end('SIGKILL')
+  }
+
+  /** Asks it to end, and returns its exit status. */
+  stop(): Promise<number | null> {
+    return this.#end('SIGTERM')
   }
 
   async #remove(): Promise<void> {
@@ -72,12 +82,13 @@ export class SpawnedServer {
       .sign(new TextEncoder().encode(secret))
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process
     this.#process = undefined
-    if (!child || child.exitCode !== null || child.signalCode !== null) return
+    if (!child || child.exitCode !== null || child.signalCode !== null) return null
     const exited = once(child, 'exit')
     child.kill(signal)
     await exited
+    return child.exitCode
   }
 }

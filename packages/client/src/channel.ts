@@ -34,7 +34,7 @@ export interface PublishOptions {
 
 /** Which part of a channel's log to read. */
 export interface HistoryQuery {
-  /** The position after which to start. */
+  /** The position after which to start; with `reverse`, the one before which to. */
   readonly since?: string
   /** @default 100 */
   readonly limit?: number

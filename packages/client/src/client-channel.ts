@@ -101,7 +101,10 @@ export class ClientChannel implements Channel {
       ...rest,
       ...(message_id !== undefined && { message_id }),
     }
-    return options.volatile ? this.#publishNow(frame) : this.#publishes.push(frame)
+    if (options.volatile) return this.#publishNow(frame)
+    // The server ends typing with the message, for everybody.
+    this.typing.reset()
+    return this.#publishes.push(frame)
   }
 
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
@@ -133,13 +136,13 @@ export class ClientChannel implements Channel {
   /** Notes that the link is gone and another will come. */
   cut(): void {
     this.#publishes.cut()
-    this.typing.reset()
+    this.typing.left()
     this.#membership.cut()
   }
 
   /** Notes that no link will come until somebody connects. */
   end(error: RealtimeError): void {
-    this.typing.reset()
+    this.typing.left()
     this.presence.ended(error)
     this.#publishes.end(error)
     this.#membership.end(error)

@@ -95,3 +95,23 @@ it('shows nobody in a channel that was left', async () => {
   void channel.unsubscribe()
   expect(channel.typing.users()).toEqual([])
 })
+
+it('shows nobody while the connection is cut, because nobody can be heard', async () => {
+  const { join } = createWorld()
+  const { socket, channel } = await join()
+  socket.deliver(typing('bob'))
+  socket.end(1006)
+  expect(channel.typing.users()).toEqual([])
+})
+
+it('leaves it to the message to end typing, but not to a volatile event', async () => {
+  const { join } = createWorld()
+  const { socket, channel } = await join()
+  channel.typing.start()
+  channel.publish('cursor', 1, { volatile: true }).catch(() => {})
+  channel.typing.stop()
+  channel.typing.start()
+  channel.publish('message', 'hi').catch(() => {})
+  channel.typing.stop()
+  expect(typingSentOn(socket)).toEqual([true, false, true])
+})

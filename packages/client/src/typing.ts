@@ -60,7 +60,7 @@ export class ChannelTyping implements Typing {
     this.#sentAtMs = undefined
   }
 
-  /** Forgets every typist: the channel was left. */
+  /** Forgets every typist: the channel was left, or nobody can be heard. */
   left(): void {
     this.reset()
     for (const cancel of this.#cancelForget.values()) cancel()

@@ -168,7 +168,8 @@ function publish(
     key,
     excludeConnection: echo === false ? connection.id : undefined,
   })
-  parts.onPublished(connection, channel)
+  // A cursor that moves is no message, and does not end typing.
+  if (!volatile) parts.onPublished(connection, channel)
   return appended.then((result) => answer(publishReply(result)))
 }
 

@@ -92,3 +92,11 @@ it('is for members only', async () => {
     message: 'Not a member of this room',
   })
 })
+
+it('is not ended by a cursor that moves', async () => {
+  const { ada, bob, clock } = await inRoom()
+  await ada.request({ type: 'typing', channel: 'room:1' })
+  await ada.publish('room:1', 'cursor', { x: 1 }, { volatile: true, key: 'cursor' })
+  await clock.advance(1_000)
+  expect(signals(bob)).toEqual(['ada typing_start'])
+})

@@ -12,7 +12,7 @@ rmSync(report, { force: true })
 
 // Each check counts as one test: a tree that is not clean is not green.
 const checks = [
-  ['node_modules/@biomejs/biome/bin/biome', 'ci', '.'],
+  ['node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '.'],
   ['node_modules/typescript/bin/tsc', '--build'],
   ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.tests.json'],
 ]

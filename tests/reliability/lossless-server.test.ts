@@ -8,6 +8,7 @@ import { SpawnedServer } from './spawned-server.ts'
 const ROOM = 'room:1'
 const SENDERS = 4
 const MESSAGES = 50
+const RETRY_MS = 20
 const config = { channels: { 'room:*': { history: { size: 1_000, ttlMs: 300_000 } } } }
 
 /** One who knows the protocol and nothing else: connects, subscribes, and again after a cut. */
@@ -40,7 +41,8 @@ class RawUser {
     socket.on('error', () => {})
     // Whatever ended it, one comes back; the server may not be there yet.
     socket.on('close', () => {
-      if (!this.#isGone && socket === this.#socket) setImmediate(() => void this.connect())
+      if (this.#isGone || socket !== this.#socket) return
+      setTimeout(() => void this.connect(), RETRY_MS)
     })
   }
 
@@ -71,12 +73,13 @@ interface Run {
 }
 
 /** Four users publish 50 messages each, in order, again and again until acknowledged. */
-function publishAll(server: SpawnedServer): Run {
+async function publishAll(server: SpawnedServer): Promise<Run> {
   const attempted = new Set<string>()
   const acknowledged = new Set<string>()
   const received: string[] = []
   let onProgress = (): void => {}
   const reading = Promise.withResolvers<string[]>()
+  const joined = Promise.withResolvers<void>()
 
   const receiver = new RawUser(server, 'receiver', (frame) => {
     if (frame.type === 'event') take(frame.id, frame.position)
@@ -86,6 +89,7 @@ function publishAll(server: SpawnedServer): Run {
       if (receiver.position !== undefined) expect(reply).toMatchObject({ recovered: true })
       for (const { id, position } of reply.events) take(id, position)
       receiver.position = reply.position ?? undefined
+      joined.resolve()
     } else if (frame.id === 'history') {
       const { events } = frame.payload as unknown as SubscribeReply
       reading.resolve(events.map(({ id }) => id))
@@ -124,7 +128,10 @@ function publishAll(server: SpawnedServer): Run {
     })
     return user
   })
-  for (const user of [receiver, ...senders]) void user.connect()
+  // What was published before one first subscribed is not missed.
+  void receiver.connect()
+  await joined.promise
+  for (const sender of senders) void sender.connect()
 
   const until = (condition: () => boolean): Promise<void> =>
     new Promise((resolve) => {
@@ -155,7 +162,7 @@ it('gives a receiver that is cut off three times all 200 messages, in order, onc
   const server = await SpawnedServer.start(config)
   const seed = Date.now() % 1_000_000
   const random = new SeededRandom(seed)
-  const run = publishAll(server)
+  const run = await publishAll(server)
   for (let cut = 0; cut < 3; cut += 1) {
     await run.reached(cut * 60 + random.below(50))
     run.receiver.cut()
@@ -170,7 +177,7 @@ it('loses no acknowledged message when the server is killed, and doubles none', 
   const server = await SpawnedServer.start(config)
   const seed = Date.now() % 1_000_000
   const random = new SeededRandom(seed)
-  const run = publishAll(server)
+  const run = await publishAll(server)
   for (let kill = 0; kill < 2; kill += 1) {
     await run.reached(kill * 90 + 10 + random.below(60))
     await server.kill()

@@ -47,8 +47,8 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 
       unsubscribe(connection, { channel }) {
         const membership = connection.memberships.get(channel)
-        if (!membership?.isSubscribed) return refuse('not_member', `not subscribed to ${channel}`)
-        memberships.leave(membership, 'unsubscribed')
+        // Twice is once: whoever has left, or was put out, wants nothing else.
+        if (membership?.isSubscribed) memberships.leave(membership, 'unsubscribed')
         return answer({ channel })
       },
 

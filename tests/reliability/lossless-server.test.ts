@@ -1,4 +1,4 @@
-import type { ServerFrame, SubscribeReply } from '@coterie/protocol'
+import type { HistoryReply, ServerFrame, SubscribeReply } from '@coterie/protocol'
 import { SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { WebSocket } from 'ws'
@@ -51,6 +51,8 @@ class RawUser {
   }
 
   cut(): void {
+    // What has arrived and was not read yet is lost with the rest.
+    this.#socket?.removeAllListeners('message')
     this.#socket?.terminate()
   }
 
@@ -72,13 +74,29 @@ interface Run {
   leave(): void
 }
 
+/** Reads the room's log as somebody who was not there before. */
+async function readLog(server: SpawnedServer): Promise<string[]> {
+  const log = Promise.withResolvers<string[]>()
+  const reader = new RawUser(server, 'reader', (frame) => {
+    if (frame.type !== 'reply') return
+    if (frame.id === 'join')
+      reader.send({ type: 'history', id: 'log', channel: ROOM, limit: 1_000 })
+    if (frame.id !== 'log') return
+    const { events } = frame.payload as unknown as HistoryReply
+    log.resolve(events.map(({ id }) => id))
+  })
+  void reader.connect()
+  const ids = await log.promise
+  reader.leave()
+  return ids
+}
+
 /** Four users publish 50 messages each, in order, again and again until acknowledged. */
 async function publishAll(server: SpawnedServer): Promise<Run> {
   const attempted = new Set<string>()
   const acknowledged = new Set<string>()
   const received: string[] = []
   let onProgress = (): void => {}
-  const reading = Promise.withResolvers<string[]>()
   const joined = Promise.withResolvers<void>()
 
   const receiver = new RawUser(server, 'receiver', (frame) => {
@@ -90,9 +108,6 @@ async function publishAll(server: SpawnedServer): Promise<Run> {
       for (const { id, position } of reply.events) take(id, position)
       receiver.position = reply.position ?? undefined
       joined.resolve()
-    } else if (frame.id === 'history') {
-      const { events } = frame.payload as unknown as SubscribeReply
-      reading.resolve(events.map(({ id }) => id))
     }
   })
   const take = (id: string, position: string | undefined): void => {
@@ -149,8 +164,7 @@ async function publishAll(server: SpawnedServer): Promise<Run> {
     async finished() {
       const total = SENDERS * MESSAGES
       await until(() => acknowledged.size === total && new Set(received).size >= total)
-      receiver.send({ type: 'history', id: 'history', channel: ROOM, limit: 1_000 })
-      return reading.promise
+      return readLog(server)
     },
     leave() {
       for (const user of [receiver, ...senders]) user.leave()

@@ -66,8 +66,8 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   try {
     // The port first: whoever starts a second chat by mistake hears of that, not of the database.
     await listen(server, port, host)
-    hub.attach(server)
     await hub.start()
+    hub.attach(server)
   } catch (error) {
     await close()
     throw error

@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { describe, expect, it } from 'vitest'
+import { readToken } from './handshake.ts'
+
+const read = (headers: IncomingHttpHeaders, allowedOrigins: string[] = []) =>
+  readToken({ headers: { host: 'chat.example', ...headers } } as IncomingMessage, allowedOrigins)
+
+const cookie = 'theme=dark; coterie_token=abc; other=1'
+const forbidden = { ok: false, error: { code: 'forbidden' } }
+
+it('finds no token where there is none', () => {
+  expect(read({})).toEqual({ ok: true, value: undefined })
+  expect(read({ cookie: 'theme=dark; xcoterie_token=abc' })).toEqual({ ok: true, value: undefined })
+})
+
+it('takes a token from the header, before the cookie and from wherever it comes', () => {
+  expect(read({ authorization: 'Bearer xyz' })).toEqual({ ok: true, value: 'xyz' })
+  const origin = 'https://elsewhere.example'
+  expect(read({ authorization: 'bearer xyz', cookie, origin })).toEqual({ ok: true, value: 'xyz' })
+  expect(read({ authorization: 'Basic xyz' })).toEqual({ ok: true, value: undefined })
+})
+
+describe('a cookie counts', () => {
+  it('from the page of the same host', () => {
+    expect(read({ cookie, origin: 'https://chat.example' })).toEqual({ ok: true, value: 'abc' })
+  })
+
+  it('from an origin that is listed', () => {
+    const origin = 'https://app.example'
+    expect(read({ cookie, origin }, [origin])).toEqual({ ok: true, value: 'abc' })
+  })
+
+  it.each([
+    undefined,
+    'null',
+    'https://evil.example',
+    'https://chat.example.evil.example',
+    'https://evilchat.example',
+    'https://chat.example:8443',
+    'chat.example',
+  ])('not from the origin %s', (origin) => {
+    expect(read({ cookie, origin })).toMatchObject(forbidden)
+  })
+})
+
+describe('where origins are listed', () => {
+  const listed = ['https://app.example']
+
+  it.each([
+    'null',
+    'https://chat.example',
+    'http://app.example',
+    'https://app.example.evil.example',
+  ])('a page of %s is refused, whatever token it brings', (origin) => {
+    expect(read({ origin, authorization: 'Bearer xyz' }, listed)).toMatchObject(forbidden)
+    expect(read({ origin }, listed)).toMatchObject(forbidden)
+  })
+
+  it('what is no page, and so has no origin, is let in', () => {
+    expect(read({ authorization: 'Bearer xyz' }, listed)).toEqual({ ok: true, value: 'xyz' })
+  })
+})

@@ -1,4 +1,4 @@
-import type { ConnectionId, ErrorCode, RealtimeError, TokenBucket } from '@coterie/protocol'
+import type { ConnectionId, RealtimeError, TokenBucket } from '@coterie/protocol'
 import { CLOSE_CODES } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 import type { Principal } from '../ports/principal.ts'
@@ -78,9 +78,4 @@ export class Connection {
   endSlow(): void {
     this.close(CLOSE_CODES.tooSlow, 'too slow: more is waiting than may be queued')
   }
-}
-
-/** Tells whether an error says that the server, not the client, is at fault. */
-export function isServerFault(code: ErrorCode): boolean {
-  return code === 'internal' || code === 'unavailable'
 }

@@ -10,7 +10,7 @@ import {
 import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
-import { type Connection, isServerFault } from './connection.ts'
+import type { Connection } from './connection.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
 
@@ -156,7 +156,7 @@ export class Dispatcher {
 
   #failed(connection: Connection, frame: ClientFrame, error: unknown): Outcome {
     const isExpected = error instanceof RealtimeError
-    if (!isExpected || isServerFault(error.code)) {
+    if (!isExpected || error.code === 'unavailable') {
       const fields = { connection_id: connection.id, frame_type: frame.type, error }
       this.#parts.logger.error(fields, 'a frame could not be handled')
     }

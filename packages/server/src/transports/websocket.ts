@@ -22,6 +22,7 @@ export class WebSockets {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: hub.config.clientLimits.frame_bytes,
+      // One byte a fragment would cost far more than it carries. The types lag behind `ws`.
       maxFragments: MAX_FRAGMENTS,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     } as ConstructorParameters<typeof WebSocketServer>[0])

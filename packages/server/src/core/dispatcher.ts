@@ -6,6 +6,7 @@ import {
   decodeClientFrame,
   RealtimeError,
   refuse,
+  TokenBucket,
 } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
@@ -14,8 +15,10 @@ import type { Connection } from './connection.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
 
-/** Refused frames in a row after which a connection is closed with 4029. */
-const MAX_REFUSED_FRAMES = 1_000
+/** Frames that may be refused at once before a connection is closed with 4029. */
+const REFUSALS_BURST = 1_000
+/** Frames a second that may be refused for ever. */
+const REFUSALS_PER_SECOND = 10
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
@@ -31,7 +34,7 @@ interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
   /** Frames that wait for `auth` to be answered; undefined when nothing is under way. */
   waiting: DecodedFrame[] | undefined
-  refusedInARow: number
+  readonly refusals: TokenBucket
 }
 
 /** Leads each client frame to the feature that handles it, and its answer back in order. */
@@ -69,14 +72,10 @@ export class Dispatcher {
   }
 
   #isWithinRate(connection: Connection, id: string | undefined): boolean {
-    const inbound = this.#inboundOf(connection)
     const nowMs = this.#parts.clock.elapsed()
-    if (connection.frameLimit.take(nowMs)) {
-      inbound.refusedInARow = 0
-      return true
-    }
-    inbound.refusedInARow += 1
-    if (inbound.refusedInARow > MAX_REFUSED_FRAMES) {
+    if (connection.frameLimit.take(nowMs)) return true
+    // Refusing costs too: whoever does not slow down is not answered for ever.
+    if (!this.#inboundOf(connection).refusals.take(nowMs)) {
       connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
       return false
     }
@@ -180,7 +179,9 @@ export class Dispatcher {
   #inboundOf(connection: Connection): Inbound {
     let inbound = this.#inbound.get(connection)
     if (!inbound) {
-      inbound = { lanes: new Map(), waiting: undefined, refusedInARow: 0 }
+      const nowMs = this.#parts.clock.elapsed()
+      const refusals = new TokenBucket(REFUSALS_PER_SECOND, REFUSALS_BURST, nowMs)
+      inbound = { lanes: new Map(), waiting: undefined, refusals }
       this.#inbound.set(connection, inbound)
     }
     return inbound

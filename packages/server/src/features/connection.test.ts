@@ -162,6 +162,24 @@ describe('too many frames', () => {
     await ada.sees('pong', { id: 'again-49' })
   })
 
+  it('close the connection of who floods on and on, at a rate that lets some frames through', async () => {
+    const { ada, clock } = await createTestHub({ users: ['ada'] })
+    for (let second = 0; second < 10 && !ada.closed; second += 1) {
+      for (let n = 0; n < 300; n += 1) ada.send({ type: 'ping' })
+      await clock.advance(1_000)
+    }
+    expect(ada.closed).toMatchObject({ code: 4029 })
+  })
+
+  it('are refused for ever without more to who is only a little too fast', async () => {
+    const { ada, clock } = await createTestHub({ users: ['ada'] })
+    for (let second = 0; second < 300; second += 1) {
+      for (let n = 0; n < 55; n += 1) ada.send({ type: 'ping' })
+      await clock.advance(1_000)
+    }
+    expect(ada.closed).toBeUndefined()
+  })
+
   it('close the connection when refusals do not stop it', async () => {
     const { ada, bob } = await createTestHub({ users: ['ada', 'bob'] })
     for (let n = 0; n < 1_200; n += 1) ada.send({ type: 'ping' })

@@ -174,7 +174,7 @@ class Presence implements Feature {
     return roster
   }
 
-  // Nobody waits for it; if it fails the lease ends the entry later.
+  // Nobody waits for it; an entry that could not be removed ends with the node that leased it.
   #write(channel: string, changes: readonly KeyChange[]): void {
     this.#parts.engine.change(channel, MAP, changes, { leased: true }).catch((error: unknown) => {
       this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')

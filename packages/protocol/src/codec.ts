@@ -51,6 +51,15 @@ export function decodeClientFrame(
   return ok({ frame, payloadText })
 }
 
+/**
+ * Writes a server frame.
+ *
+ * @param fields the frame's other fields as the text of a JSON object
+ */
+export function encodeServerFrame(type: string, fields: string): string {
+  return fields === '{}' ? `{"type":"${type}"}` : `{"type":"${type}",${fields.slice(1)}`
+}
+
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -1,5 +1,10 @@
 export { CLOSE_CODES, type CloseCode, mayReconnect } from './close-codes.ts'
-export { type DecodedFrame, type DecodeFailure, decodeClientFrame } from './codec.ts'
+export {
+  type DecodedFrame,
+  type DecodeFailure,
+  decodeClientFrame,
+  encodeServerFrame,
+} from './codec.ts'
 export {
   ERRORS,
   type ErrorCode,
@@ -14,6 +19,7 @@ export {
   type EventSender,
   eventName,
   type GapFrame,
+  type GapReason,
   type HistoryFrame,
   type HistoryReply,
   messageId,
@@ -55,6 +61,7 @@ export {
   formatUuidV7,
   type UserId,
 } from './ids.ts'
+export { splitJsonArray } from './json-scan.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export { formatPosition, type Position, parsePosition } from './position.ts'
 export { type Err, err, type Ok, ok, type Result } from './result.ts'

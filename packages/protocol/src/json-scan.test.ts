@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { scanJson } from './json-scan.ts'
+import { scanJson, splitJsonArray } from './json-scan.ts'
 
 const member = (text: string): string | undefined => scanJson(text, 32, 'payload').member
 
@@ -51,3 +51,22 @@ function depthOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0
   return 1 + Math.max(0, ...Object.values(value).map(depthOf))
 }
+
+it('cuts an array into the texts of its elements, whatever stands in them', () => {
+  expect(splitJsonArray(' [ {"a":[1,2]} , "x,]\\"" ,[],12345678901234567890] ')).toEqual([
+    '{"a":[1,2]}',
+    '"x,]\\""',
+    '[]',
+    '12345678901234567890',
+  ])
+  expect(splitJsonArray('[]')).toEqual([])
+  expect(splitJsonArray('{"a":1}')).toBeUndefined()
+  fc.assert(
+    fc.property(fc.array(fc.jsonValue()), (values) => {
+      const elements = splitJsonArray(JSON.stringify(values))
+      expect(elements?.map((element) => JSON.parse(element))).toEqual(
+        JSON.parse(JSON.stringify(values)),
+      )
+    }),
+  )
+})

@@ -63,6 +63,32 @@ export function scanJson(text: string, maxDepth: number, member: string): JsonSc
   return { tooDeep: false, member: hasEscapedKey ? undefined : found }
 }
 
+/**
+ * Cuts the text of a JSON array into the texts of its elements.
+ *
+ * Undefined when the text is no array. The elements need not be valid JSON.
+ */
+export function splitJsonArray(text: string): string[] | undefined {
+  const array = text.trim()
+  if (!array.startsWith('[') || !array.endsWith(']')) return undefined
+  const elements: string[] = []
+  let depth = 0
+  let start = 1
+  const end = array.length - 1
+  for (let i = 1; i < end; i += 1) {
+    const code = array.charCodeAt(i)
+    if (code === QUOTE) i = closingQuote(array, i + 1)
+    else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth += 1
+    else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1
+    else if (code === COMMA && depth === 0) {
+      elements.push(array.slice(start, i).trim())
+      start = i + 1
+    }
+  }
+  const last = array.slice(start, end).trim()
+  return last === '' && elements.length === 0 ? [] : [...elements, last]
+}
+
 function closingQuote(text: string, from: number): number {
   for (let i = from; i < text.length; i += 1) {
     const code = text.charCodeAt(i)

@@ -104,6 +104,8 @@ export interface ChannelEvent {
   readonly position?: string
   /** The subscribed pattern that matched, where a pattern did. */
   readonly pattern?: string
+  /** Where the event stands among all that the pattern matches: `since` to resume the pattern. */
+  readonly pattern_position?: string
 }
 
 /** Server → client. One event of a channel. */
@@ -111,13 +113,21 @@ export interface EventFrame extends ChannelEvent {
   readonly type: 'event'
 }
 
+/** Why events were left out: the receiver was too slow, or the log no longer holds them. */
+export type GapReason = RecoveryFailure | 'too_slow'
+
 /** Server → client. Events between two positions did not arrive and will not. */
 export interface GapFrame {
   readonly type: 'gap'
+  /** The channel; or the pattern, where the log of all that it matches has a hole. */
   readonly channel: string
+  /** The last position before the gap; null where no log is kept. */
   readonly after: string | null
+  /** Resuming from here misses nothing more; null where no log is kept. */
   readonly next: string | null
-  readonly reason: string
+  readonly reason: GapReason
+  /** The subscribed pattern, where events of one channel that it matched were left out. */
+  readonly pattern?: string
 }
 
 /** Server → client. The server ended a subscription. */

@@ -1,5 +1,17 @@
 import type { Position } from '@coterie/protocol'
-import type { AppendOptions, DeliveryClass, EventRecord, NewEvent } from '../ports/engine.ts'
+import type {
+  AppendOptions,
+  DeliveryClass,
+  EventRecord,
+  NewEvent,
+  ReadOptions,
+} from '../ports/engine.ts'
+
+/** Where a logged event stands: in its channel's log, and among the events of all channels. */
+export interface EventPlace {
+  readonly position: Position
+  readonly sequence: Position
+}
 
 /** Returns the delivery class that append options ask for. */
 export function deliveryOf(options: AppendOptions): DeliveryClass {
@@ -12,7 +24,7 @@ export function recordOf(
   channel: string,
   event: NewEvent,
   options: AppendOptions,
-  position: Position | null,
+  place: EventPlace | null,
 ): EventRecord {
   return {
     channel,
@@ -22,8 +34,25 @@ export function recordOf(
     from: event.from,
     timestampMs: event.timestampMs,
     delivery: deliveryOf(options),
-    position,
+    position: place?.position ?? null,
+    sequence: place?.sequence ?? null,
     key: options.key,
     excludeConnection: options.excludeConnection,
   }
+}
+
+/** Takes events in their order until a page is full; at least one, where there is one. */
+export function takePage(
+  records: Iterable<EventRecord>,
+  { limit, maxCharacters = Number.POSITIVE_INFINITY }: ReadOptions,
+): EventRecord[] {
+  const page: EventRecord[] = []
+  let characters = 0
+  for (const record of records) {
+    characters += record.payload.length
+    if (page.length > 0 && characters > maxCharacters) break
+    page.push(record)
+    if (page.length >= limit) break
+  }
+  return page
 }

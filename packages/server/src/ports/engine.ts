@@ -42,6 +42,8 @@ export interface EventRecord extends NewEvent {
   readonly delivery: DeliveryClass
   /** Null unless `delivery` is `logged`. */
   readonly position: Position | null
+  /** Where the event stands among those of all channels; null where the engine keeps no such order. */
+  readonly sequence: Position | null
   /** Volatile events of one sender with the same key replace each other. */
   readonly key?: string | undefined
   /** A connection that does not get the live event. */
@@ -73,6 +75,8 @@ export interface ReadOptions {
   readonly since?: Position | undefined
   /** Events at most. */
   readonly limit: number
+  /** Ends the page once its payloads have so many characters; one event is always read. */
+  readonly maxCharacters?: number | undefined
   /** Newest first. */
   readonly reverse?: boolean | undefined
 }
@@ -80,7 +84,10 @@ export interface ReadOptions {
 /** A part of a log. */
 export interface LogPage {
   readonly events: readonly EventRecord[]
-  /** The newest position of the log at the moment of reading; offset 0 when nothing was ever logged. */
+  /**
+   * The newest position of the log at the moment of reading; offset 0 when nothing was ever logged.
+   * The page ends there unless `limit` or `maxCharacters` ended it.
+   */
   readonly top: Position
 }
 
@@ -131,6 +138,8 @@ export interface EngineCapabilities {
   readonly durable: boolean
   /** Several processes can share the engine. */
   readonly clustered: boolean
+  /** All channels share one sequence, so that what a pattern matches can be read. */
+  readonly sequenced: boolean
   /** How long a leased key outlives its node, in ms. */
   readonly leaseMs: number
 }
@@ -158,6 +167,12 @@ export interface Engine {
    * result says why they cannot.
    */
   read(channel: string, options: ReadOptions): Promise<Result<LogPage, LogLoss>>
+
+  /**
+   * Reads the logs of all channels that a pattern matches as one, by `sequence`;
+   * so are `since` and the page's `top`. Only where `capabilities.sequenced`.
+   */
+  readPattern(pattern: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>>
 
   /**
    * Sets and removes keys of a channel's map as one atomic step with one

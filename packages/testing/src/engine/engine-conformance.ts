@@ -4,6 +4,7 @@ import { FakeClock } from '../fake-clock.ts'
 import { logTests } from './log-conformance.ts'
 import { mapTests } from './map-conformance.ts'
 import type { OpenEngine } from './opened-engine.ts'
+import { patternTests } from './pattern-conformance.ts'
 import { restartTests } from './restart-conformance.ts'
 
 /** Makes an engine on a clock; with the same `place`, one that finds what an earlier one left. */
@@ -49,6 +50,7 @@ export function engineConformance(name: string, create: EngineFactory): void {
     }
 
     describe('logs', () => logTests(open))
+    describe('patterns', () => patternTests(open))
     describe('maps', () => mapTests(open))
     describe('restart', () => restartTests(open))
   })

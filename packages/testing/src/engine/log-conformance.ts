@@ -55,6 +55,24 @@ export function logTests(open: OpenEngine): void {
     expect(payloads(older.events)).toEqual([3, 2, 1])
   })
 
+  it('ends a page where its payloads grow too long, but never without an event', async () => {
+    const { engine, settled } = await open()
+    const event = (n: number) => newEvent(JSON.stringify('x'.repeat(48)), `long-${n}`)
+    const calls = [1, 2, 3].map((n) => engine.append('a', event(n), { history: HISTORY }))
+    await settled(Promise.all(calls))
+    const ids = async (maxCharacters: number) =>
+      (await read(engine, 'a', { limit: 9, maxCharacters })).events.map(({ id }) => id)
+    expect(await ids(149)).toEqual(['long-1', 'long-2'])
+    expect(await ids(1)).toEqual(['long-1'])
+  })
+
+  it('remembers with an event which connection does not get it', async () => {
+    const { engine, settled } = await open()
+    await settled(append(engine, 'a', 1, { excludeConnection: 'c1' }))
+    const [stored] = (await read(engine, 'a', { limit: 1 })).events
+    expect(stored?.excludeConnection).toBe('c1')
+  })
+
   it('gives an empty log a position from which the first event follows', async () => {
     const { engine, settled } = await open()
     const { top } = await read(engine, 'a', { limit: 1 })

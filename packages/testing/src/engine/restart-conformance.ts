@@ -23,6 +23,19 @@ export function restartTests(open: OpenEngine): void {
     expect(again).toEqual({ ...first, duplicate: true })
   })
 
+  it('goes on counting all events where it stopped, even with its newest gone', async ({
+    skip,
+  }) => {
+    const before = await open()
+    const { durable, sequenced } = before.engine.capabilities
+    if (!durable || !sequenced) skip('the engine is not durable, or keeps no order of all events')
+    await before.settled(append(before.engine, 'a:1', 1, { history: { size: 9, ttlMs: 1_000 } }))
+    await before.clock.advance(61_000)
+    const after = await restart(before)
+    await after.settled(append(after.engine, 'a:1', 2))
+    expect(after.events[0]?.sequence).toEqual({ ...before.events[0]?.sequence, offset: 2 })
+  })
+
   it('ends what a node leased, a lease after the node is gone', async ({ skip }) => {
     const before = await open()
     if (!before.engine.capabilities.durable) skip('the engine is not durable')

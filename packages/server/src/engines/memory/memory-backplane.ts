@@ -1,4 +1,12 @@
-import { ok, type Position, type Result, refuse } from '@coterie/protocol'
+import {
+  err,
+  ok,
+  type Position,
+  patternMatches,
+  type RecoveryFailure,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   Appended,
@@ -15,7 +23,7 @@ import type {
 } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
 import { DedupWindow } from '../dedup-window.ts'
-import { deliveryOf, recordOf } from '../event-record.ts'
+import { deliveryOf, type EventPlace, recordOf, takePage } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -42,11 +50,17 @@ export class MemoryBackplane {
   readonly #channels = new Map<string, ChannelState>()
   readonly #fanout = new OrderedFanout()
   readonly #expiry: KeyExpiry
+  readonly #epoch: string
+  /** Events logged in all channels. */
+  #sequence = 0
+  /** The greatest sequence in the logs that were forgotten whole. */
+  #forgottenSequence = 0
   #sweeping = false
 
   constructor(clock: Clock, random: Random) {
     this.#clock = clock
     this.#random = random
+    this.#epoch = this.#newEpoch()
     this.#expiry = new KeyExpiry(clock, ({ channel, map, key }) => {
       this.#remove(channel, map, [key])
     })
@@ -76,12 +90,14 @@ export class MemoryBackplane {
       if (first) return { ...first, duplicate: true }
     }
 
-    const place = (position: Position | null): EventRecord =>
-      recordOf(channel, event, options, position)
     const record =
       deliveryOf(options) === 'logged' && history
-        ? this.#log(channel).append(place, history, nowMs)
-        : place(null)
+        ? this.#log(channel).append(
+            (position) => recordOf(channel, event, options, this.#place(position)),
+            history,
+            nowMs,
+          )
+        : recordOf(channel, event, options, null)
     const result: Appended = { id: record.id, position: record.position, duplicate: false }
     if (dedup) {
       const state = this.#state(channel)
@@ -94,6 +110,28 @@ export class MemoryBackplane {
 
   read(channel: string, options: ReadOptions): Result<LogPage, LogLoss> {
     return this.#log(channel).read(options, this.#clock.elapsed())
+  }
+
+  /** Reads the logs of all channels that a pattern matches as one. */
+  readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
+    const { since, reverse } = options
+    const top = { epoch: this.#epoch, offset: this.#sequence }
+    if (since && (since.epoch !== this.#epoch || since.offset > this.#sequence)) {
+      return err('unknown_epoch')
+    }
+    const nowMs = this.#clock.elapsed()
+    const after = since && !reverse ? since.offset : 0
+    const before = since && reverse ? since.offset : Number.POSITIVE_INFINITY
+    if (since && !reverse && after < this.#forgottenSequence) return err('trimmed')
+    const found: EventRecord[] = []
+    for (const [channel, { log }] of this.#channels) {
+      if (!log || !patternMatches(pattern, channel)) continue
+      log.trim(nowMs)
+      if (since && !reverse && after < log.trimmedSequence) return err('trimmed')
+      for (const record of log.after(after)) if (sequenceOf(record) < before) found.push(record)
+    }
+    found.sort((a, b) => (sequenceOf(a) - sequenceOf(b)) * (reverse ? -1 : 1))
+    return ok({ events: takePage(found, options), top })
   }
 
   change(
@@ -124,8 +162,17 @@ export class MemoryBackplane {
 
   #log(channel: string): MemoryLog {
     const state = this.#state(channel)
-    state.log ??= new MemoryLog(Buffer.from(this.#random.bytes(9)).toString('base64url'))
+    state.log ??= new MemoryLog(this.#newEpoch())
     return state.log
+  }
+
+  #place(position: Position): EventPlace {
+    this.#sequence += 1
+    return { position, sequence: { epoch: this.#epoch, offset: this.#sequence } }
+  }
+
+  #newEpoch(): string {
+    return Buffer.from(this.#random.bytes(9)).toString('base64url')
   }
 
   #state(channel: string): ChannelState {
@@ -167,7 +214,13 @@ export class MemoryBackplane {
         [...state.maps.values()].every((map) => map.isEmpty)
       if (isEmpty && (isIdle || (!state.log && state.maps.size === 0))) {
         this.#channels.delete(channel)
+        const trimmed = state.log?.trimmedSequence ?? 0
+        this.#forgottenSequence = Math.max(this.#forgottenSequence, trimmed)
       }
     }
   }
+}
+
+function sequenceOf(record: EventRecord): number {
+  return record.sequence?.offset ?? 0
 }

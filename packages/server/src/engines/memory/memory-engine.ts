@@ -24,7 +24,7 @@ export function createMemoryEngine({
   let listener: EngineListener | undefined
 
   return {
-    capabilities: { durable: false, clustered: false, leaseMs: MEMORY_LEASE_MS },
+    capabilities: { durable: false, clustered: false, sequenced: true, leaseMs: MEMORY_LEASE_MS },
 
     async start(given) {
       listener = given
@@ -32,6 +32,7 @@ export function createMemoryEngine({
     },
     append: async (channel, event, options) => backplane.append(channel, event, options),
     read: async (channel, options) => backplane.read(channel, options),
+    readPattern: async (pattern, options) => backplane.readPattern(pattern, options),
     change: async (channel, map, changes, options) =>
       backplane.change(channel, map, changes, options, node),
     entries: async (channel, map) => backplane.entries(channel, map),

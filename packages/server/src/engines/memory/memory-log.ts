@@ -6,6 +6,7 @@ import type {
   LogPage,
   ReadOptions,
 } from '../../ports/engine.ts'
+import { takePage } from '../event-record.ts'
 
 interface Logged {
   readonly record: EventRecord
@@ -19,6 +20,7 @@ export class MemoryLog {
   // Trimmed entries are cut off in bulk: `shift` on a long array costs its length.
   #head = 0
   #top = 0
+  #trimmedSequence = 0
 
   constructor(epoch: string) {
     this.epoch = epoch
@@ -32,6 +34,11 @@ export class MemoryLog {
     return this.#head === this.#entries.length
   }
 
+  /** The sequence of the newest event that the log no longer holds; 0 when it holds all. */
+  get trimmedSequence(): number {
+    return this.#trimmedSequence
+  }
+
   /** Adds an event, which `place` is told the position of, and trims to the policy. */
   append(
     place: (position: Position) => EventRecord,
@@ -41,7 +48,7 @@ export class MemoryLog {
     this.#top += 1
     const record = place(this.top)
     this.#entries.push({ record, expiresAtMs: nowMs + history.ttlMs })
-    while (this.#entries.length - this.#head > history.size) this.#head += 1
+    while (this.#entries.length - this.#head > history.size) this.#dropOldest()
     this.trim(nowMs)
     return record
   }
@@ -49,7 +56,7 @@ export class MemoryLog {
   /** Forgets what is past its time. */
   trim(nowMs: number): void {
     while ((this.#entries[this.#head]?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
-      this.#head += 1
+      this.#dropOldest()
     }
     if (this.#head > 64 && this.#head * 2 > this.#entries.length) {
       this.#entries = this.#entries.slice(this.#head)
@@ -57,28 +64,50 @@ export class MemoryLog {
     }
   }
 
-  read({ since, limit, reverse }: ReadOptions, nowMs: number): Result<LogPage, LogLoss> {
+  read(options: ReadOptions, nowMs: number): Result<LogPage, LogLoss> {
+    const { since, reverse } = options
     this.trim(nowMs)
     const firstOffset = this.#top - (this.#entries.length - this.#head) + 1
     if (since && (since.epoch !== this.epoch || since.offset > this.#top)) {
       return err('unknown_epoch')
     }
-    if (reverse) {
-      // Backwards, `since` is where the page before ended: older events follow.
-      const end = since ? since.offset - 1 : this.#top
-      const start = Math.max(firstOffset, end - limit + 1)
-      return ok({ events: this.#slice(start, end, firstOffset).reverse(), top: this.top })
-    }
-    if (since && since.offset < firstOffset - 1) return err('trimmed')
-    const start = since ? since.offset + 1 : firstOffset
-    const end = Math.min(this.#top, start + limit - 1)
-    return ok({ events: this.#slice(start, end, firstOffset), top: this.top })
+    if (!reverse && since && since.offset < firstOffset - 1) return err('trimmed')
+    // Backwards, `since` is where the page before ended: older events follow.
+    const start = reverse ? (since?.offset ?? this.#top + 1) - 1 : (since?.offset ?? 0) + 1
+    const index = this.#head + Math.max(start, reverse ? 0 : firstOffset) - firstOffset
+    const records = reverse ? this.#backwards(index) : this.#forwards(index)
+    return ok({ events: takePage(records, options), top: this.top })
   }
 
-  #slice(start: number, end: number, firstOffset: number): EventRecord[] {
-    const from = this.#head + start - firstOffset
-    return this.#entries
-      .slice(from, Math.max(from, from + end - start + 1))
-      .map((entry) => entry.record)
+  /** Returns the events with a greater sequence, in their order. */
+  *after(sequence: number): Iterable<EventRecord> {
+    let first = this.#entries.length
+    while (first > this.#head && sequenceOf(this.#entries[first - 1]) > sequence) first -= 1
+    yield* this.#forwards(first)
   }
+
+  // What was trimmed stays in the array until it is cut off in bulk, for nobody to see.
+  #dropOldest(): void {
+    this.#trimmedSequence = sequenceOf(this.#entries[this.#head])
+    this.#entries[this.#head] = NOTHING
+    this.#head += 1
+  }
+
+  *#forwards(from: number): Iterable<EventRecord> {
+    for (let index = from; index < this.#entries.length; index += 1) {
+      yield (this.#entries[index] as Logged).record
+    }
+  }
+
+  *#backwards(from: number): Iterable<EventRecord> {
+    for (let index = from; index >= this.#head; index -= 1) {
+      yield (this.#entries[index] as Logged).record
+    }
+  }
+}
+
+const NOTHING = { expiresAtMs: Number.POSITIVE_INFINITY } as Logged
+
+function sequenceOf(entry: Logged | undefined): number {
+  return entry?.record.sequence?.offset ?? 0
 }

@@ -14,20 +14,21 @@ export type Durability =
 
 const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
 
-const SCHEMA_VERSION = 1
+const SCHEMA_VERSION = 2
 
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
   CREATE TABLE logs (
     id INTEGER PRIMARY KEY, channel TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
-    top INTEGER NOT NULL, used_at INTEGER NOT NULL
+    top INTEGER NOT NULL, used_at INTEGER NOT NULL, trimmed INTEGER NOT NULL DEFAULT 0
   ) STRICT;
+  CREATE INDEX logs_by_trimmed ON logs (trimmed);
   CREATE TABLE events (
-    log_id INTEGER NOT NULL, "offset" INTEGER NOT NULL, expires_at INTEGER NOT NULL,
-    id TEXT NOT NULL, event TEXT NOT NULL, payload TEXT NOT NULL,
-    user_id TEXT, connection_id TEXT, timestamp INTEGER NOT NULL,
-    PRIMARY KEY (log_id, "offset")
-  ) WITHOUT ROWID, STRICT;
+    sequence INTEGER PRIMARY KEY, log_id INTEGER NOT NULL, "offset" INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL, payload TEXT NOT NULL,
+    user_id TEXT, connection_id TEXT, excluded TEXT, timestamp INTEGER NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX events_by_offset ON events (log_id, "offset");
   CREATE INDEX events_by_expiry ON events (expires_at);
   CREATE TABLE dedup (
     channel TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
@@ -45,6 +46,25 @@ const SCHEMA = `
     leased INTEGER NOT NULL, expires INTEGER NOT NULL,
     PRIMARY KEY (map_id, key)
   ) WITHOUT ROWID, STRICT;
+`
+
+// Version 1 had no sequence: its events are numbered in the order of their time.
+const FROM_VERSION_1 = `
+  ALTER TABLE logs ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX logs_by_trimmed ON logs (trimmed);
+  ALTER TABLE events RENAME TO events_1;
+  CREATE TABLE events (
+    sequence INTEGER PRIMARY KEY, log_id INTEGER NOT NULL, "offset" INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL, id TEXT NOT NULL, event TEXT NOT NULL, payload TEXT NOT NULL,
+    user_id TEXT, connection_id TEXT, excluded TEXT, timestamp INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO events
+    SELECT NULL, log_id, "offset", expires_at, id, event, payload, user_id, connection_id, NULL,
+      timestamp
+    FROM events_1 ORDER BY timestamp, log_id, "offset";
+  DROP TABLE events_1;
+  CREATE UNIQUE INDEX events_by_offset ON events (log_id, "offset");
+  CREATE INDEX events_by_expiry ON events (expires_at);
 `
 
 /**
@@ -68,6 +88,9 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
     const version = database.prepare('PRAGMA user_version').get()?.user_version
     if (version === 0) {
       database.exec(SCHEMA)
+      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
+    } else if (version === 1) {
+      database.exec(FROM_VERSION_1)
       database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     } else if (version !== SCHEMA_VERSION) {
       throw new Error(`it has schema version ${version}, this release knows ${SCHEMA_VERSION}`)

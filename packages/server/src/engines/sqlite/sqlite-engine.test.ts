@@ -1,6 +1,7 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { EventId } from '@coterie/protocol'
 import { engineConformance, FakeClock, SeededRandom } from '@coterie/testing'
 import { afterAll, expect, it } from 'vitest'
@@ -78,6 +79,58 @@ it('keeps its epochs over a reboot that it was closed for', async () => {
   await after.start(silent)
   expect(await appendOne(after, clock)).toBe(epoch)
   await after.close()
+})
+
+it('takes over the logs of a file that an earlier release wrote', async () => {
+  const clock = new FakeClock()
+  const file = new DatabaseSync(join(folder, 'earlier.sqlite'))
+  file.exec(`
+    CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
+    CREATE TABLE logs (
+      id INTEGER PRIMARY KEY, channel TEXT NOT NULL UNIQUE, epoch TEXT NOT NULL,
+      top INTEGER NOT NULL, used_at INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE events (
+      log_id INTEGER NOT NULL, "offset" INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+      id TEXT NOT NULL, event TEXT NOT NULL, payload TEXT NOT NULL,
+      user_id TEXT, connection_id TEXT, timestamp INTEGER NOT NULL,
+      PRIMARY KEY (log_id, "offset")
+    ) WITHOUT ROWID, STRICT;
+    CREATE INDEX events_by_expiry ON events (expires_at);
+    CREATE TABLE dedup (
+      channel TEXT NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
+      event_id TEXT NOT NULL, epoch TEXT NOT NULL, "offset" INTEGER NOT NULL,
+      expires_at INTEGER NOT NULL, PRIMARY KEY (channel, sender, message_id)
+    ) WITHOUT ROWID, STRICT;
+    CREATE TABLE maps (
+      id INTEGER PRIMARY KEY, channel TEXT NOT NULL, name TEXT NOT NULL,
+      version INTEGER NOT NULL, used_at INTEGER NOT NULL, UNIQUE (channel, name)
+    ) STRICT;
+    CREATE TABLE entries (
+      map_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL,
+      leased INTEGER NOT NULL, expires INTEGER NOT NULL, PRIMARY KEY (map_id, key)
+    ) WITHOUT ROWID, STRICT;
+    INSERT INTO logs VALUES (1, 'a:1', 'first', 2, 0), (2, 'a:2', 'second', 1, 0);
+    INSERT INTO events VALUES
+      (1, 1, 1e15, 'e1', 'message', '1', NULL, NULL, 10),
+      (1, 2, 1e15, 'e3', 'message', '3', 'ada', 'c1', 30),
+      (2, 1, 1e15, 'e2', 'message', '2', NULL, NULL, 20);
+    PRAGMA user_version = 1;
+  `)
+  file.close()
+  const engine = create(clock, 'earlier')
+  await engine.start(silent)
+  const log = await engine.read('a:1', { since: { epoch: 'first', offset: 1 }, limit: 9 })
+  expect(log).toMatchObject({
+    ok: true,
+    value: { events: [{ id: 'e3', from: { user_id: 'ada' } }] },
+  })
+  const all = await engine.readPattern('a:*', { limit: 9 })
+  expect(all).toMatchObject({
+    ok: true,
+    value: { events: [{ id: 'e1' }, { id: 'e2' }, { id: 'e3' }] },
+  })
+  await engine.close()
 })
 
 it('refuses to work after it was closed', async () => {

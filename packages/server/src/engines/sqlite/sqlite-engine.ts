@@ -51,7 +51,7 @@ export function createSqliteEngine(options: SqliteEngineOptions): Engine {
 }
 
 class SqliteEngine implements Engine {
-  readonly capabilities = { durable: true, clustered: false, leaseMs: LEASE_MS }
+  readonly capabilities = { durable: true, clustered: false, sequenced: true, leaseMs: LEASE_MS }
   readonly #options: SqliteEngineOptions
   readonly #clock: Clock
   readonly #random: Random
@@ -80,11 +80,11 @@ class SqliteEngine implements Engine {
     const wallOffsetMs = Math.round(this.#clock.now() - this.#clock.elapsed())
     const nowMs = (): number => Math.round(wallOffsetMs + this.#clock.elapsed())
     const newEpoch = (): string => Buffer.from(this.#random.bytes(9)).toString('base64url')
-    const logs = new SqliteLogs(database, newEpoch, nowMs)
+    const sequenceEpoch = readSequenceEpoch(database, durability, bootId, newEpoch)
+    const logs = new SqliteLogs(database, sequenceEpoch, newEpoch, nowMs)
     const maps = new SqliteMaps(database, nowMs)
     const commit = new GroupCommit(database, this.#clock, () => logs.invalidate())
     this.#opened = { database, logs, maps, commit }
-    if (durability !== 'full') renewEpochsAfterPowerCut(database, bootId, newEpoch)
     this.#fanout.add(listener)
     this.#recoverKeys()
     this.#scheduleSweep()
@@ -109,6 +109,10 @@ class SqliteEngine implements Engine {
 
   async read(...args: Parameters<Engine['read']>): ReturnType<Engine['read']> {
     return guarded(() => this.#open().logs.read(...args))
+  }
+
+  async readPattern(...args: Parameters<Engine['readPattern']>): ReturnType<Engine['readPattern']> {
+    return guarded(() => this.#open().logs.readPattern(...args))
   }
 
   change(
@@ -227,21 +231,29 @@ function guarded<T>(read: () => T): T {
 }
 
 // Unless every commit waits for the disk, a power cut may take the last events,
-// whose offsets would then be handed out again. A new epoch tells every client.
-function renewEpochsAfterPowerCut(
+// whose offsets would then be handed out again. New epochs tell every client.
+function readSequenceEpoch(
   database: DatabaseSync,
+  durability: Durability,
   bootId: string,
   newEpoch: () => string,
-): void {
+): string {
   const read = database.prepare('SELECT value FROM meta WHERE name = ?')
   const write = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
   const earlierBootId = read.get('boot_id')?.value
   const endedCleanly = read.get('ended')?.value === 'clean'
+  const mayHaveLost =
+    durability !== 'full' &&
+    earlierBootId !== undefined &&
+    earlierBootId !== bootId &&
+    !endedCleanly
   database.exec('BEGIN IMMEDIATE')
-  if (earlierBootId !== undefined && earlierBootId !== bootId && !endedCleanly) {
-    database.prepare('UPDATE logs SET epoch = ?').run(newEpoch())
-  }
+  if (mayHaveLost) database.prepare('UPDATE logs SET epoch = ?').run(newEpoch())
+  const earlierEpoch = mayHaveLost ? undefined : read.get('sequence_epoch')?.value
+  const sequenceEpoch = earlierEpoch === undefined ? newEpoch() : String(earlierEpoch)
+  write.run('sequence_epoch', sequenceEpoch)
   write.run('boot_id', bootId)
   write.run('ended', 'running')
   database.exec('COMMIT')
+  return sequenceEpoch
 }

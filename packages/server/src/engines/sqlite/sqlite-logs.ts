@@ -5,6 +5,8 @@ import {
   err,
   ok,
   type Position,
+  patternMatches,
+  type RecoveryFailure,
   type Result,
   type UserId,
 } from '@coterie/protocol'
@@ -20,7 +22,7 @@ import type {
   ReadOptions,
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
-import { recordOf } from '../event-record.ts'
+import { recordOf, takePage } from '../event-record.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
@@ -33,14 +35,25 @@ interface Log {
   trimmedTo: number
 }
 
+/** Events behind a reader of a pattern that are looked at to find those it missed. */
+const MAX_PATTERN_SCAN = 200_000
+
 interface EventRow {
+  sequence: number
   offset: number
   id: string
   event: string
   payload: string
   user_id: string | null
   connection_id: string | null
+  excluded: string | null
   timestamp: number
+}
+
+interface ChannelEventRow extends EventRow {
+  channel: string
+  epoch: string
+  expires_at: number
 }
 
 /** The logs of all channels in one database file. */
@@ -48,17 +61,35 @@ export class SqliteLogs {
   readonly #statements: ReturnType<typeof prepare>
   readonly #newEpoch: () => string
   readonly #nowMs: () => number
+  readonly #sequenceEpoch: string
   #logs = new Map<string, Log>()
+  #sequence = 0
+  /** The greatest sequence in the logs that were forgotten whole. */
+  #forgottenSequence = 0
 
-  constructor(database: DatabaseSync, newEpoch: () => string, nowMs: () => number) {
+  /** @param sequenceEpoch names this life of the order of all events */
+  constructor(
+    database: DatabaseSync,
+    sequenceEpoch: string,
+    newEpoch: () => string,
+    nowMs: () => number,
+  ) {
     this.#statements = prepare(database)
+    this.#sequenceEpoch = sequenceEpoch
     this.#newEpoch = newEpoch
     this.#nowMs = nowMs
+    this.invalidate()
   }
 
   /** Forgets what is cached, because the file was rolled back to an earlier state. */
   invalidate(): void {
     this.#logs = new Map()
+    const { forgotten, newest } = this.#statements.readSequence.get() as {
+      forgotten: number
+      newest: number
+    }
+    this.#forgottenSequence = forgotten
+    this.#sequence = newest
   }
 
   /** Appends inside a transaction; the record is undefined for a duplicate. */
@@ -84,8 +115,11 @@ export class SqliteLogs {
 
     const log = this.#log(channel)
     log.top += 1
+    this.#sequence += 1
     const position = { epoch: log.epoch, offset: log.top }
+    const sequence = { epoch: this.#sequenceEpoch, offset: this.#sequence }
     this.#statements.insertEvent.run(
+      this.#sequence,
       log.id,
       log.top,
       nowMs + history.ttlMs,
@@ -94,6 +128,7 @@ export class SqliteLogs {
       event.payload,
       event.from?.user_id ?? null,
       event.from?.connection_id ?? null,
+      options.excludeConnection ?? null,
       event.timestampMs,
     )
     this.#statements.setTop.run(log.top, nowMs, log.id)
@@ -109,33 +144,58 @@ export class SqliteLogs {
         nowMs + DEDUP_WINDOW_MS,
       )
     }
-    const record = recordOf(channel, event, options, position)
+    const record = recordOf(channel, event, options, { position, sequence })
     return { result: { id: event.id, position, duplicate: false }, record }
   }
 
   read(channel: string, options: ReadOptions): Result<LogPage, LogLoss> {
-    const { since, limit, reverse } = options
+    const { since, reverse } = options
     const log = this.#log(channel)
     const top: Position = { epoch: log.epoch, offset: log.top }
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
-    const nowMs = this.#nowMs()
-    if (reverse) {
-      const before = since?.offset ?? log.top + 1
-      const rows = this.#statements.readBackwards.all(log.id, before, nowMs, limit)
-      return ok({ events: rows.map((row) => this.#record(channel, log, row)), top })
-    }
-    const rows = this.#statements.readForwards.all(log.id, since?.offset ?? 0, nowMs, limit)
-    const events = rows.map((row) => this.#record(channel, log, row))
+    const before = since?.offset ?? log.top + 1
+    const rows = reverse
+      ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
+      : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
+    const events = takePage(this.#records(rows, channel, log.epoch), options)
     const isWhole =
-      !since || since.offset === log.top || events[0]?.position?.offset === since.offset + 1
+      reverse ||
+      !since ||
+      since.offset === log.top ||
+      events[0]?.position?.offset === since.offset + 1
     return isWhole ? ok({ events, top }) : err('trimmed')
+  }
+
+  /** Reads the logs of all channels that a pattern matches as one, by sequence. */
+  readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
+    const { since, reverse } = options
+    const top: Position = { epoch: this.#sequenceEpoch, offset: this.#sequence }
+    if (since && (since.epoch !== top.epoch || since.offset > top.offset)) {
+      return err('unknown_epoch')
+    }
+    const isResume = since !== undefined && !reverse
+    if (isResume && this.#hasTrimmed(pattern, since.offset)) return err('trimmed')
+    if (isResume && top.offset - since.offset > MAX_PATTERN_SCAN) return err('too_many')
+    const rows = reverse
+      ? this.#statements.readAllBackwards.iterate(since?.offset ?? top.offset + 1, MAX_PATTERN_SCAN)
+      : this.#statements.readAllForwards.iterate(since?.offset ?? 0, MAX_PATTERN_SCAN)
+    let hasExpired = false
+    const nowMs = this.#nowMs()
+    const matching = this.#matching(rows, pattern, (expiresAtMs) => {
+      hasExpired ||= expiresAtMs <= nowMs
+      return expiresAtMs > nowMs
+    })
+    const events = takePage(matching, options)
+    return isResume && hasExpired ? err('trimmed') : ok({ events, top })
   }
 
   /** Deletes what is past its time. A forgotten log begins a new epoch. */
   sweep(idleMs: number): void {
     const nowMs = this.#nowMs()
+    this.#statements.noteExpired.run(nowMs, nowMs)
     this.#statements.deleteExpiredEvents.run(nowMs)
     this.#statements.deleteExpiredDuplicates.run(nowMs)
+    this.#statements.noteForgotten.run(nowMs - idleMs)
     if (this.#statements.deleteIdleLogs.run(nowMs - idleMs).changes > 0) this.invalidate()
   }
 
@@ -144,6 +204,7 @@ export class SqliteLogs {
   #trimToSize(log: Log, size: number): void {
     const keepAfter = log.top - size
     if (keepAfter - log.trimmedTo < Math.min(64, Math.max(1, size / 8))) return
+    this.#statements.noteTrimmed.run(log.id, keepAfter, log.id)
     this.#statements.deleteOldest.run(log.id, keepAfter)
     log.trimmedTo = keepAfter
   }
@@ -163,48 +224,87 @@ export class SqliteLogs {
     return log
   }
 
-  #record(channel: string, log: Log, row: unknown): EventRecord {
-    const stored = row as EventRow
+  #hasTrimmed(pattern: string, since: number): boolean {
+    if (since < this.#forgottenSequence) return true
+    for (const { channel } of this.#statements.findTrimmed.iterate(since)) {
+      if (patternMatches(pattern, String(channel))) return true
+    }
+    return false
+  }
+
+  *#matching(
+    rows: Iterable<unknown>,
+    pattern: string,
+    isKept: (expiresAtMs: number) => boolean,
+  ): Iterable<EventRecord> {
+    for (const row of rows as Iterable<ChannelEventRow>) {
+      if (!patternMatches(pattern, row.channel) || !isKept(row.expires_at)) continue
+      yield this.#record(row, row.channel, row.epoch)
+    }
+  }
+
+  *#records(rows: Iterable<unknown>, channel: string, epoch: string): Iterable<EventRecord> {
+    for (const row of rows as Iterable<EventRow>) yield this.#record(row, channel, epoch)
+  }
+
+  #record(stored: EventRow, channel: string, epoch: string): EventRecord {
+    const { user_id: userId, connection_id: connectionId } = stored
     return {
       channel,
       id: stored.id as EventId,
       event: stored.event,
       payload: stored.payload as JsonText,
       from:
-        stored.user_id === null
+        userId === null
           ? null
-          : {
-              user_id: stored.user_id as UserId,
-              connection_id: stored.connection_id as ConnectionId,
-            },
+          : { user_id: userId as UserId, connection_id: connectionId as ConnectionId },
       timestampMs: stored.timestamp,
       delivery: 'logged',
-      position: { epoch: log.epoch, offset: stored.offset },
+      position: { epoch, offset: stored.offset },
+      sequence: { epoch: this.#sequenceEpoch, offset: stored.sequence },
+      excludeConnection: stored.excluded ?? undefined,
     }
   }
 }
 
 function prepare(database: DatabaseSync) {
-  const columns = '"offset", id, event, payload, user_id, connection_id, timestamp'
+  const columns =
+    'sequence, "offset", id, event, payload, user_id, connection_id, excluded, timestamp'
+  const all = `SELECT logs.channel, logs.epoch, events.expires_at, ${columns.replace(' id,', ' events.id,')}
+    FROM events JOIN logs ON logs.id = events.log_id`
   return {
+    readSequence: database.prepare(
+      `SELECT forgotten, max(forgotten, trimmed, kept) AS newest FROM (SELECT
+         coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'forgotten'), 0) AS forgotten,
+         coalesce((SELECT max(trimmed) FROM logs), 0) AS trimmed,
+         coalesce((SELECT max(sequence) FROM events), 0) AS kept)`,
+    ),
     findLog: database.prepare('SELECT id, epoch, top FROM logs WHERE channel = ?'),
+    findTrimmed: database.prepare('SELECT channel FROM logs WHERE trimmed > ?'),
     insertLog: database.prepare(
       'INSERT INTO logs (channel, epoch, top, used_at) VALUES (?, ?, 0, ?) RETURNING id, epoch, top',
     ),
     setTop: database.prepare('UPDATE logs SET top = ?, used_at = ? WHERE id = ?'),
     insertEvent: database.prepare(
-      `INSERT INTO events (log_id, "offset", expires_at, id, event, payload, user_id, connection_id, timestamp)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO events (sequence, log_id, "offset", expires_at, id, event, payload, user_id,
+         connection_id, excluded, timestamp)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    noteTrimmed: database.prepare(
+      `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT sequence FROM events
+         WHERE log_id = ? AND "offset" <= ? ORDER BY "offset" DESC LIMIT 1), 0)) WHERE id = ?`,
     ),
     deleteOldest: database.prepare('DELETE FROM events WHERE log_id = ? AND "offset" <= ?'),
     readForwards: database.prepare(
       `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" > ? AND expires_at > ?
-       ORDER BY "offset" LIMIT ?`,
+       ORDER BY "offset"`,
     ),
     readBackwards: database.prepare(
       `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" < ? AND expires_at > ?
-       ORDER BY "offset" DESC LIMIT ?`,
+       ORDER BY "offset" DESC`,
     ),
+    readAllForwards: database.prepare(`${all} WHERE sequence > ? ORDER BY sequence LIMIT ?`),
+    readAllBackwards: database.prepare(`${all} WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`),
     findDuplicate: database.prepare(
       `SELECT event_id, epoch, "offset" FROM dedup
        WHERE channel = ? AND sender = ? AND message_id = ? AND expires_at > ?`,
@@ -213,8 +313,19 @@ function prepare(database: DatabaseSync) {
       `INSERT OR REPLACE INTO dedup (channel, sender, message_id, event_id, epoch, "offset", expires_at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
+    noteExpired: database.prepare(
+      `UPDATE logs SET trimmed = max(trimmed, (SELECT max(sequence) FROM events
+         WHERE log_id = logs.id AND expires_at <= ?))
+       WHERE id IN (SELECT log_id FROM events WHERE expires_at <= ?)`,
+    ),
     deleteExpiredEvents: database.prepare('DELETE FROM events WHERE expires_at <= ?'),
     deleteExpiredDuplicates: database.prepare('DELETE FROM dedup WHERE expires_at <= ?'),
+    noteForgotten: database.prepare(
+      `INSERT OR REPLACE INTO meta SELECT 'forgotten', max(
+         coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'forgotten'), 0),
+         coalesce((SELECT max(trimmed) FROM logs WHERE used_at <= ?
+           AND NOT EXISTS (SELECT 1 FROM events WHERE events.log_id = logs.id)), 0))`,
+    ),
     deleteIdleLogs: database.prepare(
       `DELETE FROM logs WHERE used_at <= ?
        AND NOT EXISTS (SELECT 1 FROM events WHERE events.log_id = logs.id)`,

@@ -3,9 +3,10 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
 
-const MAX_GZIP_BYTES = 12 * 1_024
+// 12 KB without the way over server-sent events, which a blocked WebSocket is worth.
+const MAX_GZIP_BYTES = 14 * 1_024
 
-it('fits into 12 KB for a page, without a validator', async () => {
+it('fits into 14 KB for a page, without a validator', async () => {
   const { metafile, outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL('./index.ts', import.meta.url))],
     bundle: true,

@@ -13,6 +13,7 @@ it('fills in the defaults', () => {
     replyTimeoutMs: 10_000,
     maxQueuedPublishes: 1_000,
     token: undefined,
+    transports: ['websocket', 'sse'],
   })
 })
 
@@ -28,6 +29,10 @@ it.each([
   [{ reconnectAttempts: -1 }, 'whole number from 0 to 2147483647, or Infinity'],
   [{ maxQueuedPublishes: 1.5 }, 'maxQueuedPublishes: 1.5 is not allowed'],
   [{ reconnect: 1 }, 'reconnect: 1 is not allowed; expected true or false'],
+  [{ transports: [] }, 'transports: [] is not allowed; expected a list of "websocket" and "sse"'],
+  [{ transports: ['ws'] }, 'transports: ["ws"] is not allowed'],
+  [{ transports: ['sse', 'sse'] }, 'each at most once'],
+  [{ transports: 'sse' }, 'transports: "sse" is not allowed'],
   [{ token: '' }, 'token: an empty string is not allowed'],
   [{ token: 5 }, 'token: number is not allowed'],
   [{ url: 5 }, 'url: 5 is not allowed; expected a string'],

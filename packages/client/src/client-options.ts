@@ -1,5 +1,6 @@
 import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
+import type { TransportName } from './transport.ts'
 
 /** How a client connects and what it puts up with. */
 export interface ClientOptions {
@@ -12,6 +13,14 @@ export interface ClientOptions {
   readonly url?: string
   /** Who is calling. A function is asked anew for every connect and before a token ends. */
   readonly token?: TokenSource
+  /**
+   * What may carry the frames, the preferred one first. When one brings no
+   * connection about, as where a proxy blocks WebSockets, the next attempt takes
+   * the other; the one that worked is kept, and WebSocket is tried again now and then.
+   *
+   * @default ['websocket', 'sse']
+   */
+  readonly transports?: readonly TransportName[]
   /** Whether a lost connection is made again. @default true */
   readonly reconnect?: boolean
   /** The ceiling of the first wait; it doubles with each failure. @default 1_000 */
@@ -58,7 +67,15 @@ const MINIMUM: Partial<Record<NumberOption, number>> = {
   reconnectAttempts: 0,
   maxQueuedPublishes: 0,
 }
-const KNOWN = new Set([...Object.keys(DEFAULTS), 'url', 'token', 'reconnect', 'environment'])
+const TRANSPORTS: readonly TransportName[] = ['websocket', 'sse']
+const KNOWN = new Set([
+  ...Object.keys(DEFAULTS),
+  'url',
+  'token',
+  'transports',
+  'reconnect',
+  'environment',
+])
 
 /**
  * Fills in the defaults and checks every option.
@@ -70,9 +87,15 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     if (!KNOWN.has(name))
       throw new TypeError(`${name}: no such option; known: ${[...KNOWN].join(', ')}`)
   }
-  const { url, token, reconnect = true } = options
+  const { url, token, reconnect = true, transports = TRANSPORTS } = options
   check('url', url, url === undefined || typeof url === 'string', 'a string')
   check('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
+  checkShown(
+    'transports',
+    JSON.stringify(transports),
+    isTransportList(transports),
+    `a list of ${TRANSPORTS.map((name) => `"${name}"`).join(' and ')}, each at most once`,
+  )
   // A token is a secret: the message says only what kind of value it was.
   const kind = token === '' ? 'an empty string' : typeof token
   checkShown('token', kind, isTokenSource(token), 'a string that is not empty or a function')
@@ -87,7 +110,16 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     maxReconnectDelayMs >= reconnectDelayMs || options.maxReconnectDelayMs === undefined,
     `at least reconnectDelayMs (${reconnectDelayMs})`,
   )
-  return { ...numbers, reconnect, token }
+  return { ...numbers, reconnect, token, transports: [...transports] }
+}
+
+function isTransportList(transports: unknown): boolean {
+  return (
+    Array.isArray(transports) &&
+    transports.length > 0 &&
+    new Set(transports).size === transports.length &&
+    transports.every((name) => TRANSPORTS.includes(name))
+  )
 }
 
 function isTokenSource(token: unknown): boolean {

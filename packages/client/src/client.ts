@@ -1,11 +1,14 @@
 import type { RealtimeError } from '@coterie/protocol'
 import type { Channel, ChannelOptions } from './channel.ts'
-import type { ClientStatus } from './connection.ts'
+import type { ClientStatus } from './connection-phase.ts'
 import type { Signal } from './signal.ts'
+import type { TransportName } from './transport.ts'
 
 /** A connection to a Coterie server, and the channels on it. */
 export interface Client {
   readonly status: Signal<ClientStatus>
+  /** What carries the frames; null while not connected. */
+  readonly transport: Signal<TransportName | null>
   /** Who this connection is; null until the server first said so. */
   readonly userId: Signal<string | null>
   /** Why the client was refused, or what went wrong last; null while connected. */

@@ -6,47 +6,23 @@ import {
 } from '@coterie/protocol'
 import type { Backoff } from './backoff.ts'
 import type { ClientSettings } from './client-options.ts'
+import { type ClientStatus, type Phase, statusOf, TRANSITIONS } from './connection-phase.ts'
 import type { ClientEnvironment } from './environment.ts'
 import { type Closure, Link } from './link.ts'
 import { decideReconnect, errorOfClosure } from './reconnect-policy.ts'
 import { mayRetry } from './retry.ts'
 import { createSignal } from './signal.ts'
 import { fetchToken } from './token.ts'
-
-/** Where a client stands with its server. */
-export type ClientStatus =
-  | 'idle'
-  | 'connecting'
-  | 'connected'
-  | 'reconnecting'
-  | 'disconnected'
-  | 'refused'
-
-type Phase =
-  | 'idle'
-  | 'fetching_token'
-  | 'handshaking'
-  | 'connected'
-  | 'waiting'
-  | 'disconnected'
-  | 'refused'
-
-/** Every transition there is. */
-const TRANSITIONS: Readonly<Record<Phase, readonly Phase[]>> = {
-  idle: ['fetching_token'],
-  fetching_token: ['handshaking', 'waiting', 'disconnected', 'refused'],
-  handshaking: ['connected', 'waiting', 'disconnected', 'refused'],
-  connected: ['waiting', 'disconnected', 'refused'],
-  waiting: ['fetching_token', 'disconnected'],
-  disconnected: ['fetching_token'],
-  refused: ['fetching_token', 'disconnected'],
-}
+import type { TransportName } from './transport.ts'
+import { TransportChoice } from './transport-choice.ts'
+import { WebSocketProbe } from './websocket-probe.ts'
 
 // A server that accepts and drops at once must meet a growing wait, not a fresh one.
 const STABLE_AFTER_MS = 5_000
 const NORMAL_CLOSURE = 1000
 // As the platform reports a socket that ended without a close frame.
 const ABNORMAL_CLOSURE = 1006
+const SPOKEN_CODES: readonly number[] = Object.values(CLOSE_CODES)
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
@@ -61,6 +37,7 @@ export interface ConnectionEvents {
 /** Keeps a link to the server: makes it, makes it again, and knows when to stop. */
 export class Connection {
   readonly status = createSignal<ClientStatus>('idle')
+  readonly transport = createSignal<TransportName | null>(null)
   readonly userId = createSignal<string | null>(null)
   readonly error = createSignal<RealtimeError | null>(null)
   readonly retryAt = createSignal<number | null>(null)
@@ -70,6 +47,7 @@ export class Connection {
   readonly #environment: ClientEnvironment
   readonly #backoff: Backoff
   readonly #events: ConnectionEvents
+  readonly #choice: TransportChoice
   #phase: Phase = 'idle'
   #link: Link | undefined
   #failures = 0
@@ -79,6 +57,7 @@ export class Connection {
   // Tells the answer of an abandoned attempt's token function from the current one's.
   #attempt = 0
   #cancelTimer: (() => void) | undefined
+  #probe: WebSocketProbe | undefined
   #stopWatching: (() => void) | undefined
 
   constructor(
@@ -93,6 +72,7 @@ export class Connection {
     this.#environment = environment
     this.#backoff = backoff
     this.#events = events
+    this.#choice = new TransportChoice(settings.transports)
   }
 
   /** The link that takes frames; undefined when there is none. */
@@ -111,6 +91,7 @@ export class Connection {
     this.#failures = 0
     this.#isRetry = false
     this.#hasRenewedToken = false
+    this.#choice.restart()
     this.#stopWatching ??= this.#environment.onWake(() => this.#wake())
     this.#attemptToConnect()
   }
@@ -175,11 +156,18 @@ export class Connection {
   #open(token: string | undefined): void {
     this.#enter('handshaking')
     try {
-      this.#link = new Link(this.#url, token, this.#settings, this.#environment, {
-        onReady: (userId) => this.#ready(userId),
-        onFrame: (frame) => this.#events.onFrame(frame),
-        onClosed: (closure) => this.#closed(closure),
-      })
+      this.#link = new Link(
+        this.#choice.current,
+        this.#url,
+        token,
+        this.#settings,
+        this.#environment,
+        {
+          onReady: (userId) => this.#ready(userId),
+          onFrame: (frame) => this.#events.onFrame(frame),
+          onClosed: (closure) => this.#closed(closure),
+        },
+      )
     } catch (cause) {
       this.#fail(new RealtimeError('unavailable', 'no socket could be made', undefined, cause))
     }
@@ -191,9 +179,32 @@ export class Connection {
       this.#failures = 0
       this.#hasRenewedToken = false
     })
+    this.#choice.restart()
+    if (this.#choice.isFallback) this.#startProbe()
     this.userId.set(userId)
     this.#events.onReady()
     this.#announce(null)
+  }
+
+  #startProbe(): void {
+    this.#probe = new WebSocketProbe({
+      environment: this.#environment,
+      url: this.#url,
+      timeoutMs: this.#settings.connectTimeoutMs,
+      onOpen: () => this.#upgrade(),
+    })
+  }
+
+  #upgrade(): void {
+    const link = this.#link
+    this.#link = undefined
+    this.#choice.prefer()
+    this.#isRetry = true
+    // As after any cut, what was not answered yet is asked again over the new link.
+    this.#wait(0)
+    this.#events.onCut()
+    link?.close(NORMAL_CLOSURE)
+    this.#announce()
   }
 
   // What went wrong on this side of the socket is treated as the matching close of the server.
@@ -204,10 +215,12 @@ export class Connection {
 
   #closed(closure: Closure): void {
     const wasConnected = this.#phase === 'connected'
+    const fallsBack = this.#hasFailedToOpen(closure) && this.#choice.failed()
     const error = errorOfClosure(closure)
     const verdict = decideReconnect(closure, {
       ...this.#settings,
       failures: this.#failures,
+      fallsBack,
       mayRenewToken: typeof this.#settings.token === 'function' && !this.#hasRenewedToken,
       backoff: this.#backoff,
       random: () => this.#environment.random(),
@@ -233,6 +246,12 @@ export class Connection {
     this.#announce(error)
   }
 
+  // A server that spoke can be reached: another way would lead to the same answer.
+  #hasFailedToOpen({ code }: Closure): boolean {
+    const isHeard = this.#link?.isWelcomed || SPOKEN_CODES.includes(code)
+    return this.#phase === 'handshaking' && !isHeard
+  }
+
   #wait(delayMs: number): void {
     this.#failures += 1
     this.#enter('waiting')
@@ -253,6 +272,8 @@ export class Connection {
     }
     // An attempt has one timer, which runs on from the token to the handshake.
     if (phase !== 'handshaking') this.#cancelTimer?.()
+    this.#probe?.stop()
+    this.#probe = undefined
     this.#phase = phase
     this.#retryAtMs = null
   }
@@ -261,22 +282,11 @@ export class Connection {
   #announce(error?: RealtimeError | null): void {
     if (error !== undefined) this.error.set(error)
     this.retryAt.set(this.#retryAtMs)
+    this.transport.set(this.#phase === 'connected' ? this.#choice.current : null)
     this.status.set(statusOf(this.#phase, this.#isRetry))
   }
 
   #startTimer(delayMs: number, run: () => void): void {
     this.#cancelTimer = this.#environment.clock.setTimer(run, delayMs)
-  }
-}
-
-function statusOf(phase: Phase, isRetry: boolean): ClientStatus {
-  switch (phase) {
-    case 'fetching_token':
-    case 'handshaking':
-      return isRetry ? 'reconnecting' : 'connecting'
-    case 'waiting':
-      return 'reconnecting'
-    default:
-      return phase
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { resolveEndpoint } from './endpoint.ts'
+import { deriveSseEndpoints, resolveEndpoint } from './endpoint.ts'
 
 it.each([
   ['ws://host', 'ws://host/api/realtime/ws'],
@@ -26,4 +26,19 @@ it.each([
   [undefined, 'null'],
 ])('names the address %s with the origin %s as wrong', (url, origin) => {
   expect(() => resolveEndpoint(url, origin)).toThrow(/^url: .* is no address; expected ws:/)
+})
+
+it.each([
+  ['ws://host/api/realtime/ws', 'http://host/api/realtime/'],
+  ['wss://host:8443/ws', 'https://host:8443/'],
+  ['wss://host/socket', 'https://host/socket/'],
+])('finds the endpoints for SSE beside %s', (url, prefix) => {
+  expect(deriveSseEndpoints(url)).toEqual({ events: `${prefix}events`, frames: `${prefix}frames` })
+})
+
+it('keeps what the query says for the stream alone', () => {
+  expect(deriveSseEndpoints('wss://host/live/ws?ticket=t')).toEqual({
+    events: 'https://host/live/events?ticket=t',
+    frames: 'https://host/live/frames',
+  })
 })

@@ -33,6 +33,23 @@ export function resolveEndpoint(url: string | undefined, origin: string | undefi
   return address.href
 }
 
+/**
+ * Derives the addresses for SSE from that of the WebSocket endpoint.
+ *
+ * They stand beside it: `wss://host/prefix/ws` has `https://host/prefix/events`.
+ */
+export function deriveSseEndpoints(url: string): { events: string; frames: string } {
+  const address = new URL(url)
+  address.protocol = address.protocol === 'wss:' ? 'https:' : 'http:'
+  const prefix = address.pathname.replace(/\/(ws)?$/, '')
+  address.pathname = `${prefix}/events`
+  const events = address.href
+  // A ticket in the query is good for one use.
+  address.search = ''
+  address.pathname = `${prefix}/frames`
+  return { events, frames: address.href }
+}
+
 // `URL.parse` is younger than the browsers that this still runs in.
 function parseUrl(url: string, base: string | undefined): URL | undefined {
   try {

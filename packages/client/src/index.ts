@@ -15,11 +15,18 @@ export type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './ch
 export type { ChannelReset } from './channel-events.ts'
 export type { Client } from './client.ts'
 export type { ClientOptions } from './client-options.ts'
-export type { ClientStatus } from './connection.ts'
+export type { ClientStatus } from './connection-phase.ts'
 export { createClient } from './create-client.ts'
-export type { ClientClock, ClientEnvironment, SocketLike } from './environment.ts'
+export type {
+  ClientClock,
+  ClientEnvironment,
+  FetchRequest,
+  FetchResponse,
+  SocketLike,
+} from './environment.ts'
 export type { ChannelStatus } from './membership.ts'
 export type { Presence, PresenceOption } from './presence.ts'
 export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
 export type { TokenSource } from './token.ts'
+export type { TransportName } from './transport.ts'
 export type { Typing } from './typing.ts'

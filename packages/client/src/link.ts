@@ -17,8 +17,10 @@ import { Heartbeat } from './heartbeat.ts'
 import { Outbox, type OutgoingFrame } from './outbox.ts'
 import { Requests, type Settle } from './requests.ts'
 import { mayRetry } from './retry.ts'
+import { openSocket, type TransportName } from './transport.ts'
 
-const SUBPROTOCOL = 'coterie.v1'
+// A stream shows life at least every 15 s, so to ask earlier would only cost requests.
+const STREAM_SILENCE_MS = 20_000
 const NOT_CONNECTED = 'the connection was lost before the answer came'
 
 /** How a link ended. */
@@ -52,9 +54,11 @@ export class Link {
   readonly #heartbeat: Heartbeat
   #limits: ClientLimits = DEFAULT_LIMITS
   #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
+  #isWelcomed = false
   #token: string | undefined
 
   constructor(
+    transport: TransportName,
     url: string,
     token: string | undefined,
     settings: ClientSettings,
@@ -67,21 +71,28 @@ export class Link {
     this.#token = token
     this.#outbox = new Outbox(clock, (text) => this.#socket.send(text))
     this.#requests = new Requests(clock, settings.replyTimeoutMs)
+    const leastMs = transport === 'sse' ? STREAM_SILENCE_MS : 0
     this.#heartbeat = new Heartbeat({
       clock,
-      intervalMs: settings.pingIntervalMs,
-      timeoutMs: settings.pongTimeoutMs,
+      intervalMs: Math.max(leastMs, settings.pingIntervalMs),
+      timeoutMs: Math.max(leastMs, settings.pongTimeoutMs),
       ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
       onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
     })
-    this.#socket = environment.createSocket(url, [SUBPROTOCOL])
+    this.#socket = openSocket(transport, url, environment)
     this.#socket.onmessage = ({ data }) => this.#receive(data)
+    if (this.#socket.onlife !== undefined) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason })
   }
 
   /** What the server allows; the defaults until it said so. */
   get limits(): ClientLimits {
     return this.#limits
+  }
+
+  /** True when the server has spoken. */
+  get isWelcomed(): boolean {
+    return this.#isWelcomed
   }
 
   /** Sends a frame and hands over its outcome, at once where it cannot be sent. */
@@ -131,7 +142,7 @@ export class Link {
 
   #receive(data: unknown): void {
     if (this.#phase === 'closed') return
-    this.#heartbeat.heard()
+    if (!this.#socket.onlife) this.#heartbeat.heard()
     const frame = readServerFrame(data)
     if (!frame) return
     try {
@@ -152,6 +163,7 @@ export class Link {
   }
 
   #welcome(frame: ConnectionFrame): void {
+    this.#isWelcomed = true
     this.#limits = readLimits(frame.limits)
     this.#outbox.pace(this.#limits)
     const token = this.#token
@@ -190,6 +202,7 @@ export class Link {
     this.#outbox.close()
     this.#socket.onmessage = null
     this.#socket.onclose = null
+    if (this.#socket.onlife) this.#socket.onlife = null
     if (closeWith !== undefined) this.#socket.close(closeWith)
     // The owner hears first, so that it does not take what follows for answers of the server.
     tell?.()

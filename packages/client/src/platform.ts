@@ -8,6 +8,7 @@ function createPlatform(): ClientEnvironment {
     origin: globalThis.location?.origin,
     random: () => Math.random(),
     createSocket: (url, protocols) => new WebSocket(url, protocols) as SocketLike,
+    fetch: (url, request) => fetch(url, { ...request, cache: 'no-store' }),
     onWake,
     reportError,
   }
@@ -22,6 +23,7 @@ export function completeEnvironment(given: Partial<ClientEnvironment> = {}): Cli
     random: () => given.random?.() ?? platform.random(),
     createSocket: (url, protocols) =>
       given.createSocket?.(url, protocols) ?? platform.createSocket(url, protocols),
+    fetch: (url, request) => given.fetch?.(url, request) ?? platform.fetch(url, request),
     onWake: (run) => given.onWake?.(run) ?? platform.onWake(run),
     reportError: (error) =>
       given.reportError ? given.reportError(error) : platform.reportError(error),

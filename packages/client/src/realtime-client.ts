@@ -12,18 +12,21 @@ import type { ChannelHost } from './channel-host.ts'
 import type { Client } from './client.ts'
 import { type ChannelFrame, ClientChannel } from './client-channel.ts'
 import type { ClientSettings } from './client-options.ts'
-import { type ClientStatus, Connection } from './connection.ts'
+import { Connection } from './connection.ts'
+import type { ClientStatus } from './connection-phase.ts'
 import { DeferredRequests } from './deferred-requests.ts'
 import type { ClientEnvironment } from './environment.ts'
 import type { RequestOptions } from './link.ts'
 import type { Settle } from './requests.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Signal } from './signal.ts'
+import type { TransportName } from './transport.ts'
 
 /** Joins one connection and many channels: the only place where they meet. */
 export class RealtimeClient implements Client, ChannelHost {
   readonly environment: ClientEnvironment
   readonly status: Signal<ClientStatus>
+  readonly transport: Signal<TransportName | null>
   readonly userId: Signal<string | null>
   readonly error: Signal<RealtimeError | null>
   readonly retryAt: Signal<number | null>
@@ -48,6 +51,7 @@ export class RealtimeClient implements Client, ChannelHost {
       onEnd: (error) => this.#end(error),
     })
     this.status = this.#connection.status
+    this.transport = this.#connection.transport
     this.userId = this.#connection.userId
     this.error = this.#connection.error
     this.retryAt = this.#connection.retryAt

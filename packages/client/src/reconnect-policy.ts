@@ -4,6 +4,14 @@ import { isRecord, parseJson } from './frame-reader.ts'
 import type { Closure } from './link.ts'
 import { readWaitMs } from './retry.ts'
 
+// An HTTP 429 or 503 in place of a stream; its time is the server's, so nobody comes earlier.
+const TRY_AGAIN_LATER = 1013
+const ASKS_TO_WAIT: readonly number[] = [
+  CLOSE_CODES.goingAway,
+  CLOSE_CODES.serviceRestart,
+  TRY_AGAIN_LATER,
+]
+
 /** What is known when a link has ended. */
 export interface ReconnectContext {
   readonly reconnect: boolean
@@ -12,6 +20,8 @@ export interface ReconnectContext {
   readonly failures: number
   /** True when a fresh token can be fetched and was not tried since the last stable connection. */
   readonly mayRenewToken: boolean
+  /** True when the next attempt takes a transport that has not failed. */
+  readonly fallsBack: boolean
   readonly backoff: Backoff
   random(): number
 }
@@ -29,13 +39,17 @@ export type ReconnectVerdict =
 /** Decides what follows the end of a link. */
 export function decideReconnect(closure: Closure, context: ReconnectContext): ReconnectVerdict {
   const { code } = closure
-  const mayTry = context.reconnect && context.failures < context.reconnectAttempts
+  const { fallsBack, reconnect, failures, reconnectAttempts } = context
+  const mayTry = fallsBack || (reconnect && failures < reconnectAttempts)
   if (code === CLOSE_CODES.unauthenticated && context.mayRenewToken && mayTry) {
     return { kind: 'renew' }
   }
   if (!mayReconnect(code)) return { kind: 'refuse' }
   if (!mayTry) return { kind: 'give_up' }
   const windowMs = readRetryWindowMs(closure)
+  if (windowMs !== undefined && code === TRY_AGAIN_LATER) {
+    return { kind: 'wait', delayMs: windowMs + context.backoff(context.failures) }
+  }
   // A restart throws everybody out at once; the window brings them back one by one.
   const delayMs =
     windowMs === undefined
@@ -69,7 +83,7 @@ export function errorOfClosure(closure: Closure): RealtimeError {
 }
 
 function readRetryWindowMs({ code, reason }: Closure): number | undefined {
-  if (code !== CLOSE_CODES.goingAway && code !== CLOSE_CODES.serviceRestart) return undefined
+  if (!ASKS_TO_WAIT.includes(code)) return undefined
   const value = parseJson(reason)
   return isRecord(value) ? readWaitMs(value.retry_ms) : undefined
 }

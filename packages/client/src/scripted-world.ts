@@ -3,6 +3,7 @@ import { FakeClock } from '@coterie/testing'
 import type { ChannelOptions } from './channel.ts'
 import type { ClientOptions } from './client-options.ts'
 import { createClient } from './create-client.ts'
+import { ScriptedRequest } from './scripted-request.ts'
 import { ScriptedSocket, type SentFrame } from './scripted-socket.ts'
 
 /** An event as the server would send it. */
@@ -37,11 +38,13 @@ export function joinReply(fields: Readonly<Record<string, unknown>> = {}) {
 export function createWorld(options: ClientOptions = {}) {
   const clock = new FakeClock()
   const sockets: ScriptedSocket[] = []
+  const requests: ScriptedRequest[] = []
   const errors: unknown[] = []
   const wakers = new Set<() => void>()
   const chance = { next: 0.5 }
   const client = createClient({
     url: 'ws://server.test',
+    transports: ['websocket'],
     ...options,
     environment: {
       clock,
@@ -50,6 +53,11 @@ export function createWorld(options: ClientOptions = {}) {
         const socket = new ScriptedSocket(url, protocols)
         sockets.push(socket)
         return socket
+      },
+      fetch: (url, request) => {
+        const scripted = new ScriptedRequest(url, request)
+        requests.push(scripted)
+        return scripted.response
       },
       onWake: (run) => {
         wakers.add(run)
@@ -64,6 +72,12 @@ export function createWorld(options: ClientOptions = {}) {
     const socket = sockets.at(-1)
     if (!socket) throw new Error('the client made no socket')
     return socket
+  }
+
+  const newestRequest = (): ScriptedRequest => {
+    const request = requests.at(-1)
+    if (!request) throw new Error('the client made no request')
+    return request
   }
 
   /** Connects and lets the server welcome the client. */
@@ -103,6 +117,8 @@ export function createWorld(options: ClientOptions = {}) {
     client,
     clock,
     sockets,
+    requests,
+    newestRequest,
     errors,
     chance,
     newest,

@@ -70,6 +70,11 @@ export class SimulatedEnvironment implements ClientEnvironment {
     return socket
   }
 
+  /** Rejects: the simulated network carries sockets only. */
+  fetch(): Promise<never> {
+    return Promise.reject(new Error('the simulated network carries no requests'))
+  }
+
   // Nothing wakes a client here but its own timers.
   onWake(): () => void {
     return () => {}

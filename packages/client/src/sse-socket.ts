@@ -1,0 +1,134 @@
+import { CLOSE_CODES } from '@coterie/protocol'
+import { deriveSseEndpoints } from './endpoint.ts'
+import type { ClientEnvironment, FetchResponse, SocketLike } from './environment.ts'
+import { EventStreamReader, type StreamEvent } from './event-stream.ts'
+import { isRecord, parseJson } from './frame-reader.ts'
+import { SseUplink } from './sse-uplink.ts'
+
+const NORMAL_CLOSURE = 1000
+const ABNORMAL_CLOSURE = 1006
+const TRY_AGAIN_LATER = 1013
+
+interface Closing {
+  readonly code: number
+  readonly reason: string
+}
+
+/** A socket made of a stream of server-sent events and of requests that carry frames up. */
+export class SseSocket implements SocketLike {
+  onmessage: SocketLike['onmessage'] = null
+  onclose: SocketLike['onclose'] = null
+  onerror: SocketLike['onerror'] = null
+  // Answers come over requests of their own, so they do not show that the stream still lives.
+  onlife: (() => void) | null = null
+
+  readonly #abort = new AbortController()
+  readonly #uplink: SseUplink
+  #isOpen = true
+
+  /** @param url the WebSocket endpoint, beside which those for SSE stand */
+  constructor(url: string, environment: ClientEnvironment) {
+    const { events, frames } = deriveSseEndpoints(url)
+    this.#uplink = new SseUplink(frames, environment, {
+      onAnswer: (text) => this.#emit(text),
+      onFailed: (reason) => this.#end({ code: ABNORMAL_CLOSURE, reason }),
+    })
+    void this.#listen(events, environment)
+  }
+
+  send(text: string): void {
+    if (this.#isOpen) this.#uplink.push(text)
+  }
+
+  close(code = NORMAL_CLOSURE): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    // The last words are for this connection, so it stays until they were heard.
+    if (code === NORMAL_CLOSURE) this.#uplink.finish(() => this.#release())
+    else this.#release()
+  }
+
+  async #listen(url: string, environment: ClientEnvironment): Promise<void> {
+    try {
+      // The owner listens only once it has the socket.
+      await null
+      const response = await environment.fetch(url, {
+        method: 'GET',
+        headers: { accept: 'text/event-stream' },
+        signal: this.#abort.signal,
+      })
+      const { status, body } = response
+      if (status === 200 && body) await this.#read(body.getReader())
+      else this.#end(closingOf(response))
+    } catch {
+      // A stream that breaks has ended, like any other.
+    }
+    this.#end({ code: ABNORMAL_CLOSURE, reason: 'the event stream ended' })
+  }
+
+  async #read(source: ReturnType<NonNullable<FetchResponse['body']>['getReader']>): Promise<void> {
+    const reader = new EventStreamReader()
+    while (this.#isOpen) {
+      const { done, value } = await source.read()
+      if (done) return
+      // Comments too: with them the server shows that it is there.
+      if (this.#isOpen) this.onlife?.()
+      for (const event of value ? reader.read(value) : []) this.#take(event)
+    }
+  }
+
+  #take({ event, data }: StreamEvent): void {
+    if (event === 'close') {
+      this.#end(readClosing(data))
+      return
+    }
+    if (event === 'connection') {
+      const connection = parseJson(data)
+      if (isRecord(connection)) this.#uplink.open(String(connection.session))
+    }
+    this.#emit(frameOf(event, data))
+  }
+
+  #emit(data: string): void {
+    if (this.#isOpen) this.onmessage?.({ data })
+  }
+
+  #end(closing: Closing): void {
+    if (!this.#isOpen) return
+    this.#isOpen = false
+    this.#release()
+    this.onclose?.(closing)
+  }
+
+  #release(): void {
+    this.#uplink.close()
+    this.#abort.abort()
+  }
+}
+
+// Spliced, because the frame is parsed where every frame is.
+function frameOf(type: string, data: string): string {
+  const fields = data.trim().slice(1).trimStart()
+  return `{"type":${JSON.stringify(type)}${fields.startsWith('}') ? '' : ','}${fields}`
+}
+
+function readClosing(data: string): Closing {
+  const closing = parseJson(data)
+  const { code, reason } = isRecord(closing) ? closing : {}
+  return {
+    code: typeof code === 'number' ? code : ABNORMAL_CLOSURE,
+    reason: typeof reason === 'string' ? reason : '',
+  }
+}
+
+function closingOf({ status, headers }: FetchResponse): Closing {
+  const reason = `no event stream: HTTP ${status}`
+  if (status === 401) return { code: CLOSE_CODES.unauthenticated, reason }
+  if (status === 403) return { code: CLOSE_CODES.refused, reason }
+  if (status !== 429 && status !== 503) return { code: ABNORMAL_CLOSURE, reason }
+  const seconds = Number(headers.get('retry-after') ?? Number.NaN)
+  return {
+    code: TRY_AGAIN_LATER,
+    reason: Number.isNaN(seconds) ? reason : JSON.stringify({ retry_ms: seconds * 1_000 }),
+  }
+}

@@ -1,0 +1,116 @@
+import { splitJsonArray } from '@coterie/protocol'
+import type { ClientEnvironment } from './environment.ts'
+
+const MAX_BATCH_FRAMES = 50
+const MAX_BATCH_BYTES = 65_536
+// Longer than any reply is waited for: by then the requests in it have settled with `timeout`.
+const POST_TIMEOUT_MS = 15_000
+
+const encoder = new TextEncoder()
+
+/** What an uplink tells its owner. */
+export interface UplinkEvents {
+  /** The text of a frame that the server answered. */
+  onAnswer(text: string): void
+  /** A batch got no answer: nobody knows what became of it, so nothing more is sent. */
+  onFailed(reason: string): void
+}
+
+/**
+ * The upward half of an SSE connection: frames in batches, one request at a time.
+ *
+ * Were two requests under way, the second could arrive first.
+ */
+export class SseUplink {
+  readonly #url: string
+  readonly #environment: ClientEnvironment
+  readonly #events: UplinkEvents
+  readonly #abort = new AbortController()
+  #session: string | undefined
+  #waiting: string[] = []
+  #isSending = false
+  #whenIdle: (() => void) | undefined
+
+  constructor(url: string, environment: ClientEnvironment, events: UplinkEvents) {
+    this.#url = url
+    this.#environment = environment
+    this.#events = events
+  }
+
+  /** Sends what waits, from now on. */
+  open(session: string): void {
+    this.#session = session
+    this.#start()
+  }
+
+  /** Sends a frame after those before it. */
+  push(text: string): void {
+    this.#waiting.push(text)
+    this.#start()
+  }
+
+  /** Calls back once everything was sent and answered, or cannot be. */
+  finish(run: () => void): void {
+    if (this.#isSending) this.#whenIdle = run
+    else run()
+  }
+
+  /** Abandons everything. */
+  close(): void {
+    this.#waiting = []
+    this.#abort.abort()
+  }
+
+  #start(): void {
+    if (this.#session === undefined || this.#isSending || this.#waiting.length === 0) return
+    this.#isSending = true
+    void this.#send(this.#session)
+  }
+
+  async #send(session: string): Promise<void> {
+    try {
+      // What is sent in the same turn goes in the same request.
+      await null
+      while (this.#waiting.length > 0) {
+        for (const answer of await this.#post(session, this.#takeBatch())) {
+          this.#events.onAnswer(answer)
+        }
+      }
+      this.#isSending = false
+    } catch (error) {
+      this.#events.onFailed((error as Error).message)
+    }
+    this.#whenIdle?.()
+  }
+
+  #takeBatch(): readonly string[] {
+    let bytes = 2
+    let count = 0
+    for (const text of this.#waiting.slice(0, MAX_BATCH_FRAMES)) {
+      bytes += encoder.encode(text).length + 1
+      if (count > 0 && bytes > MAX_BATCH_BYTES) break
+      count += 1
+    }
+    return this.#waiting.splice(0, count)
+  }
+
+  async #post(session: string, batch: readonly string[]): Promise<readonly string[]> {
+    const { signal } = this.#abort
+    const stopTimer = this.#environment.clock.setTimer(() => {
+      this.#abort.abort(new Error(`no answer to the frames within ${POST_TIMEOUT_MS} ms`))
+    }, POST_TIMEOUT_MS)
+    try {
+      const response = await this.#environment.fetch(this.#url, {
+        method: 'POST',
+        headers: { authorization: `Session ${session}`, 'content-type': 'application/json' },
+        body: `[${batch.join(',')}]`,
+        signal,
+      })
+      const answers = response.status === 200 ? splitJsonArray(await response.text()) : undefined
+      if (!answers) throw new Error(`the frames were answered with HTTP ${response.status}`)
+      return answers
+    } finally {
+      stopTimer()
+    }
+  }
+}

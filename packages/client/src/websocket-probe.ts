@@ -1,0 +1,69 @@
+import type { ClientEnvironment, SocketLike } from './environment.ts'
+import { readServerFrame } from './frame-reader.ts'
+import { openSocket } from './transport.ts'
+
+const INTERVAL_MS = 300_000
+
+/** What a probe works with and what it tells. */
+export interface WebSocketProbeOptions {
+  readonly environment: ClientEnvironment
+  readonly url: string
+  /** Time for one try. */
+  readonly timeoutMs: number
+  /** A WebSocket opened and the server spoke: the last call. */
+  onOpen(): void
+}
+
+/**
+ * Tries now and then whether a WebSocket can be had after all.
+ *
+ * A server that was down for a moment looks like a blocked WebSocket, and no
+ * client shall stay with the lesser transport for that. The connection in use
+ * is not touched until a socket is known to open.
+ */
+export class WebSocketProbe {
+  readonly #options: WebSocketProbeOptions
+  #socket: SocketLike | undefined
+  #cancelTimer: (() => void) | undefined
+
+  constructor(options: WebSocketProbeOptions) {
+    this.#options = options
+    this.#wait()
+  }
+
+  /** Ends the probe. */
+  stop(): void {
+    this.#cancelTimer?.()
+    const socket = this.#socket
+    this.#socket = undefined
+    if (!socket) return
+    socket.onmessage = null
+    socket.onclose = null
+    socket.close(1000)
+  }
+
+  #wait(): void {
+    this.stop()
+    const { clock } = this.#options.environment
+    // From half to one and a half: those who lost their server together come one by one.
+    const delayMs = INTERVAL_MS * (0.5 + this.#options.environment.random())
+    this.#cancelTimer = clock.setTimer(() => this.#try(), delayMs)
+  }
+
+  #try(): void {
+    const { environment, url, timeoutMs } = this.#options
+    this.#cancelTimer = environment.clock.setTimer(() => this.#wait(), timeoutMs)
+    try {
+      this.#socket = openSocket('websocket', url, environment)
+    } catch {
+      this.#wait()
+      return
+    }
+    this.#socket.onclose = () => this.#wait()
+    this.#socket.onmessage = ({ data }) => {
+      if (readServerFrame(data)?.type !== 'connection') return
+      this.stop()
+      this.#options.onOpen()
+    }
+  }
+}

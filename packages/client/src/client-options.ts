@@ -11,7 +11,10 @@ export interface ClientOptions {
    * @default the page's own origin
    */
   readonly url?: string
-  /** Who is calling. A function is asked anew for every connect and before a token ends. */
+  /**
+   * Who is calling. A function is asked anew, and told why, for every connect
+   * and before a token ends.
+   */
   readonly token?: TokenSource
   /**
    * What may carry the frames, the preferred one first. When one brings no

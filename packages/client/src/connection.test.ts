@@ -1,6 +1,7 @@
 import { RealtimeError } from '@coterie/protocol'
 import { expect, it, vi } from 'vitest'
 import { createWorld } from './scripted-world.ts'
+import type { TokenContext } from './token.ts'
 
 it('is connected with the first frame when it has no token', async () => {
   const { client, newest } = createWorld()
@@ -144,6 +145,24 @@ it('takes a refused auth for what the close code would say', async () => {
   newest().refuse(newest().take('auth'), 'unauthorized')
   expect(client.status()).toBe('refused')
   expect(token).toHaveBeenCalledTimes(2)
+})
+
+it('tells the token function why it is asked', async () => {
+  const token = vi.fn((_: TokenContext) => 't')
+  const { clock, connect, sockets, newest } = createWorld({ token })
+  const first = await connect()
+  first.reply(first.take('auth'), { user_id: 'ada' })
+  first.deliver({ type: 'token_expiring' })
+  first.end(4501)
+  await clock.until(() => sockets.length === 2)
+  newest().end()
+  await clock.until(() => sockets.length === 3)
+  newest().welcome()
+  newest().reply(newest().take('auth'), { user_id: 'ada' })
+  newest().end()
+  await clock.until(() => sockets.length === 4)
+  const reasons = token.mock.calls.map(([{ reason }]) => reason)
+  expect(reasons).toEqual(['connect', 'expiring', 'refused', 'refused', 'connect'])
 })
 
 it('tries again later when the server cannot authenticate at the moment', async () => {

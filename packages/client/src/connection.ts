@@ -12,7 +12,7 @@ import { type Closure, Link } from './link.ts'
 import { decideReconnect, errorOfClosure } from './reconnect-policy.ts'
 import { mayRetry } from './retry.ts'
 import { createSignal } from './signal.ts'
-import { fetchToken } from './token.ts'
+import { fetchToken, type TokenContext } from './token.ts'
 import type { TransportName } from './transport.ts'
 import { TransportChoice } from './transport-choice.ts'
 import { WebSocketProbe } from './websocket-probe.ts'
@@ -54,6 +54,7 @@ export class Connection {
   #isRetry = false
   #retryAtMs: number | null = null
   #hasRenewedToken = false
+  #tokenReason: TokenContext['reason'] = 'connect'
   // Tells the answer of an abandoned attempt's token function from the current one's.
   #attempt = 0
   #cancelTimer: (() => void) | undefined
@@ -91,6 +92,7 @@ export class Connection {
     this.#failures = 0
     this.#isRetry = false
     this.#hasRenewedToken = false
+    this.#tokenReason = 'connect'
     this.#choice.restart()
     this.#stopWatching ??= this.#environment.onWake(() => this.#wake())
     this.#attemptToConnect()
@@ -117,7 +119,7 @@ export class Connection {
     const link = this.#link
     if (typeof token !== 'function') return
     try {
-      link?.renew(await fetchToken(token))
+      link?.renew(await fetchToken(token, 'expiring'))
     } catch (error) {
       // Not the end: the server closes when the token ends, and the next attempt fetches again.
       if (link === this.#link) this.error.set(error as RealtimeError)
@@ -142,7 +144,7 @@ export class Connection {
     if (!this.#isCurrent(attempt)) return
     if (token === undefined) this.#open(undefined)
     else {
-      fetchToken(token).then(
+      fetchToken(token, this.#tokenReason).then(
         (fresh) => this.#isCurrent(attempt) && this.#open(fresh),
         (error: RealtimeError) => this.#isCurrent(attempt) && this.#fail(error),
       )
@@ -179,6 +181,7 @@ export class Connection {
       this.#failures = 0
       this.#hasRenewedToken = false
     })
+    this.#tokenReason = 'connect'
     this.#choice.restart()
     if (this.#choice.isFallback) this.#startProbe()
     this.userId.set(userId)
@@ -233,6 +236,7 @@ export class Connection {
         break
       case 'renew':
         this.#hasRenewedToken = true
+        this.#tokenReason = 'refused'
         // Through `waiting`, so that the cut is told before anything of the next link.
         this.#wait(0)
         break

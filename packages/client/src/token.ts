@@ -1,7 +1,16 @@
 import { RealtimeError } from '@coterie/protocol'
 
+/** Why a token is fetched. */
+export interface TokenContext {
+  /**
+   * `connect`: for a new connection; `expiring`: before the one in use ends;
+   * `refused`: the server did not take the last one, so a stored one will not do.
+   */
+  readonly reason: 'connect' | 'expiring' | 'refused'
+}
+
 /** A token, or a function that fetches one anew whenever it is needed. */
-export type TokenSource = string | (() => string | Promise<string>)
+export type TokenSource = string | ((context: TokenContext) => string | Promise<string>)
 
 /**
  * Fetches a token.
@@ -9,10 +18,13 @@ export type TokenSource = string | (() => string | Promise<string>)
  * @throws {RealtimeError} `unauthorized` when the source gives no token; `unavailable`
  * when it failed, so that the attempt is repeated, unless it threw a `RealtimeError` itself
  */
-export async function fetchToken(source: TokenSource): Promise<string> {
+export async function fetchToken(
+  source: TokenSource,
+  reason: TokenContext['reason'],
+): Promise<string> {
   let token: unknown
   try {
-    token = typeof source === 'function' ? await source() : source
+    token = typeof source === 'function' ? await source({ reason }) : source
   } catch (cause) {
     if (cause instanceof RealtimeError) throw cause
     throw new RealtimeError('unavailable', 'the token could not be fetched', undefined, cause)

@@ -65,7 +65,12 @@ export interface Channel {
   onAny(handler: (event: ChannelEvent) => void): () => void
   /** Hears that what was missed cannot be had: forget what you hold, fresh events follow. */
   onReset(handler: (reset: ChannelReset) => void): () => void
-  /** Hears that the server could not deliver some events, and will not. */
+  /**
+   * Hears that events between two positions could not be delivered, and will not be.
+   *
+   * Told in order, before the event at `next`. The positions are null where the
+   * channel keeps no history. On a pattern, `channel` says which channel it was.
+   */
   onGap(handler: (gap: GapFrame) => void): () => void
   /**
    * Publishes an event, after those published before it.

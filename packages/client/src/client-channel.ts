@@ -53,7 +53,10 @@ export class ClientChannel implements Channel {
     this.name = name
     this.#host = host
     this.#events = new ChannelEvents((error) => host.environment.reportError(error))
-    this.#sequence = new EventSequence((event) => this.#events.emit(event))
+    this.#sequence = new EventSequence(
+      (event) => this.#events.emit(event),
+      hasWildcard(name) ? 'pattern_position' : 'position',
+    )
     this.presence = new ChannelPresence(name, host)
     this.typing = new ChannelTyping(name, host)
     this.#publishes = new PublishQueue(host, () => this.#mayPublish)
@@ -162,7 +165,7 @@ export class ClientChannel implements Channel {
         this.typing.receive(frame)
         break
       case 'gap':
-        this.#events.gap.emit(frame)
+        this.#receiveGap(frame)
         break
       case 'unsubscribed':
         this.#membership.removed(frame)
@@ -171,9 +174,13 @@ export class ClientChannel implements Channel {
   }
 
   #receiveEvent({ type: _, ...event }: EventFrame): void {
-    // Each channel of a pattern has its own positions, so they cannot be compared.
-    if (hasWildcard(this.name)) this.#events.emit(event)
-    else this.#sequence.receive(event)
+    this.#sequence.receive(event)
+  }
+
+  #receiveGap(gap: GapFrame): void {
+    // A gap in one channel of a pattern says nothing of the pattern's own positions.
+    const next = gap.channel === this.name ? gap.next : null
+    this.#sequence.skip(next, () => this.#events.gap.emit(gap))
   }
 
   #createMembership(): Membership {

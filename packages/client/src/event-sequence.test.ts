@@ -35,6 +35,37 @@ it('lets an event with a position that nobody can read through', () => {
   expect(sequence.since).toBe('e:5')
 })
 
+it('counts the positions of a pattern, whatever the channels count', () => {
+  const delivered: unknown[] = []
+  const sequence = new EventSequence(({ id }) => delivered.push(id), 'pattern_position')
+  const of = (id: string, position: string, pattern_position: string) =>
+    eventAt(position, { id, pattern_position }) as unknown as ChannelEvent
+  sequence.receive(of('a', 'x:9', 'p:3'))
+  sequence.receive(of('b', 'y:1', 'p:7'))
+  sequence.receive(of('a again', 'x:9', 'p:3'))
+  sequence.receive(of('c', 'x:10', 'p:8'))
+  expect(delivered).toEqual(['a', 'b', 'c'])
+  expect(sequence.since).toBe('p:8')
+})
+
+it('holds no more than 10,000 events, and says so', () => {
+  const { sequence, delivered } = createSequence()
+  const flood = (count: number) => {
+    for (let offset = 1; offset <= count; offset += 1) sequence.receive(event(`e:${offset}`))
+  }
+  sequence.hold()
+  flood(10_000)
+  expect(sequence.release()).toBe(true)
+  sequence.reset()
+  sequence.hold()
+  flood(10_001)
+  expect(sequence.release()).toBe(false)
+  expect(delivered).toHaveLength(20_000)
+  expect(sequence.since).toBe('e:10000')
+  sequence.hold()
+  expect(sequence.release()).toBe(true)
+})
+
 /** One life of a link: live events, each sent again or not; then missed ones; then a join. */
 const life = fc.record({
   live: fc.array(fc.nat({ max: 2 }), { maxLength: 5 }),

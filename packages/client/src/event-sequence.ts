@@ -1,20 +1,29 @@
-import { type ChannelEvent, type Position, parsePosition } from '@coterie/protocol'
+import { type ChannelEvent, formatPosition, type Position, parsePosition } from '@coterie/protocol'
+
+// A log gives back what exceeds this; without one, a flood must not fill the memory.
+const MAX_HELD = 10_000
+
+/** Which position of an event counts: that in its channel's log, or that in a pattern's. */
+export type PositionField = 'position' | 'pattern_position'
 
 /**
- * Lets each event of one channel through once, in order.
+ * Lets each event of one channel, or of one pattern, through once, in order.
  *
  * While a join is under way live events are held: those of the reply, or of
  * the pages behind it, come first.
  */
 export class EventSequence {
   readonly #deliver: (event: ChannelEvent) => void
+  readonly #field: PositionField
   // The server's own words, since a position is opaque; and what they mean, to compare.
   #last: { readonly text: string; readonly position: Position } | undefined
-  #held: ChannelEvent[] | undefined
+  #held: (() => void)[] | undefined
+  #hasOverflowed = false
   #life = 0
 
-  constructor(deliver: (event: ChannelEvent) => void) {
+  constructor(deliver: (event: ChannelEvent) => void, field: PositionField = 'position') {
     this.#deliver = deliver
+    this.#field = field
   }
 
   /** The position to resume from; undefined when none was seen. */
@@ -24,30 +33,37 @@ export class EventSequence {
 
   /** Takes a live event. */
   receive(event: ChannelEvent): void {
-    if (this.#held) this.#held.push(event)
-    else this.#pass(event)
+    this.#holdOr(() => this.#pass(event))
+  }
+
+  /** Takes word that what stands before a position is lost; tells it, unless it was seen. */
+  skip(next: string | null, tell: () => void): void {
+    this.#holdOr(() => {
+      const position = parsePosition(next ?? '')
+      if (position && this.#hasSeen(position)) return
+      // The event at `next` itself is still to come.
+      if (position) this.advance(formatPosition({ ...position, offset: position.offset - 1 }))
+      tell()
+    })
   }
 
   /** Takes events of the log, which go before everything held. */
   replay(events: readonly ChannelEvent[]): void {
-    const life = this.#life
-    for (const event of events) {
-      this.#pass(event)
-      // A handler may leave the channel: the rest is no longer for anybody.
-      if (life !== this.#life) return
-    }
+    this.#run(events.map((event) => () => this.#pass(event)))
   }
 
   /** Holds live events back from now on, and drops what was held. */
   hold(): void {
     this.#held = []
+    this.#hasOverflowed = false
   }
 
-  /** Lets the held events go, and live ones with them. */
-  release(): void {
+  /** Lets the held events go, and live ones with them; false when some could not be held. */
+  release(): boolean {
     const held = this.#held ?? []
     this.#held = undefined
-    this.replay(held)
+    this.#run(held)
+    return !this.#hasOverflowed
   }
 
   /** Drops what was held, and holds nothing back any more. */
@@ -70,7 +86,7 @@ export class EventSequence {
 
   /** Tells whether an event continues what was seen, without a hole between. */
   isNext(event: ChannelEvent): boolean {
-    const position = event.position === undefined ? undefined : parsePosition(event.position)
+    const position = parsePosition(event[this.#field] ?? '')
     const last = this.#last?.position
     if (!position || !last) return false
     return position.epoch === last.epoch && position.offset <= last.offset + 1
@@ -82,8 +98,23 @@ export class EventSequence {
     this.#life += 1
   }
 
+  #holdOr(run: () => void): void {
+    if (!this.#held) run()
+    else if (this.#held.length < MAX_HELD) this.#held.push(run)
+    else this.#hasOverflowed = true
+  }
+
+  #run(steps: readonly (() => void)[]): void {
+    const life = this.#life
+    for (const step of steps) {
+      step()
+      // A handler may leave the channel: the rest is no longer for anybody.
+      if (life !== this.#life) return
+    }
+  }
+
   #pass(event: ChannelEvent): void {
-    const text = event.position
+    const text = event[this.#field]
     if (text !== undefined) {
       const position = parsePosition(text)
       if (position && this.#hasSeen(position)) return

@@ -17,6 +17,7 @@ const EVENT: Shape = {
   from: (value) => value === null || isRecord(value),
   position: isStringOrAbsent,
   pattern: isStringOrAbsent,
+  pattern_position: isStringOrAbsent,
 }
 
 // Only what the client itself relies on: a newer server may add fields.
@@ -32,7 +33,7 @@ const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
     leaves: isListOfUsers,
   },
   ephemeral: { channel: isString, event_type: isString, user_id: isString },
-  gap: { channel: isString },
+  gap: { channel: isString, pattern: isStringOrAbsent },
   unsubscribed: { channel: isString, code: isString, reason: isString },
   token_expiring: {},
   ping: {},

@@ -397,16 +397,6 @@ it('hands events of a pattern to the pattern, each channel with its own position
   expect(heard).toEqual(['e:7', 'e:2'])
 })
 
-it('tells of a gap', async () => {
-  const { join } = createWorld()
-  const { socket, channel } = await join()
-  const gaps: unknown[] = []
-  channel.onGap(({ reason }) => gaps.push(reason))
-  const gap = { type: 'gap', channel: 'room:1', after: null, next: null, reason: 'slow' }
-  socket.deliver(gap)
-  expect(gaps).toEqual(['slow'])
-})
-
 it('reads the log as soon as it is connected', async () => {
   const { client, connect } = createWorld()
   const channel = client.channel('room:1')

@@ -1,6 +1,7 @@
 import {
   ERRORS,
   type ErrorCode,
+  hasWildcard,
   RealtimeError,
   type RecoveryFailure,
   type Result,
@@ -171,8 +172,14 @@ export class Membership {
     if (round !== this.#round) return
     const { isRecovered, position, reason = 'unknown_epoch' } = reply
     if (since === undefined || isRecovered) this.#complete(reply)
-    else if (reason === 'too_many' && position !== null) this.#startCatchUp(reply, position)
+    else if (reason === 'too_many' && position !== null && this.#hasHistory)
+      this.#startCatchUp(reply, position)
     else this.#startAfresh(reply, reason)
+  }
+
+  // Pages can be read of one channel's log only.
+  get #hasHistory(): boolean {
+    return !hasWildcard(this.#channel)
   }
 
   #startCatchUp(reply: JoinReply, target: string): void {
@@ -204,8 +211,17 @@ export class Membership {
 
   #finish(): void {
     const round = this.#round
-    this.#sequence.release()
+    const isWhole = this.#sequence.release()
     if (round !== this.#round) return
+    if (!isWhole) {
+      // The log has what could not be held; where there is none, it is lost.
+      if (this.#sequence.since !== undefined) {
+        this.#ask()
+        return
+      }
+      this.#events.onReset('too_many')
+      if (round !== this.#round) return
+    }
     this.error.set(null)
     this.status.set('joined')
     for (const { resolve } of this.#takeWaiters()) resolve()

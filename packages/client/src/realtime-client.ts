@@ -3,6 +3,7 @@ import {
   type ClientLimits,
   DEFAULT_LIMITS,
   err,
+  hasWildcard,
   RealtimeError,
   type ServerFrame,
 } from '@coterie/protocol'
@@ -121,7 +122,12 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   #ready(): void {
-    this.#forEachChannel((channel) => channel.connected())
+    // The server leaves out of a pattern's replay what this connection already gets by name.
+    for (const isPattern of [false, true]) {
+      this.#forEachChannel((channel) => {
+        if (hasWildcard(channel.name) === isPattern) channel.connected()
+      })
+    }
     // After the joins: a channel's log may be for members only.
     for (const { frame, settle } of this.#deferred.take()) this.request(frame, settle)
   }
@@ -139,7 +145,7 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   #channelOf(frame: ChannelFrame): ClientChannel | undefined {
-    const pattern = frame.type === 'event' ? frame.pattern : undefined
+    const pattern = 'pattern' in frame ? frame.pattern : undefined
     const byPattern = pattern === undefined ? undefined : this.#channels.get(pattern)
     return byPattern ?? this.#channels.get(frame.channel)
   }

@@ -66,6 +66,7 @@ const limitsOption = z.strictObject({
   framesBurst: positive.optional(),
   presenceDataBytes: positive.optional(),
   queuedBytes: positive.optional(),
+  sendTimeoutMs: positive.optional(),
   connectionsPerUser: positive.optional(),
   recoveredEvents: positive.optional(),
 })
@@ -126,6 +127,8 @@ export interface ResolvedConfig {
   readonly clientLimits: ClientLimits
   /** Bytes that may wait for one slow receiver. @default 1_048_576 */
   readonly queuedBytes: number
+  /** How long a slow receiver may take nothing at all, in ms. @default 5_000 */
+  readonly sendTimeoutMs: number
   /** @default 100 */
   readonly connectionsPerUser: number
   /** Events that a resume returns at most. @default 10_000 */
@@ -182,6 +185,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
       presence_data_bytes: limits.presenceDataBytes ?? DEFAULT_LIMITS.presence_data_bytes,
     },
     queuedBytes: limits.queuedBytes ?? 1_048_576,
+    sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
     connectionsPerUser: limits.connectionsPerUser ?? 100,
     recoveredEvents: limits.recoveredEvents ?? 10_000,
     presenceGraceMs: presence.graceMs ?? 15_000,

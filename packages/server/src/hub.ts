@@ -1,18 +1,23 @@
-import type { ConnectionId, JsonValue, Result } from '@coterie/protocol'
+import type { ConnectionId, JsonValue, Result, UserId } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
 import { Access } from './core/access.ts'
 import { Definitions } from './core/definitions.ts'
+import { createDeliveryFigures, type DeliveryFigures } from './core/delivery-figures.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import { drain } from './core/drain.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
+import { FlushQueue } from './core/flush-queue.ts'
 import { Ids } from './core/ids.ts'
 import { Interest } from './core/interest.ts'
+import { Joiner } from './core/joiner.ts'
+import { LogReader } from './core/log-reader.ts'
 import { Memberships } from './core/memberships.ts'
 import { Publisher } from './core/publisher.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
+import { StallWatch } from './core/stall-watch.ts'
 import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
@@ -25,9 +30,12 @@ import type { Engine } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
-import type { Transport } from './ports/transport.ts'
+import type { Transport, TransportKind } from './ports/transport.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
+
+/** Bytes that a transport may hold before its receiver counts as slow, where more may be queued. */
+const MAX_CONGESTED_BYTES = 65_536
 
 /** What a hub is made of; whatever is left out is the real thing. */
 export interface HubOptions extends HubConfig {
@@ -51,6 +59,9 @@ export interface Peer {
   /** Notes that the peer is there, though it said nothing. */
   sawLife(): void
 
+  /** Says that the transport has sent all that it held. */
+  drained(): void
+
   /** Says that the transport has ended. Twice is once. */
   end(): void
 }
@@ -59,6 +70,31 @@ export interface Peer {
 export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
   readonly reason?: string
+}
+
+/** What a hub tells of its deliveries. */
+export interface HubFigures extends Readonly<DeliveryFigures> {
+  readonly connections: number
+  /** Connections that take less than they should get. */
+  readonly slowConnections: number
+  /** Bytes that wait for all connections together. */
+  readonly queuedBytes: number
+}
+
+/** What a hub tells of one connection. */
+export interface ConnectionFigures {
+  readonly connectionId: ConnectionId
+  /** Null until authenticated. */
+  readonly userId: UserId | null
+  readonly transport: TransportKind
+  /** Channels and patterns that the connection is in. */
+  readonly subscriptions: number
+  /** Bytes that wait, in the hub and in the transport. */
+  readonly queuedBytes: number
+  /** True while the connection takes less than it should get. */
+  readonly isSlow: boolean
+  /** Subscriptions that are behind their log and catch up from it. */
+  readonly behind: number
 }
 
 /** Holds everything together, without a socket: the only place where parts are wired. */
@@ -77,6 +113,8 @@ export class RealtimeHub {
   readonly #publisher: Publisher
   readonly #serverPublisher: ServerPublisher
   readonly #features: readonly Feature[]
+  readonly #joiner: Joiner
+  readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #isReady = false
@@ -109,12 +147,28 @@ export class RealtimeHub {
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
+    const logs = new LogReader(this.#engine, this.#access)
+    this.#joiner = new Joiner({
+      access: this.#access,
+      memberships,
+      logs,
+      maxSubscriptions: this.config.clientLimits.subscriptions,
+      maxRecoveredEvents: this.config.recoveredEvents,
+    })
     this.#sessions = new Sessions({
       options: this.config,
       clock: this.clock,
       ids,
       definitions,
       memberships,
+      outboxContext: {
+        flushQueue: new FlushQueue(this.clock),
+        stallWatch: new StallWatch(this.clock, this.config.sendTimeoutMs),
+        logs,
+        figures: this.#figures,
+        maxQueuedBytes: this.config.queuedBytes,
+        congestedBytes: Math.min(MAX_CONGESTED_BYTES, this.config.queuedBytes / 4),
+      },
     })
     features.push(...this.#createFeatures(memberships))
     this.#dispatcher = new Dispatcher({
@@ -152,6 +206,7 @@ export class RealtimeHub {
       sawLife: () => {
         connection.lastSeenMs = this.clock.elapsed()
       },
+      drained: () => connection.outbox.drained(),
       end: () => this.#sessions.end(connection),
     }
   }
@@ -181,6 +236,33 @@ export class RealtimeHub {
       this.logger.error({ error }, 'the engine is unavailable')
       return { status: 'unavailable', reason: 'the engine is unavailable' }
     }
+  }
+
+  /** Counts how delivery to slow receivers went since the hub was made, and who is slow now. */
+  figures(): HubFigures {
+    let queuedBytes = 0
+    let slowConnections = 0
+    for (const { outbox } of this.#sessions.connections) {
+      queuedBytes += outbox.queuedBytes
+      if (outbox.isSlow) slowConnections += 1
+    }
+    const { size: connections } = this.#sessions.connections
+    return { ...this.#figures, connections, slowConnections, queuedBytes }
+  }
+
+  /** Lists the connections of this node, with what each has still to receive. */
+  connections(): ConnectionFigures[] {
+    return [...this.#sessions.connections].map(
+      ({ id, principal, transport, outbox, memberships }) => ({
+        connectionId: id,
+        userId: principal?.userId ?? null,
+        transport: transport.kind,
+        subscriptions: memberships.size,
+        queuedBytes: outbox.queuedBytes,
+        isSlow: outbox.isSlow,
+        behind: outbox.behind,
+      }),
+    )
   }
 
   /** True from the moment that closing began. */
@@ -217,9 +299,8 @@ export class RealtimeHub {
         engine,
         access,
         memberships,
+        joiner: this.#joiner,
         publisher: this.#publisher,
-        maxSubscriptions: config.clientLimits.subscriptions,
-        maxRecoveredEvents: config.recoveredEvents,
         onPublished: (connection, channel) => {
           for (const feature of this.#features) feature.onPublished?.(connection, channel)
         },

@@ -1,3 +1,4 @@
+import { encodeServerFrame } from '@coterie/protocol'
 import type { Encoding, Peer, Principal, RealtimeHub, Transport } from '@coterie/server'
 import type { FakeClock } from './fake-clock.ts'
 
@@ -5,8 +6,7 @@ const NORMAL_CLOSE = 1000
 const ABNORMAL_CLOSE = 1006
 
 const jsonText: Encoding = {
-  encode: (type, fields) =>
-    Buffer.from(fields === '{}' ? `{"type":"${type}"}` : `{"type":"${type}",${fields.slice(1)}`),
+  encode: (type, fields) => ({ bytes: Buffer.from(encodeServerFrame(type, fields)) }),
 }
 
 /** What happens at the client's end of a simulated connection. */
@@ -108,16 +108,18 @@ export class SimulatedSocket {
       })
     }
     return {
+      kind: 'websocket',
       encoding: jsonText,
       remoteAddress: 'simulated',
       get bufferedBytes() {
         return down.waitingBytes
       },
-      write: (messages) => {
-        for (const message of messages) {
-          const text = Buffer.from(message).toString('utf8')
-          down.carry(message.length, () => {
+      write: (frames) => {
+        for (const { bytes } of frames) {
+          const text = Buffer.from(bytes).toString('utf8')
+          down.carry(bytes.length, () => {
             if (this.#isOpen) this.#events.onMessage(text)
+            if (down.waitingBytes === 0) this.#peer.drained()
           })
         }
       },

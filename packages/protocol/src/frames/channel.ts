@@ -123,7 +123,7 @@ export interface GapFrame {
   readonly channel: string
   /** The last position before the gap; null where no log is kept. */
   readonly after: string | null
-  /** Resuming from here misses nothing more; null where no log is kept. */
+  /** Where the first event after the gap stands, or will stand; null where no log is kept. */
   readonly next: string | null
   readonly reason: GapReason
   /** The subscribed pattern, where events of one channel that it matched were left out. */

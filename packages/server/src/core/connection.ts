@@ -1,25 +1,23 @@
-import type { ConnectionId, RealtimeError, TokenBucket } from '@coterie/protocol'
+import type { ConnectionId, TokenBucket } from '@coterie/protocol'
 import { CLOSE_CODES } from '@coterie/protocol'
-import type { JsonText } from '../ports/engine.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
-import type { FlushQueue } from './flush-queue.ts'
 import type { Membership } from './membership.ts'
-import { Outbox } from './outbox.ts'
+import { Outbox, type OutboxContext } from './outbox.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
+import type { Responder } from './responder.ts'
 
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly id: ConnectionId
   readonly session: string
   readonly transport: Transport
-  readonly flushQueue: FlushQueue
-  readonly maxQueuedBytes: number
+  readonly outboxContext: OutboxContext
   readonly frameLimit: TokenBucket
 }
 
 /** One socket or stream, whoever is behind it. */
-export class Connection {
+export class Connection implements Responder {
   readonly id: ConnectionId
   readonly session: string
   readonly transport: Transport
@@ -40,26 +38,22 @@ export class Connection {
     this.id = parts.id
     this.session = parts.session
     this.transport = parts.transport
-    this.outbox = new Outbox(parts.transport, parts.flushQueue, parts.maxQueuedBytes)
+    this.outbox = new Outbox(parts.transport, parts.outboxContext)
     this.frameLimit = parts.frameLimit
   }
 
   /** Queues a frame that concerns this connection alone. */
   send(type: string, fields: object): void {
-    this.outbox.answer(new OutgoingFrame(type, JSON.stringify(fields)))
+    this.outbox.send(new OutgoingFrame(type, JSON.stringify(fields)))
   }
 
-  /** Queues the reply to the client frame with this id. */
-  reply(id: string, payload: JsonText): void {
-    const fields = `{"id":${JSON.stringify(id)},"payload":${payload}}`
-    this.outbox.answer(new OutgoingFrame('reply', fields))
+  /** Queues the answer to a client frame. */
+  answer(frame: OutgoingFrame): void {
+    this.outbox.send(frame)
   }
 
-  /** Queues an error; with the id of the client frame it refuses. */
-  refuse(id: string | undefined, error: RealtimeError): void {
-    const { code, message, details } = error
-    this.send('error', { id, code, message, details })
-  }
+  /** Answers come one by one, whenever they are ready. */
+  settled(): void {}
 
   /** Counts the channels and patterns that the client subscribed to. */
   get subscriptions(): number {

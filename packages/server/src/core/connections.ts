@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 /** All connections of this node, by their id and by their user. */
 export class Connections {
   readonly #byId = new Map<string, Connection>()
+  readonly #bySession = new Map<string, Connection>()
   readonly #byUser = new Map<string, Set<Connection>>()
   #onEmptied: (() => void)[] = []
 
@@ -12,10 +13,18 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection)
+    // Only of these the upward half comes as requests of their own.
+    if (connection.transport.kind === 'sse') this.#bySession.set(connection.session, connection)
+  }
+
+  /** Finds the connection that a session's secret belongs to. */
+  bySession(session: string): Connection | undefined {
+    return this.#bySession.get(session)
   }
 
   remove(connection: Connection): void {
     this.#byId.delete(connection.id)
+    this.#bySession.delete(connection.session)
     this.unlinkUser(connection)
     if (this.#byId.size > 0) return
     for (const resolve of this.#onEmptied) resolve()

@@ -14,6 +14,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
+import { OutgoingFrame } from './outgoing-frame.ts'
+import { errorFrame, type Responder, replyFrame } from './responder.ts'
 
 /** Frames that may be refused at once before a connection is closed with 4029. */
 const REFUSALS_BURST = 1_000
@@ -30,10 +32,17 @@ export interface DispatcherParts {
   readonly onSettled: (connection: Connection) => void
 }
 
+/** A client frame on its way through the hub. */
+interface Request {
+  readonly connection: Connection
+  readonly decoded: DecodedFrame
+  readonly responder: Responder
+}
+
 interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
   /** Frames that wait for `auth` to be answered; undefined when nothing is under way. */
-  waiting: DecodedFrame[] | undefined
+  waiting: Request[] | undefined
   readonly refusals: TokenBucket
 }
 
@@ -52,35 +61,43 @@ export class Dispatcher {
     }
   }
 
-  /** Takes one message as it came from the socket. Never throws. */
-  receive(connection: Connection, text: string): void {
-    if (!connection.isOpen) return
-    connection.lastSeenMs = this.#parts.clock.elapsed()
-    const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
-    if (!decoded.ok && decoded.error.kind === 'not_a_frame') {
-      connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
+  /**
+   * Takes one message as it came from the socket. Never throws.
+   *
+   * @param responder where the answer goes; settled once for each message
+   */
+  receive(connection: Connection, text: string, responder: Responder = connection): void {
+    if (!connection.isOpen) {
+      responder.settled()
       return
     }
-    const id = decoded.ok
-      ? decoded.value.frame.id
-      : decoded.error.kind === 'refused'
-        ? decoded.error.id
-        : undefined
-    if (!this.#isWithinRate(connection, id)) return
-    if (decoded.ok) this.#admit(connection, decoded.value)
-    else if (decoded.error.kind === 'refused') connection.refuse(id, decoded.error.error)
+    connection.lastSeenMs = this.#parts.clock.elapsed()
+    const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
+    if (decoded.ok) {
+      const { id } = decoded.value.frame
+      if (!this.#isWithinRate(connection, id, responder)) return
+      this.#admit({ connection, decoded: decoded.value, responder })
+    } else if (decoded.error.kind === 'refused') {
+      const { id, error } = decoded.error
+      if (this.#isWithinRate(connection, id, responder)) refuseFrame(responder, id, error)
+    } else {
+      connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
+      responder.settled()
+    }
   }
 
-  #isWithinRate(connection: Connection, id: string | undefined): boolean {
+  #isWithinRate(connection: Connection, id: string | undefined, responder: Responder): boolean {
     const nowMs = this.#parts.clock.elapsed()
     if (connection.frameLimit.take(nowMs)) return true
     // Refusing costs too: whoever does not slow down is not answered for ever.
     if (!this.#inboundOf(connection).refusals.take(nowMs)) {
       connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
+      responder.settled()
       return false
     }
     const retryAfterMs = connection.frameLimit.waitMs(nowMs)
-    connection.refuse(
+    refuseFrame(
+      responder,
       id,
       new RealtimeError('rate_limited', `too many frames; again in ${retryAfterMs} ms`, {
         retry_after_ms: retryAfterMs,
@@ -89,40 +106,46 @@ export class Dispatcher {
     return false
   }
 
-  #admit(connection: Connection, decoded: DecodedFrame): void {
+  #admit(request: Request): void {
+    const { connection, decoded, responder } = request
     const inbound = this.#inboundOf(connection)
     if (inbound.waiting) {
-      inbound.waiting.push(decoded)
+      inbound.waiting.push(request)
       return
     }
     const { frame } = decoded
     if (frame.type === 'auth') {
-      this.#authenticate(connection, inbound, decoded)
+      this.#authenticate(inbound, request)
       return
     }
     if (!connection.principal && frame.type !== 'ping') {
-      connection.refuse(frame.id, new RealtimeError('unauthorized', 'send auth first'))
+      const error = new RealtimeError('unauthorized', 'send auth first')
+      refuseFrame(responder, frame.id, error)
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') this.#parts.onSettled(connection)
-    this.#dispatch(connection, inbound, decoded)
+    this.#dispatch(inbound, request)
   }
 
   // Verifying a token takes time, and what follows it is meant for who it names.
-  #authenticate(connection: Connection, inbound: Inbound, decoded: DecodedFrame): void {
+  #authenticate(inbound: Inbound, request: Request): void {
     inbound.waiting = []
-    const handled = this.#handle(connection, decoded)
+    const handled = this.#handle(request.connection, request.decoded)
     void Promise.resolve(handled).then((outcome) => {
-      this.#finish(connection, decoded.frame, outcome)
+      this.#finish(request, outcome)
       const waiting = inbound.waiting ?? []
       inbound.waiting = undefined
-      for (const next of waiting) if (connection.isOpen) this.#admit(connection, next)
+      for (const next of waiting) {
+        if (next.connection.isOpen) this.#admit(next)
+        else next.responder.settled()
+      }
     })
   }
 
-  #dispatch(connection: Connection, inbound: Inbound, decoded: DecodedFrame): void {
+  #dispatch(inbound: Inbound, request: Request): void {
+    const { connection, decoded } = request
     const { frame } = decoded
-    const finish = (outcome: Outcome): void => this.#finish(connection, frame, outcome)
+    const finish = (outcome: Outcome): void => this.#finish(request, outcome)
     if (!('channel' in frame)) {
       const handled = this.#handle(connection, decoded)
       if (handled instanceof Promise) void handled.then(finish)
@@ -165,15 +188,19 @@ export class Dispatcher {
       : refuse(isExpected ? 'unavailable' : 'internal', 'the server could not do this now')
   }
 
-  #finish(connection: Connection, frame: ClientFrame, outcome: Outcome): void {
-    if (!connection.isOpen) return
-    if (!outcome.ok) {
-      connection.refuse(frame.id, outcome.error)
-      return
+  #finish({ connection, decoded, responder }: Request, outcome: Outcome): void {
+    const { id } = decoded.frame
+    if (connection.isOpen) {
+      if (!outcome.ok) {
+        responder.answer(errorFrame(id, outcome.error))
+      } else {
+        const { payload, onQueued, type = 'reply' } = outcome.value
+        if (type === 'pong') responder.answer(new OutgoingFrame(type, JSON.stringify({ id })))
+        else if (id !== undefined) responder.answer(replyFrame(id, payload()))
+        onQueued?.()
+      }
     }
-    if (!outcome.value) return
-    if (frame.id !== undefined) connection.reply(frame.id, outcome.value.payload())
-    outcome.value.onQueued?.()
+    responder.settled()
   }
 
   #inboundOf(connection: Connection): Inbound {
@@ -186,4 +213,9 @@ export class Dispatcher {
     }
     return inbound
   }
+}
+
+function refuseFrame(responder: Responder, id: string | undefined, error: RealtimeError): void {
+  responder.answer(errorFrame(id, error))
+  responder.settled()
 }

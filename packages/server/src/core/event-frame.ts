@@ -1,10 +1,11 @@
-import { formatPosition } from '@coterie/protocol'
+import { formatPosition, type GapFrame, type GapReason, type Position } from '@coterie/protocol'
 import type { EventRecord } from '../ports/engine.ts'
+import type { FramePlace } from '../ports/transport.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 
 /** Writes an event's fields as JSON; the payload stays as its sender wrote it. */
 export function eventFields(record: EventRecord, pattern?: string): string {
-  const { from, position } = record
+  const { from, position, sequence } = record
   const sender = from
     ? `{"user_id":${JSON.stringify(from.user_id)},"connection_id":"${from.connection_id}"}`
     : 'null'
@@ -14,11 +15,54 @@ export function eventFields(record: EventRecord, pattern?: string): string {
     `,"from":${sender},"id":${JSON.stringify(record.id)}` +
     `,"timestamp":"${new Date(record.timestampMs).toISOString()}"` +
     (position ? `,"position":"${formatPosition(position)}"` : '') +
-    (pattern === undefined ? '}' : `,"pattern":"${pattern}"}`)
+    (pattern === undefined ? '' : `,"pattern":"${pattern}"`) +
+    (pattern === undefined || !sequence
+      ? '}'
+      : `,"pattern_position":"${formatPosition(sequence)}"}`)
   )
 }
 
 /** Makes the frame of an event, to be shared by all its receivers. */
 export function eventFrame(record: EventRecord, pattern?: string): OutgoingFrame {
-  return new OutgoingFrame('event', eventFields(record, pattern))
+  const position = pattern === undefined ? record.position : record.sequence
+  const place = position && placeAt(pattern ?? record.channel, position)
+  return new OutgoingFrame('event', eventFields(record, pattern), place ?? undefined)
+}
+
+/** A hole in a log as its receiver is told. */
+export interface LogGap {
+  /** The channel's name, or the pattern. */
+  readonly subscription: string
+  readonly after: Position | undefined
+  /** Where the first event after the gap stands, or will stand. */
+  readonly next: Position
+  readonly reason: GapReason
+}
+
+/** Makes the frame that says that a part of a log cannot be had any more. */
+export function logGapFrame({ subscription, after, next, reason }: LogGap): OutgoingFrame {
+  const fields: Omit<GapFrame, 'type'> = {
+    channel: subscription,
+    after: after ? formatPosition(after) : null,
+    next: formatPosition(next),
+    reason,
+  }
+  const resumeFrom = { epoch: next.epoch, offset: next.offset - 1 }
+  return new OutgoingFrame('gap', JSON.stringify(fields), placeAt(subscription, resumeFrom))
+}
+
+/** Makes the frame that says that events of a channel without a log were left out. */
+export function droppedFrame(channel: string, pattern: string | undefined): OutgoingFrame {
+  const fields: Omit<GapFrame, 'type'> = {
+    channel,
+    after: null,
+    next: null,
+    reason: 'too_slow',
+    ...(pattern !== undefined && { pattern }),
+  }
+  return new OutgoingFrame('gap', JSON.stringify(fields))
+}
+
+function placeAt(subscription: string, position: Position): FramePlace {
+  return { subscription, position: formatPosition(position) }
 }

@@ -1,4 +1,4 @@
-import type { DeliveryClass, EventRecord } from '../ports/engine.ts'
+import type { EventRecord } from '../ports/engine.ts'
 import type { Access } from './access.ts'
 import { eventFrame } from './event-frame.ts'
 import type { Interest } from './interest.ts'
@@ -27,7 +27,7 @@ export class Fanout {
     this.#delivery += 1
     for (const membership of members) {
       const { connection } = membership
-      connection.lastDelivery = this.#delivery
+      if (membership.claims) connection.lastDelivery = this.#delivery
       if (connection.id !== excludeConnection) membership.receive(record, frame)
     }
     const byPattern = new Map<string, OutgoingFrame>()
@@ -41,14 +41,13 @@ export class Fanout {
       const patternFrame = byPattern.get(pattern) ?? eventFrame(record, pattern)
       byPattern.set(pattern, patternFrame)
       membership.receive(record, patternFrame)
+      if (members.size > 0) connection.memberships.get(channel)?.release(record)
     }
   }
 
-  /** Queues any other frame for all members of a channel. */
-  broadcast(channel: string, frame: OutgoingFrame, delivery: DeliveryClass): void {
-    for (const { connection } of this.#interest.members(channel)) {
-      connection.outbox.push(frame, delivery)
-    }
+  /** Queues a signal, of which none has to arrive, for all members of a channel. */
+  signal(channel: string, frame: OutgoingFrame): void {
+    for (const { connection } of this.#interest.members(channel)) connection.outbox.signal(frame)
   }
 
   /** Counts the connections of this node that an event of the channel reaches. */

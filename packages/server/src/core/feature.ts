@@ -5,14 +5,16 @@ import type { Membership } from './membership.ts'
 
 /** What a client frame is answered with. */
 export interface Answer {
+  /** `pong` carries no payload and is sent without an id too. @default 'reply' */
+  readonly type?: 'reply' | 'pong'
   /** The reply's payload. Made at the moment of sending, so that it is not behind what was sent. */
   readonly payload: () => JsonText
   /** Runs directly after the reply was queued. */
   readonly onQueued?: () => void
 }
 
-/** What becomes of a client frame; undefined where the handler has answered itself. */
-export type Outcome = Result<Answer | undefined>
+/** What becomes of a client frame. */
+export type Outcome = Result<Answer>
 
 /** A client frame of one type. */
 export type FrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type: Type }>
@@ -52,6 +54,9 @@ const NO_REPLY_FIELDS = '{}' as JsonText
 
 /** Answers with an empty payload. */
 export const done: Outcome = { ok: true, value: { payload: () => NO_REPLY_FIELDS } }
+
+/** Answers a ping. */
+export const pong: Outcome = { ok: true, value: { type: 'pong', payload: () => NO_REPLY_FIELDS } }
 
 /** Answers with a payload that is serialised when it is sent. */
 export function answer(payload: object): Outcome {

@@ -65,7 +65,7 @@ export class Heartbeat {
     }
     // The control frame asks the peer, the other one tells a page that cannot see it.
     connection.transport.ping()
-    connection.outbox.push(this.#ping, 'volatile')
+    connection.outbox.signal(this.#ping)
     this.#onVisit(connection)
   }
 }

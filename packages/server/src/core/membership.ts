@@ -1,23 +1,33 @@
+import { hasWildcard, type Position } from '@coterie/protocol'
 import type { EventRecord } from '../ports/engine.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import { eventFrame } from './event-frame.ts'
+import { placeOf } from './log-reader.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
 /** Events held back for one membership at most, until it goes live. */
-const MAX_HELD_EVENTS = 10_000
+const MAX_HELD_EVENTS = 1_000
 
 /** One connection in one channel, or listening to one pattern. */
 export class Membership {
   readonly connection: Connection
   /** The channel's name, or the pattern. */
   readonly channel: string
+  readonly isPattern: boolean
   readonly definition: ChannelDefinition
   /** True where the server joined the connection by itself, as for `user:<id>`. */
   readonly isPlaced: boolean
   /** True while the client itself subscribes. */
   isSubscribed: boolean
   #held: EventRecord[] | undefined
+  #resumes = false
+  /** Where the logged events begin that were not held, because there were too many. */
+  #heldUpTo: Position | undefined
+  /** Events up to here have been sent by other means than live. */
+  #covered: Position | undefined
+  /** The position after which the connection has all events by this membership. */
+  #from: Position | null = null
 
   constructor(
     connection: Connection,
@@ -27,38 +37,97 @@ export class Membership {
   ) {
     this.connection = connection
     this.channel = channel
+    this.isPattern = hasWildcard(channel)
     this.definition = definition
     this.isPlaced = isPlaced
     this.isSubscribed = !isPlaced
   }
 
-  /** Holds live events back until `goLive`, so that missed ones can be read first. */
-  hold(): void {
+  /**
+   * Holds live events back until `goLive`, so that missed ones can be read first.
+   *
+   * @param resumes true when all events since a position are to come by this membership
+   */
+  hold(resumes: boolean): void {
     this.#held ??= []
+    this.#resumes = resumes
+  }
+
+  /** True when an event of now comes by this membership, so that no pattern has to bring it. */
+  get claims(): boolean {
+    return !this.#held || this.#resumes
+  }
+
+  /** Lets go of an event held last that a pattern has brought. */
+  release(record: EventRecord): void {
+    if (this.#held?.at(-1) === record) this.#held.pop()
   }
 
   /** Takes a live event: at once, or when the membership goes live. */
   receive(record: EventRecord, frame: OutgoingFrame): void {
-    if (!this.#held) {
-      this.connection.outbox.push(frame, record.delivery)
-    } else if (this.#held.length < MAX_HELD_EVENTS) {
-      this.#held.push(record)
-    } else {
-      this.connection.endSlow()
+    if (this.#held) this.#hold(record, this.#held)
+    else if (!this.#covered || !this.#isCovered(record)) {
+      this.connection.outbox.event(this, record, frame)
     }
   }
 
   /**
    * Releases what was held back.
    *
-   * @param coveredOffset events up to this offset have been sent by other means
+   * @param covered logged events up to here have been sent by other means
+   * @param from logged events after this one have been sent; by default those that follow `covered`
    */
-  goLive(coveredOffset: number): void {
+  goLive(covered: Position | null, from: Position | null = covered): void {
     const held = this.#held ?? []
+    const heldUpTo = this.#heldUpTo
     this.#held = undefined
+    this.#heldUpTo = undefined
+    this.#from = from
+    const { outbox } = this.connection
+    outbox.forget(this)
+    this.cover(covered)
     for (const record of held) {
-      if (record.position && record.position.offset <= coveredOffset) continue
-      this.connection.outbox.push(eventFrame(record), record.delivery)
+      if (this.#isCovered(record)) continue
+      const frame = eventFrame(record, this.isPattern ? this.channel : undefined)
+      outbox.event(this, record, frame)
     }
+    if (!heldUpTo) return
+    const last = held.findLast((record) => placeOf(this, record))
+    const lastPlace = last ? placeOf(this, last) : null
+    const after = lastPlace && !isAt(covered, lastPlace) ? lastPlace : covered
+    if (after && !isAt(covered, heldUpTo)) outbox.fallBehind(this, after, heldUpTo)
   }
+
+  /** Notes that logged events up to a position have been sent by other means than live. */
+  cover(position: Position | null): void {
+    this.#covered = position ?? undefined
+  }
+
+  /** Tells whether the connection has, or gets, an event at this position by this membership. */
+  hasFrom(position: Position | null): boolean {
+    if (this.#held) return this.#resumes
+    return !position || !isAt(this.#from, position)
+  }
+
+  #hold(record: EventRecord, held: EventRecord[]): void {
+    const place = placeOf(this, record)
+    if (this.#heldUpTo && place) this.#heldUpTo = place
+    else if (held.length < MAX_HELD_EVENTS) held.push(record)
+    else if (place) this.#heldUpTo = place
+    else this.connection.endSlow()
+  }
+
+  // Fan-out may bring what a read has already returned; once it is past, nobody asks again.
+  #isCovered(record: EventRecord): boolean {
+    const place = placeOf(this, record)
+    if (!place) return false
+    if (isAt(this.#covered ?? null, place)) return true
+    this.#covered = undefined
+    return false
+  }
+}
+
+/** Tells whether a reader who has reached one position has what stands at another. */
+function isAt(reached: Position | null, place: Position): boolean {
+  return reached !== null && place.epoch === reached.epoch && place.offset <= reached.offset
 }

@@ -15,16 +15,25 @@ export class Memberships {
     this.#features = features
   }
 
-  /** Registers a membership that holds live events back; one there already holds them anew. */
-  begin(connection: Connection, channel: string, definition: ChannelDefinition): Membership {
+  /**
+   * Registers a membership that holds live events back; one there already holds them anew.
+   *
+   * @param resumes true when all events since a position are to come by it
+   */
+  begin(
+    connection: Connection,
+    channel: string,
+    definition: ChannelDefinition,
+    resumes: boolean,
+  ): Membership {
     const earlier = connection.memberships.get(channel)
     if (earlier) {
       earlier.isSubscribed = true
-      earlier.hold()
+      earlier.hold(resumes)
       return earlier
     }
     const membership = new Membership(connection, channel, definition, false)
-    membership.hold()
+    membership.hold(resumes)
     connection.memberships.set(channel, membership)
     return membership
   }
@@ -61,6 +70,7 @@ export class Memberships {
       return
     }
     membership.connection.memberships.delete(membership.channel)
+    membership.connection.outbox.forget(membership)
     this.#interest.remove(membership)
     for (const feature of this.#features) feature.onLeave?.(membership, reason)
   }
@@ -68,7 +78,7 @@ export class Memberships {
   // Where the server joined somebody, they stay, whatever they subscribe to and leave.
   #leavePlaced(membership: Membership): void {
     membership.isSubscribed = false
-    membership.goLive(0)
+    membership.goLive(null)
     for (const feature of this.#features) feature.onLeave?.(membership, 'unsubscribed')
   }
 

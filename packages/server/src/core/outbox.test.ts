@@ -1,40 +1,66 @@
 import { FakeClock } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import type { Transport } from '../ports/transport.ts'
+import { createDeliveryFigures } from './delivery-figures.ts'
 import { FlushQueue } from './flush-queue.ts'
+import type { LogReader } from './log-reader.ts'
 import { Outbox } from './outbox.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
+import { StallWatch } from './stall-watch.ts'
+
+const SEND_TIMEOUT_MS = 5_000
 
 function setUp(maxQueuedBytes = 100) {
   const clock = new FakeClock()
   const writes: string[][] = []
-  const closes: number[] = []
+  const closes: (number | 'terminated')[] = []
   const state = { bufferedBytes: 0, encoded: 0 }
   const transport: Transport = {
+    kind: 'websocket',
     encoding: {
       encode: (_, fields) => {
         state.encoded += 1
-        return Buffer.from(fields)
+        return { bytes: Buffer.from(fields) }
       },
     },
     remoteAddress: '',
     get bufferedBytes() {
       return state.bufferedBytes
     },
-    write: (chunks) => writes.push(chunks.map((chunk) => Buffer.from(chunk).toString())),
+    write: (frames) => writes.push(frames.map(({ bytes }) => Buffer.from(bytes).toString())),
     ping() {},
     close: (code) => closes.push(code),
-    terminate() {},
+    terminate: () => closes.push('terminated'),
   }
-  const outbox = new Outbox(transport, new FlushQueue(clock), maxQueuedBytes)
-  return { clock, outbox, writes, closes, state }
+  const figures = createDeliveryFigures()
+  const outbox = new Outbox(transport, {
+    flushQueue: new FlushQueue(clock),
+    stallWatch: new StallWatch(clock, SEND_TIMEOUT_MS),
+    logs: {} as LogReader,
+    figures,
+    maxQueuedBytes,
+    congestedBytes: maxQueuedBytes / 4,
+  })
+  /** Makes the receiver read too slowly, so that what comes waits. */
+  const congest = async (): Promise<void> => {
+    outbox.send(frame('first'))
+    state.bufferedBytes = maxQueuedBytes
+    await clock.settle()
+    writes.length = 0
+  }
+  const drain = async (): Promise<void> => {
+    state.bufferedBytes = 0
+    outbox.drained()
+    await clock.settle()
+  }
+  return { clock, outbox, writes, closes, state, figures, congest, drain }
 }
 
 const frame = (text: string): OutgoingFrame => new OutgoingFrame('event', text)
 
 it('writes once a tick what the tick brought, in order', async () => {
   const { clock, outbox, writes } = setUp()
-  for (const text of ['1', '2', '3']) outbox.push(frame(text), 'logged')
+  for (const text of ['1', '2', '3']) outbox.send(frame(text))
   expect(writes).toEqual([])
   await clock.settle()
   expect(writes).toEqual([['1', '2', '3']])
@@ -43,42 +69,85 @@ it('writes once a tick what the tick brought, in order', async () => {
 it('encodes a frame once for all that share an encoding', async () => {
   const { clock, outbox, state } = setUp()
   const shared = frame('shared')
-  outbox.push(shared, 'logged')
-  outbox.push(shared, 'logged')
+  outbox.send(shared)
+  outbox.send(shared)
   await clock.settle()
   expect(state.encoded).toBe(1)
 })
 
-it('drops volatile frames for a receiver that reads too slowly, and nothing else', async () => {
-  const { outbox, writes, closes, state, clock } = setUp(10)
-  state.bufferedBytes = 8
-  outbox.push(frame('volatile'), 'volatile')
-  outbox.push(frame('v'), 'volatile')
-  await clock.settle()
-  expect(writes).toEqual([['v']])
-  expect(closes).toEqual([])
-})
-
-it('ends a receiver that cannot take what it must not miss', async () => {
-  const { outbox, closes, state } = setUp(10)
-  state.bufferedBytes = 8
-  outbox.push(frame('logged'), 'logged')
-  expect(closes).toEqual([4008])
-  outbox.push(frame('more'), 'logged')
-  expect(closes).toEqual([4008])
-})
-
-it('takes one frame larger than the bound when nothing else waits', async () => {
-  const { outbox, writes, clock } = setUp(10)
-  outbox.push(frame('x'.repeat(50)), 'logged')
-  await clock.settle()
+it('does not collect without end in one tick', () => {
+  const { outbox, writes } = setUp(100)
+  for (let n = 0; n < 11; n += 1) outbox.send(frame('0123456789'))
   expect(writes).toHaveLength(1)
 })
 
-it('writes what was collected before it closes', () => {
-  const { outbox, writes, closes } = setUp()
-  outbox.answer(frame('reply'))
+it('drops the oldest signals for a receiver that reads too slowly', async () => {
+  const { outbox, writes, closes, figures, congest, drain } = setUp(100)
+  await congest()
+  outbox.signal(frame('old'.repeat(20)))
+  outbox.signal(frame('new'.repeat(20)))
+  expect(writes).toEqual([])
+  await drain()
+  expect(writes).toEqual([['new'.repeat(20)]])
+  expect(figures.volatileDropped).toBe(1)
+  expect(closes).toEqual([])
+})
+
+it('keeps answers beyond the bound for events, in their order', async () => {
+  const { outbox, writes, closes, congest, drain } = setUp(100)
+  await congest()
+  const answers = ['a', 'b', 'c'].map((letter) => letter.repeat(60))
+  for (const answer of answers) outbox.send(frame(answer))
+  await drain()
+  expect(writes.flat()).toEqual(answers)
+  expect(closes).toEqual([])
+})
+
+it('ends a receiver that asks on and on and never reads', async () => {
+  const { outbox, closes, congest, figures } = setUp(100)
+  await congest()
+  for (let n = 0; n < 17; n += 1) outbox.send(frame('x'.repeat(1_048_576)))
+  expect(closes).toEqual([4008])
+  expect(figures.closedTooSlow).toBe(1)
+})
+
+it('gives up a receiver that takes nothing at all for the send timeout', async () => {
+  const { clock, closes, congest } = setUp()
+  await congest()
+  await clock.advance(SEND_TIMEOUT_MS - 1)
+  expect(closes).toEqual([])
+  await clock.advance(SEND_TIMEOUT_MS)
+  expect(closes).toEqual([4008, 'terminated'])
+})
+
+it('waits for a receiver that takes a little now and then', async () => {
+  const { clock, outbox, closes, state, congest } = setUp()
+  await congest()
+  for (let n = 0; n < 10; n += 1) {
+    await clock.advance(SEND_TIMEOUT_MS * 0.6)
+    state.bufferedBytes -= 1
+    outbox.signal(frame('x'))
+  }
+  expect(closes).toEqual([])
+})
+
+it('is as fast as before once all that waited was taken', async () => {
+  const { clock, outbox, writes, congest, drain } = setUp()
+  await congest()
+  outbox.send(frame('waits'))
+  await drain()
+  expect(outbox.isSlow).toBe(false)
+  outbox.send(frame('next'))
+  await clock.settle()
+  expect(writes).toEqual([['waits'], ['next']])
+})
+
+it('writes what was collected before it closes, and nothing after', async () => {
+  const { clock, outbox, writes, closes } = setUp()
+  outbox.send(frame('reply'))
   outbox.close(1012, '')
+  outbox.send(frame('late'))
+  await clock.settle()
   expect(writes).toEqual([['reply']])
   expect(closes).toEqual([1012])
 })

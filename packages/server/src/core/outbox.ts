@@ -1,64 +1,193 @@
-import { CLOSE_CODES } from '@coterie/protocol'
-import type { DeliveryClass } from '../ports/engine.ts'
-import type { Transport } from '../ports/transport.ts'
+import { CLOSE_CODES, type Position } from '@coterie/protocol'
+import type { EventRecord } from '../ports/engine.ts'
+import type { EncodedFrame, Transport } from '../ports/transport.ts'
+import type { DeliveryFigures } from './delivery-figures.ts'
 import type { Flushable, FlushQueue } from './flush-queue.ts'
+import type { LogReader } from './log-reader.ts'
+import type { Membership } from './membership.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
+import { SlowReceiver } from './slow-receiver.ts'
+import type { StallWatch } from './stall-watch.ts'
+
+/** One tick collects so many times `congestedBytes`, then writes to see whether they are taken. */
+const MAX_TICK_CHUNKS = 4
+
+/** What all outboxes of a hub share. */
+export interface OutboxContext {
+  readonly flushQueue: FlushQueue
+  readonly stallWatch: StallWatch
+  readonly logs: LogReader
+  readonly figures: DeliveryFigures
+  /** Bytes that may wait for a receiver that reads too slowly. */
+  readonly maxQueuedBytes: number
+  /** A transport that holds more bytes than this is not being read fast enough. */
+  readonly congestedBytes: number
+}
 
 /** What one connection has still to receive; bounded in bytes, written once a tick. */
 export class Outbox implements Flushable {
   readonly #transport: Transport
-  readonly #flushQueue: FlushQueue
-  readonly #maxQueuedBytes: number
-  #frames: Uint8Array[] = []
-  #queuedBytes = 0
+  readonly #context: OutboxContext
+  #frames: EncodedFrame[] = []
+  #tickBytes = 0
+  #slow: SlowReceiver | undefined
+  #awaitsFlush = false
   #isClosed = false
 
-  /** @param maxQueuedBytes bytes that may wait for a receiver that reads too slowly */
-  constructor(transport: Transport, flushQueue: FlushQueue, maxQueuedBytes: number) {
+  constructor(transport: Transport, context: OutboxContext) {
     this.#transport = transport
-    this.#flushQueue = flushQueue
-    this.#maxQueuedBytes = maxQueuedBytes
+    this.#context = context
   }
 
-  /** Queues an event or a change for a receiver that may be too slow for it. */
-  push(frame: OutgoingFrame, delivery: DeliveryClass): void {
+  /** Bytes that wait, here and in the transport. */
+  get queuedBytes(): number {
+    return this.#tickBytes + (this.#slow?.queuedBytes ?? 0) + this.#transport.bufferedBytes
+  }
+
+  /** True while the receiver takes less than it should get. */
+  get isSlow(): boolean {
+    return this.#slow !== undefined
+  }
+
+  /** Subscriptions that are behind their log. */
+  get behind(): number {
+    return this.#slow?.behind ?? 0
+  }
+
+  /** Queues an event; for a receiver that is too slow, in the way of the event's class. */
+  event(membership: Membership, record: EventRecord, frame: OutgoingFrame): void {
     if (this.#isClosed) return
-    const bytes = frame.bytes(this.#transport.encoding)
-    const waiting = this.#queuedBytes + this.#transport.bufferedBytes
-    if (waiting > 0 && waiting + bytes.length > this.#maxQueuedBytes) {
-      if (delivery === 'volatile') return
-      // Whoever is cut off here resumes from its last position and misses nothing.
-      this.close(CLOSE_CODES.tooSlow, 'too slow: more is waiting than may be queued')
-      return
-    }
-    this.#queue(bytes)
+    const encoded = frame.encoded(this.#transport.encoding)
+    if (this.#slow) this.#slow.event(membership, record, encoded)
+    else this.#collect(encoded)
+    this.#awaitFlush()
   }
 
-  /** Queues an answer to something the receiver asked for, which its rate limit bounds. */
-  answer(frame: OutgoingFrame): void {
-    if (!this.#isClosed) this.#queue(frame.bytes(this.#transport.encoding))
+  /** Queues a signal of which none has to arrive. */
+  signal(frame: OutgoingFrame): void {
+    if (this.#isClosed) return
+    const encoded = frame.encoded(this.#transport.encoding)
+    if (this.#slow) this.#slow.volatile(encoded, undefined)
+    else this.#collect(encoded)
+    this.#awaitFlush()
   }
 
-  /** Writes what was collected. */
+  /** Queues a frame that has to arrive: an answer, or a change that others build on. */
+  send(frame: OutgoingFrame): void {
+    if (this.#isClosed) return
+    const encoded = frame.encoded(this.#transport.encoding)
+    if (this.#slow) this.#slow.keep(encoded)
+    else this.#collect(encoded)
+    this.#awaitFlush()
+  }
+
+  /** Leaves logged events out up to `seen`, to read them from the log after `after`. */
+  fallBehind(membership: Membership, after: Position, seen: Position): void {
+    if (this.#isClosed) return
+    this.#write()
+    const slow = this.#slowDown()
+    slow.fallBehind(membership, after, seen)
+    slow.drain()
+  }
+
+  /** Forgets what a subscription had to catch up on. */
+  forget(membership: Membership): void {
+    this.#slow?.forget(membership)
+  }
+
+  /** Writes what the tick collected. */
   flush(): void {
-    if (this.#frames.length === 0) return
-    const frames = this.#frames
-    this.#frames = []
-    this.#queuedBytes = 0
-    this.#transport.write(frames)
+    this.#awaitsFlush = false
+    if (this.#slow) this.#drain(this.#slow)
+    else this.#write()
+  }
+
+  /** Notes that the transport has sent what it held. */
+  drained(): void {
+    if (!this.#slow) return
+    this.#context.stallWatch.progressed(this)
+    this.#drain(this.#slow)
+  }
+
+  /** Bytes that the transport has accepted and the peer has not taken. */
+  get bufferedBytes(): number {
+    return this.#transport.bufferedBytes
+  }
+
+  /** Closes the connection of a receiver that takes nothing for too long. */
+  giveUp(): void {
+    this.#tooSlow('too slow: nothing was taken for too long')
+    // The close itself would wait behind all that is not read.
+    this.#transport.terminate()
   }
 
   /** Writes what was collected, then ends the connection. */
   close(code: number, reason: string): void {
     if (this.#isClosed) return
-    this.#isClosed = true
-    this.flush()
+    this.#write()
+    this.end()
     this.#transport.close(code, reason)
   }
 
-  #queue(bytes: Uint8Array): void {
-    if (this.#frames.length === 0) this.#flushQueue.add(this)
-    this.#frames.push(bytes)
-    this.#queuedBytes += bytes.length
+  /** Lets go of everything, for a connection that has ended. */
+  end(): void {
+    this.#isClosed = true
+    this.#slow?.end()
+    this.#slow = undefined
+    this.#context.stallWatch.remove(this)
+  }
+
+  #awaitFlush(): void {
+    if (this.#awaitsFlush) return
+    this.#awaitsFlush = true
+    this.#context.flushQueue.add(this)
+  }
+
+  #drain(slow: SlowReceiver): void {
+    slow.drain()
+    if (slow.keepsUp && this.#transport.bufferedBytes < this.#context.congestedBytes)
+      this.#speedUp()
+  }
+
+  #collect(frame: EncodedFrame): void {
+    this.#frames.push(frame)
+    this.#tickBytes += frame.bytes.length
+    if (this.#tickBytes > MAX_TICK_CHUNKS * this.#context.congestedBytes) this.#write()
+  }
+
+  #write(): void {
+    if (this.#frames.length === 0) return
+    const frames = this.#frames
+    this.#frames = []
+    this.#tickBytes = 0
+    this.#transport.write(frames)
+    if (this.#transport.bufferedBytes > this.#context.congestedBytes) this.#slowDown()
+  }
+
+  #slowDown(): SlowReceiver {
+    if (this.#slow) return this.#slow
+    const { stallWatch, logs, figures, maxQueuedBytes, congestedBytes } = this.#context
+    this.#slow = new SlowReceiver({
+      transport: this.#transport,
+      maxQueuedBytes,
+      chunkBytes: congestedBytes,
+      logs,
+      figures,
+      onOverflow: () => this.#tooSlow('too slow: more is waiting than may be queued'),
+      onUnavailable: () => this.close(CLOSE_CODES.unavailable, 'the log cannot be read now'),
+    })
+    stallWatch.add(this)
+    return this.#slow
+  }
+
+  #speedUp(): void {
+    this.#slow = undefined
+    this.#context.stallWatch.remove(this)
+  }
+
+  #tooSlow(reason: string): void {
+    if (this.#isClosed) return
+    this.#context.figures.closedTooSlow += 1
+    this.close(CLOSE_CODES.tooSlow, reason)
   }
 }

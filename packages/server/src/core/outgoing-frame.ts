@@ -1,36 +1,44 @@
-import type { Encoding } from '../ports/transport.ts'
+import { encodeServerFrame } from '@coterie/protocol'
+import type { EncodedFrame, Encoding, FramePlace } from '../ports/transport.ts'
 
 /** A frame on its way out: its text is made once, its bytes once per encoding. */
 export class OutgoingFrame {
   readonly #type: string
   readonly #fields: string
+  readonly #place: FramePlace | undefined
   #encoding: Encoding | undefined
-  #bytes: Uint8Array | undefined
-  #others: Map<Encoding, Uint8Array> | undefined
+  #encoded: EncodedFrame | undefined
+  #others: Map<Encoding, EncodedFrame> | undefined
 
   /**
    * @param type the frame's `type`
    * @param fields the frame's other fields as the text of a JSON object
    */
-  constructor(type: string, fields: string) {
+  constructor(type: string, fields: string, place?: FramePlace) {
     this.#type = type
     this.#fields = fields
+    this.#place = place
   }
 
-  /** Returns the frame's bytes; the same array for every receiver of an encoding. */
-  bytes(encoding: Encoding): Uint8Array {
+  /** The frame as the text of a JSON object. */
+  get text(): string {
+    return encodeServerFrame(this.#type, this.#fields)
+  }
+
+  /** Returns the frame as bytes; the same object for every receiver of an encoding. */
+  encoded(encoding: Encoding): EncodedFrame {
     // Nearly always there is one encoding, and a comparison is cheaper than a map.
-    if (this.#encoding === encoding && this.#bytes) return this.#bytes
+    if (this.#encoding === encoding && this.#encoded) return this.#encoded
     const known = this.#others?.get(encoding)
     if (known) return known
-    const bytes = encoding.encode(this.#type, this.#fields)
+    const encoded = encoding.encode(this.#type, this.#fields, this.#place)
     if (this.#encoding === undefined) {
       this.#encoding = encoding
-      this.#bytes = bytes
+      this.#encoded = encoded
     } else {
       this.#others ??= new Map()
-      this.#others.set(encoding, bytes)
+      this.#others.set(encoding, encoded)
     }
-    return bytes
+    return encoded
   }
 }

@@ -14,10 +14,11 @@ import { anonymousPrincipal } from './anonymous.ts'
 import { Connection } from './connection.ts'
 import { Connections } from './connections.ts'
 import type { Definitions } from './definitions.ts'
-import { FlushQueue } from './flush-queue.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import type { Memberships } from './memberships.ts'
+import type { OutboxContext } from './outbox.ts'
+import { errorFrame } from './responder.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
@@ -29,8 +30,6 @@ export interface SessionsOptions {
   /** True lets in who brings no token. */
   readonly anonymous: boolean
   readonly clientLimits: ClientLimits
-  /** Bytes that may wait for one slow receiver. */
-  readonly queuedBytes: number
   readonly connectionsPerUser: number
   readonly pingIntervalMs: number
   readonly silenceTimeoutMs: number
@@ -43,20 +42,19 @@ export interface SessionsParts {
   readonly ids: Ids
   readonly definitions: Definitions
   readonly memberships: Memberships
+  readonly outboxContext: OutboxContext
 }
 
 /** The life of connections: opened, identified, kept alive, ended. */
 export class Sessions {
   readonly connections = new Connections()
   readonly #parts: SessionsParts
-  readonly #flushQueue: FlushQueue
   readonly #heartbeat: Heartbeat
   readonly #timers = new WeakMap<Connection, Set<() => void>>()
 
   constructor(parts: SessionsParts) {
     const { clock, options } = parts
     this.#parts = parts
-    this.#flushQueue = new FlushQueue(clock)
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.pingIntervalMs, timeoutMs: options.silenceTimeoutMs },
@@ -66,14 +64,13 @@ export class Sessions {
 
   /** Opens a connection for a transport and sends its first frame, as whoever a token names. */
   open(transport: Transport, principal: Principal | undefined): Connection {
-    const { clock, options, ids } = this.#parts
-    const { clientLimits, queuedBytes } = options
+    const { clock, options, ids, outboxContext } = this.#parts
+    const { clientLimits } = options
     const connection = new Connection({
       id: ids.connection(),
       session: ids.session(),
       transport,
-      flushQueue: this.#flushQueue,
-      maxQueuedBytes: queuedBytes,
+      outboxContext,
       frameLimit: new TokenBucket(
         clientLimits.frames_per_second,
         clientLimits.frames_burst,
@@ -132,6 +129,7 @@ export class Sessions {
   /** Forgets a connection whose transport has ended. Twice is once. */
   end(connection: Connection): void {
     connection.isOpen = false
+    connection.outbox.end()
     this.#cancelTimers(connection)
     this.#heartbeat.remove(connection)
     this.connections.remove(connection)
@@ -141,6 +139,7 @@ export class Sessions {
   /** Stops watching; the connections themselves are left alone. */
   stop(): void {
     this.#heartbeat.stop()
+    this.#parts.outboxContext.stallWatch.stop()
     for (const connection of this.connections) this.#cancelTimers(connection)
   }
 
@@ -168,7 +167,7 @@ export class Sessions {
   }
 
   #refuse(connection: Connection, error: RealtimeError): void {
-    connection.refuse(undefined, error)
+    connection.answer(errorFrame(undefined, error))
     connection.close(CLOSE_CODES.refused, error.message)
   }
 

@@ -3,6 +3,7 @@ import type {
   AppendOptions,
   DeliveryClass,
   EventRecord,
+  LogPage,
   NewEvent,
   ReadOptions,
 } from '../ports/engine.ts'
@@ -45,14 +46,15 @@ export function recordOf(
 export function takePage(
   records: Iterable<EventRecord>,
   { limit, maxCharacters = Number.POSITIVE_INFINITY }: ReadOptions,
-): EventRecord[] {
-  const page: EventRecord[] = []
+): Pick<LogPage, 'events' | 'isEnd'> {
+  const events: EventRecord[] = []
   let characters = 0
   for (const record of records) {
     characters += record.payload.length
-    if (page.length > 0 && characters > maxCharacters) break
-    page.push(record)
-    if (page.length >= limit) break
+    if (events.length >= limit || (events.length > 0 && characters > maxCharacters)) {
+      return { events, isEnd: false }
+    }
+    events.push(record)
   }
-  return page
+  return { events, isEnd: true }
 }

@@ -1,17 +1,14 @@
 import {
   formatPosition,
   type HistoryReply,
-  hasWildcard,
   ok,
   type PublishReply,
   parsePosition,
-  type Result,
   refuse,
   type SubscribeFrame,
 } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import type { Connection } from '../core/connection.ts'
-import { type ChannelDefinition, DEFAULT_DEFINITION } from '../core/definitions.ts'
 import { eventFields } from '../core/event-frame.ts'
 import {
   answer,
@@ -20,30 +17,32 @@ import {
   type Outcome,
   type ReplyField,
 } from '../core/feature.ts'
+import type { Joiner } from '../core/joiner.ts'
 import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
 import type { Publisher } from '../core/publisher.ts'
-import { type Recovery, recover, replyPosition } from '../core/recovery.ts'
+import type { Recovery } from '../core/recovery.ts'
 import type { Appended, Engine, EventRecord, JsonText } from '../ports/engine.ts'
+
+/** Characters of payload that one page of history carries at most; what follows is asked for again. */
+const MAX_PAGE_CHARACTERS = 1_048_576
 
 /** What the feature needs of the hub. */
 export interface ChannelsFeatureParts {
   readonly engine: Engine
   readonly access: Access
   readonly memberships: Memberships
+  readonly joiner: Joiner
   readonly publisher: Publisher
-  readonly maxSubscriptions: number
-  /** Events that a resume returns at most. */
-  readonly maxRecoveredEvents: number
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
 /** Subscribing, publishing and reading back: what a channel is for. */
 export function channelsFeature(parts: ChannelsFeatureParts): Feature {
-  const { access, engine, memberships } = parts
+  const { access, engine, joiner, memberships } = parts
   return {
     frames: {
-      subscribe: (connection, frame) => subscribe(parts, connection, frame),
+      subscribe: (connection, frame) => subscribe(joiner, connection, frame),
 
       unsubscribe(connection, { channel }) {
         const membership = connection.memberships.get(channel)
@@ -64,7 +63,8 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
           return answer({ events: [], position: null } satisfies HistoryReply)
         const position = since === undefined ? undefined : parsePosition(since)
         if (since !== undefined && !position) return lost('unknown_epoch')
-        const page = await engine.read(channel, { since: position, limit, reverse })
+        const maxCharacters = MAX_PAGE_CHARACTERS
+        const page = await engine.read(channel, { since: position, limit, reverse, maxCharacters })
         if (!page.ok) return lost(page.error)
         const text = `{"events":${eventList(page.value.events)},"position":"${formatPosition(page.value.top)}"}`
         return ok({ payload: () => text as JsonText })
@@ -74,75 +74,34 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 }
 
 async function subscribe(
-  parts: ChannelsFeatureParts,
+  joiner: Joiner,
   connection: Connection,
   frame: SubscribeFrame,
 ): Promise<Outcome> {
   const { channel } = frame
-  const allowed = authorise(parts.access, connection, channel)
-  if (!allowed.ok) return allowed
   if (frame.state || frame.initial_state) {
     return refuse('forbidden', `${channel} keeps no shared state`)
   }
-  const earlier = connection.memberships.get(channel)
-  if (!earlier?.isSubscribed && connection.subscriptions >= parts.maxSubscriptions) {
-    return refuse(
-      'limit_exceeded',
-      `a connection has at most ${parts.maxSubscriptions} subscriptions`,
-    )
-  }
-
-  // Live first, then the log, then both together: nothing falls between.
-  const membership = parts.memberships.begin(connection, channel, allowed.value)
-  try {
-    const joined = await parts.memberships.join(membership, frame)
-    if (!joined.ok) {
-      parts.memberships.leave(membership, 'unsubscribed')
-      return joined
-    }
-    const past = await readPast(parts, membership, frame)
-    return ok({
-      payload: () => subscribeReply(channel, past, joined.value),
-      onQueued: () => membership.goLive(past.top?.offset ?? 0),
-    })
-  } catch (error) {
-    parts.memberships.leave(membership, 'unsubscribed')
-    throw error
-  }
+  const joined = await joiner.join(connection, frame)
+  if (!joined.ok) return joined
+  const { membership, past, fields, goLive } = joined.value
+  return ok({ payload: () => subscribeReply(membership, past, fields), onQueued: goLive })
 }
 
-function authorise(
-  access: Access,
-  { principal }: Connection,
-  channel: string,
-): Result<ChannelDefinition> {
-  if (!principal) return refuse('unauthorized', 'send auth first')
-  if (!hasWildcard(channel)) return access.subscribe(principal, channel)
-  const covered = access.subscribePattern(principal, channel)
-  return covered.ok ? ok(DEFAULT_DEFINITION) : covered
-}
-
-async function readPast(
-  { engine, maxRecoveredEvents }: ChannelsFeatureParts,
-  { channel, definition }: Membership,
-  { since, recent = 0 }: SubscribeFrame,
-): Promise<Recovery> {
-  if (!definition.history) {
-    const reason = since === undefined ? undefined : 'unknown_epoch'
-    return { events: [], top: null, recovered: false, reason }
-  }
-  return recover(engine, channel, { since, recent, maxEvents: maxRecoveredEvents })
-}
-
-function subscribeReply(channel: string, past: Recovery, fields: readonly ReplyField[]): JsonText {
-  const { recovered, reason } = past
-  const head = JSON.stringify({ channel, position: replyPosition(past.top), recovered, reason })
+function subscribeReply(
+  { channel, isPattern }: Membership,
+  { top, recovered, reason, events }: Recovery,
+  fields: readonly ReplyField[],
+): JsonText {
+  const position = top && formatPosition(top)
+  const head = JSON.stringify({ channel, position, recovered, reason })
   const more = fields.map((field) => `,${field()}`).join('')
-  return `${head.slice(0, -1)},"events":${eventList(past.events)}${more}}` as JsonText
+  const list = eventList(events, isPattern ? channel : undefined)
+  return `${head.slice(0, -1)},"events":${list}${more}}` as JsonText
 }
 
-function eventList(events: readonly EventRecord[]): string {
-  return `[${events.map((event) => eventFields(event)).join(',')}]`
+function eventList(events: readonly EventRecord[], pattern?: string): string {
+  return `[${events.map((event) => eventFields(event, pattern)).join(',')}]`
 }
 
 function publish(

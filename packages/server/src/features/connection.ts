@@ -1,7 +1,6 @@
-import type { AuthReply } from '@coterie/protocol'
-import { ok, refuse } from '@coterie/protocol'
+import { type AuthReply, refuse } from '@coterie/protocol'
 import type { Connection } from '../core/connection.ts'
-import { answer, type Feature } from '../core/feature.ts'
+import { answer, type Feature, pong } from '../core/feature.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
@@ -37,10 +36,7 @@ export function connectionFeature({ authenticator, identify }: ConnectionFeature
         return answer(reply)
       },
 
-      ping(connection, { id }) {
-        connection.send('pong', { id })
-        return ok(undefined)
-      },
+      ping: () => pong,
     },
   }
 }

@@ -42,7 +42,7 @@ export function ephemeralFeature({
       timestamp: new Date(clock.now()).toISOString(),
       data: {},
     }
-    fanout.broadcast(channel, new OutgoingFrame('ephemeral', JSON.stringify(fields)), 'volatile')
+    fanout.signal(channel, new OutgoingFrame('ephemeral', JSON.stringify(fields)))
   }
 
   const stop = (channel: string, userId: string, connectionId: string): void => {

@@ -84,11 +84,10 @@ export interface ReadOptions {
 /** A part of a log. */
 export interface LogPage {
   readonly events: readonly EventRecord[]
-  /**
-   * The newest position of the log at the moment of reading; offset 0 when nothing was ever logged.
-   * The page ends there unless `limit` or `maxCharacters` ended it.
-   */
+  /** The newest position of the log at the moment of reading; offset 0 when nothing was ever logged. */
   readonly top: Position
+  /** True when nothing follows; false where `limit` or `maxCharacters` ended the page. */
+  readonly isEnd: boolean
 }
 
 /** Why events after a position cannot be read whole. */

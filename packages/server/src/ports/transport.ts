@@ -1,3 +1,17 @@
+/** Where an event stands for one subscription, for receivers that resume by it. */
+export interface FramePlace {
+  /** The channel's name, or the pattern. */
+  readonly subscription: string
+  /** The position to resume from once the frame was received. */
+  readonly position: string
+}
+
+/** A frame as the bytes of one kind of transport, shared by all its receivers. */
+export interface EncodedFrame {
+  readonly bytes: Uint8Array
+  readonly place?: FramePlace | undefined
+}
+
 /** How frames become bytes for one kind of transport. One object serves all its connections. */
 export interface Encoding {
   /**
@@ -6,11 +20,21 @@ export interface Encoding {
    * @param type the frame's `type`
    * @param fields the frame's other fields as the text of a JSON object
    */
-  encode(type: string, fields: string): Uint8Array
+  encode(type: string, fields: string, place?: FramePlace): EncodedFrame
 }
 
-/** The hub's side of one socket or stream. Sockets are touched nowhere else. */
+/** What carries a connection. */
+export type TransportKind = 'websocket' | 'sse' | 'local'
+
+/**
+ * The hub's side of one socket or stream. Sockets are touched nowhere else.
+ *
+ * Whenever `bufferedBytes` has fallen to nothing after it grew, the transport
+ * reports it to its peer as `drained`.
+ */
 export interface Transport {
+  readonly kind: TransportKind
+
   readonly encoding: Encoding
 
   /** Where the peer comes from, for logs and limits; never an identity. */
@@ -20,9 +44,9 @@ export interface Transport {
   readonly bufferedBytes: number
 
   /** Sends encoded frames in order, as one write where the transport can. Never throws. */
-  write(chunks: readonly Uint8Array[]): void
+  write(frames: readonly EncodedFrame[]): void
 
-  /** Asks the peer for a sign of life; the transport reports it as `onAlive`. */
+  /** Asks the peer for a sign of life; the transport reports it as `sawLife`. */
   ping(): void
 
   /** Ends the connection after what was written. Twice is once. */

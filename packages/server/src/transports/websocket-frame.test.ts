@@ -32,7 +32,7 @@ it('counts bytes, not characters', () => {
 
 it('puts the type before the other fields', () => {
   const read = (type: string, fields: string): unknown =>
-    JSON.parse(Buffer.from(textOf(webSocketJson.encode(type, fields))).toString())
+    JSON.parse(Buffer.from(textOf(webSocketJson.encode(type, fields).bytes)).toString())
   expect(read('event', '{"a":1}')).toEqual({ type: 'event', a: 1 })
   expect(read('ping', '{}')).toEqual({ type: 'ping' })
 })

@@ -1,3 +1,4 @@
+import { encodeServerFrame } from '@coterie/protocol'
 import type { Encoding } from '../ports/transport.ts'
 
 const FINAL_TEXT = 0x81
@@ -6,10 +7,7 @@ const LENGTH_64 = 127
 
 /** Encodes frames as JSON inside complete, unmasked WebSocket text messages. */
 export const webSocketJson: Encoding = {
-  encode(type, fields) {
-    const rest = fields === '{}' ? '}' : `,${fields.slice(1)}`
-    return textMessage(`{"type":"${type}"${rest}`)
-  },
+  encode: (type, fields) => ({ bytes: textMessage(encodeServerFrame(type, fields)) }),
 }
 
 /**

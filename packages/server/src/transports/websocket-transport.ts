@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
-import type { Transport } from '../ports/transport.ts'
+import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import { textOf, webSocketJson } from './websocket-frame.ts'
 
 /** Reasons have at most 123 bytes (RFC 6455 section 5.5). */
@@ -10,6 +10,7 @@ const CLOSE_TIMEOUT_MS = 2_000
 
 /** Lets the hub write to one WebSocket. */
 export class WebSocketTransport implements Transport {
+  readonly kind = 'websocket'
   readonly encoding = webSocketJson
   readonly remoteAddress: string
   readonly #webSocket: WebSocket
@@ -27,21 +28,26 @@ export class WebSocketTransport implements Transport {
 
   // Messages are complete WebSocket messages already, so they go straight to the
   // socket: `ws` would build each of them again for each receiver.
-  write(messages: readonly Uint8Array[]): void {
+  write(frames: readonly EncodedFrame[]): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     const socket = this.#socket
     if (!socket) {
-      for (const message of messages) this.#webSocket.send(textOf(message), { binary: false })
+      for (const { bytes } of frames) this.#webSocket.send(textOf(bytes), { binary: false })
       return
     }
-    const [first] = messages
-    if (messages.length === 1 && first) {
-      socket.write(first)
+    const [first] = frames
+    if (frames.length === 1 && first) {
+      socket.write(first.bytes)
       return
     }
     socket.cork()
-    for (const message of messages) socket.write(message)
+    for (const { bytes } of frames) socket.write(bytes)
     socket.uncork()
+  }
+
+  /** Calls back whenever all that was written has been sent. */
+  onDrain(run: () => void): void {
+    this.#socket?.on('drain', run)
   }
 
   ping(): void {

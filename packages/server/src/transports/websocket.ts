@@ -69,6 +69,7 @@ export class WebSockets {
     const peer = this.#hub.connect(transport, principal?.value)
     webSocket.on('close', () => peer.end())
     webSocket.on('pong', () => peer.sawLife())
+    transport.onDrain(() => peer.drained())
     early.peer = peer
     for (const message of early.messages) peer.receive(message)
   }

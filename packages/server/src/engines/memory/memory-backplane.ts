@@ -131,7 +131,7 @@ export class MemoryBackplane {
       for (const record of log.after(after)) if (sequenceOf(record) < before) found.push(record)
     }
     found.sort((a, b) => (sequenceOf(a) - sequenceOf(b)) * (reverse ? -1 : 1))
-    return ok({ events: takePage(found, options), top })
+    return ok({ ...takePage(found, options), top })
   }
 
   change(

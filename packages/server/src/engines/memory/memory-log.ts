@@ -76,7 +76,7 @@ export class MemoryLog {
     const start = reverse ? (since?.offset ?? this.#top + 1) - 1 : (since?.offset ?? 0) + 1
     const index = this.#head + Math.max(start, reverse ? 0 : firstOffset) - firstOffset
     const records = reverse ? this.#backwards(index) : this.#forwards(index)
-    return ok({ events: takePage(records, options), top: this.top })
+    return ok({ ...takePage(records, options), top: this.top })
   }
 
   /** Returns the events with a greater sequence, in their order. */

@@ -157,13 +157,13 @@ export class SqliteLogs {
     const rows = reverse
       ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
       : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
-    const events = takePage(this.#records(rows, channel, log.epoch), options)
+    const page = takePage(this.#records(rows, channel, log.epoch), options)
     const isWhole =
       reverse ||
       !since ||
       since.offset === log.top ||
-      events[0]?.position?.offset === since.offset + 1
-    return isWhole ? ok({ events, top }) : err('trimmed')
+      page.events[0]?.position?.offset === since.offset + 1
+    return isWhole ? ok({ ...page, top }) : err('trimmed')
   }
 
   /** Reads the logs of all channels that a pattern matches as one, by sequence. */
@@ -185,8 +185,8 @@ export class SqliteLogs {
       hasExpired ||= expiresAtMs <= nowMs
       return expiresAtMs > nowMs
     })
-    const events = takePage(matching, options)
-    return isResume && hasExpired ? err('trimmed') : ok({ events, top })
+    const page = takePage(matching, options)
+    return isResume && hasExpired ? err('trimmed') : ok({ ...page, top })
   }
 
   /** Deletes what is past its time. A forgotten log begins a new epoch. */

@@ -83,7 +83,7 @@ export class FollowedRoster {
       if (knowledge === 'nothing') continue
       const frame =
         knowledge === 'reported' ? shared : this.#frameOf(report.differenceSince(knowledge))
-      if (frame) connection.outbox.push(frame, 'unlogged')
+      if (frame) connection.outbox.send(frame)
     }
     for (const [membership, knowledge] of this.#followers) {
       if (knowledge !== 'nothing') this.#followers.set(membership, 'reported')

@@ -1,0 +1,81 @@
+import { hasWildcard, ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
+import type { Access } from './access.ts'
+import type { Connection } from './connection.ts'
+import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
+import type { ReplyField } from './feature.ts'
+import type { LogReader } from './log-reader.ts'
+import type { Membership } from './membership.ts'
+import type { Memberships } from './memberships.ts'
+import { type Recovery, recover } from './recovery.ts'
+
+/** What a joiner needs of the hub. */
+export interface JoinerParts {
+  readonly access: Access
+  readonly memberships: Memberships
+  readonly logs: LogReader
+  readonly maxSubscriptions: number
+  /** Events that a resume returns at most. */
+  readonly maxRecoveredEvents: number
+}
+
+/** A subscription whose live events are held until the missed ones are on their way. */
+export interface Joined {
+  readonly membership: Membership
+  readonly past: Recovery
+  /** What features add to the reply. */
+  readonly fields: readonly ReplyField[]
+  /** Lets live events follow. Called once the missed ones are queued. */
+  goLive(): void
+}
+
+/** Brings a connection into a channel, with what it missed; the one way in for all of them. */
+export class Joiner {
+  readonly #parts: JoinerParts
+
+  constructor(parts: JoinerParts) {
+    this.#parts = parts
+  }
+
+  /** Joins a channel or pattern, or says why not. */
+  async join(connection: Connection, frame: SubscribeFrame): Promise<Result<Joined>> {
+    const { memberships, logs, maxRecoveredEvents } = this.#parts
+    const { channel, since, recent = 0 } = frame
+    const allowed = this.#authorise(connection, channel)
+    if (!allowed.ok) return allowed
+    const refusal = this.#checkLimit(connection, channel)
+    if (refusal) return refusal
+
+    // Live first, then the log, then both together: nothing falls between.
+    const resumes = since !== undefined
+    const membership = memberships.begin(connection, channel, allowed.value, resumes)
+    try {
+      const joined = await memberships.join(membership, frame)
+      if (!joined.ok) {
+        memberships.leave(membership, 'unsubscribed')
+        return joined
+      }
+      const request = { since, recent, maxEvents: maxRecoveredEvents }
+      const past = await recover(logs, membership, request)
+      const goLive = (): void => membership.goLive(past.top, past.from)
+      return ok({ membership, past, fields: joined.value, goLive })
+    } catch (error) {
+      memberships.leave(membership, 'unsubscribed')
+      throw error
+    }
+  }
+
+  #authorise({ principal }: Connection, channel: string): Result<ChannelDefinition> {
+    if (!principal) return refuse('unauthorized', 'send auth first')
+    const { access } = this.#parts
+    if (!hasWildcard(channel)) return access.subscribe(principal, channel)
+    const covered = access.subscribePattern(principal, channel)
+    return covered.ok ? ok(DEFAULT_DEFINITION) : covered
+  }
+
+  #checkLimit(connection: Connection, channel: string): ReturnType<typeof refuse> | undefined {
+    const { maxSubscriptions } = this.#parts
+    const isKnown = connection.memberships.get(channel)?.isSubscribed ?? false
+    if (isKnown || connection.subscriptions < maxSubscriptions) return undefined
+    return refuse('limit_exceeded', `a connection has at most ${maxSubscriptions} subscriptions`)
+  }
+}

@@ -1,0 +1,23 @@
+import type { RealtimeError } from '@coterie/protocol'
+import type { JsonText } from '../ports/engine.ts'
+import { OutgoingFrame } from './outgoing-frame.ts'
+
+/** Where the answers to client frames go: back on the same transport, or with the request. */
+export interface Responder {
+  /** Takes the answer to a client frame. */
+  answer(frame: OutgoingFrame): void
+
+  /** Notes that one client frame is done with, answered or not. */
+  settled(): void
+}
+
+/** Makes the reply to the client frame with this id. */
+export function replyFrame(id: string, payload: JsonText): OutgoingFrame {
+  return new OutgoingFrame('reply', `{"id":${JSON.stringify(id)},"payload":${payload}}`)
+}
+
+/** Makes an error; with the id of the client frame it refuses. */
+export function errorFrame(id: string | undefined, error: RealtimeError): OutgoingFrame {
+  const { code, message, details } = error
+  return new OutgoingFrame('error', JSON.stringify({ id, code, message, details }))
+}

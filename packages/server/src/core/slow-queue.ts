@@ -1,0 +1,132 @@
+import type { EncodedFrame, Encoding } from '../ports/transport.ts'
+import { droppedFrame } from './event-frame.ts'
+
+/** Where an event without a log came from, for the gap it leaves when it is dropped. */
+export interface DroppableSource {
+  readonly channel: string
+  /** The subscribed pattern, where one led to the event. */
+  readonly pattern: string | undefined
+}
+
+interface Entry {
+  frame: EncodedFrame
+  /** Undefined unless the entry may be dropped with a gap in its place. */
+  readonly source: DroppableSource | undefined
+  /** True where the frame tells of what was dropped. */
+  isGap: boolean
+  /** Volatile entries of the same key replace each other. */
+  readonly key: string | undefined
+}
+
+/** What waits for a receiver that does not keep up, in the order in which it will get it. */
+export class SlowQueue {
+  readonly #encoding: Encoding
+  // Sets keep their order and let go of any element at once.
+  readonly #entries = new Set<Entry>()
+  readonly #volatile = new Set<Entry>()
+  readonly #unlogged = new Set<Entry>()
+  readonly #byKey = new Map<string, Entry>()
+  readonly #gaps = new Map<string, Entry>()
+  #bytes = 0
+
+  constructor(encoding: Encoding) {
+    this.#encoding = encoding
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0
+  }
+
+  /** Adds a frame that stays until it is taken. */
+  keep(frame: EncodedFrame): void {
+    this.#add({ frame, source: undefined, isGap: false, key: undefined })
+  }
+
+  /** Adds a frame that may be dropped; true when it took the place of one with the same key. */
+  addVolatile(frame: EncodedFrame, key: string | undefined): boolean {
+    const earlier = key === undefined ? undefined : this.#byKey.get(key)
+    // Not in its place: it would overtake what was sent between the two.
+    if (earlier) this.#remove(earlier)
+    const entry = { frame, source: undefined, isGap: false, key }
+    this.#add(entry)
+    this.#volatile.add(entry)
+    if (key !== undefined) this.#byKey.set(key, entry)
+    return earlier !== undefined
+  }
+
+  /** Adds an event that may be dropped with a gap in its place. */
+  addUnlogged(frame: EncodedFrame, source: DroppableSource): void {
+    const entry = { frame, source, isGap: false, key: undefined }
+    this.#add(entry)
+    this.#unlogged.add(entry)
+  }
+
+  /** Drops the oldest volatile frame; false when there is none. */
+  dropVolatile(): boolean {
+    for (const oldest of this.#volatile) {
+      this.#remove(oldest)
+      return true
+    }
+    return false
+  }
+
+  /** Drops the oldest event without a log and leaves a gap; false when there is none. */
+  dropUnlogged(): boolean {
+    for (const oldest of this.#unlogged) {
+      this.#leaveGap(oldest, oldest.source as DroppableSource)
+      return true
+    }
+    return false
+  }
+
+  /** Takes frames from the front, about as many bytes as wanted and at least one frame. */
+  take(wantedBytes: number): EncodedFrame[] {
+    const frames: EncodedFrame[] = []
+    let bytes = 0
+    for (const entry of this.#entries) {
+      if (frames.length > 0 && bytes + entry.frame.bytes.length > wantedBytes) break
+      bytes += entry.frame.bytes.length
+      frames.push(entry.frame)
+      this.#remove(entry)
+    }
+    return frames
+  }
+
+  // The oldest goes first, so a channel's dropped events lie side by side: one mark serves all.
+  #leaveGap(entry: Entry, source: DroppableSource): void {
+    const id = gapId(source)
+    if (this.#gaps.has(id)) {
+      this.#remove(entry)
+      return
+    }
+    const gap = droppedFrame(source.channel, source.pattern).encoded(this.#encoding)
+    this.#bytes += gap.bytes.length - entry.frame.bytes.length
+    this.#unlogged.delete(entry)
+    entry.frame = gap
+    entry.isGap = true
+    this.#gaps.set(id, entry)
+  }
+
+  #add(entry: Entry): void {
+    this.#entries.add(entry)
+    this.#bytes += entry.frame.bytes.length
+  }
+
+  #remove(entry: Entry): void {
+    this.#entries.delete(entry)
+    this.#bytes -= entry.frame.bytes.length
+    this.#volatile.delete(entry)
+    this.#unlogged.delete(entry)
+    if (entry.key !== undefined) this.#byKey.delete(entry.key)
+    if (entry.isGap && entry.source) this.#gaps.delete(gapId(entry.source))
+  }
+}
+
+function gapId({ channel, pattern }: DroppableSource): string {
+  // Neither holds a space.
+  return pattern === undefined ? channel : `${pattern} ${channel}`
+}

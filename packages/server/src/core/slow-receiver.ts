@@ -1,0 +1,224 @@
+import type { Position } from '@coterie/protocol'
+import type { EventRecord, LogPage } from '../ports/engine.ts'
+import type { EncodedFrame, Transport } from '../ports/transport.ts'
+import type { DeliveryFigures } from './delivery-figures.ts'
+import { eventFrame, logGapFrame } from './event-frame.ts'
+import { type LogReader, placeOf } from './log-reader.ts'
+import type { Membership } from './membership.ts'
+import { SlowQueue } from './slow-queue.ts'
+
+const PAGE_EVENTS = 100
+/** Bytes of answers and changes that may wait beyond the bound for events. */
+const MAX_KEPT_BYTES = 16 * 1_048_576
+
+/** What a slow receiver needs of the hub. */
+export interface SlowReceiverParts {
+  readonly transport: Transport
+  /** Bytes that may wait. */
+  readonly maxQueuedBytes: number
+  /** Bytes written at once; what the receiver gets next is decided when it has taken them. */
+  readonly chunkBytes: number
+  readonly logs: LogReader
+  readonly figures: DeliveryFigures
+  /** More waits than may, and none of it can be dropped: the connection is to be closed. */
+  readonly onOverflow: () => void
+  /** The log cannot be read now. */
+  readonly onUnavailable: () => void
+}
+
+/** A subscription that is behind its log. */
+interface Behind {
+  /** Events up to this one were queued. */
+  after: Position
+  /** The newest event that was left out since. */
+  seen: Position
+}
+
+/** How a connection is served while it takes less than it should get. */
+export class SlowReceiver {
+  readonly #parts: SlowReceiverParts
+  readonly #queue: SlowQueue
+  readonly #behind = new Map<Membership, Behind>()
+  #isReading = false
+  #isEnded = false
+
+  constructor(parts: SlowReceiverParts) {
+    this.#parts = parts
+    this.#queue = new SlowQueue(parts.transport.encoding)
+  }
+
+  /** Bytes that wait in the hub. */
+  get queuedBytes(): number {
+    return this.#queue.bytes
+  }
+
+  /** Subscriptions that are behind their log. */
+  get behind(): number {
+    return this.#behind.size
+  }
+
+  /** True when nothing waits, so that the connection can be served as all others. */
+  get keepsUp(): boolean {
+    return this.#queue.isEmpty && this.#behind.size === 0
+  }
+
+  /** Queues a frame that may not be dropped. */
+  keep(frame: EncodedFrame): void {
+    this.#queue.keep(frame)
+    while (!this.#fits(undefined)) if (!this.#dropVolatile() && !this.#dropUnlogged()) break
+    this.#checkOverflow()
+  }
+
+  /** Queues a frame of which only the newest of a key matters, if any. */
+  volatile(frame: EncodedFrame, key: string | undefined): void {
+    if (this.#queue.addVolatile(frame, key)) this.#parts.figures.volatileDropped += 1
+    while (!this.#fits(undefined)) if (!this.#dropVolatile()) return
+  }
+
+  /** Queues an event, or leaves it out in the way of its class. */
+  event(membership: Membership, record: EventRecord, frame: EncodedFrame): void {
+    const place = placeOf(membership, record)
+    if (record.delivery === 'volatile') {
+      this.volatile(frame, conflationKey(record))
+    } else if (record.delivery === 'logged' && place) {
+      this.#logged(membership, place, frame)
+    } else {
+      const pattern = membership.isPattern ? membership.channel : undefined
+      this.#queue.addUnlogged(frame, { channel: record.channel, pattern })
+      while (!this.#fits(undefined)) if (!this.#dropVolatile() && !this.#dropUnlogged()) break
+      this.#checkOverflow()
+    }
+  }
+
+  /** Leaves events of a log out for now, to read them once the receiver takes more. */
+  fallBehind(membership: Membership, after: Position, seen: Position): void {
+    this.#behind.set(membership, { after, seen })
+    this.#parts.figures.paused += 1
+  }
+
+  /** Forgets that a subscription is behind. */
+  forget(membership: Membership): void {
+    this.#behind.delete(membership)
+  }
+
+  /** Writes what waits while the receiver takes it, then reads on in the logs. */
+  drain(): void {
+    const { transport, chunkBytes } = this.#parts
+    while (!this.#queue.isEmpty && transport.bufferedBytes < chunkBytes) {
+      transport.write(this.#queue.take(chunkBytes))
+    }
+    if (this.#queue.isEmpty && !this.#isReading) void this.#catchUp()
+  }
+
+  /** Ends for good: what is being read is not sent any more. */
+  end(): void {
+    this.#isEnded = true
+    this.#behind.clear()
+  }
+
+  #logged(membership: Membership, place: Position, frame: EncodedFrame): void {
+    const behind = this.#behind.get(membership)
+    if (behind) {
+      behind.seen = place
+      return
+    }
+    while (!this.#fits(frame)) {
+      if (this.#dropVolatile()) continue
+      const after = { epoch: place.epoch, offset: place.offset - 1 }
+      this.fallBehind(membership, after, place)
+      return
+    }
+    this.#queue.keep(frame)
+  }
+
+  async #catchUp(): Promise<void> {
+    this.#isReading = true
+    try {
+      for (const [membership, behind] of this.#behind) {
+        await this.#readOn(membership, behind)
+        if (!this.#queue.isEmpty) break
+      }
+    } catch {
+      this.#parts.onUnavailable()
+    } finally {
+      this.#isReading = false
+    }
+    if (!this.#isEnded && !this.keepsUp) this.drain()
+  }
+
+  async #readOn(membership: Membership, behind: Behind): Promise<void> {
+    const { logs, figures, chunkBytes } = this.#parts
+    const limits = { limit: PAGE_EVENTS, maxCharacters: chunkBytes }
+    const { channel } = membership
+    const page = await logs.read(channel, { ...limits, since: behind.after })
+    if (this.#behind.get(membership) !== behind) return
+    if (page.ok) {
+      this.#queuePage(membership, behind, page.value)
+      return
+    }
+    const rest = membership.isPattern ? undefined : await logs.read(channel, limits)
+    const newest = await logs.read(channel, { limit: 1, reverse: true })
+    if (this.#behind.get(membership) !== behind || !newest.ok) return
+    const first = rest?.ok ? rest.value.events[0]?.position : undefined
+    const { top } = newest.value
+    const next = first ?? { epoch: top.epoch, offset: top.offset + 1 }
+    const gap = { subscription: channel, after: behind.after, next, reason: page.error }
+    this.#queue.keep(logGapFrame(gap).encoded(this.#parts.transport.encoding))
+    figures.logGaps += 1
+    behind.after = { epoch: next.epoch, offset: next.offset - 1 }
+    // What was left out in an earlier life of the log is part of the gap.
+    if (behind.seen.epoch !== top.epoch) behind.seen = behind.after
+    if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
+  }
+
+  #queuePage(membership: Membership, behind: Behind, { events, top, isEnd }: LogPage): void {
+    const { logs, transport } = this.#parts
+    const pattern = membership.isPattern ? membership.channel : undefined
+    for (const record of events) {
+      behind.after = placeOf(membership, record) ?? behind.after
+      if (!logs.isFor(membership, record)) continue
+      this.#queue.keep(eventFrame(record, pattern).encoded(transport.encoding))
+    }
+    if (isEnd) behind.after = top
+    if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
+  }
+
+  // What was left out has all been read; whatever comes now follows directly.
+  #caughtUp(membership: Membership, { after }: Behind): void {
+    this.#behind.delete(membership)
+    membership.cover(after)
+    this.#parts.figures.caughtUp += 1
+  }
+
+  #fits(frame: EncodedFrame | undefined): boolean {
+    const { bytes } = this.#queue
+    return bytes + (frame?.bytes.length ?? 0) <= this.#parts.maxQueuedBytes
+  }
+
+  // Answers may be long and were asked for; only who asks and asks and never reads is too much.
+  #checkOverflow(): void {
+    if (this.#queue.bytes > this.#parts.maxQueuedBytes + MAX_KEPT_BYTES) this.#parts.onOverflow()
+  }
+
+  #dropVolatile(): boolean {
+    const dropped = this.#queue.dropVolatile()
+    if (dropped) this.#parts.figures.volatileDropped += 1
+    return dropped
+  }
+
+  #dropUnlogged(): boolean {
+    const dropped = this.#queue.dropUnlogged()
+    if (dropped) this.#parts.figures.unloggedDropped += 1
+    return dropped
+  }
+}
+
+function isAhead(seen: Position, after: Position): boolean {
+  return seen.epoch !== after.epoch || seen.offset > after.offset
+}
+
+/** Volatile events of one sender in one channel with the same key replace each other. */
+function conflationKey({ channel, from, key }: EventRecord): string | undefined {
+  // Only the key may hold a space.
+  return key === undefined ? undefined : `${channel} ${from?.connection_id ?? ''} ${key}`
+}

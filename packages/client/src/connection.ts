@@ -22,7 +22,6 @@ const STABLE_AFTER_MS = 5_000
 const NORMAL_CLOSURE = 1000
 // As the platform reports a socket that ended without a close frame.
 const ABNORMAL_CLOSURE = 1006
-const SPOKEN_CODES: readonly number[] = Object.values(CLOSE_CODES)
 
 /** What a connection tells its owner. */
 export interface ConnectionEvents {
@@ -218,7 +217,9 @@ export class Connection {
 
   #closed(closure: Closure): void {
     const wasConnected = this.#phase === 'connected'
-    const fallsBack = this.#hasFailedToOpen(closure) && this.#choice.failed()
+    const isUnheard = this.#phase === 'handshaking' && !this.#link?.isWelcomed
+    const fallsBack = isUnheard && this.#choice.failed(closure.code)
+    if (wasConnected && this.#failures > 0) this.#choice.dropped()
     const error = errorOfClosure(closure)
     const verdict = decideReconnect(closure, {
       ...this.#settings,
@@ -248,12 +249,6 @@ export class Connection {
     }
     if (wasConnected && !this.hasEnded) this.#events.onCut()
     this.#announce(error)
-  }
-
-  // A server that spoke can be reached: another way would lead to the same answer.
-  #hasFailedToOpen({ code }: Closure): boolean {
-    const isHeard = this.#link?.isWelcomed || SPOKEN_CODES.includes(code)
-    return this.#phase === 'handshaking' && !isHeard
   }
 
   #wait(delayMs: number): void {

@@ -79,7 +79,7 @@ export class Link {
       ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
       onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
     })
-    this.#socket = openSocket(transport, url, environment)
+    this.#socket = openSocket(transport, url, settings, environment)
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     if (this.#socket.onlife !== undefined) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason })

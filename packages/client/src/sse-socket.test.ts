@@ -5,11 +5,12 @@ import { ScriptedRequest } from './scripted-request.ts'
 import { SseSocket } from './sse-socket.ts'
 
 /** A socket whose requests a test answers. */
-async function createSocket() {
+async function createSocket(replyTimeoutMs = 10_000) {
   const clock = new FakeClock()
   const requests: ScriptedRequest[] = []
   const socket = new SseSocket(
     'wss://server.test/live/ws?ticket=t',
+    replyTimeoutMs,
     completeEnvironment({
       clock,
       fetch: (url, request) => {
@@ -196,12 +197,17 @@ it.each<[string, (request: ScriptedRequest) => void]>([
   expect(clock.pendingTimers).toBe(0)
 })
 
-it('closes with 1006 when a batch gets no answer', async () => {
-  const { clock, socket, closings, open } = await createSocket()
+it.each([
+  [10_000, 15_000],
+  [60_000, 60_000],
+])('waits as long as for any reply (%i ms), then closes with 1006', async (replyMs, ms) => {
+  const { clock, socket, closings, open } = await createSocket(replyMs)
   await open()
   socket.send(ping(1))
-  await clock.advance(15_000)
-  expect(closings).toEqual([{ code: 1006, reason: 'no answer to the frames within 15000 ms' }])
+  await clock.advance(ms - 1)
+  expect(closings).toEqual([])
+  await clock.advance(1)
+  expect(closings).toEqual([{ code: 1006, reason: `no answer to the frames within ${ms} ms` }])
 })
 
 it.each([

@@ -27,9 +27,9 @@ export class SseSocket implements SocketLike {
   #isOpen = true
 
   /** @param url the WebSocket endpoint, beside which those for SSE stand */
-  constructor(url: string, environment: ClientEnvironment) {
+  constructor(url: string, replyTimeoutMs: number, environment: ClientEnvironment) {
     const { events, frames } = deriveSseEndpoints(url)
-    this.#uplink = new SseUplink(frames, environment, {
+    this.#uplink = new SseUplink(frames, replyTimeoutMs, environment, {
       onAnswer: (text) => this.#emit(text),
       onFailed: (reason) => this.#end({ code: ABNORMAL_CLOSURE, reason }),
     })

@@ -3,8 +3,7 @@ import type { ClientEnvironment } from './environment.ts'
 
 const MAX_BATCH_FRAMES = 50
 const MAX_BATCH_BYTES = 65_536
-// Longer than any reply is waited for: by then the requests in it have settled with `timeout`.
-const POST_TIMEOUT_MS = 15_000
+const MIN_TIMEOUT_MS = 15_000
 
 const encoder = new TextEncoder()
 
@@ -24,6 +23,7 @@ export interface UplinkEvents {
 export class SseUplink {
   readonly #url: string
   readonly #environment: ClientEnvironment
+  readonly #timeoutMs: number
   readonly #events: UplinkEvents
   readonly #abort = new AbortController()
   #session: string | undefined
@@ -31,9 +31,16 @@ export class SseUplink {
   #isSending = false
   #whenIdle: (() => void) | undefined
 
-  constructor(url: string, environment: ClientEnvironment, events: UplinkEvents) {
+  constructor(
+    url: string,
+    replyTimeoutMs: number,
+    environment: ClientEnvironment,
+    events: UplinkEvents,
+  ) {
     this.#url = url
     this.#environment = environment
+    // A batch waits for its slowest frame; whoever asked has settled with `timeout` by then.
+    this.#timeoutMs = Math.max(MIN_TIMEOUT_MS, replyTimeoutMs)
     this.#events = events
   }
 
@@ -97,8 +104,8 @@ export class SseUplink {
   async #post(session: string, batch: readonly string[]): Promise<readonly string[]> {
     const { signal } = this.#abort
     const stopTimer = this.#environment.clock.setTimer(() => {
-      this.#abort.abort(new Error(`no answer to the frames within ${POST_TIMEOUT_MS} ms`))
-    }, POST_TIMEOUT_MS)
+      this.#abort.abort(new Error(`no answer to the frames within ${this.#timeoutMs} ms`))
+    }, this.#timeoutMs)
     try {
       const response = await this.#environment.fetch(this.#url, {
         method: 'POST',

@@ -1,4 +1,13 @@
+import { CLOSE_CODES } from '@coterie/protocol'
 import type { TransportName } from './transport.ts'
+
+// Below 4000 a proxy may speak too, but these say more than that a connection failed.
+const SERVER_CODES: readonly number[] = [
+  CLOSE_CODES.goingAway,
+  CLOSE_CODES.serviceRestart,
+  CLOSE_CODES.notAFrame,
+  CLOSE_CODES.tooLarge,
+]
 
 /** Says which transport the next attempt takes: the one that worked, else each in turn. */
 export class TransportChoice {
@@ -21,11 +30,23 @@ export class TransportChoice {
     return this.#index > 0 && this.#transports[0] === 'websocket'
   }
 
-  /** Turns to the next one; true when that has not failed since the last `restart()`. */
-  failed(): boolean {
+  /**
+   * Takes the end of a link that the server never spoke on, and turns to the next transport.
+   *
+   * @returns true when that one has not failed since the last `restart()`
+   */
+  failed(code: number): boolean {
+    // A server that says why can be reached: another way would lead to the same answer.
+    if (code >= 4000 || SERVER_CODES.includes(code)) return false
     this.#index = (this.#index + 1) % this.#transports.length
     this.#failures += 1
     return this.#failures < this.#transports.length
+  }
+
+  /** Takes the end of a link that did not live long. */
+  dropped(): void {
+    // A stream that opens where requests are blocked helps nobody.
+    if (this.isFallback) this.prefer()
   }
 
   /** Forgets the failures; the choice stays. */

@@ -88,12 +88,21 @@ it('takes turns under the wait that grows when neither works', async () => {
 
 it('stays with SSE after a cut, once it worked', async () => {
   const { client, clock, stream, requests, newestRequest, sockets } = await createFallenBack()
+  await clock.advance(5_000)
   stream.end()
   await clock.until(() => requests.length === 2)
   newestRequest().welcome()
   await clock.settle()
   expect(client.transport()).toBe('sse')
   expect(sockets).toHaveLength(1)
+})
+
+it('begins again with a WebSocket when a stream opens but takes no frames', async () => {
+  const { client, clock, sockets, newestRequest } = await createFallenBack()
+  void client.channel('room:1').subscribe()
+  await clock.settle()
+  newestRequest().fail()
+  await clock.until(() => sockets.length === 2)
 })
 
 it.each([4501, 4503, 4500])('does not take a refusal (%i) for a reason', async (code) => {
@@ -105,7 +114,14 @@ it.each([4501, 4503, 4500])('does not take a refusal (%i) for a reason', async (
   expect(requests).toEqual([])
 })
 
-it.each([1001, 1011, 1012, 4030])('stays when the server itself closes (%i)', async (code) => {
+it.each([1000, 1005, 1011, 1013])('turns to SSE when a proxy closes (%i)', async (code) => {
+  const { client, clock, newest, requests } = createWorld(BOTH)
+  client.connect()
+  newest().end(code)
+  await clock.until(() => requests.length === 1)
+})
+
+it.each([1001, 1012, 4030])('stays when the server itself closes (%i)', async (code) => {
   const { client, clock, newest, sockets, requests } = createWorld(BOTH)
   client.connect()
   newest().end(code)

@@ -1,3 +1,4 @@
+import type { ClientSettings } from './client-options.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { SseSocket } from './sse-socket.ts'
 
@@ -6,13 +7,19 @@ export type TransportName = 'websocket' | 'sse'
 
 const SUBPROTOCOL = 'coterie.v1'
 
+/** Starts to open a WebSocket. */
+export function openWebSocket(url: string, environment: ClientEnvironment): SocketLike {
+  return environment.createSocket(url, [SUBPROTOCOL])
+}
+
 /** Starts to open a socket of a transport. */
 export function openSocket(
   transport: TransportName,
   url: string,
+  { replyTimeoutMs }: ClientSettings,
   environment: ClientEnvironment,
 ): SocketLike {
   return transport === 'sse'
-    ? new SseSocket(url, environment)
-    : environment.createSocket(url, [SUBPROTOCOL])
+    ? new SseSocket(url, replyTimeoutMs, environment)
+    : openWebSocket(url, environment)
 }

@@ -1,6 +1,6 @@
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { readServerFrame } from './frame-reader.ts'
-import { openSocket } from './transport.ts'
+import { openWebSocket } from './transport.ts'
 
 const INTERVAL_MS = 300_000
 
@@ -54,7 +54,7 @@ export class WebSocketProbe {
     const { environment, url, timeoutMs } = this.#options
     this.#cancelTimer = environment.clock.setTimer(() => this.#wait(), timeoutMs)
     try {
-      this.#socket = openSocket('websocket', url, environment)
+      this.#socket = openWebSocket(url, environment)
     } catch {
       this.#wait()
       return

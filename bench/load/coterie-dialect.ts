@@ -1,0 +1,39 @@
+import type { Dialect } from './dialect.ts'
+
+const REPLY = '{"type":"reply"'
+const REPLY_BYTES = Buffer.from(REPLY)
+
+/** The dialect of Coterie's own frames. */
+export function coterieDialect(): Dialect {
+  const positions = new WeakMap<object, string>()
+  return {
+    path: '/api/realtime/ws',
+    async open(session) {
+      await session.control('{"type":"connection"')
+    },
+    async subscribe(session, channels) {
+      session.client.send(
+        ...channels.map((channel) => JSON.stringify({ type: 'subscribe', id: channel, channel })),
+      )
+      for (const _ of channels) {
+        const { payload } = JSON.parse(await session.control(REPLY))
+        positions.set(session, payload.position)
+      }
+    },
+    publish: (id, channel, payload) =>
+      `{"type":"publish","id":"${id}","channel":"${channel}","event":"message","payload":"${payload}"}`,
+    isAck: (data, start) =>
+      data.compare(REPLY_BYTES, 0, REPLY_BYTES.length, start, start + REPLY_BYTES.length) === 0,
+    isRefusal: (text) => text.startsWith('{"type":"error"'),
+    answerToPing: (text) => (text === '{"type":"ping"}' ? '{"type":"ping"}' : undefined),
+    resumePoint(session) {
+      const { position } = JSON.parse(session.lastDelivery)
+      return position ?? positions.get(session)
+    },
+    async resume(session, channel, since) {
+      // The frame need not wait for the greeting, as that of a real client does not.
+      session.client.send(JSON.stringify({ type: 'subscribe', id: channel, channel, since }))
+      await session.control('{"type":"connection"')
+    },
+  }
+}

@@ -98,11 +98,12 @@ it('stays with SSE after a cut, once it worked', async () => {
 })
 
 it('begins again with a WebSocket when a stream opens but takes no frames', async () => {
-  const { client, clock, sockets, newestRequest } = await createFallenBack()
+  const { client, clock, sockets, requests, newestRequest } = await createFallenBack()
   void client.channel('room:1').subscribe()
   await clock.settle()
   newestRequest().fail()
   await clock.until(() => sockets.length === 2)
+  expect(requests.map(({ method }) => method)).toEqual(['GET', 'POST'])
 })
 
 it.each([4501, 4503, 4500])('does not take a refusal (%i) for a reason', async (code) => {

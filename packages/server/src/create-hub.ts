@@ -3,8 +3,12 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
+import { Tickets } from './auth/tickets.ts'
 import { type HubOptions, RealtimeHub } from './hub.ts'
 import { createRestApp, isHubPath } from './rest/app.ts'
+import { systemRandom } from './system-random.ts'
+import { Identification } from './transports/handshake.ts'
+import { EventStreams } from './transports/sse/event-streams.ts'
 import { WebSockets } from './transports/websocket.ts'
 
 /** Time a client has to send the head of its request, in ms. */
@@ -21,20 +25,20 @@ export interface ListenOptions {
 /** A hub that sockets and HTTP requests reach. */
 export class Hub extends RealtimeHub {
   readonly #webSockets: WebSockets
+  readonly #eventStreams: EventStreams
   readonly #rest: ReturnType<typeof createRestApp>
   readonly #servers = new Set<Server>()
 
   constructor(options: HubOptions = {}) {
     super(options)
-    const { config, logger } = this
-    this.#webSockets = new WebSockets(this)
-    this.#rest = createRestApp({
-      hub: this,
-      serverKeys: new ServerKeys(config.apiKeys),
-      prefix: config.prefix,
-      maxBodyBytes: config.clientLimits.frame_bytes,
-      logger,
-    })
+    const { config, clock, authenticator } = this
+    const { allowedOrigins } = config
+    const tickets = new Tickets(clock, options.random ?? systemRandom)
+    const identification = new Identification({ authenticator, tickets, allowedOrigins })
+    this.#webSockets = new WebSockets(this, identification)
+    this.#eventStreams = new EventStreams(this, identification)
+    const serverKeys = new ServerKeys(config.apiKeys)
+    this.#rest = createRestApp({ hub: this, serverKeys, identification, tickets })
   }
 
   /**
@@ -74,6 +78,13 @@ export class Hub extends RealtimeHub {
       overrideGlobalObjects: false,
     })
     server.on('request', (request, response) => {
+      if (this.#isEventStream(request.method, this.#path(request))) {
+        this.#eventStreams.respond(request, response).catch((error: unknown) => {
+          this.logger.error({ error }, 'an event stream failed')
+          response.destroy()
+        })
+        return
+      }
       if (others.length === 0 || this.#owns(request)) {
         void own(request, response)
         return
@@ -94,7 +105,9 @@ export class Hub extends RealtimeHub {
   /** Answers a request of the web platform's kind, for frameworks that speak it. */
   async fetch(request: Request): Promise<Response> {
     await this.start()
-    return this.#rest.fetch(request)
+    return this.#isEventStream(request.method, new URL(request.url).pathname)
+      ? this.#eventStreams.fetch(request)
+      : this.#rest.fetch(request)
   }
 
   /** Stops accepting, lets all connections go, and closes what `listen` opened. */
@@ -105,6 +118,11 @@ export class Hub extends RealtimeHub {
     await super.close()
     for (const server of this.#servers) server.closeAllConnections()
     await Promise.all(stopped)
+  }
+
+  // Streams are written straight to the response: whoever reads slowly must be seen.
+  #isEventStream(method: string | undefined, path: string): boolean {
+    return method === 'GET' && path === `${this.config.prefix}/events`
   }
 
   #owns(request: IncomingMessage): boolean {

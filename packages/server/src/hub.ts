@@ -1,11 +1,24 @@
-import type { ConnectionId, JsonValue, Result, UserId } from '@coterie/protocol'
+import {
+  type ConnectionId,
+  formatPosition,
+  type JsonValue,
+  ok,
+  parsePosition,
+  type Result,
+  type SubscribeFrame,
+  type UserId,
+} from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
 import { Access } from './core/access.ts'
+import { BatchResponder } from './core/batch-responder.ts'
+import { ChannelReader } from './core/channel-reader.ts'
+import type { Connection } from './core/connection.ts'
 import { Definitions } from './core/definitions.ts'
 import { createDeliveryFigures, type DeliveryFigures } from './core/delivery-figures.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import { drain } from './core/drain.ts'
+import { eventFrame, logGapFrame } from './core/event-frame.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
 import { FlushQueue } from './core/flush-queue.ts'
@@ -56,6 +69,9 @@ export interface Peer {
   /** Takes one message as it came. Never throws. */
   receive(text: string): void
 
+  /** Joins a channel for a transport that carries no frames upwards; events follow as frames. */
+  join(frame: SubscribeFrame): Promise<Result<StreamStart>>
+
   /** Notes that the peer is there, though it said nothing. */
   sawLife(): void
 
@@ -64,6 +80,12 @@ export interface Peer {
 
   /** Says that the transport has ended. Twice is once. */
   end(): void
+}
+
+/** Where the events of a channel begin that follow a join. */
+export interface StreamStart {
+  /** Null on a channel without history. */
+  readonly startsAt: string | null
 }
 
 /** Whether a hub can serve, and if not why. */
@@ -103,6 +125,8 @@ export class RealtimeHub {
   readonly clock: Clock
   readonly logger: Logger
   readonly authenticator: Authenticator
+  /** Reads what channels hold, for those who may know. */
+  readonly channels: ChannelReader
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -137,6 +161,7 @@ export class RealtimeHub {
     this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
+    this.channels = new ChannelReader(this.#engine, this.#access, this.#interest)
     this.#publisher = new Publisher(this.#engine, this.clock, ids)
     this.#serverPublisher = new ServerPublisher(
       this.#access,
@@ -203,12 +228,27 @@ export class RealtimeHub {
     return {
       id: connection.id,
       receive: (text) => this.#dispatcher.receive(connection, text),
+      join: (frame) => this.#joinStream(connection, frame),
       sawLife: () => {
         connection.lastSeenMs = this.clock.elapsed()
       },
       drained: () => connection.outbox.drained(),
       end: () => this.#sessions.end(connection),
     }
+  }
+
+  /**
+   * Takes messages that belong to a stream and came by other means.
+   *
+   * @param session the secret of the stream's connection
+   * @returns the answers as the text of a JSON array; undefined when there is no such stream
+   */
+  async receive(session: string, messages: readonly string[]): Promise<string | undefined> {
+    const connection = this.#sessions.connections.bySession(session)
+    if (!connection) return undefined
+    const responder = new BatchResponder(messages.length)
+    for (const message of messages) this.#dispatcher.receive(connection, message, responder)
+    return responder.finished()
   }
 
   /**
@@ -286,6 +326,22 @@ export class RealtimeHub {
     await this.#engine.close()
   }
 
+  async #joinStream(connection: Connection, frame: SubscribeFrame): Promise<Result<StreamStart>> {
+    const joined = await this.#joiner.join(connection, frame)
+    if (!joined.ok) return joined
+    const { membership, past, goLive } = joined.value
+    const { top, from, reason, events } = past
+    const pattern = membership.isPattern ? membership.channel : undefined
+    if (reason && top) {
+      const after = frame.since === undefined ? undefined : parsePosition(frame.since)
+      const next = { epoch: top.epoch, offset: top.offset + 1 }
+      connection.outbox.send(logGapFrame({ subscription: membership.channel, after, next, reason }))
+    }
+    for (const record of events) connection.outbox.send(eventFrame(record, pattern))
+    goLive()
+    return ok({ startsAt: from && formatPosition(from) })
+  }
+
   #createFeatures(memberships: Memberships): Feature[] {
     const { config, clock, logger, authenticator } = this
     const engine = this.#engine
@@ -296,7 +352,7 @@ export class RealtimeHub {
         identify: (connection, principal) => this.#sessions.identify(connection, principal),
       }),
       channelsFeature({
-        engine,
+        channelReader: this.channels,
         access,
         memberships,
         joiner: this.#joiner,

@@ -22,6 +22,11 @@ export function eventFields(record: EventRecord, pattern?: string): string {
   )
 }
 
+/** Writes events as a JSON array. */
+export function eventList(records: readonly EventRecord[], pattern?: string): string {
+  return `[${records.map((record) => eventFields(record, pattern)).join(',')}]`
+}
+
 /** Makes the frame of an event, to be shared by all its receivers. */
 export function eventFrame(record: EventRecord, pattern?: string): OutgoingFrame {
   const position = pattern === undefined ? record.position : record.sequence

@@ -244,6 +244,83 @@ describe('a pattern', () => {
   })
 })
 
+describe('resuming a pattern', () => {
+  const channels = {
+    'room:*': { history: true },
+    'live:*': {},
+    'secret:*': { history: true, subscribe: 'granted' },
+  } as const
+  const setUp = async () => {
+    const world = await createTestHub({ channels })
+    const may = ['room:#', 'live:#'].flatMap((pattern) => grants(pattern, '*').grants)
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { grants: may }))
+    const publish = (channel: string, payload: number) => world.hub.publish(channel, 'e', payload)
+    return { ...world, ada, publish }
+  }
+
+  it('brings what was missed in all its channels, in the order in which it happened', async () => {
+    const { ada, publish } = await setUp()
+    const first = await ada.subscribe('room:*')
+    expect(first).toMatchObject({ recovered: false, events: [] })
+    await publish('room:1', 1)
+    const { pattern_position: since } = await ada.sees('event', { payload: 1, pattern: 'room:*' })
+    ada.cut()
+    for (const [n, channel] of ['room:2', 'live:1', 'room:1', 'secret:1', 'room:3'].entries()) {
+      await publish(channel, n + 2)
+    }
+    await ada.connect()
+    const resumed = await ada.subscribe('room:*', { since: since ?? '' })
+    expect(resumed.recovered).toBe(true)
+    expect(resumed.events.map(({ channel, payload }) => [channel, payload])).toEqual([
+      ['room:2', 2],
+      ['room:1', 4],
+      ['room:3', 6],
+    ])
+    expect(resumed.events.at(-1)).toMatchObject({ pattern: 'room:*' })
+    expect(resumed.events.at(-1)?.pattern_position).toBe(resumed.position)
+    await publish('room:9', 7)
+    await ada.sees('event', { channel: 'room:9', payload: 7 })
+  })
+
+  it('leaves out what comes by the name of a channel', async () => {
+    const { ada, publish } = await setUp()
+    const whole = await ada.subscribe('room:*')
+    const one = await ada.subscribe('room:1')
+    ada.cut()
+    await publish('room:1', 1)
+    await publish('room:2', 2)
+    await ada.connect()
+    const byName = await ada.subscribe('room:1', { since: one.position ?? '' })
+    const byPattern = await ada.subscribe('room:*', { since: whole.position ?? '' })
+    expect(byName.events.map(({ payload }) => payload)).toEqual([1])
+    expect(byPattern.events.map(({ payload }) => payload)).toEqual([2])
+  })
+
+  it('brings by the pattern what happened before a channel was joined by its name', async () => {
+    const { ada, publish } = await setUp()
+    const whole = await ada.subscribe('room:*')
+    ada.cut()
+    await publish('room:1', 1)
+    await ada.connect()
+    await ada.subscribe('room:1')
+    const byPattern = await ada.subscribe('room:*', { since: whole.position ?? '' })
+    expect(byPattern.events.map(({ payload }) => payload)).toEqual([1])
+  })
+
+  it('says why it cannot', async () => {
+    const world = await createTestHub({
+      channels: { 'room:*': { history: { size: 2, ttlMs: 60_000 } } },
+    })
+    const ada = await world.connect('ada', 0, testPrincipal('ada', grants('room:*', '*')))
+    const { position } = await ada.subscribe('room:*')
+    for (const n of [1, 2, 3]) await world.hub.publish('room:1', 'e', n)
+    const trimmed = await ada.subscribe('room:*', { since: position ?? '', recent: 1 })
+    expect(trimmed).toMatchObject({ recovered: false, reason: 'trimmed', events: [{ payload: 3 }] })
+    const unknown = await ada.subscribe('room:*', { since: 'other:1' })
+    expect(unknown).toMatchObject({ recovered: false, reason: 'unknown_epoch', events: [] })
+  })
+})
+
 describe('history', () => {
   it('pages both ways and tells the newest position', async () => {
     const { ada } = await createTestHub({ users: ['ada'] })

@@ -1,15 +1,14 @@
 import {
   formatPosition,
-  type HistoryReply,
   ok,
   type PublishReply,
-  parsePosition,
   refuse,
   type SubscribeFrame,
 } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
+import type { ChannelReader } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
-import { eventFields } from '../core/event-frame.ts'
+import { eventList } from '../core/event-frame.ts'
 import {
   answer,
   type Feature,
@@ -22,14 +21,11 @@ import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
 import type { Publisher } from '../core/publisher.ts'
 import type { Recovery } from '../core/recovery.ts'
-import type { Appended, Engine, EventRecord, JsonText } from '../ports/engine.ts'
-
-/** Characters of payload that one page of history carries at most; what follows is asked for again. */
-const MAX_PAGE_CHARACTERS = 1_048_576
+import type { Appended, JsonText } from '../ports/engine.ts'
 
 /** What the feature needs of the hub. */
 export interface ChannelsFeatureParts {
-  readonly engine: Engine
+  readonly channelReader: ChannelReader
   readonly access: Access
   readonly memberships: Memberships
   readonly joiner: Joiner
@@ -39,7 +35,7 @@ export interface ChannelsFeatureParts {
 
 /** Subscribing, publishing and reading back: what a channel is for. */
 export function channelsFeature(parts: ChannelsFeatureParts): Feature {
-  const { access, engine, joiner, memberships } = parts
+  const { channelReader, joiner, memberships } = parts
   return {
     frames: {
       subscribe: (connection, frame) => subscribe(joiner, connection, frame),
@@ -53,21 +49,13 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 
       publish: (connection, frame, payload) => publish(parts, connection, frame, payload),
 
-      async history(connection, { channel, since, limit, reverse }) {
-        const { principal } = connection
+      async history(connection, frame) {
+        const { principal, memberships: joined } = connection
         if (!principal) return refuse('unauthorized', 'send auth first')
-        const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
-        const allowed = access.act(principal, 'history', channel, isMember)
-        if (!allowed.ok) return allowed
-        if (!allowed.value.history)
-          return answer({ events: [], position: null } satisfies HistoryReply)
-        const position = since === undefined ? undefined : parsePosition(since)
-        if (since !== undefined && !position) return lost('unknown_epoch')
-        const maxCharacters = MAX_PAGE_CHARACTERS
-        const page = await engine.read(channel, { since: position, limit, reverse, maxCharacters })
-        if (!page.ok) return lost(page.error)
-        const text = `{"events":${eventList(page.value.events)},"position":"${formatPosition(page.value.top)}"}`
-        return ok({ payload: () => text as JsonText })
+        const { channel } = frame
+        const isMember = joined.get(channel)?.isSubscribed ?? false
+        const page = await channelReader.history(channel, frame, { principal, isMember })
+        return page.ok ? ok({ payload: () => page.value }) : page
       },
     },
   }
@@ -98,10 +86,6 @@ function subscribeReply(
   const more = fields.map((field) => `,${field()}`).join('')
   const list = eventList(events, isPattern ? channel : undefined)
   return `${head.slice(0, -1)},"events":${list}${more}}` as JsonText
-}
-
-function eventList(events: readonly EventRecord[], pattern?: string): string {
-  return `[${events.map((event) => eventFields(event, pattern)).join(',')}]`
 }
 
 function publish(
@@ -135,8 +119,4 @@ function publish(
 /** Says where an event stands, as its publisher is told. */
 export function publishReply({ id, position, duplicate }: Appended): PublishReply {
   return { ...(position && { position: formatPosition(position) }), duplicate, id }
-}
-
-function lost(reason: string): Outcome {
-  return refuse('not_found', 'the log does not hold what follows this position', { reason })
 }

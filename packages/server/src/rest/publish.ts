@@ -4,6 +4,7 @@ import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { RealtimeHub } from '../hub.ts'
+import { bearerOf } from './bearer.ts'
 import { errorResponse } from './error-response.ts'
 
 /** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
@@ -55,7 +56,7 @@ export function publishRoutes({ hub, serverKeys, maxBodyBytes }: PublishRoutesPa
 
 function requireServerKey(serverKeys: ServerKeys): MiddlewareHandler {
   return async (context, next) => {
-    const key = /^Bearer +(.+)$/i.exec(context.req.header('Authorization') ?? '')?.[1]
+    const key = bearerOf(context)
     if (key !== undefined && serverKeys.accepts(key)) return next()
     const reason = key === undefined ? 'a server key is required' : 'this is no server key'
     return errorResponse(

@@ -1,9 +1,8 @@
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { readToken } from './handshake.ts'
+import { type HandshakeHeaders, readToken } from './handshake.ts'
 
-const read = (headers: IncomingHttpHeaders, allowedOrigins: string[] = []) =>
-  readToken({ headers: { host: 'chat.example', ...headers } } as IncomingMessage, allowedOrigins)
+const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
+  readToken({ host: 'chat.example', ...headers }, allowedOrigins)
 
 const cookie = 'theme=dark; coterie_token=abc; other=1'
 const forbidden = { ok: false, error: { code: 'forbidden' } }
@@ -23,6 +22,13 @@ it('takes a token from the header, before the cookie and from wherever it comes'
 describe('a cookie counts', () => {
   it('from the page of the same host', () => {
     expect(read({ cookie, origin: 'https://chat.example' })).toEqual({ ok: true, value: 'abc' })
+  })
+
+  it('from the page of the same host that reads without saying its origin', () => {
+    const site = (value: string) => read({ cookie, 'sec-fetch-site': value })
+    expect(site('same-origin')).toEqual({ ok: true, value: 'abc' })
+    expect(site('cross-site')).toMatchObject(forbidden)
+    expect(site('same-site')).toMatchObject(forbidden)
   })
 
   it('from an origin that is listed', () => {

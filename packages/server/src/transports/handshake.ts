@@ -1,21 +1,73 @@
-import type { IncomingMessage } from 'node:http'
 import { ok, type Result, refuse } from '@coterie/protocol'
+import { noAuthenticator } from '../auth/jwt-authenticator.ts'
+import type { Tickets } from '../auth/tickets.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
+import type { Principal } from '../ports/principal.ts'
 
 const TOKEN_COOKIE = 'coterie_token'
 
-/** Finds the token that a handshake carries: a header first, then a cookie. */
+/** The headers of a request that say who sends it. */
+export interface HandshakeHeaders {
+  readonly origin?: string | undefined
+  readonly host?: string | undefined
+  readonly authorization?: string | undefined
+  readonly cookie?: string | undefined
+  readonly 'sec-fetch-site'?: string | undefined
+}
+
+/** What identification needs of the hub. */
+export interface IdentificationParts {
+  readonly authenticator: Authenticator
+  readonly tickets: Tickets
+  /** Empty allows the page's own origin for cookies, and every origin for tokens. */
+  readonly allowedOrigins: readonly string[]
+}
+
+/** Finds out who opens a connection, by what the request carries. */
+export class Identification {
+  readonly #parts: IdentificationParts
+
+  constructor(parts: IdentificationParts) {
+    this.#parts = parts
+  }
+
+  /** True when there is a way to know anybody. */
+  get isPossible(): boolean {
+    return this.#parts.authenticator !== noAuthenticator
+  }
+
+  /** Identifies by ticket, header or cookie; undefined for a request that says nothing. */
+  async identify(
+    headers: HandshakeHeaders,
+    query: URLSearchParams,
+  ): Promise<Result<Principal | undefined>> {
+    const { authenticator, tickets, allowedOrigins } = this.#parts
+    const token = readToken(headers, allowedOrigins)
+    if (!token.ok) return token
+    const ticket = query.get('ticket')
+    if (ticket !== null) {
+      const principal = tickets.redeem(ticket)
+      return principal
+        ? ok(principal)
+        : refuse('unauthorized', 'the ticket was used or is too old; get another one')
+    }
+    return token.value === undefined ? ok(undefined) : authenticator.authenticate(token.value)
+  }
+}
+
+/** Finds the token that a request carries: a header first, then a cookie. */
 export function readToken(
-  request: IncomingMessage,
+  headers: HandshakeHeaders,
   allowedOrigins: readonly string[],
 ): Result<string | undefined> {
-  const { origin, authorization } = request.headers
-  const isAllowed = isOriginAllowed(request, allowedOrigins)
+  const { origin, authorization } = headers
+  const isAllowed = isOriginAllowed(headers, allowedOrigins)
   if (allowedOrigins.length > 0 && origin !== undefined && !isAllowed) {
     return refuse('forbidden', 'the Origin is not allowed')
   }
   const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
   if (bearer !== undefined) return ok(bearer)
-  const cookie = readCookie(request.headers.cookie ?? '')
+  const cookie = readCookie(headers.cookie ?? '')
   // A browser sends cookies for any page, so the page must be one of ours.
   if (cookie !== undefined && !isAllowed) {
     return refuse('forbidden', 'a cookie counts only from an allowed Origin')
@@ -23,9 +75,12 @@ export function readToken(
   return ok(cookie)
 }
 
-function isOriginAllowed({ headers }: IncomingMessage, allowedOrigins: readonly string[]): boolean {
-  const { origin, host } = headers
-  if (origin === undefined) return false
+function isOriginAllowed(
+  { origin, host, 'sec-fetch-site': site }: HandshakeHeaders,
+  allowedOrigins: readonly string[],
+): boolean {
+  // A page that reads from its own origin sends no Origin; no page can forge this header.
+  if (origin === undefined) return site === 'same-origin'
   if (allowedOrigins.length > 0) return allowedOrigins.includes(origin)
   return URL.canParse(origin) && new URL(origin).host === host
 }

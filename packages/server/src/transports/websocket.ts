@@ -2,9 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { CLOSE_CODES } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { Peer, RealtimeHub } from '../hub.ts'
-import { readToken } from './handshake.ts'
+import type { Identification } from './handshake.ts'
 import { WebSocketTransport } from './websocket-transport.ts'
 
 const SUBPROTOCOL = 'coterie.v1'
@@ -13,10 +12,12 @@ const MAX_FRAGMENTS = 1_024
 /** Accepts WebSockets and joins them to the hub. */
 export class WebSockets {
   readonly #hub: RealtimeHub
+  readonly #identification: Identification
   readonly #server: WebSocketServer
 
-  constructor(hub: RealtimeHub) {
+  constructor(hub: RealtimeHub, identification: Identification) {
     this.#hub = hub
+    this.#identification = identification
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -41,7 +42,7 @@ export class WebSockets {
   async #accept(webSocket: WebSocket, request: IncomingMessage): Promise<void> {
     // Errors are followed by `close`, with the code that `ws` chose for them.
     webSocket.on('error', (error) => this.#hub.logger.debug({ error }, 'a WebSocket failed'))
-    const { config, authenticator } = this.#hub
+    const { config } = this.#hub
     const transport = new WebSocketTransport(webSocket, request.socket.remoteAddress ?? '')
     const early: Early = { messages: [] }
     webSocket.on('message', (data: Buffer, isBinary) => {
@@ -50,23 +51,20 @@ export class WebSockets {
       else early.messages.push(data.toString('utf8'))
     })
 
-    if (authenticator === noAuthenticator && !config.anonymous) {
+    if (!this.#identification.isPossible && !config.anonymous) {
       transport.close(CLOSE_CODES.unauthenticated, 'this server has no way to know anybody')
       return
     }
-    const token = readToken(request, config.allowedOrigins)
-    if (!token.ok) {
-      transport.close(CLOSE_CODES.refused, token.error.message)
-      return
-    }
-    const principal =
-      token.value === undefined ? undefined : await authenticator.authenticate(token.value)
-    if (principal && !principal.ok) {
-      transport.close(CLOSE_CODES.unauthenticated, principal.error.message)
+    const query = new URL(request.url ?? '', 'http://localhost').searchParams
+    const identified = await this.#identification.identify(request.headers, query)
+    if (!identified.ok) {
+      const { code, message } = identified.error
+      const { refused, unauthenticated } = CLOSE_CODES
+      transport.close(code === 'forbidden' ? refused : unauthenticated, message)
       return
     }
     if (webSocket.readyState !== webSocket.OPEN) return
-    const peer = this.#hub.connect(transport, principal?.value)
+    const peer = this.#hub.connect(transport, identified.value)
     webSocket.on('close', () => peer.end())
     webSocket.on('pong', () => peer.sawLife())
     transport.onDrain(() => peer.drained())

@@ -1,0 +1,111 @@
+import {
+  formatPosition,
+  hasWildcard,
+  ok,
+  parsePosition,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
+import type { Engine, HistoryPolicy, JsonText } from '../ports/engine.ts'
+import type { Principal } from '../ports/principal.ts'
+import type { Access } from './access.ts'
+import type { ChannelDefinition } from './definitions.ts'
+import { eventList } from './event-frame.ts'
+import type { Interest } from './interest.ts'
+
+/** Characters of payload that one page carries at most; what follows is asked for again. */
+const MAX_PAGE_CHARACTERS = 1_048_576
+
+/** What is known of a channel without being in it. */
+export interface ChannelDescription {
+  readonly channel: string
+  /** Connections of this node that are in it. */
+  readonly connections: number
+  /** Different users behind them. */
+  readonly users: number
+  /** The newest position of its log; null on a channel without history. */
+  readonly position: string | null
+  /** How long its log keeps events; null on a channel without history. */
+  readonly history: HistoryPolicy | null
+}
+
+/** Which part of a log to read. */
+export interface HistoryRequest {
+  readonly since?: string | undefined
+  readonly limit: number
+  readonly reverse: boolean
+}
+
+/** Somebody who wants to know of a channel; undefined is the server itself, which may know all. */
+export interface Reader {
+  readonly principal: Principal
+  /** True when the reader is in the channel. */
+  readonly isMember: boolean
+}
+
+/** Reads what channels hold, for those who may know. */
+export class ChannelReader {
+  readonly #engine: Engine
+  readonly #access: Access
+  readonly #interest: Interest
+
+  constructor(engine: Engine, access: Access, interest: Interest) {
+    this.#engine = engine
+    this.#access = access
+    this.#interest = interest
+  }
+
+  /** Lists the channels that somebody on this node is in, by name. */
+  list(reader: Reader | undefined): string[] {
+    return [...this.#interest.channels()]
+      .filter((name) => !hasWildcard(name) && this.#allow(name, reader).ok)
+      .sort()
+  }
+
+  /** Describes a channel, whether anybody is in it or not. */
+  async describe(channel: string, reader: Reader | undefined): Promise<Result<ChannelDescription>> {
+    const allowed = this.#allow(channel, reader)
+    if (!allowed.ok) return allowed
+    const { history } = allowed.value
+    const newest = history && (await this.#engine.read(channel, { limit: 1, reverse: true }))
+    return ok({
+      channel,
+      connections: this.#interest.members(channel).size,
+      users: this.#interest.countUsers(channel),
+      position: newest?.ok ? formatPosition(newest.value.top) : null,
+      history: history ?? null,
+    })
+  }
+
+  /** Reads a page of a log as the JSON text of `{events, position}`. */
+  async history(
+    channel: string,
+    { since, limit, reverse }: HistoryRequest,
+    reader: Reader | undefined,
+  ): Promise<Result<JsonText>> {
+    const allowed = this.#allow(channel, reader)
+    if (!allowed.ok) return allowed
+    if (!allowed.value.history) return ok('{"events":[],"position":null}' as JsonText)
+    const position = since === undefined ? undefined : parsePosition(since)
+    if (since !== undefined && !position) return lost('unknown_epoch')
+    const maxCharacters = MAX_PAGE_CHARACTERS
+    const page = await this.#engine.read(channel, {
+      since: position,
+      limit,
+      reverse,
+      maxCharacters,
+    })
+    if (!page.ok) return lost(page.error)
+    const { events, top } = page.value
+    return ok(`{"events":${eventList(events)},"position":"${formatPosition(top)}"}` as JsonText)
+  }
+
+  #allow(channel: string, reader: Reader | undefined): Result<ChannelDefinition> {
+    if (!reader) return this.#access.define(channel)
+    return this.#access.act(reader.principal, 'history', channel, reader.isMember)
+  }
+}
+
+function lost(reason: string): ReturnType<typeof refuse> {
+  return refuse('not_found', 'the log does not hold what follows this position', { reason })
+}

@@ -1,0 +1,75 @@
+import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { ServerKeys } from '../auth/server-keys.ts'
+import type { ChannelReader, Reader } from '../core/channel-reader.ts'
+import type { Authenticator } from '../ports/authenticator.ts'
+import { bearerOf } from './bearer.ts'
+import { errorResponse } from './error-response.ts'
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+/** What reading channels by REST needs of the hub. */
+export interface ChannelsRoutesParts {
+  readonly channels: ChannelReader
+  readonly serverKeys: ServerKeys
+  readonly authenticator: Authenticator
+  /** Events that one page may ask for. */
+  readonly maxEvents: number
+}
+
+/** Tells what channels there are and what their logs hold, to the server and to who may subscribe. */
+export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
+  const { channels, maxEvents } = parts
+  const query = z.object({
+    since: z.string().max(128).optional(),
+    limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
+    reverse: flag.default(false),
+  })
+  const app = new Hono()
+
+  app.get('/channels', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    return context.json({ channels: channels.list(reader.value) })
+  })
+
+  app.get('/channels/:name', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    const described = await channels.describe(context.req.param('name'), reader.value)
+    if (!described.ok) return errorResponse(described.error)
+    const { history, ...rest } = described.value
+    const kept = history && { size: history.size, ttl_ms: history.ttlMs }
+    return context.json({ ...rest, history: kept })
+  })
+
+  app.get('/channels/:name/history', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    const request = query.safeParse(context.req.query())
+    if (!request.success) {
+      const issue = request.error.issues[0]
+      const message = `${issue?.path.join('.')}: ${issue?.message}`
+      return errorResponse(new RealtimeError('invalid_payload', message))
+    }
+    const page = await channels.history(context.req.param('name'), request.data, reader.value)
+    if (!page.ok) return errorResponse(page.error)
+    return context.body(page.value, 200, { 'Content-Type': 'application/json' })
+  })
+  return app
+}
+
+async function readerOf(
+  context: Context,
+  { serverKeys, authenticator }: ChannelsRoutesParts,
+): Promise<Result<Reader | undefined>> {
+  context.header('Cache-Control', 'no-store')
+  const bearer = bearerOf(context)
+  if (bearer === undefined) {
+    return refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
+  }
+  if (serverKeys.accepts(bearer)) return ok(undefined)
+  const authenticated = await authenticator.authenticate(bearer)
+  return authenticated.ok ? ok({ principal: authenticated.value, isMember: false }) : authenticated
+}

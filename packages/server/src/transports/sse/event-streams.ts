@@ -1,0 +1,145 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
+import type { Peer, RealtimeHub } from '../../hub.ts'
+import { errorResponse } from '../../rest/error-response.ts'
+import { corsHeaders } from '../cors.ts'
+import type { HandshakeHeaders, Identification } from '../handshake.ts'
+import { SseTransport } from './sse-transport.ts'
+import { bodySink, responseSink, type StreamSink } from './stream-sink.ts'
+
+const STREAM_HEADERS = {
+  'Content-Type': 'text/event-stream',
+  'Cache-Control': 'no-cache, no-transform',
+  // Proxies that collect responses would hold events back.
+  'X-Accel-Buffering': 'no',
+}
+
+/** What a request for an event stream says, whatever kind of request it is. */
+interface Opening {
+  readonly headers: HandshakeHeaders & { readonly 'last-event-id'?: string | undefined }
+  readonly query: URLSearchParams
+  readonly remoteAddress: string
+}
+
+interface Stream {
+  readonly transport: SseTransport
+  readonly peer: Peer
+}
+
+/** Opens streams of server-sent events and joins them to the hub. */
+export class EventStreams {
+  readonly #hub: RealtimeHub
+  readonly #identification: Identification
+
+  constructor(hub: RealtimeHub, identification: Identification) {
+    this.#hub = hub
+    this.#identification = identification
+  }
+
+  /** Answers a request of Node's server. */
+  async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const query = new URL(request.url ?? '', 'http://localhost').searchParams
+    const remoteAddress = request.socket.remoteAddress ?? ''
+    const headers = request.headers as Opening['headers']
+    const opened = await this.#open({ headers, query, remoteAddress })
+    const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)
+    if (!opened.ok) {
+      const refusal = errorResponse(opened.error)
+      response.writeHead(refusal.status, { ...Object.fromEntries(refusal.headers), ...cors })
+      response.end(await refusal.text())
+      return
+    }
+    const { peer } = opened.value
+    if (response.closed || request.socket.destroyed) {
+      peer.end()
+      return
+    }
+    response.writeHead(200, { ...STREAM_HEADERS, ...cors })
+    response.flushHeaders()
+    request.socket.setNoDelay(true)
+    const onDrain = (): void => peer.drained()
+    begin(opened.value, responseSink(response, { onDrain, onClose: () => peer.end() }))
+  }
+
+  /** Answers a request of the web platform's kind. */
+  async fetch(request: Request): Promise<Response> {
+    const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
+    const headers = {
+      origin: header('origin'),
+      host: header('host') ?? new URL(request.url).host,
+      authorization: header('authorization'),
+      cookie: header('cookie'),
+      'last-event-id': header('last-event-id'),
+    }
+    const query = new URL(request.url).searchParams
+    const opened = await this.#open({ headers, query, remoteAddress: '' })
+    if (!opened.ok) return errorResponse(opened.error)
+    const { peer } = opened.value
+    const onDrain = (): void => peer.drained()
+    const { sink, body } = bodySink({ onDrain, onClose: () => peer.end() })
+    begin(opened.value, sink)
+    return new Response(body, { headers: STREAM_HEADERS })
+  }
+
+  async #open({ headers, query, remoteAddress }: Opening): Promise<Result<Stream>> {
+    if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
+    const channels = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
+    if (new Set(channels).size < channels.length) {
+      return refuse('invalid_channel', 'channels: a channel is listed twice')
+    }
+    const identified = await this.#identification.identify(headers, query)
+    if (!identified.ok) return identified
+    const { config } = this.#hub
+    // Without channels one may still say who one is, by a frame.
+    const mayWait = channels.length === 0 && this.#identification.isPossible
+    if (!identified.value && !config.anonymous && !mayWait) {
+      return refuse('unauthorized', 'send "Authorization: Bearer <token>", or use a ticket')
+    }
+    const transport = new SseTransport(channels, remoteAddress)
+    const peer = this.#hub.connect(transport, identified.value)
+    transport.onAlive = () => peer.sawLife()
+    const since = headers['last-event-id'] ?? query.get('since') ?? undefined
+    const refusal = await this.#join(peer, transport, channels, since)
+    if (!refusal) return ok({ transport, peer })
+    peer.end()
+    return { ok: false, error: refusal }
+  }
+
+  async #join(
+    peer: Peer,
+    transport: SseTransport,
+    channels: readonly string[],
+    since: string | undefined,
+  ): Promise<RealtimeError | undefined> {
+    const positions = since === undefined ? [] : readPositions(since, channels.length)
+    const joined = await Promise.all(
+      channels.map((channel, index) => {
+        const position = positions[index]
+        return peer.join({
+          type: 'subscribe',
+          channel,
+          ...(position !== undefined && { since: position }),
+        })
+      }),
+    ).catch((error: unknown) => {
+      this.#hub.logger.error({ error }, 'an event stream could not be opened')
+      return [refuse('unavailable', 'the server could not do this now')]
+    })
+    for (const [index, result] of joined.entries()) {
+      if (!result.ok) return result.error
+      transport.startAt(channels[index] ?? '', result.value.startsAt)
+    }
+    return undefined
+  }
+}
+
+function begin({ transport }: Stream, sink: StreamSink): void {
+  transport.begin(sink)
+}
+
+// An id of another stream says nothing of these channels: each begins anew, and says so.
+function readPositions(since: string, count: number): (string | undefined)[] {
+  const positions = since.split(',')
+  if (positions.length !== count) return Array.from({ length: count }, () => since)
+  return positions.map((position) => (position === '-' ? undefined : position))
+}

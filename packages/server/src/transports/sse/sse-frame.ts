@@ -1,0 +1,15 @@
+import type { Encoding } from '../../ports/transport.ts'
+
+/** How long a browser waits before it connects again, in ms. */
+export const SSE_RETRY_MS = 3_000
+
+const LINE_END = /\r\n|\r|\n/g
+
+/** Encodes frames as server-sent events, without the `id` that each receiver has of its own. */
+export const sseEvents: Encoding = {
+  encode: (type, fields, place) => ({
+    // White space between JSON tokens may hold line ends, each of which ends a `data` line.
+    bytes: Buffer.from(`event: ${type}\ndata: ${fields.replace(LINE_END, '\ndata: ')}\n\n`),
+    place,
+  }),
+}

@@ -1,0 +1,90 @@
+import type { EncodedFrame, Transport } from '../../ports/transport.ts'
+import { SSE_RETRY_MS, sseEvents } from './sse-frame.ts'
+import type { StreamSink } from './stream-sink.ts'
+
+const KEEPALIVE = Buffer.from(': keepalive\n\n')
+/** How long a peer may take to read the end of its stream, in ms. */
+const CLOSE_TIMEOUT_MS = 2_000
+/** Stands in an `id` for a channel that no position is known of. */
+const NO_POSITION = '-'
+
+/** Lets the hub write to one stream of server-sent events. */
+export class SseTransport implements Transport {
+  readonly kind = 'sse'
+  readonly encoding = sseEvents
+  readonly remoteAddress: string
+  /** Called when the peer has shown that it takes what is written. */
+  onAlive: () => void = () => {}
+  readonly #indexes: ReadonlyMap<string, number>
+  readonly #positions: string[]
+  #early: EncodedFrame[] = []
+  #sink: StreamSink | undefined
+  #isClosed = false
+
+  /** @param channels those whose positions make up the `id` of every event, in this order */
+  constructor(channels: readonly string[], remoteAddress: string) {
+    this.remoteAddress = remoteAddress
+    this.#indexes = new Map(channels.map((channel, index) => [channel, index]))
+    this.#positions = channels.map(() => NO_POSITION)
+  }
+
+  /** Sets where a channel stands before its first event. */
+  startAt(channel: string, position: string | null): void {
+    const index = this.#indexes.get(channel)
+    if (index !== undefined) this.#positions[index] = position ?? NO_POSITION
+  }
+
+  /** Begins to stream: first what was written before. */
+  begin(sink: StreamSink): void {
+    this.#sink = sink
+    sink.write(Buffer.from(`retry: ${SSE_RETRY_MS}\n\n`))
+    const early = this.#early
+    this.#early = []
+    this.write(early)
+  }
+
+  get bufferedBytes(): number {
+    return this.#sink?.bufferedBytes ?? 0
+  }
+
+  write(frames: readonly EncodedFrame[]): void {
+    if (this.#isClosed || frames.length === 0) return
+    if (!this.#sink) {
+      this.#early.push(...frames)
+      return
+    }
+    const chunks: Uint8Array[] = []
+    for (const { bytes, place } of frames) {
+      if (place) this.startAt(place.subscription, place.position)
+      chunks.push(Buffer.from(`id: ${this.#id}\n`), bytes)
+    }
+    this.#sink.write(Buffer.concat(chunks))
+  }
+
+  // There is no answer to wait for: that the last bytes were taken is the sign of life.
+  ping(): void {
+    if (this.#isClosed || !this.#sink) return
+    if (this.#sink.bufferedBytes === 0) this.onAlive()
+    this.#sink.write(KEEPALIVE)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return
+    const sink = this.#sink
+    if (sink) {
+      this.write([sseEvents.encode('close', JSON.stringify({ code, reason }))])
+      sink.end()
+      setTimeout(() => sink.destroy(), CLOSE_TIMEOUT_MS).unref()
+    }
+    this.#isClosed = true
+  }
+
+  terminate(): void {
+    this.#isClosed = true
+    this.#sink?.destroy()
+  }
+
+  get #id(): string {
+    return this.#positions.length === 0 ? NO_POSITION : this.#positions.join(',')
+  }
+}

@@ -55,8 +55,3 @@ export interface Scenario {
    */
   measure(peer: string, context: RunContext): Promise<Figures>
 }
-
-/** Says that a server does not offer what is measured. */
-export class NotServedError extends Error {
-  override readonly name = 'NotServedError'
-}

@@ -1,4 +1,9 @@
 import { become, install, pinnedNode } from './setup.mjs'
 
 install()
-become(pinnedNode(), ['--conditions=coterie-source', 'bench/main.ts', ...process.argv.slice(2)])
+become(pinnedNode(), [
+  '--conditions=coterie-source',
+  '--expose-gc',
+  'bench/main.ts',
+  ...process.argv.slice(2),
+])

@@ -18,12 +18,27 @@ export class Arrivals {
     this.#receivers = receivers
   }
 
-  /** Must be told of a receiver whenever its deliveries grew. */
-  note(receiver: Receiver, grownBy = 1): void {
-    const { deliveries } = receiver
+  /** Must be told whenever a receiver's deliveries grew. */
+  note({ deliveries }: Receiver, grownBy: number): void {
     if (deliveries < this.#expected || deliveries - grownBy >= this.#expected) return
     this.#missing -= 1
     if (this.#missing === 0) this.#complete?.resolve()
+  }
+
+  /** Begins to count at nothing; resolves when each has got its events, or time is up. */
+  async reach(each: number, timeoutMs: number): Promise<void> {
+    for (const receiver of this.#receivers) receiver.deliveries = 0
+    this.#expected = each
+    this.#missing = this.#receivers.length
+    this.#complete = Promise.withResolvers()
+    const timer = setTimeout(() => this.#complete?.resolve(), timeoutMs)
+    await this.#complete.promise
+    clearTimeout(timer)
+  }
+
+  /** Gives what came too often the time to come. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, DUPLICATE_GRACE_MS))
   }
 
   /**
@@ -32,14 +47,8 @@ export class Arrivals {
    * @throws {Error} when one got fewer in time, or more
    */
   async expect(each: number, timeoutMs: number): Promise<void> {
-    for (const receiver of this.#receivers) receiver.deliveries = 0
-    this.#expected = each
-    this.#missing = this.#receivers.length
-    this.#complete = Promise.withResolvers()
-    const timer = setTimeout(() => this.#complete?.resolve(), timeoutMs)
-    await this.#complete.promise
-    clearTimeout(timer)
-    await new Promise((resolve) => setTimeout(resolve, DUPLICATE_GRACE_MS))
+    await this.reach(each, timeoutMs)
+    await this.settle()
     this.#verify(each)
   }
 

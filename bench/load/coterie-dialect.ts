@@ -5,7 +5,6 @@ const REPLY_BYTES = Buffer.from(REPLY)
 
 /** The dialect of Coterie's own frames. */
 export function coterieDialect(): Dialect {
-  const positions = new WeakMap<object, string>()
   return {
     path: '/api/realtime/ws',
     async open(session) {
@@ -15,10 +14,7 @@ export function coterieDialect(): Dialect {
       session.client.send(
         ...channels.map((channel) => JSON.stringify({ type: 'subscribe', id: channel, channel })),
       )
-      for (const _ of channels) {
-        const { payload } = JSON.parse(await session.control(REPLY))
-        positions.set(session, payload.position)
-      }
+      for (const _ of channels) await session.control(REPLY)
     },
     publish: (id, channel, payload) =>
       `{"type":"publish","id":"${id}","channel":"${channel}","event":"message","payload":"${payload}"}`,
@@ -27,8 +23,9 @@ export function coterieDialect(): Dialect {
     isRefusal: (text) => text.startsWith('{"type":"error"'),
     answerToPing: (text) => (text === '{"type":"ping"}' ? '{"type":"ping"}' : undefined),
     resumePoint(session) {
-      const { position } = JSON.parse(session.lastDelivery)
-      return position ?? positions.get(session)
+      const { position, payload } = JSON.parse(session.lastDelivery)
+      // An event, or the reply to an earlier resume.
+      return position ?? payload.position
     },
     async resume(session, channel, since) {
       // The frame need not wait for the greeting, as that of a real client does not.

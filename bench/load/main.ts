@@ -1,7 +1,9 @@
 import { answerCommands } from '../process/answer-commands.ts'
+import { EventStreams, type EventStreamsPlan } from './event-streams.ts'
 import type { Latency } from './latency.ts'
 import { type Ingested, Publishers, type PublishersPlan } from './publishers.ts'
 import { type Expectation, Receivers, type ReceiversPlan } from './receivers.ts'
+import { type Resumed, Resumers, type ResumersPlan } from './resumers.ts'
 
 /** What a load process can be asked. */
 export interface LoadCommands {
@@ -9,13 +11,22 @@ export interface LoadCommands {
   /** Resolves when what is published from now on has arrived, or fails. */
   expect(expectation: Expectation): Promise<Latency>
   dropReceivers(nothing: null): void
+  openStreams(plan: EventStreamsPlan): Promise<void>
+  areStreamsLive(nothing: null): boolean
+  expectStreams(expectation: Expectation): Promise<Latency>
   openPublishers(plan: PublishersPlan): Promise<void>
   /** Publishes so many events and resolves when all are acknowledged. */
   publish(events: number): Promise<Ingested>
+  openResumers(plan: ResumersPlan): Promise<void>
+  expectResumers(expectation: Expectation): Promise<void>
+  dropResumers(nothing: null): void
+  resume(expectation: Expectation): Promise<Resumed>
 }
 
 let receivers: Receivers | undefined
+let streams: EventStreams | undefined
 let publishers: Publishers | undefined
+let resumers: Resumers | undefined
 
 answerCommands<LoadCommands>({
   async openReceivers(plan) {
@@ -23,10 +34,21 @@ answerCommands<LoadCommands>({
   },
   expect: (expectation) => opened(receivers).expect(expectation),
   dropReceivers: () => opened(receivers).drop(),
+  async openStreams(plan) {
+    streams = await EventStreams.open(plan)
+  },
+  areStreamsLive: () => opened(streams).areLive,
+  expectStreams: (expectation) => opened(streams).expect(expectation),
   async openPublishers(plan) {
     publishers = await Publishers.open(plan)
   },
   publish: (events) => opened(publishers).publish(events),
+  async openResumers(plan) {
+    resumers = await Resumers.open(plan)
+  },
+  expectResumers: (expectation) => opened(resumers).expect(expectation),
+  dropResumers: () => opened(resumers).drop(),
+  resume: (expectation) => opened(resumers).resume(expectation),
 })
 
 function opened<T>(connections: T | undefined): T {

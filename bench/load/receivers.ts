@@ -48,7 +48,7 @@ export class Receivers {
     const step = Math.ceil(sessions.length / SAMPLED_SESSIONS)
     for (const [index, session] of sessions.entries()) {
       if (index % step === 0) session.latency = this.#latency
-      session.listener = { onDelivery: () => this.#arrivals.note(session) }
+      session.listener = { onDeliveries: (count) => this.#arrivals.note(session, count) }
     }
   }
 

@@ -7,11 +7,11 @@ const MARK = DELIVERY_MARK.charCodeAt(0)
 
 /** What a session tells of what comes. */
 export interface SessionListener {
-  /** Called after each delivery, unless the session only counts. */
-  onDelivery?(session: Session): void
+  /** Called with the number of events that came in one text. */
+  onDeliveries?(count: number): void
   /** Takes every other text; false hands it on to whoever waits for it. */
   onControl?(data: Buffer, start: number, end: number): boolean
-  onRead?(session: Session): void
+  onRead?(): void
 }
 
 /** One client of a server, in the server's own dialect. */
@@ -33,7 +33,7 @@ export class Session {
     this.dialect = dialect
     this.client = new WebSocketClient(port, dialect.path, {
       onText: (data, start, end) => this.#receive(data, start, end),
-      onRead: () => this.listener.onRead?.(this),
+      onRead: () => this.listener.onRead?.(),
       onEnd: (reason) => {
         this.#ended = reason
         this.#wake?.resolve()
@@ -67,12 +67,14 @@ export class Session {
     }
     if (this.keepsLast) this.lastDelivery = data.toString('utf8', start, end)
     // A reply to a resume carries many events, and anything else one.
+    let count = 0
     while (mark !== -1 && mark < end) {
-      this.deliveries += 1
+      count += 1
       this.latency?.add(data, mark + 1)
       mark = data.indexOf(MARK, mark + 1)
     }
-    this.listener.onDelivery?.(this)
+    this.deliveries += count
+    this.listener.onDeliveries?.(count)
   }
 
   #control(data: Buffer, start: number, end: number): void {

@@ -29,7 +29,8 @@ export function socketIoDialect(): Dialect {
     async resume(session, _channel, point) {
       await session.control('0{')
       session.client.send(`40${point}`)
-      await session.control('40{')
+      const greeting = JSON.parse((await session.control('40{')).slice(2))
+      privateIds.set(session, greeting.pid)
     },
   }
 }

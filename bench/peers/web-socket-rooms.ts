@@ -36,8 +36,10 @@ export class WebSocketRooms {
     for (const channel of channels) {
       const room = this.#rooms.get(channel) ?? new Set()
       this.#rooms.set(channel, room.add(webSocket))
-      webSocket.on('close', () => room.delete(webSocket))
     }
+    webSocket.on('close', () => {
+      for (const channel of channels) this.#rooms.get(channel)?.delete(webSocket)
+    })
   }
 }
 

@@ -39,7 +39,7 @@ export class RemoteProcess<Names extends Commands<Names>> {
   /** @param flags of Node itself, beside those that this process has */
   constructor(module: URL, flags: readonly string[] = []) {
     this.#child = fork(module, {
-      execArgv: [...process.execArgv, '--expose-gc', ...flags],
+      execArgv: [...process.execArgv, ...flags],
       stdio: ['ignore', 2, 2, 'ipc'],
     })
     this.#exited = once(this.#child, 'exit')

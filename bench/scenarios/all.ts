@@ -1,7 +1,21 @@
 import type { Scenario } from '../scenario.ts'
 import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
+import { idleMemory } from './idle-memory.ts'
 import { ingest } from './ingest.ts'
+import { manyChannels } from './many-channels.ts'
+import { resumeStorm } from './resume-storm.ts'
+import { sseFanout } from './sse-fanout.ts'
+import { topicMatcher } from './topic-matcher.ts'
 
 /** Every scenario, in the order in which they run. */
-export const SCENARIOS: readonly Scenario[] = [fanoutSteady, fanoutBurst, ingest]
+export const SCENARIOS: readonly Scenario[] = [
+  fanoutSteady,
+  fanoutBurst,
+  manyChannels,
+  sseFanout,
+  ingest,
+  resumeStorm,
+  idleMemory,
+  topicMatcher,
+]

@@ -25,7 +25,7 @@ export const fanoutSteady: Scenario = {
 /** Plans the fan-out of one channel to all. */
 export function plan({ quick }: RunContext, eventsPerTick: number): FanoutPlan {
   const connections = quick ? 200 : 1_000
-  const ticks = quick ? 50 : Math.round(600 / eventsPerTick ** 0.5)
+  const ticks = quick ? 50 : eventsPerTick === 1 ? 400 : 150
   const each = ticks * eventsPerTick
   return {
     subscriptions: Array.from({ length: connections }, () => [CHANNEL]),

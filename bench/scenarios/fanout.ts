@@ -1,6 +1,6 @@
 import type { PeerName } from '../peers/peer.ts'
 import type { PublishPlan } from '../peers/publish-paced.ts'
-import type { FigureColumn, Figures, RunContext } from '../scenario.ts'
+import type { FigureColumn, Figures, Processes, RunContext } from '../scenario.ts'
 
 /** How long events may take to arrive, in ms. */
 const ARRIVAL_TIMEOUT_MS = 60_000
@@ -12,9 +12,9 @@ export const FANOUT_COLUMNS: readonly FigureColumn[] = [
   { key: 'p99Ms', title: 'p99', unit: 'ms', digits: 1 },
 ]
 
-/** A fan-out to be measured. */
-export interface FanoutPlan {
-  readonly subscriptions: readonly (readonly string[])[]
+/** Events to be published and waited for. */
+export interface PublishingPlan {
+  readonly connections: number
   readonly publish: PublishPlan
   /** Events that each connection gets. */
   readonly each: number
@@ -22,20 +22,35 @@ export interface FanoutPlan {
   readonly warmUpRounds: number
 }
 
-/** Measures what a server's fan-out costs it. */
+/** A fan-out over WebSockets to be measured. */
+export interface FanoutPlan extends Omit<PublishingPlan, 'connections'> {
+  /** The channels of each connection. */
+  readonly subscriptions: readonly (readonly string[])[]
+}
+
+/** Measures what fan-out over WebSockets costs a server. */
 export async function measureFanout(
   peer: PeerName,
-  { subscriptions, publish, each, warmUpRounds }: FanoutPlan,
+  { subscriptions, ...plan }: FanoutPlan,
   context: RunContext,
 ): Promise<Figures> {
   const { server, load } = context.processes()
-  const singleChannel = publish.channels.length === 1
+  const singleChannel = plan.publish.channels.length === 1
   const port = await server.call('start', { name: peer, options: { singleChannel } })
   await load.call('openReceivers', { port, peer, subscriptions })
+  const connections = subscriptions.length
+  return measurePublishing({ server, load }, 'expect', { connections, ...plan })
+}
 
+/** Measures what publishing costs a server whose receivers are connected. */
+export async function measurePublishing(
+  { server, load }: Processes,
+  expectation: 'expect' | 'expectStreams',
+  { connections, publish, each, warmUpRounds }: PublishingPlan,
+): Promise<Figures> {
   const publishAll = async () => {
     const [latency] = await Promise.all([
-      load.call('expect', { each, timeoutMs: ARRIVAL_TIMEOUT_MS }),
+      load.call(expectation, { each, timeoutMs: ARRIVAL_TIMEOUT_MS }),
       server.call('publish', publish),
     ])
     return latency
@@ -44,8 +59,5 @@ export async function measureFanout(
   await server.call('startCpu', null)
   const latency = await publishAll()
   const cpuMicros = await server.call('readCpu', null)
-  return {
-    cpuMicros: cpuMicros / (each * subscriptions.length),
-    ...latency,
-  }
+  return { cpuMicros: cpuMicros / (each * connections), ...latency }
 }

@@ -27,6 +27,9 @@ async function run(): Promise<void> {
   }
   const reports: object[] = []
   for (const scenario of options.scenarios) {
+    if (options.peers.length > 0 && !scenario.peers.some((peer) => options.peers.includes(peer))) {
+      continue
+    }
     const report = reportOn(scenario, await runScenario(scenario, { ...options, onRun }))
     if (json) reports.push(dataOf(report))
     else process.stdout.write(`${tableOf(report)}\n`)

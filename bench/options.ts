@@ -8,6 +8,8 @@ export interface Options {
   readonly quick: boolean
   readonly json: boolean
   readonly list: boolean
+  /** The peers that run; empty runs all that a scenario has. */
+  readonly peers: readonly string[]
   /** The folder for CPU profiles of the servers. */
   readonly profile: string | undefined
 }
@@ -35,7 +37,14 @@ export function readOptions(args: readonly string[], known: readonly Scenario[])
     return scenario
   })
   const { quick, json, list, profile } = values
-  return { scenarios: scenarios.length > 0 ? scenarios : known, runs, quick, json, list, profile }
+  const chosen = scenarios.length > 0 ? scenarios : known
+  const peers = values.peers?.split(',') ?? []
+  const knownPeers = new Set(chosen.flatMap((scenario) => scenario.peers))
+  for (const peer of peers) {
+    if (knownPeers.has(peer)) continue
+    throw new UsageError(`unknown peer ${peer}; known here are ${[...knownPeers].join(', ')}`)
+  }
+  return { scenarios: chosen, peers, runs, quick, json, list, profile }
 }
 
 function parse(args: readonly string[]) {
@@ -49,10 +58,12 @@ function parse(args: readonly string[]) {
         json: { type: 'boolean', default: false },
         list: { type: 'boolean', default: false },
         profile: { type: 'string' },
+        peers: { type: 'string' },
       },
     })
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new UsageError(`${reason}; known are --runs n, --quick, --json, --list, --profile folder`)
+    const known = '--runs n, --quick, --json, --list, --peers a,b, --profile folder'
+    throw new UsageError(`${reason}; known are ${known}`)
   }
 }

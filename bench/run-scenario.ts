@@ -8,6 +8,8 @@ import type { Figures, Processes, Scenario } from './scenario.ts'
 export interface RunOptions {
   readonly runs: number
   readonly quick: boolean
+  /** The peers that run; empty runs all that the scenario has. */
+  readonly peers: readonly string[]
   /** The folder for CPU profiles of the servers. */
   readonly profile: string | undefined
   /** Told of each run before it starts. */
@@ -29,7 +31,10 @@ export interface PeerRuns {
  * @throws {Error} when a peer lost something or failed
  */
 export async function runScenario(scenario: Scenario, options: RunOptions): Promise<PeerRuns[]> {
-  const results = scenario.peers.map((peer) => ({ peer, runs: [] as Figures[], notServed: '' }))
+  const peers = scenario.peers.filter(
+    (peer) => options.peers.length === 0 || options.peers.includes(peer),
+  )
+  const results = peers.map((peer) => ({ peer, runs: [] as Figures[], notServed: '' }))
   for (let run = 1; run <= options.runs; run += 1) {
     for (const result of results) {
       if (result.notServed) continue

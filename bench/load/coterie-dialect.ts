@@ -16,8 +16,10 @@ export function coterieDialect(): Dialect {
       )
       for (const _ of channels) await session.control(REPLY)
     },
-    publish: (id, channel, payload) =>
-      `{"type":"publish","id":"${id}","channel":"${channel}","event":"message","payload":"${payload}"}`,
+    publish(id, channel, payload, messageId) {
+      const once = messageId === undefined ? '' : `"message_id":"${messageId}",`
+      return `{"type":"publish","id":"${id}",${once}"channel":"${channel}","event":"message","payload":"${payload}"}`
+    },
     isAck: (data, start) =>
       data.compare(REPLY_BYTES, 0, REPLY_BYTES.length, start, start + REPLY_BYTES.length) === 0,
     isRefusal: (text) => text.startsWith('{"type":"error"'),

@@ -12,8 +12,8 @@ export interface Dialect {
   open(session: Session): Promise<void>
   /** Resolves when the session is in all channels. */
   subscribe(session: Session, channels: readonly string[]): Promise<void>
-  /** Writes an event to be published and acknowledged. */
-  publish(id: string, channel: string, payload: string): string
+  /** Writes an event to be published and acknowledged; at most once, where it has a message id. */
+  publish(id: string, channel: string, payload: string, messageId?: string): string
   /** True when the text that begins here acknowledges an event. */
   isAck(data: Buffer, start: number): boolean
   isRefusal(text: string): boolean

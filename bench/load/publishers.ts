@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { nowMicros, timedPayload } from '../peers/payload.ts'
 import type { PeerName } from '../peers/peer.ts'
 import { dialectOf } from './dialect.ts'
@@ -13,6 +14,8 @@ export interface PublishersPlan {
   /** Events of one publisher that may wait to be acknowledged. */
   readonly window: number
   readonly channels: readonly string[]
+  /** Gives each event an id, by which a repetition would be known. */
+  readonly messageIds: boolean
 }
 
 /** What publishing came to. */
@@ -33,7 +36,7 @@ export class Publishers {
       const session = new Session(plan.port, dialect)
       await dialect.open(session)
       const channel = plan.channels[index % plan.channels.length] as string
-      return new Publisher(session, channel, plan.window)
+      return new Publisher(session, channel, plan)
     })
     return new Publishers(publishers)
   }
@@ -61,6 +64,7 @@ class Publisher {
   readonly #session: Session
   readonly #channel: string
   readonly #window: number
+  readonly #messageIds: boolean
   #sent = 0
   #acked = 0
   #toSend = 0
@@ -68,10 +72,11 @@ class Publisher {
   #latency: LatencySamples | undefined
   #done = Promise.withResolvers<void>()
 
-  constructor(session: Session, channel: string, window: number) {
+  constructor(session: Session, channel: string, { window, messageIds }: PublishersPlan) {
     this.#session = session
     this.#channel = channel
     this.#window = window
+    this.#messageIds = messageIds
     session.listener = {
       onControl: (data, start) => {
         if (!session.dialect.isAck(data, start)) return false
@@ -111,7 +116,9 @@ class Publisher {
       if (this.#sent % SAMPLE_EVERY === 0 && !this.#sampled) {
         this.#sampled = { number: this.#sent, sentMicros: nowMicros() }
       }
-      texts.push(this.#session.dialect.publish(`${this.#sent}`, this.#channel, timedPayload()))
+      const { dialect } = this.#session
+      const messageId = this.#messageIds ? randomUUID() : undefined
+      texts.push(dialect.publish(`${this.#sent}`, this.#channel, timedPayload(), messageId))
     }
     if (texts.length > 0) this.#session.client.send(...texts)
   }

@@ -3,6 +3,7 @@ import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
 import { idleMemory } from './idle-memory.ts'
 import { ingest } from './ingest.ts'
+import { ingestOnce } from './ingest-once.ts'
 import { manyChannels } from './many-channels.ts'
 import { resumeStorm } from './resume-storm.ts'
 import { sseFanout } from './sse-fanout.ts'
@@ -15,6 +16,7 @@ export const SCENARIOS: readonly Scenario[] = [
   manyChannels,
   sseFanout,
   ingest,
+  ingestOnce,
   resumeStorm,
   idleMemory,
   topicMatcher,

@@ -29,7 +29,7 @@ export function plan({ quick }: RunContext, eventsPerTick: number): FanoutPlan {
   const each = ticks * eventsPerTick
   return {
     subscriptions: Array.from({ length: connections }, () => [CHANNEL]),
-    publish: { channels: [CHANNEL], events: each, eventsPerTick, restMs: 5 },
+    publish: { channels: [CHANNEL], events: each, eventsPerTick, restMs: 10 },
     each,
     warmUpRounds: 1,
   }

@@ -39,7 +39,7 @@ export const manyChannels: Scenario = {
           channels,
           events: size * rounds,
           eventsPerTick: step,
-          restMs: 5,
+          restMs: 10,
         },
         each: SUBSCRIPTIONS * rounds,
         warmUpRounds: 1,

@@ -35,7 +35,7 @@ export const sseFanout: Scenario = {
       connections,
       each: events,
       warmUpRounds: 1,
-      publish: { channels: [CHANNEL], events, eventsPerTick: EVENTS_PER_TICK, restMs: 5 },
+      publish: { channels: [CHANNEL], events, eventsPerTick: EVENTS_PER_TICK, restMs: 10 },
     })
   },
 }
@@ -43,7 +43,7 @@ export const sseFanout: Scenario = {
 // A stream says that it is open, not that its channels are joined.
 async function untilLive({ server, load }: Processes): Promise<void> {
   for (let probe = 0; probe < PROBES; probe += 1) {
-    await server.call('publish', { channels: [CHANNEL], events: 1, eventsPerTick: 1, restMs: 5 })
+    await server.call('publish', { channels: [CHANNEL], events: 1, eventsPerTick: 1, restMs: 10 })
     await delay(PROBE_INTERVAL_MS)
     if (await load.call('areStreamsLive', null)) return
   }

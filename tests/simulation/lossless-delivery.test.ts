@@ -10,10 +10,10 @@ import {
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { judge } from './delivery-oracle.ts'
+import { runSchedules } from './schedules.ts'
 
 const NODES = 2
 const CLIENTS = 4
-const SCHEDULES = Number(process.env.COTERIE_SCHEDULES ?? 2_000)
 const QUIET_MS = 120_000
 
 type Step =
@@ -137,7 +137,7 @@ class World {
 
 it('loses, doubles and reorders nothing, whatever breaks', { timeout: 120_000 }, async () => {
   const schedule = fc.array(step, { minLength: 5, maxLength: 60 })
-  await fc.assert(
+  await runSchedules(
     fc.asyncProperty(schedule, fc.nat(), async (steps, seed) => {
       const world = new World(seed)
       await world.clock.advance(500)
@@ -148,6 +148,6 @@ it('loses, doubles and reorders nothing, whatever breaks', { timeout: 120_000 },
       }
       expect(world.acknowledged).toEqual(world.attempted)
     }),
-    { numRuns: SCHEDULES },
+    2_000,
   )
 })

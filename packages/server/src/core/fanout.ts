@@ -27,7 +27,7 @@ export class Fanout {
     this.#delivery += 1
     for (const membership of members) {
       const { connection } = membership
-      if (membership.claims) connection.lastDelivery = this.#delivery
+      if (membership.claims(record)) connection.lastDelivery = this.#delivery
       if (connection.id !== excludeConnection) membership.receive(record, frame)
     }
     const byPattern = new Map<string, OutgoingFrame>()
@@ -41,7 +41,6 @@ export class Fanout {
       const patternFrame = byPattern.get(pattern) ?? eventFrame(record, pattern)
       byPattern.set(pattern, patternFrame)
       membership.receive(record, patternFrame)
-      if (members.size > 0) connection.memberships.get(channel)?.release(record)
     }
   }
 

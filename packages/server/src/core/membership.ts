@@ -53,14 +53,16 @@ export class Membership {
     this.#resumes = resumes
   }
 
-  /** True when an event of now comes by this membership, so that no pattern has to bring it. */
-  get claims(): boolean {
-    return !this.#held || this.#resumes
-  }
-
-  /** Lets go of an event held last that a pattern has brought. */
-  release(record: EventRecord): void {
-    if (this.#held?.at(-1) === record) this.#held.pop()
+  /**
+   * Tells whether a live event comes by this membership, so that no pattern has to bring it.
+   *
+   * While a fresh join is under way nobody knows whether the event comes before
+   * it or after: then both bring it, and its position tells that it is the same.
+   */
+  claims(record: EventRecord): boolean {
+    if (this.#held) return this.#resumes
+    // One that a fresh join already counted as past was not sent by it.
+    return !this.#covered || !record.position || !isAt(this.#from, record.position)
   }
 
   /** Takes a live event: at once, or when the membership goes live. */

@@ -115,3 +115,58 @@ describe('a failing engine', () => {
     await ada.history('room:1')
   })
 })
+
+describe('within the process', () => {
+  it('is complete on its own', async () => {
+    const hub = new RealtimeHub()
+    hub.createChannel('chat:general')
+    const subscriber = hub.join('chat:general', 'alice', { name: 'Alice', status: 'online' })
+    expect(hub.publish('chat:general', 'Hello everyone!')).toBe(1)
+    expect(subscriber.tryReceive()).toBe('Hello everyone!')
+    hub.publishJson('chat:general', { msg: 'typed' })
+    expect(subscriber.tryReceive()).toBe('{"msg":"typed"}')
+    expect(hub.getPresence('chat:general')).toMatchObject([{ clientId: 'alice' }])
+    expect(hub.getPresenceDiff('chat:general').joins).toHaveLength(1)
+    expect(hub.disconnect('alice')).toEqual(['chat:general'])
+    expect(() => hub.publish('chat:none', 'x')).toThrow(/create it first/)
+    await hub.close()
+  })
+
+  it('shares channels with connections: events both ways, and presence', async () => {
+    const { hub, clock, connect } = await createTestHub({ channels: {} })
+    hub.createChannel('chat:general')
+    const alice = hub.join('chat:general', 'alice', { name: 'Alice' })
+    const bob = await connect('bob')
+    const { presence } = await bob.subscribe('chat:general', { presence: true })
+    expect(presence).toMatchObject([
+      { user_id: 'alice', data: { name: 'Alice' } },
+      { user_id: 'bob' },
+    ])
+    expect(hub.getPresence('chat:general').map(({ clientId }) => clientId)).toEqual([
+      'alice',
+      'bob',
+    ])
+
+    await bob.publish('chat:general', 'message', 'from bob')
+    await bob.publish('chat:general', 'move', { x: 1 })
+    expect(alice.drain()).toEqual(['from bob', '{"x":1}'])
+    expect(hub.publish('chat:general', 'from the process')).toBe(2)
+    await bob.sees('event', { event: 'message', payload: 'from the process', from: null })
+
+    hub.leave('chat:general', 'alice')
+    await bob.sees('presence', { leaves: [{ user_id: 'alice' }] })
+    await bob.unsubscribe('chat:general')
+    await clock.advance(100)
+    expect(hub.getPresence('chat:general')).toEqual([])
+  })
+
+  it('puts connections out of a channel that is removed', async () => {
+    const { hub, connect } = await createTestHub({ channels: {} })
+    hub.createChannel('chat:general')
+    const bob = await connect('bob')
+    await bob.subscribe('chat:general')
+    expect(hub.removeChannel('chat:general')).toBe(true)
+    await bob.sees('unsubscribed', { channel: 'chat:general', code: 'unknown_channel' })
+    await expect(bob.subscribe('chat:general')).rejects.toMatchObject({ code: 'unknown_channel' })
+  })
+})

@@ -14,7 +14,7 @@ import { Access } from './core/access.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import { ChannelReader } from './core/channel-reader.ts'
 import type { Connection } from './core/connection.ts'
-import { Definitions } from './core/definitions.ts'
+import { DEFAULT_DEFINITION, Definitions } from './core/definitions.ts'
 import { createDeliveryFigures, type DeliveryFigures } from './core/delivery-figures.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import { drain } from './core/drain.ts'
@@ -35,11 +35,16 @@ import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { ephemeralFeature } from './features/ephemeral.ts'
-import { presenceFeature } from './features/presence/presence.ts'
+import { PRESENCE_MAP, presenceFeature } from './features/presence/presence.ts'
+import { PresenceMirror } from './features/presence/presence-mirror.ts'
+import { formatValue } from './features/presence/presence-value.ts'
 import { roomsFeature } from './features/rooms.ts'
+import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
+import type { PresenceMetadata } from './local/presence-tracker.ts'
+import type { Subscriber } from './local/subscriber.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Engine } from './ports/engine.ts'
+import type { Engine, EventRecord, JsonText } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
@@ -49,6 +54,7 @@ import { systemRandom } from './system-random.ts'
 
 /** Bytes that a transport may hold before its receiver counts as slow, where more may be queued. */
 const MAX_CONGESTED_BYTES = 65_536
+const NODE_BYTES = 9
 
 /** What a hub is made of; whatever is left out is the real thing. */
 export interface HubOptions extends HubConfig {
@@ -60,6 +66,8 @@ export interface HubOptions extends HubConfig {
   readonly random?: Random
   /** @default writes nothing */
   readonly logger?: Logger
+  /** Messages that wait for each subscriber within the process at most. @default 256 */
+  readonly channelBufferSize?: number
 }
 
 /** What a transport tells the hub of its peer. */
@@ -120,13 +128,13 @@ export interface ConnectionFigures {
 }
 
 /** Holds everything together, without a socket: the only place where parts are wired. */
-export class RealtimeHub {
+export class RealtimeHub extends LocalHub {
   readonly config: ResolvedConfig
   readonly clock: Clock
   readonly logger: Logger
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
-  readonly channels: ChannelReader
+  readonly channelReader: ChannelReader
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -138,15 +146,38 @@ export class RealtimeHub {
   readonly #serverPublisher: ServerPublisher
   readonly #features: readonly Feature[]
   readonly #joiner: Joiner
+  readonly #definitions: Definitions
+  readonly #memberships: Memberships
+  readonly #localKeys: string
+  readonly #mirror: PresenceMirror
+  /** Channels that are declared only because they were created. */
+  readonly #declared = new Set<string>()
   readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #isReady = false
 
   /** @throws {ConfigError} for an unknown option or a bad value */
-  constructor({ engine, authenticator, clock, random, logger, ...config }: HubOptions = {}) {
-    this.config = resolveConfig(config)
-    this.clock = clock ?? systemClock
+  constructor({
+    engine,
+    authenticator,
+    clock = systemClock,
+    random,
+    logger,
+    channelBufferSize,
+    ...config
+  }: HubOptions = {}) {
+    const resolved = resolveConfig(config)
+    super({
+      clock,
+      channelBufferSize,
+      heartbeat: {
+        intervalSecs: resolved.pingIntervalMs / 1_000,
+        timeoutSecs: resolved.silenceTimeoutMs / 1_000,
+      },
+    })
+    this.config = resolved
+    this.clock = clock
     this.logger = logger ?? silentLogger
     for (const unserved of unservedOptions(config)) this.logger.warn({}, unserved)
     this.#random = random ?? systemRandom
@@ -157,11 +188,15 @@ export class RealtimeHub {
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: this.#random })
 
+    const node = Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex')
+    this.#localKeys = `local:${node}:`
+    this.#mirror = new PresenceMirror(this.presence, this.#localKeys)
     const definitions = new Definitions(this.config.definitions, this.config.undeclared)
+    this.#definitions = definitions
     this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
-    this.channels = new ChannelReader(this.#engine, this.#access, this.#interest)
+    this.channelReader = new ChannelReader(this.#engine, this.#access, this.#interest)
     this.#publisher = new Publisher(this.#engine, this.clock, ids)
     this.#serverPublisher = new ServerPublisher(
       this.#access,
@@ -172,6 +207,7 @@ export class RealtimeHub {
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
+    this.#memberships = memberships
     const logs = new LogReader(this.#engine, this.#access)
     this.#joiner = new Joiner({
       access: this.#access,
@@ -201,6 +237,7 @@ export class RealtimeHub {
       clock: this.clock,
       logger: this.logger,
       maxJsonDepth: this.config.clientLimits.json_depth,
+      onHeard: (connection) => this.#sessions.heard(connection),
       onSettled: (connection) => this.#sessions.settle(connection),
     })
   }
@@ -209,8 +246,14 @@ export class RealtimeHub {
   start(): Promise<void> {
     this.#started ??= this.#engine
       .start({
-        onEvent: (record) => this.#fanout.deliver(record),
+        onEvent: (record) => {
+          this.#fanout.deliver(record)
+          if (this.channels.hasChannel(record.channel)) {
+            this.channels.publish(record.channel, textOf(record))
+          }
+        },
         onChange: (change) => {
+          if (change.map === PRESENCE_MAP) this.#mirror.apply(change)
           for (const feature of this.#features) {
             if (feature.map === change.map) feature.onChange?.(change)
           }
@@ -230,7 +273,7 @@ export class RealtimeHub {
       receive: (text) => this.#dispatcher.receive(connection, text),
       join: (frame) => this.#joinStream(connection, frame),
       sawLife: () => {
-        connection.lastSeenMs = this.clock.elapsed()
+        this.#sessions.heard(connection)
       },
       drained: () => connection.outbox.drained(),
       end: () => this.#sessions.end(connection),
@@ -252,17 +295,125 @@ export class RealtimeHub {
   }
 
   /**
+   * Makes a channel that this process and connections can use alike: what one
+   * publishes the other hears, and each is present to the other.
+   *
+   * Connections may enter it as its pattern says, or as every authenticated user.
+   */
+  override createChannel(name: string, options: LocalChannelOptions = {}): boolean {
+    if (!super.createChannel(name, options)) return false
+    const created = { ...DEFAULT_DEFINITION, presence: true }
+    if (this.#definitions.declare(name, created)) this.#declared.add(name)
+    this.#mirror.begin(name)
+    this.#inBackground('a channel could not be heard', async () => {
+      await this.start()
+      await this.#interest.pin(name)
+      this.#mirror.load(name, await this.#engine.entries(name, PRESENCE_MAP))
+    })
+    return true
+  }
+
+  /** Removes a channel: ends its subscribers and puts its connections out. */
+  override removeChannel(name: string): boolean {
+    const clients = this.channels.hasChannel(name) ? this.channels.getSubscribers(name) : []
+    for (const clientId of clients) this.leave(name, clientId)
+    if (!super.removeChannel(name)) return false
+    this.#mirror.end(name)
+    this.#interest.unpin(name)
+    if (this.#declared.delete(name)) this.#definitions.retract(name)
+    for (const membership of [...this.#interest.members(name)]) {
+      const reason = 'the channel was removed'
+      membership.connection.send('unsubscribed', { channel: name, code: 'unknown_channel', reason })
+      this.#memberships.leave(membership, 'unsubscribed')
+    }
+    return true
+  }
+
+  /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
+  override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+    const subscriber = super.join(channel, clientId, metadata)
+    const nowMs = this.clock.now()
+    const value = formatValue({
+      user_id: clientId as UserId,
+      status: 'online',
+      data: metadata,
+      joined_at: nowMs,
+      last_seen: nowMs,
+    })
+    this.#showLocally(channel, clientId, value)
+    return subscriber
+  }
+
+  /** Takes a client of this process out of a channel; it is watched while it is in another. */
+  override leave(channel: string, clientId: string): boolean {
+    if (!super.leave(channel, clientId)) return false
+    this.#showLocally(channel, clientId, null)
+    return true
+  }
+
+  /**
    * Publishes as the server: to a channel, or to every channel that a pattern
    * matches and somebody on this node listens to.
    */
-  async publish(
+  override publish(
     channel: string,
     event: string,
     payload: JsonValue,
-    options: PublishOptions = {},
+    options?: PublishOptions,
+  ): Promise<Result<Published>>
+
+  /**
+   * Publishes a text to a channel that was created, without waiting for the engine.
+   *
+   * @returns how many clients and connections of this node it reaches
+   * @throws {RealtimeError} `unknown_channel`
+   */
+  override publish(channel: string, message: string): number
+
+  override publish(
+    channel: string,
+    event: string,
+    ...rest: [payload?: JsonValue, options?: PublishOptions]
+  ): number | Promise<Result<Published>> {
+    const [payload, options = {}] = rest
+    return rest.length === 0
+      ? this.#publishText(channel, event)
+      : this.#publish(channel, event, payload as JsonValue, options)
+  }
+
+  #publishText(channel: string, message: string): number {
+    const { subscriberCount } = this.channels.getStats(channel)
+    const receivers = subscriberCount + this.#fanout.countReceivers(channel)
+    this.#inBackground('a message could not be published', async () => {
+      const published = await this.#publish(channel, 'message', message, {})
+      if (!published.ok) throw published.error
+    })
+    return receivers
+  }
+
+  #publish(
+    channel: string,
+    event: string,
+    payload: JsonValue,
+    options: PublishOptions,
   ): Promise<Result<Published>> {
-    await this.start()
-    return this.#serverPublisher.publish(channel, event, payload, options)
+    const publish = (): Promise<Result<Published>> =>
+      this.#serverPublisher.publish(channel, event, payload, options)
+    // An engine within this process has started as soon as it was told to.
+    const started = this.start()
+    return this.#isReady || !this.#engine.capabilities.clustered ? publish() : started.then(publish)
+  }
+
+  #showLocally(channel: string, clientId: string, value: JsonText | null): void {
+    this.#inBackground('presence could not be shown', async () => {
+      await this.start()
+      const changes = [{ key: `${this.#localKeys}${clientId}`, value }]
+      await this.#engine.change(channel, PRESENCE_MAP, changes, { leased: true })
+    })
+  }
+
+  #inBackground(failure: string, run: () => Promise<void>): void {
+    run().catch((error: unknown) => this.logger.error({ error }, failure))
   }
 
   /** Tells whether the hub can serve; never throws. */
@@ -352,7 +503,7 @@ export class RealtimeHub {
         identify: (connection, principal) => this.#sessions.identify(connection, principal),
       }),
       channelsFeature({
-        channelReader: this.channels,
+        channelReader: this.channelReader,
         access,
         memberships,
         joiner: this.#joiner,
@@ -379,4 +530,9 @@ export class RealtimeHub {
       ephemeralFeature({ engine, fanout: this.#fanout, clock, logger }),
     ]
   }
+}
+
+// Texts are what clients of this process exchange; anything else is theirs as JSON.
+function textOf({ payload }: EventRecord): string {
+  return payload.startsWith('"') ? (JSON.parse(payload) as string) : payload
 }

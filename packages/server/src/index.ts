@@ -1,3 +1,4 @@
+export { TopicMatcher } from '@coterie/protocol'
 export {
   type ChannelOptions,
   ConfigError,
@@ -20,16 +21,49 @@ export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/m
 export type { Durability } from './engines/sqlite/open-database.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
 export {
+  type ConnectionFigures,
   type Health,
+  type HubFigures,
   type HubOptions,
   type Peer,
   RealtimeHub,
 } from './hub.ts'
+export {
+  ChannelManager,
+  type ChannelManagerOptions,
+  type ChannelStats,
+  type CreateChannelOptions,
+} from './local/channel-manager.ts'
+export { decodeEphemeralEvent, encodeEphemeralEvent } from './local/ephemeral-event.ts'
+export {
+  type HeartbeatConfig,
+  type HeartbeatLoop,
+  HeartbeatMonitor,
+  type HeartbeatStats,
+} from './local/heartbeat-monitor.ts'
+export { InMemoryRealtime } from './local/in-memory-realtime.ts'
+export type { LocalChannelOptions } from './local/local-hub.ts'
+export {
+  type PresenceDict,
+  type PresenceDiff,
+  type PresenceInfo,
+  type PresenceMetadata,
+  PresenceTracker,
+} from './local/presence-tracker.ts'
+export {
+  BackpressurePolicy,
+  type BroadcastConfig,
+  type BroadcastStats,
+  RealtimeBroadcast,
+} from './local/realtime-broadcast.ts'
+export { formatSseEvent, KEEPALIVE_COMMENT, type SseEvent } from './local/sse-event.ts'
+export { Subscriber, type SubscriberOptions } from './local/subscriber.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
 export type * from './ports/engine.ts'
 export type { Logger } from './ports/logger.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
-export type { Encoding, Transport } from './ports/transport.ts'
+export type * from './ports/realtime-backend.ts'
+export type { EncodedFrame, Encoding, FramePlace, Transport } from './ports/transport.ts'
 export { stopOnSignals } from './stop-on-signals.ts'

@@ -8,6 +8,7 @@ export {
 } from './create-test-hub.ts'
 export { type EngineFactory, engineConformance } from './engine/engine-conformance.ts'
 export { FakeClock } from './fake-clock.ts'
+export { realtimeBackendConformance } from './realtime-backend-conformance.ts'
 export { SeededRandom } from './seeded-random.ts'
 export { SimulatedEnvironment } from './simulated-environment.ts'
 export {

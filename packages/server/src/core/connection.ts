@@ -31,8 +31,6 @@ export class Connection implements Responder {
   isOpen = true
   /** The last event that reached the connection, as counted by the fan-out. */
   lastDelivery = 0
-  /** Monotonic time in ms of the last sign of life. */
-  lastSeenMs = 0
 
   constructor(parts: ConnectionParts) {
     this.id = parts.id

@@ -44,7 +44,7 @@ const USER_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'serve
 /** Finds the definition of a channel: the most specific pattern wins. */
 export class Definitions {
   readonly #matcher = new TopicMatcher()
-  readonly #definitions: ReadonlyMap<string, ChannelDefinition>
+  readonly #definitions: Map<string, ChannelDefinition>
   readonly #undeclared: ChannelDefinition | undefined
 
   /** @param undeclared the definition of channels that no pattern matches; undefined denies them */
@@ -52,9 +52,23 @@ export class Definitions {
     definitions: ReadonlyMap<string, ChannelDefinition>,
     undeclared: ChannelDefinition | undefined,
   ) {
-    this.#definitions = definitions
+    this.#definitions = new Map(definitions)
     this.#undeclared = undeclared
     for (const pattern of definitions.keys()) this.#matcher.subscribe(pattern, pattern)
+  }
+
+  /** Declares a channel by its name where no pattern does; false where one does. */
+  declare(channel: string, definition: ChannelDefinition): boolean {
+    if (this.#matcher.matchTopic(channel).length > 0) return false
+    this.#matcher.subscribe(channel, channel)
+    this.#definitions.set(channel, definition)
+    return true
+  }
+
+  /** Takes back what `declare` declared. */
+  retract(channel: string): void {
+    this.#matcher.unsubscribe(channel, channel)
+    this.#definitions.delete(channel)
   }
 
   /** Returns the definition of a channel; undefined when the channel is not declared. */

@@ -28,6 +28,8 @@ export interface DispatcherParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly maxJsonDepth: number
+  /** Called for each message: whoever sends one lives. */
+  readonly onHeard: (connection: Connection) => void
   /** Called when an anonymous user acts, and so is nobody else. */
   readonly onSettled: (connection: Connection) => void
 }
@@ -71,7 +73,7 @@ export class Dispatcher {
       responder.settled()
       return
     }
-    connection.lastSeenMs = this.#parts.clock.elapsed()
+    this.#parts.onHeard(connection)
     const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
     if (decoded.ok) {
       const { id } = decoded.value.frame

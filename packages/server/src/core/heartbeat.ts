@@ -1,4 +1,5 @@
 import { CLOSE_CODES } from '@coterie/protocol'
+import { HeartbeatMonitor, type HeartbeatStats } from '../local/heartbeat-monitor.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Connection } from './connection.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
@@ -20,6 +21,7 @@ export class Heartbeat {
   readonly #onVisit: (connection: Connection) => void
   readonly #slots: Set<Connection>[] = Array.from({ length: SLOTS }, () => new Set())
   readonly #ping = new OutgoingFrame('ping', '{}')
+  readonly #monitor: HeartbeatMonitor<Connection>
   #hand = 0
   #cancel: (() => void) | undefined
 
@@ -28,16 +30,36 @@ export class Heartbeat {
     this.#clock = clock
     this.#options = options
     this.#onVisit = onVisit
+    // One timeout is enough: whoever is silent for so long was asked several times.
+    this.#monitor = new HeartbeatMonitor<Connection>(
+      {
+        intervalSecs: options.intervalMs / 1_000,
+        timeoutSecs: options.timeoutMs / 1_000,
+        maxRetries: 1,
+      },
+      clock,
+    )
   }
 
   add(connection: Connection): void {
-    connection.lastSeenMs = this.#clock.elapsed()
+    this.#monitor.register(connection)
     // The slot just behind the hand comes a whole interval from now.
     this.#slots[(this.#hand + SLOTS - 1) % SLOTS]?.add(connection)
     if (!this.#cancel) this.#arm()
   }
 
+  /** Notes a sign of life. */
+  heard(connection: Connection): void {
+    this.#monitor.pong(connection)
+  }
+
+  /** What is counted of all connections. */
+  stats(): HeartbeatStats {
+    return this.#monitor.stats()
+  }
+
   remove(connection: Connection): void {
+    this.#monitor.unregister(connection)
     for (const slot of this.#slots) if (slot.delete(connection)) return
   }
 
@@ -57,13 +79,13 @@ export class Heartbeat {
   }
 
   #visit(connection: Connection): void {
-    const silentMs = this.#clock.elapsed() - connection.lastSeenMs
-    if (silentMs >= this.#options.timeoutMs) {
+    if (!this.#monitor.isAlive(connection)) {
       connection.close(CLOSE_CODES.noHeartbeat, 'no heartbeat')
       connection.transport.terminate()
       return
     }
     // The control frame asks the peer, the other one tells a page that cannot see it.
+    this.#monitor.ping(connection)
     connection.transport.ping()
     connection.outbox.signal(this.#ping)
     this.#onVisit(connection)

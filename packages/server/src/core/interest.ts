@@ -10,6 +10,8 @@ export class Interest {
   readonly #members = new Map<string, Set<Membership>>()
   readonly #patterns = new TopicMatcher<Membership>()
   readonly #joined = new Map<string, Promise<void>>()
+  /** Channels that are heard even where no connection is in them. */
+  readonly #pinned = new Set<string>()
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -27,12 +29,34 @@ export class Interest {
     const members = this.#members.get(channel)
     if (members) members.add(membership)
     else this.#members.set(channel, new Set([membership]))
+    return this.#ensureJoined(channel)
+  }
+
+  /** Hears a channel from now on, whoever is in it. @throws {RealtimeError} `unavailable` */
+  pin(channel: string): Promise<void> {
+    this.#pinned.add(channel)
+    return this.#ensureJoined(channel)
+  }
+
+  /** Hears a channel only while somebody is in it. */
+  unpin(channel: string): void {
+    this.#pinned.delete(channel)
+    if (!this.#members.has(channel)) this.#leave(channel)
+  }
+
+  #ensureJoined(channel: string): Promise<void> {
     let joined = this.#joined.get(channel)
     if (!joined) {
       joined = this.#join(channel)
       this.#joined.set(channel, joined)
     }
     return joined
+  }
+
+  #leave(channel: string): void {
+    if (!this.#joined.delete(channel)) return
+    // Hearing too much for a while does no harm, so nobody waits for the engine.
+    this.#engine.leave(channel).catch(() => {})
   }
 
   async #join(channel: string): Promise<void> {
@@ -52,9 +76,7 @@ export class Interest {
     const members = this.#members.get(channel)
     if (!members?.delete(membership) || members.size > 0) return
     this.#members.delete(channel)
-    this.#joined.delete(channel)
-    // Hearing too much for a while does no harm, so nobody waits for the engine.
-    this.#engine.leave(channel).catch(() => {})
+    if (!this.#pinned.has(channel)) this.#leave(channel)
   }
 
   /** Returns those who are in a channel by its name, or listen to exactly this pattern. */

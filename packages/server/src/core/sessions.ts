@@ -126,6 +126,11 @@ export class Sessions {
     if (connection.principal) this.#settle(connection, connection.principal)
   }
 
+  /** Notes a sign of life. */
+  heard(connection: Connection): void {
+    this.#heartbeat.heard(connection)
+  }
+
   /** Forgets a connection whose transport has ended. Twice is once. */
   end(connection: Connection): void {
     connection.isOpen = false

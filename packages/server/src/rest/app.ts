@@ -38,7 +38,7 @@ export function createRestApp(parts: RestParts): Hono {
   app.route(
     prefix,
     channelsRoutes({
-      channels: hub.channels,
+      channels: hub.channelReader,
       serverKeys,
       authenticator: hub.authenticator,
       maxEvents: clientLimits.history_events,

@@ -16,7 +16,8 @@ import type { Logger } from '../../ports/logger.ts'
 import { FollowedRoster } from './followed-roster.ts'
 import { formatValue, type PresenceValue } from './presence-value.ts'
 
-const MAP = 'presence'
+/** The map of the engine that holds who is present. */
+export const PRESENCE_MAP = 'presence'
 
 /** What the feature needs of the hub. */
 export interface PresenceFeatureParts {
@@ -37,7 +38,7 @@ export function presenceFeature(parts: PresenceFeatureParts): Feature {
 }
 
 class Presence implements Feature {
-  readonly map = MAP
+  readonly map = PRESENCE_MAP
   readonly #parts: PresenceFeatureParts
   readonly #rosters = new Map<string, FollowedRoster>()
   readonly #appearances = new Map<Membership, PresenceValue>()
@@ -120,7 +121,7 @@ class Presence implements Feature {
     const gone = returning.map(([key]) => ({ key, value: null }))
     const { engine } = this.#parts
     const changes: KeyChange[] = [{ key: connection.id, value: formatValue(value) }, ...gone]
-    const changed = await engine.change(channel, MAP, changes, { leased: true })
+    const changed = await engine.change(channel, PRESENCE_MAP, changes, { leased: true })
     // A connection that closed meanwhile found nothing to take back.
     if (connection.memberships.get(channel) !== membership) {
       this.#appearances.delete(membership)
@@ -167,7 +168,7 @@ class Presence implements Feature {
     let roster = this.#rosters.get(channel)
     if (!roster) {
       const { engine, clock, windowMs } = this.#parts
-      roster = new FollowedRoster(engine, MAP, channel, clock, windowMs)
+      roster = new FollowedRoster(engine, PRESENCE_MAP, channel, clock, windowMs)
       this.#rosters.set(channel, roster)
       roster.loaded.catch(() => this.#rosters.delete(channel))
     }
@@ -176,9 +177,11 @@ class Presence implements Feature {
 
   // Nobody waits for it; an entry that could not be removed ends with the node that leased it.
   #write(channel: string, changes: readonly KeyChange[]): void {
-    this.#parts.engine.change(channel, MAP, changes, { leased: true }).catch((error: unknown) => {
-      this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')
-    })
+    this.#parts.engine
+      .change(channel, PRESENCE_MAP, changes, { leased: true })
+      .catch((error: unknown) => {
+        this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')
+      })
   }
 }
 

@@ -1,0 +1,239 @@
+import type { Clock } from '../ports/clock.ts'
+import { systemClock } from '../system-clock.ts'
+import { formatSseEvent, KEEPALIVE_COMMENT } from './sse-event.ts'
+
+/** When clients are asked for a sign of life, and when they are given up. */
+export interface HeartbeatConfig {
+  /** Seconds between two pings. @default 15 */
+  readonly intervalSecs?: number
+  /** Seconds of silence that count as one timeout. @default 45 */
+  readonly timeoutSecs?: number
+  /** Timeouts in a row after which a client is dead. @default 3 */
+  readonly maxRetries?: number
+  /** How long a browser waits before it connects again, in ms. @default 3_000 */
+  readonly sseRetryMs?: number
+  /** False sends no keepalive comments. @default true */
+  readonly sendKeepalive?: boolean
+}
+
+/** What is counted of heartbeats. */
+export interface HeartbeatStats {
+  readonly monitoredClients: number
+  readonly totalPings: number
+  readonly totalPongs: number
+  readonly totalTimeouts: number
+  /** Clients that have timed out and not answered since. */
+  readonly timedOutClients: number
+}
+
+/** What a loop does for each client it finds. */
+export interface HeartbeatLoop<Client> {
+  readonly onPing?: (client: Client) => void | Promise<void>
+  readonly onTimeout?: (client: Client) => void | Promise<void>
+  /** The client was given up; called once. */
+  readonly onDead?: (client: Client) => void | Promise<void>
+  readonly signal?: AbortSignal
+}
+
+interface Monitored {
+  /** Monotonic, in ms. */
+  seenAtMs: number
+  retries: number
+  lastEventId: string | null
+}
+
+/**
+ * Tells which clients still live, by when they were last heard.
+ *
+ * It has no timer of its own but in `runHeartbeatLoop`, which has one for all.
+ */
+export class HeartbeatMonitor<Client = string> {
+  readonly #clock: Clock
+  readonly #config: Required<HeartbeatConfig>
+  readonly #clients = new Map<Client, Monitored>()
+  #pings = 0
+  #pongs = 0
+  #timeouts = 0
+
+  constructor(config: HeartbeatConfig = {}, clock: Clock = systemClock) {
+    this.#clock = clock
+    this.#config = {
+      intervalSecs: config.intervalSecs ?? 15,
+      timeoutSecs: config.timeoutSecs ?? 45,
+      maxRetries: config.maxRetries ?? 3,
+      sseRetryMs: config.sseRetryMs ?? 3_000,
+      sendKeepalive: config.sendKeepalive ?? true,
+    }
+  }
+
+  /** Begins to watch a client, which counts as heard now. */
+  register(client: Client, lastEventId: string | null = null): void {
+    this.#clients.set(client, { seenAtMs: this.#clock.elapsed(), retries: 0, lastEventId })
+  }
+
+  /** Stops watching a client; false when it was not watched. */
+  unregister(client: Client): boolean {
+    return this.#clients.delete(client)
+  }
+
+  /** Tells whether a client is watched. */
+  has(client: Client): boolean {
+    return this.#clients.has(client)
+  }
+
+  /** Counts a ping that was sent; false for a client that is not watched. */
+  ping(client: Client): boolean {
+    if (!this.#clients.has(client)) return false
+    this.#pings += 1
+    return true
+  }
+
+  /** Notes a sign of life; false for a client that is not watched. */
+  pong(client: Client): boolean {
+    const monitored = this.#clients.get(client)
+    if (!monitored) return false
+    this.#pongs += 1
+    monitored.seenAtMs = this.#clock.elapsed()
+    monitored.retries = 0
+    return true
+  }
+
+  /** Tells whether a client is watched and has not timed out. */
+  isAlive(client: Client): boolean {
+    const monitored = this.#clients.get(client)
+    return monitored !== undefined && this.#silentMs(monitored) < this.#timeoutMs
+  }
+
+  /**
+   * Returns the clients that have been silent for another timeout since they
+   * were last heard or returned here.
+   */
+  checkTimeouts(): Client[] {
+    const timedOut: Client[] = []
+    for (const [client, monitored] of this.#clients) {
+      const due = Math.floor(this.#silentMs(monitored) / this.#timeoutMs)
+      if (due <= monitored.retries || monitored.retries >= this.#config.maxRetries) continue
+      monitored.retries = Math.min(due, this.#config.maxRetries)
+      this.#timeouts += 1
+      timedOut.push(client)
+    }
+    return timedOut
+  }
+
+  /** Returns the clients that have missed as many timeouts as there may be. */
+  getDeadClients(): Client[] {
+    const dead: Client[] = []
+    for (const [client, { retries }] of this.#clients) {
+      if (retries >= this.#config.maxRetries) dead.push(client)
+    }
+    return dead
+  }
+
+  /** Stops watching dead clients and returns them. */
+  evictDead(): Client[] {
+    const dead = this.getDeadClients()
+    for (const client of dead) this.#clients.delete(client)
+    return dead
+  }
+
+  /** Notes the last event that a client was sent; false for one that is not watched. */
+  setLastEventId(client: Client, id: string): boolean {
+    const monitored = this.#clients.get(client)
+    if (monitored) monitored.lastEventId = id
+    return monitored !== undefined
+  }
+
+  /** Returns from where a client is to resume; null when it is not known. */
+  getLastEventId(client: Client): string | null {
+    return this.#clients.get(client)?.lastEventId ?? null
+  }
+
+  sseKeepaliveComment(): string {
+    return KEEPALIVE_COMMENT
+  }
+
+  sseRetryField(): string {
+    return `retry: ${this.#config.sseRetryMs}\n\n`
+  }
+
+  sseHeartbeatEvent(): string {
+    return `retry: ${this.#config.sseRetryMs}\n: heartbeat\n\n`
+  }
+
+  /**
+   * Writes an event that also tells when to connect again.
+   *
+   * @throws {RealtimeError} `invalid_payload` for an event or id with a line end or NUL
+   */
+  makeSseEvent(data: string, event?: string, id?: string): string {
+    return formatSseEvent({ data, event, id, retry: this.#config.sseRetryMs })
+  }
+
+  /** Pings all clients each interval, and gives up the dead, until the signal aborts. */
+  async runHeartbeatLoop(loop: HeartbeatLoop<Client>): Promise<void> {
+    const { signal } = loop
+    while (!signal?.aborted) {
+      await this.#wait(signal)
+      if (signal?.aborted) return
+      await this.#beat(loop)
+    }
+  }
+
+  stats(): HeartbeatStats {
+    let timedOutClients = 0
+    for (const { retries } of this.#clients.values()) if (retries > 0) timedOutClients += 1
+    return {
+      monitoredClients: this.#clients.size,
+      totalPings: this.#pings,
+      totalPongs: this.#pongs,
+      totalTimeouts: this.#timeouts,
+      timedOutClients,
+    }
+  }
+
+  /** Returns what is known of each client, for people to read. */
+  clientInfo(): Map<Client, { alive: string; retries: string; last_pong_ago_secs: string }> {
+    return new Map(
+      [...this.#clients].map(([client, monitored]) => [
+        client,
+        {
+          alive: String(this.isAlive(client)),
+          retries: String(monitored.retries),
+          last_pong_ago_secs: (this.#silentMs(monitored) / 1_000).toFixed(1),
+        },
+      ]),
+    )
+  }
+
+  async #beat({ onPing, onTimeout, onDead }: HeartbeatLoop<Client>): Promise<void> {
+    for (const client of this.checkTimeouts()) await onTimeout?.(client)
+    for (const client of this.evictDead()) await onDead?.(client)
+    if (!this.#config.sendKeepalive) return
+    for (const client of [...this.#clients.keys()]) {
+      if (this.ping(client)) await onPing?.(client)
+    }
+  }
+
+  #wait(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (): void => {
+        signal?.removeEventListener('abort', abort)
+        resolve()
+      }
+      const cancel = this.#clock.setTimer(finish, this.#config.intervalSecs * 1_000)
+      const abort = (): void => {
+        cancel()
+        finish()
+      }
+      signal?.addEventListener('abort', abort, { once: true })
+    })
+  }
+
+  #silentMs({ seenAtMs }: Monitored): number {
+    return this.#clock.elapsed() - seenAtMs
+  }
+
+  get #timeoutMs(): number {
+    return this.#config.timeoutSecs * 1_000
+  }
+}

@@ -1,0 +1,119 @@
+import type { JsonValue } from '@coterie/protocol'
+import type { Clock } from '../ports/clock.ts'
+import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
+import { type HeartbeatConfig, HeartbeatMonitor } from './heartbeat-monitor.ts'
+import {
+  type PresenceDiff,
+  type PresenceInfo,
+  type PresenceMetadata,
+  PresenceTracker,
+} from './presence-tracker.ts'
+import { type BroadcastConfig, RealtimeBroadcast } from './realtime-broadcast.ts'
+import type { Subscriber } from './subscriber.ts'
+
+/** What the in-process half of a hub is made of. */
+export interface LocalHubOptions {
+  readonly clock: Clock
+  /** Messages that wait for each in-process subscriber at most. @default 256 */
+  readonly channelBufferSize?: number | undefined
+  readonly heartbeat?: HeartbeatConfig | undefined
+}
+
+/** What a channel is made with. */
+export interface LocalChannelOptions extends CreateChannelOptions {
+  /** Makes a broadcast of the same name too. */
+  readonly broadcast?: BroadcastConfig | undefined
+}
+
+/** Channels, presence, broadcasts and heartbeats of the clients within a process, kept together. */
+export class LocalHub {
+  readonly channels: ChannelManager
+  readonly presence: PresenceTracker
+  readonly broadcast = new RealtimeBroadcast()
+  readonly heartbeat: HeartbeatMonitor
+  readonly #joined = new Map<string, Set<string>>()
+
+  constructor({ clock, channelBufferSize, heartbeat }: LocalHubOptions) {
+    this.channels = new ChannelManager(
+      channelBufferSize === undefined ? {} : { defaultBufferSize: channelBufferSize },
+    )
+    this.presence = new PresenceTracker(clock)
+    this.heartbeat = new HeartbeatMonitor(heartbeat, clock)
+  }
+
+  /** Makes a channel; false when it is there already. @throws {RealtimeError} `invalid_channel` */
+  createChannel(name: string, { broadcast, ...options }: LocalChannelOptions = {}): boolean {
+    const isNew = this.channels.createChannel(name, options)
+    if (isNew && broadcast) this.broadcast.create(name, broadcast)
+    return isNew
+  }
+
+  /** Removes a channel: ends its subscribers, and nobody is present in it. */
+  removeChannel(name: string): boolean {
+    if (!this.channels.removeChannel(name)) return false
+    this.broadcast.remove(name)
+    for (const [clientId, channels] of [...this.#joined]) {
+      if (channels.has(name)) this.#forget(name, clientId)
+    }
+    return true
+  }
+
+  /**
+   * Subscribes a client, shows it as present, and watches whether it lives.
+   *
+   * @throws {RealtimeError} `unknown_channel`
+   */
+  join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+    const subscriber = this.channels.subscribe(channel, clientId)
+    this.presence.track(channel, clientId, metadata)
+    if (!this.heartbeat.has(clientId)) this.heartbeat.register(clientId)
+    const channels = this.#joined.get(clientId)
+    if (channels) channels.add(channel)
+    else this.#joined.set(clientId, new Set([channel]))
+    return subscriber
+  }
+
+  /** Takes a client out of a channel; it is watched while it is in another. */
+  leave(channel: string, clientId: string): boolean {
+    if (!this.#joined.get(clientId)?.has(channel)) return false
+    this.channels.unsubscribe(channel, clientId)
+    this.#forget(channel, clientId)
+    return true
+  }
+
+  /** Takes a client out of all its channels and returns them. */
+  disconnect(clientId: string): string[] {
+    const channels = [...(this.#joined.get(clientId) ?? [])]
+    for (const channel of channels) this.leave(channel, clientId)
+    return channels
+  }
+
+  /** Publishes to a channel; returns how many clients it reached. @throws {RealtimeError} `unknown_channel` */
+  publish(channel: string, message: string): number {
+    return this.channels.publish(channel, message)
+  }
+
+  /** Publishes a value as JSON text. */
+  publishJson(channel: string, value: JsonValue): number {
+    return this.publish(channel, JSON.stringify(value))
+  }
+
+  /** Returns who is in a channel. */
+  getPresence(channel: string): PresenceInfo[] {
+    return this.presence.list(channel)
+  }
+
+  /** Returns who came, changed and left since this was last asked. */
+  getPresenceDiff(channel: string): PresenceDiff {
+    return this.presence.flushDiff(channel)
+  }
+
+  #forget(channel: string, clientId: string): void {
+    this.presence.untrack(channel, clientId)
+    const channels = this.#joined.get(clientId)
+    channels?.delete(channel)
+    if (channels?.size !== 0) return
+    this.#joined.delete(clientId)
+    this.heartbeat.unregister(clientId)
+  }
+}

@@ -1,0 +1,189 @@
+import { isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
+import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
+
+const DEFAULT_DEDUP_WINDOW = 1_000
+
+/** What happens when nobody listens. */
+export const BackpressurePolicy = {
+  /** Nothing: who is too slow misses the oldest, and nobody else minds. */
+  DropOldest: 'DropOldest',
+  /** Sending throws. */
+  Error: 'Error',
+} as const
+export type BackpressurePolicy = (typeof BackpressurePolicy)[keyof typeof BackpressurePolicy]
+
+/** How a broadcast channel behaves. */
+export interface BroadcastConfig {
+  /** Messages that wait for each subscriber at most. @default 256 */
+  readonly bufferSize?: number
+  /** @default 'DropOldest' */
+  readonly policy?: BackpressurePolicy
+  /** True skips messages whose id was sent before. @default false */
+  readonly dedupEnabled?: boolean
+  /** Ids that are remembered. @default 1_000 */
+  readonly dedupWindow?: number
+}
+
+/** What is counted of broadcasts. */
+export interface BroadcastStats {
+  /** Messages that were accepted. */
+  readonly totalSent: number
+  /** Messages that subscribers missed because they were too slow. */
+  readonly totalDropped: number
+  /** Messages that were skipped because their id was sent before. */
+  readonly totalDeduped: number
+  readonly channelCount: number
+}
+
+interface Broadcast {
+  readonly config: Required<BroadcastConfig>
+  readonly subscribers: Set<Subscriber>
+  readonly sentIds: Set<string>
+  sent: number
+  deduped: number
+  /** Messages missed by subscribers that are gone. */
+  droppedBefore: number
+}
+
+/**
+ * Sends text to whoever listens at that moment, with a bound for who is slow.
+ *
+ * @example
+ * ```ts
+ * const broadcast = new RealtimeBroadcast()
+ * broadcast.create('alerts', { dedupEnabled: true })
+ * const subscriber = broadcast.subscribe('alerts')
+ * broadcast.send('alerts', 'CPU high', 'alert-1')
+ * ```
+ */
+export class RealtimeBroadcast {
+  readonly #broadcasts = new Map<string, Broadcast>()
+  #lastClient = 0
+
+  /** Makes a channel; false when it is there already. @throws {RealtimeError} `invalid_channel` */
+  create(name: string, config: BroadcastConfig = {}): boolean {
+    if (!isChannelName(name)) throw new RealtimeError('invalid_channel', `no channel name: ${name}`)
+    if (this.#broadcasts.has(name)) return false
+    this.#broadcasts.set(name, {
+      config: {
+        bufferSize: config.bufferSize ?? DEFAULT_BUFFER_SIZE,
+        policy: config.policy ?? BackpressurePolicy.DropOldest,
+        dedupEnabled: config.dedupEnabled ?? false,
+        dedupWindow: config.dedupWindow ?? DEFAULT_DEDUP_WINDOW,
+      },
+      subscribers: new Set(),
+      sentIds: new Set(),
+      sent: 0,
+      deduped: 0,
+      droppedBefore: 0,
+    })
+    return true
+  }
+
+  /** Removes a channel and ends its subscribers; false when it is not there. */
+  remove(name: string): boolean {
+    const broadcast = this.#broadcasts.get(name)
+    if (!broadcast) return false
+    this.#broadcasts.delete(name)
+    for (const subscriber of [...broadcast.subscribers]) subscriber.end('the channel was removed')
+    return true
+  }
+
+  /** Begins to listen. @throws {RealtimeError} `unknown_channel` */
+  subscribe(name: string): Subscriber {
+    const { config, subscribers } = this.#broadcast(name)
+    this.#lastClient += 1
+    const subscriber = new Subscriber({
+      channelName: name,
+      clientId: String(this.#lastClient),
+      bufferSize: config.bufferSize,
+    })
+    subscribers.add(subscriber)
+    return subscriber
+  }
+
+  /** Stops listening; false for one that does not listen. */
+  unsubscribe(subscriber: Subscriber): boolean {
+    const broadcast = this.#broadcasts.get(subscriber.channelName)
+    if (!broadcast?.subscribers.delete(subscriber)) return false
+    broadcast.droppedBefore += subscriber.missedCount
+    subscriber.end('unsubscribed')
+    return true
+  }
+
+  /**
+   * Sends a message to all who listen and returns how many they are; 0 for a repeated id.
+   *
+   * @throws {RealtimeError} `unknown_channel`; `unavailable` where the policy is
+   * `Error` and nobody listens
+   */
+  send(name: string, message: string, messageId?: string): number {
+    const broadcast = this.#broadcast(name)
+    const { config, subscribers, sentIds } = broadcast
+    const dedupId = config.dedupEnabled ? messageId : undefined
+    if (dedupId !== undefined && sentIds.has(dedupId)) {
+      broadcast.deduped += 1
+      return 0
+    }
+    if (subscribers.size === 0 && config.policy === BackpressurePolicy.Error) {
+      throw new RealtimeError('unavailable', `nobody listens to ${name}`)
+    }
+    // Only what was accepted counts as sent: a refused message may be tried again.
+    if (dedupId !== undefined) remember(sentIds, dedupId, config.dedupWindow)
+    broadcast.sent += 1
+    const listening = [...subscribers]
+    for (const subscriber of listening) subscriber.push(message)
+    return listening.length
+  }
+
+  /** Sends a value as JSON text. */
+  sendJson(name: string, value: JsonValue, messageId?: string): number {
+    return this.send(name, JSON.stringify(value), messageId)
+  }
+
+  /**
+   * Sends a message to several channels and returns how many listened in each.
+   *
+   * All channels are looked up before the first is sent to.
+   */
+  sendMany(names: readonly string[], message: string, messageId?: string): Record<string, number> {
+    for (const name of names) this.#broadcast(name)
+    return Object.fromEntries(names.map((name) => [name, this.send(name, message, messageId)]))
+  }
+
+  /** Returns what is counted of a channel. @throws {RealtimeError} `unknown_channel` */
+  stats(name: string): BroadcastStats {
+    const { sent, deduped, droppedBefore, subscribers } = this.#broadcast(name)
+    let totalDropped = droppedBefore
+    for (const { missedCount } of subscribers) totalDropped += missedCount
+    return { totalSent: sent, totalDropped, totalDeduped: deduped, channelCount: 1 }
+  }
+
+  /** Returns what is counted of all channels that are there. */
+  globalStats(): BroadcastStats {
+    const all = [...this.#broadcasts.keys()].map((name) => this.stats(name))
+    const total = (read: (stats: BroadcastStats) => number): number =>
+      all.reduce((sum, stats) => sum + read(stats), 0)
+    return {
+      totalSent: total(({ totalSent }) => totalSent),
+      totalDropped: total(({ totalDropped }) => totalDropped),
+      totalDeduped: total(({ totalDeduped }) => totalDeduped),
+      channelCount: all.length,
+    }
+  }
+
+  #broadcast(name: string): Broadcast {
+    const broadcast = this.#broadcasts.get(name)
+    if (broadcast) return broadcast
+    throw new RealtimeError('unknown_channel', `no channel ${name}; create it first`)
+  }
+}
+
+function remember(ids: Set<string>, id: string, window: number): void {
+  ids.add(id)
+  if (ids.size <= window) return
+  for (const oldest of ids) {
+    ids.delete(oldest)
+    return
+  }
+}

@@ -1,0 +1,57 @@
+import type { JsonValue } from '@coterie/protocol'
+
+/** What an ephemeral event is about. */
+export const EPHEMERAL_EVENT_TYPES = [
+  'typing_start',
+  'typing_stop',
+  'presence_online',
+  'presence_away',
+  'presence_offline',
+  'read_receipt',
+  'reaction',
+  'custom',
+] as const
+
+/** Something that happens in a room and is not kept. */
+export interface EphemeralEvent {
+  readonly id: string
+  readonly roomId: string
+  readonly type: (typeof EPHEMERAL_EVENT_TYPES)[number]
+  readonly userId: string
+  readonly channelId: string | null
+  readonly data: JsonValue
+  /** ISO 8601 UTC with milliseconds. */
+  readonly timestamp: string
+}
+
+/** Takes the events of a channel; one that throws does not stop the next. */
+export type EphemeralCallback = (event: EphemeralEvent) => void | Promise<void>
+
+/** Carries ephemeral events between nodes. Passes `realtimeBackendConformance`. */
+export interface RealtimeBackend {
+  /** Sends an event to all who subscribe to the channel now. After `close` it does nothing. */
+  publish(channel: string, event: EphemeralEvent): Promise<void>
+
+  /**
+   * Calls back for each event of a channel, one after the other. At most 100
+   * wait for a callback that takes its time; past it the oldest is dropped.
+   *
+   * @returns the id of the subscription
+   */
+  subscribe(channel: string, callback: EphemeralCallback): Promise<string>
+
+  /**
+   * Ends a subscription; false when there is none. The last one of a channel
+   * lets the channel go at the backend.
+   */
+  unsubscribe(id: string): Promise<boolean>
+
+  /** Ends all subscriptions. Twice is once. */
+  close(): Promise<void>
+
+  /** Channels that the backend listens to for somebody. */
+  readonly channels: readonly string[]
+
+  /** Events that came and could not be read; they were skipped. */
+  readonly malformedCount: number
+}

@@ -51,9 +51,12 @@ export class Fanout {
 
   /** Counts the connections of this node that an event of the channel reaches. */
   countReceivers(channel: string, excludeConnection?: string): number {
+    const members = this.#interest.members(channel)
+    const listeners = this.#interest.byPattern(channel)
+    if (listeners.length === 0 && excludeConnection === undefined) return members.size
     const receivers = new Set<string>()
-    for (const { connection } of this.#interest.members(channel)) receivers.add(connection.id)
-    for (const { connection } of this.#interest.byPattern(channel)) {
+    for (const { connection } of members) receivers.add(connection.id)
+    for (const { connection } of listeners) {
       const { principal } = connection
       if (principal && this.#access.mayReadByPattern(principal, channel))
         receivers.add(connection.id)

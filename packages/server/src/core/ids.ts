@@ -29,21 +29,25 @@ export class Ids {
 
   /** Makes a secret, which nobody can guess. */
   session(): string {
-    return Buffer.from(this.#random.bytes(SESSION_BYTES)).toString('base64url')
+    return Buffer.from(this.#take(SESSION_BYTES)).toString('base64url')
   }
 
   /** Makes the changing part of an anonymous user's id. */
   anonymous(): string {
-    return Buffer.from(this.#random.bytes(UUID_BYTES)).toString('hex')
+    return Buffer.from(this.#take(UUID_BYTES)).toString('hex')
   }
 
   #uuid(): string {
-    if (this.#used + UUID_BYTES > this.#pool.length) {
+    return formatUuidV7(this.#clock.now(), this.#take(UUID_BYTES))
+  }
+
+  #take(count: number): Uint8Array {
+    if (this.#used + count > this.#pool.length) {
       this.#pool = this.#random.bytes(POOL_BYTES)
       this.#used = 0
     }
-    const random = this.#pool.subarray(this.#used, this.#used + UUID_BYTES)
-    this.#used += UUID_BYTES
-    return formatUuidV7(this.#clock.now(), random)
+    const random = this.#pool.subarray(this.#used, this.#used + count)
+    this.#used += count
+    return random
   }
 }

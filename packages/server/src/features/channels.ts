@@ -8,7 +8,7 @@ import {
 import type { Access } from '../core/access.ts'
 import type { ChannelReader } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
-import { eventList } from '../core/event-frame.ts'
+import { EventLists } from '../core/event-lists.ts'
 import {
   answer,
   type Feature,
@@ -36,9 +36,10 @@ export interface ChannelsFeatureParts {
 /** Subscribing, publishing and reading back: what a channel is for. */
 export function channelsFeature(parts: ChannelsFeatureParts): Feature {
   const { channelReader, joiner, memberships } = parts
+  const lists = new EventLists()
   return {
     frames: {
-      subscribe: (connection, frame) => subscribe(joiner, connection, frame),
+      subscribe: (connection, frame) => subscribe(joiner, lists, connection, frame),
 
       unsubscribe(connection, { channel }) {
         const membership = connection.memberships.get(channel)
@@ -63,6 +64,7 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 
 async function subscribe(
   joiner: Joiner,
+  lists: EventLists,
   connection: Connection,
   frame: SubscribeFrame,
 ): Promise<Outcome> {
@@ -73,19 +75,23 @@ async function subscribe(
   const joined = await joiner.join(connection, frame)
   if (!joined.ok) return joined
   const { membership, past, fields, goLive } = joined.value
-  return ok({ payload: () => subscribeReply(membership, past, fields), onQueued: goLive })
+  const payload = (): JsonText => {
+    const events = lists.write(past.events, membership.isPattern ? channel : undefined)
+    return subscribeReply(membership, past, events, fields)
+  }
+  return ok({ payload, onQueued: goLive })
 }
 
 function subscribeReply(
-  { channel, isPattern }: Membership,
-  { top, recovered, reason, events }: Recovery,
+  { channel }: Membership,
+  { top, recovered, reason }: Recovery,
+  events: string,
   fields: readonly ReplyField[],
 ): JsonText {
   const position = top && formatPosition(top)
   const head = JSON.stringify({ channel, position, recovered, reason })
   const more = fields.map((field) => `,${field()}`).join('')
-  const list = eventList(events, isPattern ? channel : undefined)
-  return `${head.slice(0, -1)},"events":${list}${more}}` as JsonText
+  return `${head.slice(0, -1)},"events":${events}${more}}` as JsonText
 }
 
 function publish(

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import type { EncodedFrame, Transport } from '../ports/transport.ts'
+import type { FrameJoiner } from './frame-joiner.ts'
 import { textOf, webSocketJson } from './websocket-frame.ts'
 
 /** Reasons have at most 123 bytes (RFC 6455 section 5.5). */
@@ -14,10 +15,13 @@ export class WebSocketTransport implements Transport {
   readonly encoding = webSocketJson
   readonly remoteAddress: string
   readonly #webSocket: WebSocket
+  readonly #joiner: FrameJoiner
   readonly #socket: Socket | undefined
 
-  constructor(webSocket: WebSocket, remoteAddress: string) {
+  /** @param joiner shared by all whose frames may be the same */
+  constructor(webSocket: WebSocket, remoteAddress: string, joiner: FrameJoiner) {
     this.#webSocket = webSocket
+    this.#joiner = joiner
     this.remoteAddress = remoteAddress
     this.#socket = rawSocket(webSocket)
   }
@@ -38,6 +42,11 @@ export class WebSocketTransport implements Transport {
     const [first] = frames
     if (frames.length === 1 && first) {
       socket.write(first.bytes)
+      return
+    }
+    const joined = this.#joiner.join(frames)
+    if (joined) {
+      socket.write(joined)
       return
     }
     socket.cork()

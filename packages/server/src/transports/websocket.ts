@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import { CLOSE_CODES } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Peer, RealtimeHub } from '../hub.ts'
+import { FrameJoiner } from './frame-joiner.ts'
 import type { Identification } from './handshake.ts'
 import { WebSocketTransport } from './websocket-transport.ts'
 
@@ -14,6 +15,7 @@ export class WebSockets {
   readonly #hub: RealtimeHub
   readonly #identification: Identification
   readonly #server: WebSocketServer
+  readonly #joiner = new FrameJoiner()
 
   constructor(hub: RealtimeHub, identification: Identification) {
     this.#hub = hub
@@ -39,11 +41,15 @@ export class WebSockets {
     })
   }
 
+  #transport(webSocket: WebSocket, request: IncomingMessage): WebSocketTransport {
+    return new WebSocketTransport(webSocket, request.socket.remoteAddress ?? '', this.#joiner)
+  }
+
   async #accept(webSocket: WebSocket, request: IncomingMessage): Promise<void> {
     // Errors are followed by `close`, with the code that `ws` chose for them.
     webSocket.on('error', (error) => this.#hub.logger.debug({ error }, 'a WebSocket failed'))
     const { config } = this.#hub
-    const transport = new WebSocketTransport(webSocket, request.socket.remoteAddress ?? '')
+    const transport = this.#transport(webSocket, request)
     const early: Early = { messages: [] }
     webSocket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) transport.close(CLOSE_CODES.notAFrame, 'frames are text')

@@ -97,6 +97,10 @@ export class EventStreams {
     }
     const transport = new SseTransport(channels, remoteAddress)
     const peer = this.#hub.connect(transport, identified.value)
+    if (transport.refusal !== undefined) {
+      peer.end()
+      return refuse('limit_exceeded', transport.refusal)
+    }
     transport.onAlive = () => peer.sawLife()
     const since = headers['last-event-id'] ?? query.get('since') ?? undefined
     const refusal = await this.#join(peer, transport, channels, since)

@@ -20,6 +20,7 @@ export class SseTransport implements Transport {
   #early: EncodedFrame[] = []
   #sink: StreamSink | undefined
   #isClosed = false
+  #refusal: string | undefined
 
   /** @param channels those whose positions make up the `id` of every event, in this order */
   constructor(channels: readonly string[], remoteAddress: string) {
@@ -40,7 +41,13 @@ export class SseTransport implements Transport {
     sink.write(Buffer.from(`retry: ${SSE_RETRY_MS}\n\n`))
     const early = this.#early
     this.#early = []
-    this.write(early)
+    this.#send(early)
+    if (this.#isClosed) end(sink)
+  }
+
+  /** Why the hub ended the stream before it began. */
+  get refusal(): string | undefined {
+    return this.#refusal
   }
 
   get bufferedBytes(): number {
@@ -48,7 +55,31 @@ export class SseTransport implements Transport {
   }
 
   write(frames: readonly EncodedFrame[]): void {
-    if (this.#isClosed || frames.length === 0) return
+    if (!this.#isClosed) this.#send(frames)
+  }
+
+  // There is no answer to wait for: that the last bytes were taken is the sign of life.
+  ping(): void {
+    if (this.#isClosed || !this.#sink) return
+    if (this.#sink.bufferedBytes === 0) this.onAlive()
+    this.#sink.write(KEEPALIVE)
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#send([sseEvents.encode('close', JSON.stringify({ code, reason }))])
+    if (this.#sink) end(this.#sink)
+    else this.#refusal = reason
+  }
+
+  terminate(): void {
+    this.#isClosed = true
+    this.#sink?.destroy()
+  }
+
+  #send(frames: readonly EncodedFrame[]): void {
+    if (frames.length === 0) return
     if (!this.#sink) {
       this.#early.push(...frames)
       return
@@ -61,30 +92,12 @@ export class SseTransport implements Transport {
     this.#sink.write(Buffer.concat(chunks))
   }
 
-  // There is no answer to wait for: that the last bytes were taken is the sign of life.
-  ping(): void {
-    if (this.#isClosed || !this.#sink) return
-    if (this.#sink.bufferedBytes === 0) this.onAlive()
-    this.#sink.write(KEEPALIVE)
-  }
-
-  close(code: number, reason: string): void {
-    if (this.#isClosed) return
-    const sink = this.#sink
-    if (sink) {
-      this.write([sseEvents.encode('close', JSON.stringify({ code, reason }))])
-      sink.end()
-      setTimeout(() => sink.destroy(), CLOSE_TIMEOUT_MS).unref()
-    }
-    this.#isClosed = true
-  }
-
-  terminate(): void {
-    this.#isClosed = true
-    this.#sink?.destroy()
-  }
-
   get #id(): string {
     return this.#positions.length === 0 ? NO_POSITION : this.#positions.join(',')
   }
+}
+
+function end(sink: StreamSink): void {
+  sink.end()
+  setTimeout(() => sink.destroy(), CLOSE_TIMEOUT_MS).unref()
 }

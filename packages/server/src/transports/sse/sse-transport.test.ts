@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest'
+import { sseEvents } from './sse-frame.ts'
+import { SseTransport } from './sse-transport.ts'
+
+function createSink() {
+  const sink = {
+    text: '',
+    hasEnded: false,
+    bufferedBytes: 0,
+    write: (bytes: Uint8Array) => {
+      sink.text += Buffer.from(bytes).toString()
+    },
+    end: () => {
+      sink.hasEnded = true
+    },
+    destroy: () => {},
+  }
+  return sink
+}
+
+it('sends what was written before it began, from where the channels stand by then', () => {
+  const transport = new SseTransport(['a', 'b'], '')
+  const place = { subscription: 'b', position: 'x:2' }
+  transport.write([sseEvents.encode('connection', '{}'), sseEvents.encode('event', '{}', place)])
+  transport.startAt('b', 'x:1')
+  const sink = createSink()
+  transport.begin(sink)
+  expect(sink.text).toBe(
+    'retry: 3000\n\nid: -,x:1\nevent: connection\ndata: {}\n\nid: -,x:2\nevent: event\ndata: {}\n\n',
+  )
+})
+
+// It used to stay open with nothing to come.
+it('ends a stream that was closed before it began, and says why', () => {
+  const transport = new SseTransport([], '')
+  transport.close(4503, 'too many')
+  expect(transport.refusal).toBe('too many')
+  transport.write([sseEvents.encode('event', '{}')])
+  const sink = createSink()
+  transport.begin(sink)
+  const close = 'id: -\nevent: close\ndata: {"code":4503,"reason":"too many"}\n\n'
+  expect(sink).toMatchObject({ text: `retry: 3000\n\n${close}`, hasEnded: true })
+})
+
+it('sends nothing after its end', () => {
+  const transport = new SseTransport([], '')
+  const sink = createSink()
+  transport.begin(sink)
+  transport.close(1012, '')
+  const { text } = sink
+  transport.write([sseEvents.encode('event', '{}')])
+  transport.ping()
+  transport.close(1012, '')
+  expect(sink).toMatchObject({ text, hasEnded: true })
+})

@@ -1,7 +1,7 @@
 // Plain JavaScript for whatever Node the machine has: it brings the Node that all else needs.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,11 +10,16 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules', '.bin')
 const stamp = join(root, 'node_modules', '.coterie-installed')
 const MIN_NODE = [22, 18]
-const CHROMIUM_PATHS = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-headless-shell',
-]
+/** The programs that tests run, by Debian's package of each and where it may be already. */
+const PROGRAMS = {
+  'chromium-headless-shell': [
+    process.env.CHROMIUM_PATH,
+    '/usr/bin/chromium',
+    '/usr/bin/chromium-headless-shell',
+  ],
+  'nginx-light': [process.env.NGINX_PATH, '/usr/sbin/nginx'],
+}
+const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
 /** Installs the packages of the lock file, unless they are already there. */
 export function install() {
@@ -29,12 +34,31 @@ export function install() {
   writeFileSync(stamp, wanted)
 }
 
-/** Installs Chromium for the browser tests where Debian's package is missing. */
-export function installChromium() {
-  if (CHROMIUM_PATHS.some((path) => path && existsSync(path))) return
-  const install = ['install', '-y', '-qq', '--no-install-recommends', 'chromium-headless-shell']
+/** Installs the programs that tests run where Debian's packages of them are missing. */
+export function installPrograms() {
+  const missing = Object.entries(PROGRAMS)
+    .filter(([, paths]) => !paths.some((path) => path && existsSync(path)))
+    .map(([name]) => name)
+  if (missing.length === 0) return
   run('apt-get', ['update', '-qq'])
-  run('apt-get', install, { DEBIAN_FRONTEND: 'noninteractive' })
+  const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing]
+  const status = withoutServices(() =>
+    tryRun('apt-get', install, { DEBIAN_FRONTEND: 'noninteractive' }),
+  )
+  if (status === 0) return
+  process.stderr.write(`apt-get ${install.join(' ')} failed\n`)
+  process.exit(status)
+}
+
+// Debian starts the services that it installs, unless this script says no; tests want the program.
+function withoutServices(install) {
+  if (existsSync(SERVICE_POLICY)) return install()
+  writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
+  try {
+    return install()
+  } finally {
+    rmSync(SERVICE_POLICY)
+  }
 }
 
 /** Runs a command to its end, its output on standard error; ends this process if it fails. */

@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, installChromium, pinnedNode, root, tryRun } from './setup.mjs'
+import { install, installPrograms, pinnedNode, root, tryRun } from './setup.mjs'
 
 const report = join(root, 'artefacts', 'tests.json')
 
 install()
-installChromium()
+installPrograms()
 const node = pinnedNode()
 mkdirSync(join(root, 'artefacts'), { recursive: true })
 rmSync(report, { force: true })

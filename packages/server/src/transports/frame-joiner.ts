@@ -4,10 +4,11 @@ import type { EncodedFrame } from '../ports/transport.ts'
 const MAX_JOINED_BYTES = 65_536
 
 /**
- * Joins the frames of a tick into one buffer, once for all who get the same.
+ * Joins the frames of a tick into one buffer for all who get the same.
  *
  * One buffer costs the kernel about half of what a list of eight does, and the
- * members of a channel mostly have the very same frames in a tick.
+ * members of a channel mostly have the very same frames in a tick. Joining for
+ * one alone would cost more than it saves, so the first only leads the way.
  */
 export class FrameJoiner {
   #frames: readonly EncodedFrame[] = []
@@ -15,21 +16,28 @@ export class FrameJoiner {
 
   /** Returns the frames as one buffer; undefined where they are better written one by one. */
   join(frames: readonly EncodedFrame[]): Uint8Array | undefined {
-    if (this.#joined && isSame(frames, this.#frames)) return this.#joined
-    let bytes = 0
-    for (const frame of frames) bytes += frame.bytes.length
-    if (bytes > MAX_JOINED_BYTES) return undefined
-    // Memory of its own: a slice of the shared pool would keep the whole pool alive.
-    const joined = Buffer.allocUnsafeSlow(bytes)
-    let offset = 0
-    for (const frame of frames) {
-      joined.set(frame.bytes, offset)
-      offset += frame.bytes.length
+    if (!isSame(frames, this.#frames)) {
+      this.#frames = frames
+      this.#joined = undefined
+      return undefined
     }
-    this.#frames = frames
-    this.#joined = joined
-    return joined
+    this.#joined ??= concatenate(frames)
+    return this.#joined
   }
+}
+
+function concatenate(frames: readonly EncodedFrame[]): Uint8Array | undefined {
+  let length = 0
+  for (const { bytes } of frames) length += bytes.length
+  if (length > MAX_JOINED_BYTES) return undefined
+  // Memory of its own: a slice of the shared pool would keep the whole pool alive.
+  const joined = Buffer.allocUnsafeSlow(length)
+  let offset = 0
+  for (const { bytes } of frames) {
+    joined.set(bytes, offset)
+    offset += bytes.length
+  }
+  return joined
 }
 
 function isSame(one: readonly EncodedFrame[], other: readonly EncodedFrame[]): boolean {

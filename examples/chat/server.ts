@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { inProcessRoutes } from '@coterie/example-in-process'
 import { createHub, createSqliteEngine, type Logger } from '@coterie/server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -46,7 +47,6 @@ export interface ChatServer {
 export async function createChatServer(options: ChatServerOptions = {}): Promise<ChatServer> {
   const { port = 8080, host = '127.0.0.1', dataDir = '.coterie', pageDir = BUILT_PAGE } = options
   const secret = openSecret(dataDir)
-  const app = createApp(pageDir, secret)
   const hub = createHub({
     engine: createSqliteEngine({ path: join(dataDir, 'chat.sqlite') }),
     jwtSecret: secret,
@@ -54,11 +54,15 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
     presence: { graceMs: options.presenceGraceMs ?? 6_000 },
     ...(options.logger && { logger: options.logger }),
   })
+  const stopping = new AbortController()
+  const app = createApp(pageDir, secret)
+  app.route('/in-process', inProcessRoutes(hub, stopping.signal))
   const server = createServer(
     { headersTimeout: REQUEST_HEAD_TIMEOUT_MS },
     getRequestListener(app.fetch, { overrideGlobalObjects: false }),
   )
   const close = async (): Promise<void> => {
+    stopping.abort()
     server.close()
     await hub.close()
     server.closeAllConnections()

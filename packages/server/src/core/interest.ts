@@ -1,14 +1,12 @@
-import { hasWildcard, TopicMatcher } from '@coterie/protocol'
+import { Audience } from '../local/audience.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
 
-const NOBODY: ReadonlySet<Membership> = new Set()
-
-/** Who on this node listens to what: members of channels, and patterns that match. */
+/** Who on this node listens to what, and so what the engine is to bring. */
 export class Interest {
   readonly #engine: Engine
-  readonly #members = new Map<string, Set<Membership>>()
-  readonly #patterns = new TopicMatcher<Membership>()
+  readonly #audience = new Audience<Membership, Connection>(({ connection }) => connection)
   readonly #joined = new Map<string, Promise<void>>()
   /** Channels that are heard even where no connection is in them. */
   readonly #pinned = new Set<string>()
@@ -24,12 +22,8 @@ export class Interest {
    * @throws {RealtimeError} `unavailable` when the engine cannot join
    */
   add(membership: Membership): Promise<void> {
-    const { channel } = membership
-    if (hasWildcard(channel)) this.#patterns.subscribe(channel, membership)
-    const members = this.#members.get(channel)
-    if (members) members.add(membership)
-    else this.#members.set(channel, new Set([membership]))
-    return this.#ensureJoined(channel)
+    this.#audience.add(membership)
+    return this.#ensureJoined(membership.channel)
   }
 
   /** Hears a channel from now on, whoever is in it. @throws {RealtimeError} `unavailable` */
@@ -41,7 +35,7 @@ export class Interest {
   /** Hears a channel only while somebody is in it. */
   unpin(channel: string): void {
     this.#pinned.delete(channel)
-    if (!this.#members.has(channel)) this.#leave(channel)
+    if (this.members(channel).size === 0) this.#leave(channel)
   }
 
   #ensureJoined(channel: string): Promise<void> {
@@ -71,27 +65,23 @@ export class Interest {
 
   /** Takes a membership away; it receives nothing more. */
   remove(membership: Membership): void {
-    const { channel } = membership
-    if (hasWildcard(channel)) this.#patterns.unsubscribeAll(membership)
-    const members = this.#members.get(channel)
-    if (!members?.delete(membership) || members.size > 0) return
-    this.#members.delete(channel)
-    if (!this.#pinned.has(channel)) this.#leave(channel)
+    const wasLast = this.#audience.remove(membership)
+    if (wasLast && !this.#pinned.has(membership.channel)) this.#leave(membership.channel)
   }
 
   /** Returns those who are in a channel by its name, or listen to exactly this pattern. */
   members(channel: string): ReadonlySet<Membership> {
-    return this.#members.get(channel) ?? NOBODY
+    return this.#audience.members(channel)
   }
 
   /** Returns those who listen to a pattern that matches the channel. */
   byPattern(channel: string): readonly Membership[] {
-    return this.#patterns.isEmpty ? [] : this.#patterns.matchTopic(channel)
+    return this.#audience.byPattern(channel)
   }
 
   /** Returns the names and patterns that somebody listens to. */
   channels(): Iterable<string> {
-    return this.#members.keys()
+    return this.#audience.channels()
   }
 
   /** Counts the different users in a channel. */

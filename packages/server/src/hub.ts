@@ -1,26 +1,21 @@
-import {
-  type ConnectionId,
-  formatPosition,
-  type JsonValue,
-  ok,
-  parsePosition,
-  type Result,
-  type SubscribeFrame,
-  type UserId,
-} from '@coterie/protocol'
+import type { ConnectionId, JsonValue, Result, SubscribeFrame } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
 import { Access } from './core/access.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import { ChannelReader } from './core/channel-reader.ts'
-import type { Connection } from './core/connection.ts'
-import { DEFAULT_DEFINITION, Definitions } from './core/definitions.ts'
-import { createDeliveryFigures, type DeliveryFigures } from './core/delivery-figures.ts'
+import { Definitions } from './core/definitions.ts'
+import { createDeliveryFigures } from './core/delivery-figures.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import { drain } from './core/drain.ts'
-import { eventFrame, logGapFrame } from './core/event-frame.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
+import {
+  type ConnectionFigures,
+  connectionFigures,
+  type HubFigures,
+  hubFigures,
+} from './core/figures.ts'
 import { FlushQueue } from './core/flush-queue.ts'
 import { Ids } from './core/ids.ts'
 import { Interest } from './core/interest.ts'
@@ -31,24 +26,24 @@ import { Publisher } from './core/publisher.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
+import { joinStream, type StreamStart } from './core/stream-join.ts'
 import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { ephemeralFeature } from './features/ephemeral.ts'
-import { PRESENCE_MAP, presenceFeature } from './features/presence/presence.ts'
-import { PresenceMirror } from './features/presence/presence-mirror.ts'
-import { formatValue } from './features/presence/presence-value.ts'
+import { presenceFeature } from './features/presence/presence.ts'
+import { SharedChannels } from './features/presence/shared-channels.ts'
 import { roomsFeature } from './features/rooms.ts'
 import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Engine, EventRecord, JsonText } from './ports/engine.ts'
+import type { Engine, EventRecord } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
-import type { Transport, TransportKind } from './ports/transport.ts'
+import type { Transport } from './ports/transport.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
@@ -90,41 +85,10 @@ export interface Peer {
   end(): void
 }
 
-/** Where the events of a channel begin that follow a join. */
-export interface StreamStart {
-  /** Null on a channel without history. */
-  readonly startsAt: string | null
-}
-
 /** Whether a hub can serve, and if not why. */
 export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
   readonly reason?: string
-}
-
-/** What a hub tells of its deliveries. */
-export interface HubFigures extends Readonly<DeliveryFigures> {
-  readonly connections: number
-  /** Connections that take less than they should get. */
-  readonly slowConnections: number
-  /** Bytes that wait for all connections together. */
-  readonly queuedBytes: number
-}
-
-/** What a hub tells of one connection. */
-export interface ConnectionFigures {
-  readonly connectionId: ConnectionId
-  /** Null until authenticated. */
-  readonly userId: UserId | null
-  readonly transport: TransportKind
-  /** Channels and patterns that the connection is in. */
-  readonly subscriptions: number
-  /** Bytes that wait, in the hub and in the transport. */
-  readonly queuedBytes: number
-  /** True while the connection takes less than it should get. */
-  readonly isSlow: boolean
-  /** Subscriptions that are behind their log and catch up from it. */
-  readonly behind: number
 }
 
 /** Holds everything together, without a socket: the only place where parts are wired. */
@@ -146,12 +110,7 @@ export class RealtimeHub extends LocalHub {
   readonly #serverPublisher: ServerPublisher
   readonly #features: readonly Feature[]
   readonly #joiner: Joiner
-  readonly #definitions: Definitions
-  readonly #memberships: Memberships
-  readonly #localKeys: string
-  readonly #mirror: PresenceMirror
-  /** Channels that are declared only because they were created. */
-  readonly #declared = new Set<string>()
+  readonly #shared: SharedChannels
   readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -188,11 +147,7 @@ export class RealtimeHub extends LocalHub {
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: this.#random })
 
-    const node = Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex')
-    this.#localKeys = `local:${node}:`
-    this.#mirror = new PresenceMirror(this.presence, this.#localKeys)
     const definitions = new Definitions(this.config.definitions, this.config.undeclared)
-    this.#definitions = definitions
     this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
@@ -207,7 +162,17 @@ export class RealtimeHub extends LocalHub {
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
-    this.#memberships = memberships
+    this.#shared = new SharedChannels({
+      engine: this.#engine,
+      interest: this.#interest,
+      definitions,
+      memberships,
+      presence: this.presence,
+      clock,
+      logger: this.logger,
+      node: Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex'),
+      started: () => this.start(),
+    })
     const logs = new LogReader(this.#engine, this.#access)
     this.#joiner = new Joiner({
       access: this.#access,
@@ -253,7 +218,7 @@ export class RealtimeHub extends LocalHub {
           }
         },
         onChange: (change) => {
-          if (change.map === PRESENCE_MAP) this.#mirror.apply(change)
+          this.#shared.apply(change)
           for (const feature of this.#features) {
             if (feature.map === change.map) feature.onChange?.(change)
           }
@@ -271,7 +236,7 @@ export class RealtimeHub extends LocalHub {
     return {
       id: connection.id,
       receive: (text) => this.#dispatcher.receive(connection, text),
-      join: (frame) => this.#joinStream(connection, frame),
+      join: (frame) => joinStream(this.#joiner, connection, frame),
       sawLife: () => {
         this.#sessions.heard(connection)
       },
@@ -301,54 +266,31 @@ export class RealtimeHub extends LocalHub {
    * Connections may enter it as its pattern says, or as every authenticated user.
    */
   override createChannel(name: string, options: LocalChannelOptions = {}): boolean {
-    if (!super.createChannel(name, options)) return false
-    const created = { ...DEFAULT_DEFINITION, presence: true }
-    if (this.#definitions.declare(name, created)) this.#declared.add(name)
-    this.#mirror.begin(name)
-    this.#inBackground('a channel could not be heard', async () => {
-      await this.start()
-      await this.#interest.pin(name)
-      this.#mirror.load(name, await this.#engine.entries(name, PRESENCE_MAP))
-    })
-    return true
+    const isNew = super.createChannel(name, options)
+    if (isNew) this.#shared.begin(name)
+    return isNew
   }
 
   /** Removes a channel: ends its subscribers and puts its connections out. */
   override removeChannel(name: string): boolean {
-    const clients = this.channels.hasChannel(name) ? this.channels.getSubscribers(name) : []
-    for (const clientId of clients) this.leave(name, clientId)
-    if (!super.removeChannel(name)) return false
-    this.#mirror.end(name)
-    this.#interest.unpin(name)
-    if (this.#declared.delete(name)) this.#definitions.retract(name)
-    for (const membership of [...this.#interest.members(name)]) {
-      const reason = 'the channel was removed'
-      membership.connection.send('unsubscribed', { channel: name, code: 'unknown_channel', reason })
-      this.#memberships.leave(membership, 'unsubscribed')
-    }
-    return true
+    for (const { clientId } of this.presence.list(name)) this.leave(name, clientId)
+    const isRemoved = super.removeChannel(name)
+    if (isRemoved) this.#shared.end(name)
+    return isRemoved
   }
 
   /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
   override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
     const subscriber = super.join(channel, clientId, metadata)
-    const nowMs = this.clock.now()
-    const value = formatValue({
-      user_id: clientId as UserId,
-      status: 'online',
-      data: metadata,
-      joined_at: nowMs,
-      last_seen: nowMs,
-    })
-    this.#showLocally(channel, clientId, value)
+    this.#shared.show(channel, clientId, metadata)
     return subscriber
   }
 
   /** Takes a client of this process out of a channel; it is watched while it is in another. */
   override leave(channel: string, clientId: string): boolean {
-    if (!super.leave(channel, clientId)) return false
-    this.#showLocally(channel, clientId, null)
-    return true
+    const hasLeft = super.leave(channel, clientId)
+    if (hasLeft) this.#shared.hide(channel, clientId)
+    return hasLeft
   }
 
   /**
@@ -384,10 +326,12 @@ export class RealtimeHub extends LocalHub {
   #publishText(channel: string, message: string): number {
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#fanout.countReceivers(channel)
-    this.#inBackground('a message could not be published', async () => {
-      const published = await this.#publish(channel, 'message', message, {})
-      if (!published.ok) throw published.error
-    })
+    const failed = (error: unknown): void => {
+      this.logger.error({ channel, error }, 'a message could not be published')
+    }
+    this.#publish(channel, 'message', message, {}).then((published) => {
+      if (!published.ok) failed(published.error)
+    }, failed)
     return receivers
   }
 
@@ -402,18 +346,6 @@ export class RealtimeHub extends LocalHub {
     // An engine within this process has started as soon as it was told to.
     const started = this.start()
     return this.#isReady || !this.#engine.capabilities.clustered ? publish() : started.then(publish)
-  }
-
-  #showLocally(channel: string, clientId: string, value: JsonText | null): void {
-    this.#inBackground('presence could not be shown', async () => {
-      await this.start()
-      const changes = [{ key: `${this.#localKeys}${clientId}`, value }]
-      await this.#engine.change(channel, PRESENCE_MAP, changes, { leased: true })
-    })
-  }
-
-  #inBackground(failure: string, run: () => Promise<void>): void {
-    run().catch((error: unknown) => this.logger.error({ error }, failure))
   }
 
   /** Tells whether the hub can serve; never throws. */
@@ -431,29 +363,12 @@ export class RealtimeHub extends LocalHub {
 
   /** Counts how delivery to slow receivers went since the hub was made, and who is slow now. */
   figures(): HubFigures {
-    let queuedBytes = 0
-    let slowConnections = 0
-    for (const { outbox } of this.#sessions.connections) {
-      queuedBytes += outbox.queuedBytes
-      if (outbox.isSlow) slowConnections += 1
-    }
-    const { size: connections } = this.#sessions.connections
-    return { ...this.#figures, connections, slowConnections, queuedBytes }
+    return hubFigures(this.#sessions.connections, this.#figures)
   }
 
   /** Lists the connections of this node, with what each has still to receive. */
   connections(): ConnectionFigures[] {
-    return [...this.#sessions.connections].map(
-      ({ id, principal, transport, outbox, memberships }) => ({
-        connectionId: id,
-        userId: principal?.userId ?? null,
-        transport: transport.kind,
-        subscriptions: memberships.size,
-        queuedBytes: outbox.queuedBytes,
-        isSlow: outbox.isSlow,
-        behind: outbox.behind,
-      }),
-    )
+    return connectionFigures(this.#sessions.connections)
   }
 
   /** True from the moment that closing began. */
@@ -475,22 +390,6 @@ export class RealtimeHub extends LocalHub {
     this.#sessions.stop()
     await this.#started?.catch(() => {})
     await this.#engine.close()
-  }
-
-  async #joinStream(connection: Connection, frame: SubscribeFrame): Promise<Result<StreamStart>> {
-    const joined = await this.#joiner.join(connection, frame)
-    if (!joined.ok) return joined
-    const { membership, past, goLive } = joined.value
-    const { top, from, reason, events } = past
-    const pattern = membership.isPattern ? membership.channel : undefined
-    if (reason && top) {
-      const after = frame.since === undefined ? undefined : parsePosition(frame.since)
-      const next = { epoch: top.epoch, offset: top.offset + 1 }
-      connection.outbox.send(logGapFrame({ subscription: membership.channel, after, next, reason }))
-    }
-    for (const record of events) connection.outbox.send(eventFrame(record, pattern))
-    goLive()
-    return ok({ startsAt: from && formatPosition(from) })
   }
 
   #createFeatures(memberships: Memberships): Feature[] {

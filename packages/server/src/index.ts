@@ -13,6 +13,7 @@ export type {
   PublishRule,
   SubscribeRule,
 } from './core/definitions.ts'
+export type { ConnectionFigures, HubFigures } from './core/figures.ts'
 export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
@@ -21,9 +22,7 @@ export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/m
 export type { Durability } from './engines/sqlite/open-database.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
 export {
-  type ConnectionFigures,
   type Health,
-  type HubFigures,
   type HubOptions,
   type Peer,
   RealtimeHub,

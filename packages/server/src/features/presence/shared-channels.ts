@@ -1,0 +1,105 @@
+import type { UserId } from '@coterie/protocol'
+import { DEFAULT_DEFINITION, type Definitions } from '../../core/definitions.ts'
+import type { Interest } from '../../core/interest.ts'
+import type { Memberships } from '../../core/memberships.ts'
+import type { PresenceMetadata, PresenceTracker } from '../../local/presence-tracker.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { PRESENCE_MAP } from './presence.ts'
+import { PresenceMirror } from './presence-mirror.ts'
+import { formatValue } from './presence-value.ts'
+
+/** What sharing channels needs of the hub. */
+export interface SharedChannelsParts {
+  readonly engine: Engine
+  readonly interest: Interest
+  readonly definitions: Definitions
+  readonly memberships: Memberships
+  readonly presence: PresenceTracker
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Names this process among those that share the engine. */
+  readonly node: string
+  /** Resolves when the engine is open. */
+  readonly started: () => Promise<void>
+}
+
+/** Makes channels that clients of this process and connections use alike. */
+export class SharedChannels {
+  readonly #parts: SharedChannelsParts
+  readonly #keys: string
+  readonly #mirror: PresenceMirror
+  /** Channels that are declared only because they are shared. */
+  readonly #declared = new Set<string>()
+
+  constructor(parts: SharedChannelsParts) {
+    this.#parts = parts
+    this.#keys = `local:${parts.node}:`
+    this.#mirror = new PresenceMirror(parts.presence, this.#keys)
+  }
+
+  /** Lets connections into a channel, and shows its clients who of them is there. */
+  begin(name: string): void {
+    const { engine, interest, definitions } = this.#parts
+    if (definitions.declare(name, { ...DEFAULT_DEFINITION, presence: true })) {
+      this.#declared.add(name)
+    }
+    this.#mirror.begin(name)
+    this.#inBackground('a channel could not be heard', async () => {
+      await interest.pin(name)
+      this.#mirror.load(name, await engine.entries(name, PRESENCE_MAP))
+    })
+  }
+
+  /** Puts the connections out of a channel. */
+  end(name: string): void {
+    const { interest, definitions, memberships } = this.#parts
+    this.#mirror.end(name)
+    interest.unpin(name)
+    if (this.#declared.delete(name)) definitions.retract(name)
+    for (const membership of [...interest.members(name)]) {
+      const reason = 'the channel was removed'
+      membership.connection.send('unsubscribed', { channel: name, code: 'unknown_channel', reason })
+      memberships.leave(membership, 'unsubscribed')
+    }
+  }
+
+  /** Takes a change of who is present. */
+  apply(change: MapChange): void {
+    if (change.map === PRESENCE_MAP) this.#mirror.apply(change)
+  }
+
+  /** Shows a client of this process to everybody. */
+  show(channel: string, clientId: string, metadata: PresenceMetadata): void {
+    const nowMs = this.#parts.clock.now()
+    const value = formatValue({
+      user_id: clientId as UserId,
+      status: 'online',
+      data: metadata,
+      joined_at: nowMs,
+      last_seen: nowMs,
+    })
+    this.#change(channel, clientId, value)
+  }
+
+  /** Shows a client of this process no more. */
+  hide(channel: string, clientId: string): void {
+    this.#change(channel, clientId, null)
+  }
+
+  // Nobody waits for it.
+  #inBackground(failure: string, run: () => Promise<void>): void {
+    const { started, logger } = this.#parts
+    started()
+      .then(run)
+      .catch((error: unknown) => logger.error({ error }, failure))
+  }
+
+  #change(channel: string, clientId: string, value: JsonText | null): void {
+    const changes = [{ key: `${this.#keys}${clientId}`, value }]
+    this.#inBackground('presence could not be shown', async () => {
+      await this.#parts.engine.change(channel, PRESENCE_MAP, changes, { leased: true })
+    })
+  }
+}

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { ChannelManager } from './channel-manager.ts'
 
 function setUp(...channels: string[]) {
-  const manager = new ChannelManager({ defaultBufferSize: 256 })
+  const manager = new ChannelManager()
   for (const channel of channels) manager.createChannel(channel)
   return manager
 }
@@ -31,6 +31,33 @@ it('delivers what is published and says to how many', () => {
   expect(manager.getStats('chat:general')).toEqual({ subscriberCount: 2, totalMessages: 2 })
 })
 
+it('keeps for each subscriber as many messages as the channel says', () => {
+  for (const manager of [new ChannelManager(2), new ChannelManager({ defaultBufferSize: 2 })]) {
+    manager.createChannel('chat:general')
+    manager.createChannel('chat:long', { bufferSize: 3 })
+    const general = manager.subscribe('chat:general', 'ada')
+    const long = manager.subscribe('chat:long', 'ada')
+    const pattern = manager.subscribe('chat:*', 'bob')
+    for (const message of ['1', '2', '3', '4', '5']) {
+      manager.publish('chat:general', message)
+      manager.publish('chat:long', message)
+    }
+    expect([general.drain(), general.missedCount]).toEqual([['4', '5'], 3])
+    expect([long.drain(), long.missedCount]).toEqual([['3', '4', '5'], 2])
+    expect(pattern.drain()).toEqual(['5', '5'])
+  }
+  expect(() => new ChannelManager(0)).toThrow(/at least 1/)
+  expect(() => setUp().createChannel('a', { bufferSize: 0.5 })).toThrow(/at least 1/)
+})
+
+it('carries any kind of message', () => {
+  const manager = new ChannelManager<{ readonly n: number }>()
+  manager.createChannel('numbers')
+  const ada = manager.subscribe('numbers', 'ada')
+  manager.publish('numbers', { n: 1 })
+  expect(ada.tryReceive()).toEqual({ n: 1 })
+})
+
 it('publishes to all channels that a pattern matches', () => {
   const manager = setUp('chat:general', 'chat:random', 'events:a')
   const general = manager.subscribe('chat:general', 'u1')
@@ -38,6 +65,17 @@ it('publishes to all channels that a pattern matches', () => {
   manager.subscribe('events:a', 'u3')
   expect(manager.publishToTopic('chat:*', 'Announcement!')).toBe(2)
   expect([general.tryReceive(), random.tryReceive()]).toEqual(['Announcement!', 'Announcement!'])
+  expect(manager.publishToTopic('chat:general', 'only here')).toBe(1)
+  expect(manager.publishToTopic('chat:none', 'nowhere')).toBe(0)
+  expect(manager.getStats('chat:general').totalMessages).toBe(2)
+})
+
+it('publishes to a pattern once for who listens to several of its channels by a pattern', () => {
+  const manager = setUp('chat:general', 'chat:random')
+  const ada = manager.subscribe('chat:*', 'ada')
+  manager.subscribe('chat:random', 'bob')
+  expect(manager.publishToTopic('#', 'Announcement!')).toBe(2)
+  expect(ada.drain()).toEqual(['Announcement!'])
 })
 
 it('reaches who subscribed to a pattern, once for each client, in channels made later too', () => {
@@ -64,6 +102,7 @@ it('lets a handle that was unsubscribed receive and count nothing', () => {
   const manager = setUp('chat:general')
   const ada = manager.subscribe('chat:general', 'ada')
   const pattern = manager.subscribe('chat:*', 'bob')
+  manager.publish('chat:general', 'not taken yet')
   expect(manager.unsubscribe('chat:general', 'ada')).toBe(true)
   expect(manager.unsubscribe('chat:general', 'ada')).toBe(false)
   expect(manager.unsubscribe('chat:*', 'bob')).toBe(true)
@@ -71,6 +110,31 @@ it('lets a handle that was unsubscribed receive and count nothing', () => {
   expect(ada.tryReceive()).toBeNull()
   expect(pattern.endReason).toBe('unsubscribed')
   expect(ada).toMatchObject({ receivedCount: 0, missedCount: 0, endReason: 'unsubscribed' })
+})
+
+it('forgets a subscriber that ended itself, and takes the client in anew', () => {
+  const manager = setUp('chat:general')
+  const ada = manager.subscribe('chat:general', 'ada')
+  ada.end('enough')
+  expect(manager.publish('chat:general', 'late')).toBe(0)
+  expect(manager.getStats('chat:general').subscriberCount).toBe(0)
+  const again = manager.subscribe('chat:general', 'ada')
+  expect(again).not.toBe(ada)
+  expect(manager.publish('chat:general', 'hello')).toBe(1)
+})
+
+it('delivers once to each and in order, though a callback publishes and subscribes', () => {
+  const manager = setUp('chat:general')
+  const ada = manager.subscribe('chat:general', 'ada')
+  const bob = manager.subscribe('chat:*', 'bob')
+  manager.subscribe('#', 'bob')
+  ada.onMessage((message) => {
+    manager.subscribe('chat:general', 'eve')
+    if (message === 'ping') manager.publish('chat:general', 'pong')
+  })
+  expect(manager.publish('chat:general', 'ping')).toBe(2)
+  expect(bob.drain()).toEqual(['ping', 'pong'])
+  expect(manager.subscribe('chat:general', 'eve').drain()).toEqual(['pong'])
 })
 
 it('ends the subscribers of a channel that is removed, even from a callback', () => {
@@ -81,6 +145,8 @@ it('ends the subscribers of a channel that is removed, even from a callback', ()
   manager.publish('chat:general', 'bye')
   expect(ada.endReason).toBe('the channel was removed')
   expect(bob.endReason).toBe('the channel was removed')
+  expect(manager.createChannel('chat:general')).toBe(true)
+  expect(manager.getSubscribers('chat:general')).toEqual([])
 })
 
 it('is strict: a channel has to be there, and a name has to be one', () => {
@@ -88,6 +154,8 @@ it('is strict: a channel has to be there, and a name has to be one', () => {
   expect(() => manager.publish('chat:general', 'x')).toThrow(/create it first/)
   expect(() => manager.subscribe('chat:general', 'ada')).toThrow(/no channel chat:general/)
   expect(() => manager.createChannel('chat:*')).toThrow(/no channel name/)
+  expect(() => manager.publish('chat general', 'x')).toThrow(/no channel name/)
+  expect(() => manager.publishToTopic('a*', 'x')).toThrow(/no pattern/)
   expect(() => manager.subscribe('chat:#:x', 'ada')).toThrow(/no pattern/)
   expect(() => manager.getStats('x')).toThrow(expect.objectContaining({ code: 'unknown_channel' }))
 })
@@ -109,4 +177,35 @@ it('calls back until it is aborted, and cleans up', async () => {
   await handling
   expect(received).toEqual(['first', 'last'])
   expect(manager.getSubscribers('events')).toEqual([])
+})
+
+it('calls back for the next message after a callback threw, and ends with the channel', async () => {
+  const errors: unknown[] = []
+  const manager = new ChannelManager({ reportError: (error) => errors.push(error) })
+  manager.createChannel('events')
+  const received: string[] = []
+  const handling = manager.subscribeAsync('events', 'worker-1', async (message) => {
+    received.push(message)
+    if (message === 'bad') throw new Error('no')
+  })
+  for (const message of ['bad', 'good']) manager.publish('events', message)
+  manager.removeChannel('events')
+  await handling
+  expect(received).toEqual(['bad', 'good'])
+  expect(errors).toHaveLength(1)
+})
+
+it('calls back not at all for who was aborted before, and no more once aborted', async () => {
+  const manager = setUp('events')
+  const received: string[] = []
+  const receive = (message: string) => void received.push(message)
+  await manager.subscribeAsync('events', 'early', receive, { signal: AbortSignal.abort() })
+  const abort = new AbortController()
+  const handling = manager.subscribeAsync('events', 'w', receive, { signal: abort.signal })
+  manager.publish('events', 'handed out, and aborted before it was called back with')
+  abort.abort()
+  await handling
+  expect(received).toEqual([])
+  expect(manager.getStats('events').subscriberCount).toBe(0)
+  await expect(manager.subscribeAsync('none', 'w', receive)).rejects.toThrow(/create it first/)
 })

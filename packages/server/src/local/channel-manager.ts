@@ -5,14 +5,17 @@ import {
   type JsonValue,
   patternMatches,
   RealtimeError,
-  TopicMatcher,
 } from '@coterie/protocol'
-import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
+import { Audience, type Listener, type Receiver } from './audience.ts'
+import { reportUncaught } from './report-uncaught.ts'
+import { type CallbackOptions, checkBufferSize, Subscriber } from './subscriber.ts'
 
-/** How a channel is made. */
+/** How a channel manager is made. */
 export interface ChannelManagerOptions {
   /** Messages that wait for each subscriber at most. @default 256 */
-  readonly defaultBufferSize?: number
+  readonly defaultBufferSize?: number | undefined
+  /** Takes what a callback threw. @default throws it outside of the publisher's call */
+  readonly reportError?: ((error: unknown) => void) | undefined
 }
 
 /** What one channel is made with. */
@@ -31,11 +34,19 @@ export interface ChannelStats {
   readonly totalMessages: number
 }
 
-interface LocalChannel<Message> {
+interface LocalChannel {
   readonly bufferSize: number
   readonly metadata: JsonValue | undefined
-  readonly subscribers: Map<string, Subscriber<Message>>
   totalMessages: number
+}
+
+interface LocalClient<Message> extends Receiver {
+  readonly subscriptions: Map<string, Subscription<Message>>
+}
+
+interface Subscription<Message> extends Listener {
+  readonly client: LocalClient<Message>
+  readonly subscriber: Subscriber<Message>
 }
 
 /**
@@ -43,7 +54,7 @@ interface LocalChannel<Message> {
  *
  * Channels have to be created first; a pattern hears all that match, those
  * created later too. A client hears each message once, however many of its
- * subscriptions match.
+ * subscriptions match: by name if it can, else by its most specific pattern.
  *
  * @example
  * ```ts
@@ -56,37 +67,41 @@ interface LocalChannel<Message> {
  */
 export class ChannelManager<Message = string> {
   readonly #defaultBufferSize: number
-  readonly #channels = new Map<string, LocalChannel<Message>>()
-  readonly #patterns = new TopicMatcher<Subscriber<Message>>()
-  readonly #byPattern = new Map<string, Map<string, Subscriber<Message>>>()
+  readonly #reportError: (error: unknown) => void
+  readonly #channels = new Map<string, LocalChannel>()
+  readonly #clients = new Map<string, LocalClient<Message>>()
+  readonly #audience = new Audience<Subscription<Message>, LocalClient<Message>>(
+    ({ client }) => client,
+  )
 
-  constructor({ defaultBufferSize = DEFAULT_BUFFER_SIZE }: ChannelManagerOptions = {}) {
-    this.#defaultBufferSize = defaultBufferSize
+  /**
+   * @param options a number is the `defaultBufferSize`
+   * @throws {RealtimeError} `invalid_payload` for a size that is no whole number from 1
+   */
+  constructor(options: ChannelManagerOptions | number = {}) {
+    const { defaultBufferSize, reportError } =
+      typeof options === 'number' ? { defaultBufferSize: options } : options
+    this.#defaultBufferSize = checkBufferSize(defaultBufferSize)
+    this.#reportError = reportError ?? reportUncaught
   }
 
   /**
    * Makes a channel; false when it is there already.
    *
-   * @throws {RealtimeError} `invalid_channel`
+   * @throws {RealtimeError} `invalid_channel`; `invalid_payload` for a bad `bufferSize`
    */
-  createChannel(name: string, options: CreateChannelOptions = {}): boolean {
-    if (!isChannelName(name)) throw new RealtimeError('invalid_channel', `no channel name: ${name}`)
+  createChannel(name: string, { bufferSize, metadata }: CreateChannelOptions = {}): boolean {
+    checkChannelName(name)
+    const checkedSize = checkBufferSize(bufferSize ?? this.#defaultBufferSize)
     if (this.#channels.has(name)) return false
-    this.#channels.set(name, {
-      bufferSize: options.bufferSize ?? this.#defaultBufferSize,
-      metadata: options.metadata,
-      subscribers: new Map(),
-      totalMessages: 0,
-    })
+    this.#channels.set(name, { bufferSize: checkedSize, metadata, totalMessages: 0 })
     return true
   }
 
   /** Removes a channel and ends its subscribers; false when it is not there. */
   removeChannel(name: string): boolean {
-    const channel = this.#channels.get(name)
-    if (!channel) return false
-    this.#channels.delete(name)
-    for (const subscriber of [...channel.subscribers.values()]) {
+    if (!this.#channels.delete(name)) return false
+    for (const { subscriber } of [...this.#audience.members(name)]) {
       subscriber.end('the channel was removed')
     }
     return true
@@ -108,7 +123,10 @@ export class ChannelManager<Message = string> {
 
   /** Returns the clients that a message reaches. @throws {RealtimeError} `unknown_channel` */
   getSubscribers(name: string): string[] {
-    return [...this.#audience(name, this.#channel(name)).keys()]
+    this.#channel(name)
+    const clientIds: string[] = []
+    this.#audience.deliver(name, ({ subscriber }) => clientIds.push(subscriber.clientId) > 0)
+    return clientIds
   }
 
   /**
@@ -117,33 +135,37 @@ export class ChannelManager<Message = string> {
    * @throws {RealtimeError} `unknown_channel` or `invalid_channel`
    */
   subscribe(channel: string, clientId: string): Subscriber<Message> {
-    if (hasWildcard(channel)) return this.#subscribePattern(channel, clientId)
-    const { subscribers, bufferSize } = this.#channel(channel)
-    const earlier = subscribers.get(clientId)
-    if (earlier) return earlier
-    const subscriber = new Subscriber<Message>({ channelName: channel, clientId, bufferSize })
-    subscribers.set(clientId, subscriber)
+    const bufferSize = this.#bufferSizeOf(channel)
+    const earlier = this.#clients.get(clientId)
+    const known = earlier?.subscriptions.get(channel)
+    if (known) return known.subscriber
+    const client = earlier ?? { lastDelivery: 0, subscriptions: new Map() }
+    const subscriber = new Subscriber<Message>({
+      channelName: channel,
+      clientId,
+      bufferSize,
+      reportError: this.#reportError,
+      onEnd: () => this.#forget(subscription),
+    })
+    const subscription: Subscription<Message> = { channel, client, subscriber }
+    this.#clients.set(clientId, client)
+    client.subscriptions.set(channel, subscription)
+    this.#audience.add(subscription)
     return subscriber
   }
 
-  /** Ends a client's subscription; false when there is none. */
+  /** Ends a client's subscription, and forgets what waits for it; false when there is none. */
   unsubscribe(channel: string, clientId: string): boolean {
-    const subscribers = hasWildcard(channel)
-      ? this.#byPattern.get(channel)
-      : this.#channels.get(channel)?.subscribers
-    const subscriber = subscribers?.get(clientId)
-    if (!subscriber) return false
-    subscribers?.delete(clientId)
-    if (hasWildcard(channel)) {
-      this.#patterns.unsubscribe(channel, subscriber)
-      if (subscribers?.size === 0) this.#byPattern.delete(channel)
-    }
-    subscriber.end('unsubscribed')
+    const subscription = this.#clients.get(clientId)?.subscriptions.get(channel)
+    if (!subscription) return false
+    subscription.subscriber.discard()
+    subscription.subscriber.end('unsubscribed')
     return true
   }
 
   /**
-   * Calls back for each message until the signal aborts or the channel is removed.
+   * Calls back for each message, one after the other, until the signal aborts
+   * or the channel is removed. A callback that throws does not stop the next.
    *
    * @throws {RealtimeError} `unknown_channel` or `invalid_channel`
    */
@@ -151,47 +173,41 @@ export class ChannelManager<Message = string> {
     channel: string,
     clientId: string,
     callback: (message: Message) => void | Promise<void>,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    { signal }: CallbackOptions = {},
   ): Promise<void> {
     if (signal?.aborted) return
     const subscriber = this.subscribe(channel, clientId)
     const stop = (): void => {
-      this.unsubscribe(channel, clientId)
+      subscriber.discard()
+      subscriber.end('aborted')
     }
     signal?.addEventListener('abort', stop, { once: true })
-    try {
-      for await (const message of subscriber) {
-        if (signal?.aborted) return
+    for await (const message of subscriber) {
+      // Aborted after this message was handed out, and before it was called back with.
+      if (signal?.aborted) break
+      try {
         await callback(message)
+      } catch (error) {
+        this.#reportError(error)
       }
-    } finally {
-      signal?.removeEventListener('abort', stop)
-      stop()
     }
+    signal?.removeEventListener('abort', stop)
   }
 
-  /** Publishes to a channel; returns how many clients it reached. @throws {RealtimeError} `unknown_channel` */
+  /**
+   * Publishes to a channel; returns how many clients it reached.
+   *
+   * @throws {RealtimeError} `unknown_channel`
+   */
   publish(name: string, message: Message): number {
-    const channel = this.#channel(name)
-    channel.totalMessages += 1
-    const audience = this.#audience(name, channel)
-    // A callback may subscribe or leave meanwhile, so the audience is as it was.
-    for (const subscriber of audience.values()) subscriber.push(message)
-    return audience.size
-  }
-
-  /** Publishes to all channels that a pattern matches; returns how many deliveries that were. */
-  publishToTopic(pattern: string, message: Message): number {
-    if (!isChannelPattern(pattern)) {
-      throw new RealtimeError('invalid_channel', `no channel name or pattern: ${pattern}`)
-    }
-    let total = 0
-    for (const name of this.listChannels()) {
-      if (this.#channels.has(name) && patternMatches(pattern, name)) {
-        total += this.publish(name, message)
-      }
-    }
-    return total
+    this.#channel(name).totalMessages += 1
+    const called: Subscriber<Message>[] = []
+    const reached = this.#audience.deliver(name, ({ subscriber }) => {
+      if (subscriber.hasCallback) called.push(subscriber)
+      return subscriber.enqueue(message)
+    })
+    for (const subscriber of called) subscriber.callBack()
+    return reached
   }
 
   /** Publishes a value as JSON text, for channels that carry text. */
@@ -199,49 +215,69 @@ export class ChannelManager<Message = string> {
     return this.publish(name, JSON.stringify(value))
   }
 
+  /**
+   * Publishes to all channels that a pattern matches. A pattern's subscriber
+   * gets the message once, in however many of them it listens.
+   *
+   * @returns how many subscribers it reached
+   * @throws {RealtimeError} `invalid_channel`
+   */
+  publishToTopic(pattern: string, message: Message): number {
+    checkPattern(pattern)
+    const reached = new Set<Subscriber<Message>>()
+    for (const [name, channel] of this.#channels) {
+      if (!patternMatches(pattern, name)) continue
+      channel.totalMessages += 1
+      this.#audience.deliver(name, ({ subscriber }) => {
+        if (!reached.has(subscriber)) subscriber.enqueue(message)
+        reached.add(subscriber)
+        return true
+      })
+    }
+    for (const subscriber of reached) subscriber.callBack()
+    return reached.size
+  }
+
   /** Returns what is counted of a channel. @throws {RealtimeError} `unknown_channel` */
   getStats(name: string): ChannelStats {
-    const channel = this.#channel(name)
-    const subscriberCount = this.#audience(name, channel).size
-    return { subscriberCount, totalMessages: channel.totalMessages }
+    const { totalMessages } = this.#channel(name)
+    return { subscriberCount: this.#audience.count(name), totalMessages }
   }
 
-  #subscribePattern(pattern: string, clientId: string): Subscriber<Message> {
-    if (!isChannelPattern(pattern)) {
-      throw new RealtimeError(
-        'invalid_channel',
-        `no pattern: ${pattern}; * is one whole segment, # the last`,
-      )
-    }
-    const subscribers = this.#byPattern.get(pattern) ?? new Map<string, Subscriber<Message>>()
-    this.#byPattern.set(pattern, subscribers)
-    const earlier = subscribers.get(clientId)
-    if (earlier) return earlier
-    const subscriber = new Subscriber<Message>({
-      channelName: pattern,
-      clientId,
-      bufferSize: this.#defaultBufferSize,
-    })
-    subscribers.set(clientId, subscriber)
-    this.#patterns.subscribe(pattern, subscriber)
-    return subscriber
+  #forget(subscription: Subscription<Message>): void {
+    const { channel, client, subscriber } = subscription
+    this.#audience.remove(subscription)
+    client.subscriptions.delete(channel)
+    if (client.subscriptions.size === 0) this.#clients.delete(subscriber.clientId)
   }
 
-  // By name goes before by pattern, and of patterns the most specific.
-  #audience(
-    name: string,
-    { subscribers }: LocalChannel<Message>,
-  ): ReadonlyMap<string, Subscriber<Message>> {
-    const audience = new Map(subscribers)
-    for (const subscriber of this.#patterns.matchTopic(name)) {
-      if (!audience.has(subscriber.clientId)) audience.set(subscriber.clientId, subscriber)
-    }
-    return audience
+  #bufferSizeOf(channel: string): number {
+    if (!hasWildcard(channel)) return this.#channel(channel).bufferSize
+    checkPattern(channel)
+    return this.#defaultBufferSize
   }
 
-  #channel(name: string): LocalChannel<Message> {
+  #channel(name: string): LocalChannel {
     const channel = this.#channels.get(name)
     if (channel) return channel
+    checkChannelName(name)
     throw new RealtimeError('unknown_channel', `no channel ${name}; create it first`)
   }
+}
+
+/** Throws where a string names no channel. @throws {RealtimeError} `invalid_channel` */
+export function checkChannelName(name: string): void {
+  if (isChannelName(name)) return
+  throw new RealtimeError(
+    'invalid_channel',
+    `no channel name: ${name}; it is 1 to 200 characters, segments of letters, digits, _ . @ = - joined by :`,
+  )
+}
+
+function checkPattern(pattern: string): void {
+  if (isChannelPattern(pattern)) return
+  throw new RealtimeError(
+    'invalid_channel',
+    `no pattern: ${pattern}; * is one whole segment, # the last`,
+  )
 }

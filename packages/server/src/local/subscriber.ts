@@ -1,19 +1,36 @@
+import { RealtimeError } from '@coterie/protocol'
+import { reportUncaught } from './report-uncaught.ts'
+import { RingBuffer } from './ring-buffer.ts'
+
+/** Messages that wait for a subscriber where nothing else is said. */
+export const DEFAULT_BUFFER_SIZE = 256
+
 /** What a subscriber is made of. */
 export interface SubscriberOptions {
   /** The channel's name, or the pattern. */
   readonly channelName: string
   readonly clientId: string
   /** Messages that wait at most; past it the oldest is dropped. @default 256 */
-  readonly bufferSize?: number
-  /** Takes what a callback threw. @default rethrows it outside of the publisher's call */
-  readonly reportError?: (error: unknown) => void
+  readonly bufferSize?: number | undefined
+  /** Takes what a callback threw. @default throws it outside of the publisher's call */
+  readonly reportError?: ((error: unknown) => void) | undefined
+  /** Called once, when the subscriber ends. */
+  readonly onEnd?: (() => void) | undefined
 }
 
-/** Messages that wait for a subscriber where nothing else is said. */
-export const DEFAULT_BUFFER_SIZE = 256
+/** How long a callback is called. */
+export interface CallbackOptions {
+  /** Ends the calls; what comes then waits again. */
+  readonly signal?: AbortSignal | undefined
+}
+
+type Waiting<Message> = (result: IteratorResult<Message, undefined>) => void
 
 /**
- * One bounded queue with several views: polled, drained, iterated, or called back.
+ * One bounded queue with several views: polled, drained, iterated or called back.
+ *
+ * Each message is handed out once: to who waits in an iteration, else to the
+ * callback, else it waits to be taken.
  *
  * @example
  * ```ts
@@ -21,26 +38,29 @@ export const DEFAULT_BUFFER_SIZE = 256
  * for await (const message of subscriber) console.log(message)
  * ```
  */
-export class Subscriber<Message = string> implements AsyncIterable<Message> {
+export class Subscriber<Message = string> implements AsyncIterable<Message, undefined> {
   readonly channelName: string
   readonly clientId: string
   readonly #reportError: (error: unknown) => void
-  readonly #ring: (Message | undefined)[]
-  #first = 0
-  #size = 0
+  readonly #onEnd: (() => void) | undefined
+  readonly #queue: RingBuffer<Message>
+  readonly #waiting = new Set<Waiting<Message>>()
   #received = 0
   #missed = 0
   #untoldMisses = 0
   #endReason: string | undefined
   #callback: ((message: Message) => void) | undefined
-  #onMissed: ((count: number) => void) | undefined
-  #waiting: ((result: IteratorResult<Message, undefined>) => void)[] = []
+  #missedCallback: ((count: number) => void) | undefined
+  #forgetSignal: (() => void) | undefined
+  #isCallingBack = false
 
-  constructor({ channelName, clientId, bufferSize, reportError }: SubscriberOptions) {
+  /** @throws {RealtimeError} `invalid_payload` for a `bufferSize` that is no whole number from 1 */
+  constructor({ channelName, clientId, bufferSize, reportError, onEnd }: SubscriberOptions) {
     this.channelName = channelName
     this.clientId = clientId
-    this.#ring = new Array(Math.max(1, bufferSize ?? DEFAULT_BUFFER_SIZE))
+    this.#queue = new RingBuffer(checkBufferSize(bufferSize))
     this.#reportError = reportError ?? reportUncaught
+    this.#onEnd = onEnd
   }
 
   /** Messages that were handed out. */
@@ -55,7 +75,12 @@ export class Subscriber<Message = string> implements AsyncIterable<Message> {
 
   /** Messages that wait. */
   get size(): number {
-    return this.#size
+    return this.#queue.size
+  }
+
+  /** True once nothing more will come. */
+  get isEnded(): boolean {
+    return this.#endReason !== undefined
   }
 
   /** Why nothing more will come; undefined while more may. */
@@ -63,117 +88,180 @@ export class Subscriber<Message = string> implements AsyncIterable<Message> {
     return this.#endReason
   }
 
-  /** Takes a message in; of a full queue the oldest goes. */
-  push(message: Message): void {
-    if (this.#endReason !== undefined) return
-    const next = this.#waiting.shift()
-    if (next) {
-      this.#received += 1
-      next({ done: false, value: message })
-    } else if (this.#callback) {
-      this.#call(this.#callback, message)
-    } else {
-      this.#store(message)
+  /** True while a callback takes what comes, so that `callBack` is due after `enqueue`. */
+  get hasCallback(): boolean {
+    return this.#callback !== undefined
+  }
+
+  /** Takes a message in; of a full queue the oldest goes. False once it has ended. */
+  push(message: Message): boolean {
+    const isTaken = this.enqueue(message)
+    this.callBack()
+    return isTaken
+  }
+
+  /**
+   * Takes a message in as `push` does, and runs no callback: so that all
+   * subscribers of a channel have it before one of them publishes the next.
+   */
+  enqueue(message: Message): boolean {
+    if (this.isEnded) return false
+    if (this.#queue.push(message)) {
+      this.#missed += 1
+      this.#untoldMisses += 1
+    }
+    if (this.#waiting.size > 0) this.#serveFirst()
+    return true
+  }
+
+  /** Calls back for what waits, where there is a callback. */
+  callBack(): void {
+    // A callback that publishes to its own queue gets that after what came before.
+    if (this.#isCallingBack) return
+    this.#isCallingBack = true
+    try {
+      for (let callback = this.#callback; callback && this.size > 0; callback = this.#callback) {
+        callback(this.#take())
+      }
+    } finally {
+      this.#isCallingBack = false
     }
   }
 
   /** Returns the oldest message that waits, or null. */
   tryReceive(): Message | null {
-    if (this.#size === 0) return null
-    this.#tellMisses()
-    const message = this.#ring[this.#first] as Message
-    this.#ring[this.#first] = undefined
-    this.#first = (this.#first + 1) % this.#ring.length
-    this.#size -= 1
-    this.#received += 1
-    return message
+    return this.#queue.size === 0 ? null : this.#take()
   }
 
   /** Returns all messages that wait, oldest first. */
   drain(): Message[] {
     const messages: Message[] = []
-    for (let count = this.#size; count > 0; count -= 1) messages.push(this.tryReceive() as Message)
+    for (let count = this.#queue.size; count > 0 && this.#queue.size > 0; count -= 1) {
+      messages.push(this.#take())
+    }
     return messages
   }
 
-  /**
-   * Calls back for each message, first for those that wait. One that throws
-   * does not stop the next.
-   *
-   * @returns ends it; what comes then waits again
-   */
-  onMessage(callback: (message: Message) => void): () => void {
-    this.#callback = callback
-    for (const message of this.drain()) {
-      this.#received -= 1
-      this.#call(callback, message)
-    }
-    return () => {
-      if (this.#callback === callback) this.#callback = undefined
-    }
+  /** Forgets what waits; it counts neither as received nor as missed. */
+  discard(): void {
+    this.#queue.clear()
+    this.#untoldMisses = 0
   }
 
-  /** Calls back with how many messages were dropped, before the next one is handed out. */
-  onMissed(callback: (count: number) => void): void {
-    this.#onMissed = callback
+  /**
+   * Calls back for each message, first for those that wait, in place of an
+   * earlier callback. One that throws does not stop the next.
+   *
+   * @returns ends the calls, as the signal does; what comes then waits again
+   */
+  onMessage(callback: (message: Message) => void, { signal }: CallbackOptions = {}): () => void {
+    if (signal?.aborted) return () => {}
+    this.#forgetSignal?.()
+    const guarded = (message: Message): void => this.#guard(() => callback(message))
+    const stop = (): void => {
+      signal?.removeEventListener('abort', stop)
+      if (this.#callback === guarded) this.#callback = undefined
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    this.#forgetSignal = () => signal?.removeEventListener('abort', stop)
+    this.#callback = guarded
+    this.callBack()
+    return stop
+  }
+
+  /**
+   * Calls back with how many messages were dropped, just before the next one
+   * is handed out: the place of the gap, whichever view is used.
+   *
+   * @returns ends the calls
+   */
+  onMissed(callback: (count: number) => void): () => void {
+    this.#missedCallback = callback
+    return () => {
+      if (this.#missedCallback === callback) this.#missedCallback = undefined
+    }
   }
 
   /** Ends the queue: what waits can still be taken, nothing more comes. Twice is once. */
   end(reason: string): void {
-    if (this.#endReason !== undefined) return
+    if (this.isEnded) return
     this.#endReason = reason
-    this.#callback = undefined
-    for (const next of this.#waiting.splice(0)) next({ done: true, value: undefined })
+    for (const resolve of this.#waiting) resolve({ done: true, value: undefined })
+    this.#waiting.clear()
+    this.#forgetSignal?.()
+    this.#onEnd?.()
   }
 
-  /** Hands out what waits, then what comes, until the queue has ended. */
+  /**
+   * Hands out what waits, then what comes, until the queue has ended. Leaving
+   * the loop ends the iteration alone; what comes then waits again.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Message, undefined> {
+    const pending = new Set<Waiting<Message>>()
+    let isLeft = false
     return {
-      next: () => this.#next(),
-      return: async () => ({ done: true, value: undefined }),
+      next: () => {
+        if (isLeft) return Promise.resolve({ done: true, value: undefined })
+        return this.#next(pending)
+      },
+      return: async () => {
+        isLeft = true
+        for (const resolve of pending) {
+          this.#waiting.delete(resolve)
+          resolve({ done: true, value: undefined })
+        }
+        return { done: true, value: undefined }
+      },
     }
   }
 
-  #next(): Promise<IteratorResult<Message, undefined>> {
-    if (this.#size > 0) {
-      return Promise.resolve({ done: false, value: this.tryReceive() as Message })
-    }
-    if (this.#endReason !== undefined) return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve) => this.#waiting.push(resolve))
+  #next(pending: Set<Waiting<Message>>): Promise<IteratorResult<Message, undefined>> {
+    if (this.#queue.size > 0) return Promise.resolve({ done: false, value: this.#take() })
+    if (this.isEnded) return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve) => {
+      const settle: Waiting<Message> = (result) => {
+        pending.delete(settle)
+        resolve(result)
+      }
+      pending.add(settle)
+      this.#waiting.add(settle)
+    })
   }
 
-  #store(message: Message): void {
-    const { length } = this.#ring
-    if (this.#size === length) {
-      this.#ring[this.#first] = message
-      this.#first = (this.#first + 1) % length
-      this.#missed += 1
-      this.#untoldMisses += 1
-      return
-    }
-    this.#ring[(this.#first + this.#size) % length] = message
-    this.#size += 1
+  #serveFirst(): void {
+    const [first] = this.#waiting
+    if (!first) return
+    this.#waiting.delete(first)
+    first({ done: false, value: this.#take() })
   }
 
-  #tellMisses(): void {
+  #take(): Message {
+    const message = this.#queue.shift() as Message
     const count = this.#untoldMisses
-    if (count === 0) return
     this.#untoldMisses = 0
-    this.#onMissed?.(count)
+    if (count > 0) this.#guard(() => this.#missedCallback?.(count))
+    this.#received += 1
+    return message
   }
 
-  #call(callback: (message: Message) => void, message: Message): void {
-    this.#received += 1
+  #guard(run: () => void): void {
     try {
-      callback(message)
+      run()
     } catch (error) {
       this.#reportError(error)
     }
   }
 }
 
-function reportUncaught(error: unknown): void {
-  queueMicrotask(() => {
-    throw error
-  })
+/**
+ * Returns a buffer size, or the one where nothing is said.
+ *
+ * @throws {RealtimeError} `invalid_payload` for one that is no whole number from 1
+ */
+export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): number {
+  if (Number.isSafeInteger(bufferSize) && bufferSize >= 1) return bufferSize
+  throw new RealtimeError(
+    'invalid_payload',
+    `a buffer holds a whole number of messages, at least 1, and not ${bufferSize}`,
+  )
 }

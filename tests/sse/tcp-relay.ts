@@ -6,10 +6,14 @@ const UPGRADE_HEADER = /^upgrade: *websocket\r$/im
 
 /** Stands before a server, passes bytes on, and cuts connections when told to. */
 export class TcpRelay {
+  /** True lets nobody through any more, but those who are through already. */
+  isShut = false
   /** True destroys connections that ask to become WebSockets, as some proxies do. */
   blocksUpgrades = false
   /** The upgrades that were destroyed. */
   blockedUpgrades = 0
+  /** True lets listeners come back ten times sooner than the server asks them to. */
+  shortensRetry = false
   readonly #server = createServer((socket) => this.#accept(socket))
   readonly #sockets = new Set<Socket>()
   #target = 0
@@ -40,6 +44,10 @@ export class TcpRelay {
   }
 
   #accept(near: Socket): void {
+    if (this.isShut) {
+      near.destroy()
+      return
+    }
     const far = connect(this.#target, '127.0.0.1')
     near.setNoDelay(true)
     far.setNoDelay(true)
@@ -51,7 +59,7 @@ export class TcpRelay {
         far.write(bytes)
       }
     })
-    far.on('data', (bytes) => near.write(bytes))
+    far.on('data', (bytes) => near.write(this.shortensRetry ? shortenRetry(bytes) : bytes))
     join(near, far)
     join(far, near)
     for (const socket of [near, far]) {
@@ -66,6 +74,11 @@ export class TcpRelay {
     this.cut()
     await closed
   }
+}
+
+// As many bytes as before, as chunks have their length before them.
+function shortenRetry(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString('latin1').replace('retry: 3000\n', 'retry: 0300\n'), 'latin1')
 }
 
 function join(one: Socket, other: Socket): void {

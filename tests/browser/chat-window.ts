@@ -4,7 +4,8 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 const ARTEFACTS = fileURLToPath(new URL('../../artefacts/browser/', import.meta.url))
 const DESKTOP = { width: 1200, height: 800 }
 // What the browser itself says while a server is away.
-const EXPECTED_ERROR = /ERR_CONNECTION_REFUSED|Error in connection establishment|WebSocket/
+const EXPECTED_ERROR =
+  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Error in connection establishment|WebSocket/
 
 /** How a window is opened. */
 export interface WindowOptions extends BrowserContextOptions {

@@ -85,26 +85,28 @@ it('lets a stream join and leave channels that its address does not name', async
 })
 
 it.each([
-  ['[]', 'Session unknown', 404, 'not_found'],
-  ['[]', 'Bearer ada', 401, 'unauthorized'],
-  ['[]', '', 401, 'unauthorized'],
-  ['{"type":"ping","id":"p"}', undefined, 400, 'invalid_payload'],
-  ['', undefined, 400, 'invalid_payload'],
-  [`[${Array(101).fill('{}')}]`, undefined, 400, 'invalid_payload'],
-  [`["${'x'.repeat(70_000)}"]`, undefined, 413, 'too_large'],
-  [`[${'"x",'.repeat(300_000)}""]`, undefined, 413, 'too_large'],
-])('refuses the body %.30s as %s with %i', async (text, authorization, status, code) => {
+  ['of an unknown session', '[]', 'Session unknown', 404, 'not_found'],
+  ['with a token in place of a session', '[]', 'Bearer ada', 401, 'unauthorized'],
+  ['without a session', '[]', '', 401, 'unauthorized'],
+  ['that is no array', '{"type":"ping","id":"p"}', undefined, 400, 'invalid_payload'],
+  ['that is empty', '', undefined, 400, 'invalid_payload'],
+  ['of too many frames', `[${Array(101).fill('{}')}]`, undefined, 400, 'invalid_payload'],
+  ['with too long a frame', `["${'x'.repeat(70_000)}"]`, undefined, 413, 'too_large'],
+  ['that is too long', `[${'"x",'.repeat(300_000)}""]`, undefined, 413, 'too_large'],
+])('refuses a body %s, and the stream goes on', async (_, text, authorization, status, code) => {
   const { post, send } = await openBoth()
   expect(await post(text, authorization)).toMatchObject({ status, body: { error: { code } } })
   expect(await send([{ type: 'ping', id: 'p' }])).toMatchObject({ status: 200 })
 })
 
+const TOO_DEEP = `${'['.repeat(40)}${']'.repeat(40)}`
+
 it.each([
-  '[{"type":"ping","id":"p"},]',
-  '[not json]',
-  '[1]',
-  `[{"type":"ping","id":"p","x":${'['.repeat(40)}${']'.repeat(40)}}]`,
-])('ends the stream for %.40s, as a WebSocket is closed for it', async (body) => {
+  ['nothing', '[{"type":"ping","id":"p"},]'],
+  ['no JSON', '[not json]'],
+  ['no object', '[1]'],
+  ['too deep', `[{"type":"ping","id":"p","x":${TOO_DEEP}}]`],
+])('ends the stream for a frame that is %s, as a WebSocket is closed for it', async (_, body) => {
   const { stream, post } = await openBoth()
   expect((await post(body)).status).toBe(200)
   await stream.ended()

@@ -2,7 +2,9 @@ import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { readServerFrame } from './frame-reader.ts'
 import { openWebSocket } from './transport.ts'
 
-const INTERVAL_MS = 300_000
+const FIRST_DELAY_MS = 2_000
+const DELAY_FACTOR = 4
+const MAX_DELAY_MS = 300_000
 
 /** What a probe works with and what it tells. */
 export interface WebSocketProbeOptions {
@@ -15,7 +17,7 @@ export interface WebSocketProbeOptions {
 }
 
 /**
- * Tries now and then whether a WebSocket can be had after all.
+ * Tries now and then whether a WebSocket can be had after all: soon, then ever more seldom.
  *
  * A server that was down for a moment looks like a blocked WebSocket, and no
  * client shall stay with the lesser transport for that. The connection in use
@@ -25,6 +27,7 @@ export class WebSocketProbe {
   readonly #options: WebSocketProbeOptions
   #socket: SocketLike | undefined
   #cancelTimer: (() => void) | undefined
+  #delayMs = FIRST_DELAY_MS
 
   constructor(options: WebSocketProbeOptions) {
     this.#options = options
@@ -46,7 +49,8 @@ export class WebSocketProbe {
     this.stop()
     const { clock } = this.#options.environment
     // From half to one and a half: those who lost their server together come one by one.
-    const delayMs = INTERVAL_MS * (0.5 + this.#options.environment.random())
+    const delayMs = this.#delayMs * (0.5 + this.#options.environment.random())
+    this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * DELAY_FACTOR)
     this.#cancelTimer = clock.setTimer(() => this.#try(), delayMs)
   }
 

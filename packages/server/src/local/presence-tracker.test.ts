@@ -56,6 +56,38 @@ it('evicts who was not seen for so long, whatever the wall clock does', async ()
   expect(tracker.count(LOBBY)).toBe(1)
 })
 
+it('keeps what a client shows as it was given', () => {
+  const { tracker } = setUp()
+  const metadata = JSON.parse('{"status":"online","__proto__":{"isAdmin":true}}')
+  tracker.track(LOBBY, '__proto__', metadata)
+  tracker.flushDiff(LOBBY)
+  metadata.status = 'away'
+  expect(tracker.get(LOBBY, '__proto__')?.metadata.status).toBe('online')
+  tracker.update(LOBBY, '__proto__', metadata)
+  expect(tracker.flushDiff(LOBBY).updates).toMatchObject([{ metadata: { status: 'away' } }])
+  expect(JSON.stringify(tracker.listAsDicts(LOBBY)[0]?.metadata)).toBe(
+    '{"status":"away","__proto__":{"isAdmin":true}}',
+  )
+  expect(tracker.untrackAll('__proto__')).toEqual([LOBBY])
+})
+
+it('evicts from every channel, who was seen longest ago first', async () => {
+  const { tracker, clock } = setUp()
+  tracker.track('a', 'ada')
+  await clock.advance(1_000)
+  tracker.track('b', 'ada')
+  tracker.track('a', 'bob')
+  await clock.advance(1_000)
+  tracker.touch('a', 'ada')
+  await clock.advance(58_500)
+  expect(tracker.evictStale(59.5)).toEqual([
+    ['b', 'ada'],
+    ['a', 'bob'],
+  ])
+  expect(tracker.evictStale(59.5)).toEqual([])
+  expect(tracker.touch('b', 'ada')).toBe(false)
+})
+
 describe('differences', () => {
   it('hold who came, changed and left since the last question', () => {
     const { tracker } = setUp()
@@ -85,6 +117,46 @@ describe('differences', () => {
     const { joins, leaves } = tracker.flushDiff(LOBBY)
     expect(joins.map(({ clientId }) => clientId)).toEqual(['ada'])
     expect(leaves).toEqual([])
+  })
+
+  it('leave out who left and came back, unless they show something else', () => {
+    const { tracker } = setUp()
+    tracker.track(LOBBY, 'ada', { status: 'online' })
+    tracker.track(LOBBY, 'bob', { status: 'online' })
+    tracker.flushDiff(LOBBY)
+    tracker.untrackAll('ada')
+    tracker.track(LOBBY, 'ada', { status: 'online' })
+    tracker.untrack(LOBBY, 'bob')
+    tracker.track(LOBBY, 'bob', { status: 'away' })
+    const { joins, updates, leaves } = tracker.flushDiff(LOBBY)
+    expect([joins, leaves]).toEqual([[], []])
+    expect(updates).toMatchObject([{ clientId: 'bob', metadata: { status: 'away' } }])
+  })
+
+  it('begin with everyone for a consumer that asks for the first time, or again', () => {
+    const { tracker } = setUp()
+    expect(tracker.flushDiff('nowhere').hasChanges()).toBe(false)
+    tracker.track(LOBBY, 'ada')
+    tracker.flushDiff(LOBBY, 'dashboard')
+    expect(tracker.flushDiff(LOBBY).joins).toHaveLength(1)
+    tracker.endDiff(LOBBY, 'dashboard')
+    tracker.track(LOBBY, 'bob')
+    expect(tracker.flushDiff(LOBBY, 'dashboard').joins).toHaveLength(2)
+    expect(tracker.flushDiff(LOBBY).joins).toHaveLength(1)
+  })
+
+  it('hold the leaves of a channel that has emptied', () => {
+    const { tracker } = setUp()
+    tracker.track(LOBBY, 'ada')
+    tracker.flushDiff(LOBBY)
+    tracker.untrack(LOBBY, 'ada')
+    expect(tracker.flushDiff(LOBBY).leaves).toEqual(['ada'])
+    tracker.track(LOBBY, 'bob')
+    expect(tracker.diffAsDict(LOBBY)).toMatchObject({
+      joins: [{ client_id: 'bob' }],
+      updates: [],
+      leaves: [],
+    })
   })
 
   it('are kept for each consumer apart, and lead each to who is there', () => {

@@ -1,6 +1,7 @@
 import type { JsonValue } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
+import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
 
 /** What a client shows of itself. */
 export type PresenceMetadata = Readonly<Record<string, JsonValue>>
@@ -34,86 +35,123 @@ export interface PresenceDict {
   readonly last_seen: string
 }
 
+/** What changed in a channel, as JSON. */
+export interface PresenceDiffDict {
+  readonly joins: PresenceDict[]
+  readonly updates: PresenceDict[]
+  readonly leaves: string[]
+}
+
 interface Tracked {
+  readonly channel: string
   info: PresenceInfo
   /** Monotonic, in ms. */
   seenAtMs: number
 }
 
-/** How a client stood when a consumer last asked; undefined for one that was not there. */
-type Before = Map<string, PresenceInfo | undefined>
-
 interface Room {
   readonly clients: Map<string, Tracked>
-  /** By consumer: the clients that have changed since it last asked. */
-  readonly cursors: Map<string, Before>
+  readonly changes: ChangeLog<PresenceInfo>
+  readonly cursors: Map<string, ChangeCursor<PresenceInfo>>
 }
 
-const DEFAULT_CONSUMER = ''
+const DEFAULT_CONSUMER = 'default'
 
 /**
  * Who is in which channel, and what changed since each consumer last asked.
  *
- * Whoever comes and goes between two questions is in neither answer.
+ * Whoever comes and goes between two questions is in neither answer; whoever
+ * goes and comes back is an update, if they show something else.
+ *
+ * @example
+ * ```ts
+ * const tracker = new PresenceTracker()
+ * tracker.track('room:lobby', 'ada', { status: 'online' })
+ * const { joins, updates, leaves } = tracker.flushDiff('room:lobby')
+ * ```
  */
 export class PresenceTracker {
   readonly #clock: Clock
   readonly #rooms = new Map<string, Room>()
+  readonly #channelsByClient = new Map<string, Set<string>>()
+  /** Everyone, who was seen longest ago first. */
+  readonly #bySeen = new Set<Tracked>()
 
   constructor(clock: Clock = systemClock) {
     this.#clock = clock
   }
 
-  /** Adds a client, or replaces what it shows; twice is one join. */
+  /**
+   * Adds a client, or replaces what it shows; twice is one join. The metadata
+   * is copied.
+   */
   track(channel: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
-    const room = this.#room(channel)
-    const earlier = room.clients.get(clientId)
+    const room = this.#roomOf(channel)
     const nowMs = this.#clock.now()
-    note(room, clientId)
-    const joinedAt = earlier?.info.joinedAt ?? nowMs
-    const info = { clientId, metadata, joinedAt, lastSeen: nowMs }
-    room.clients.set(clientId, { info, seenAtMs: this.#clock.elapsed() })
+    const earlier = room.clients.get(clientId)
+    const info: PresenceInfo = {
+      clientId,
+      metadata: structuredClone(metadata),
+      joinedAt: earlier?.info.joinedAt ?? nowMs,
+      lastSeen: nowMs,
+    }
+    room.changes.willChange(clientId)
+    if (earlier) {
+      this.#see(earlier, info)
+      return info
+    }
+    const tracked = { channel, info, seenAtMs: this.#clock.elapsed() }
+    room.clients.set(clientId, tracked)
+    this.#bySeen.add(tracked)
+    const channels = this.#channelsByClient.get(clientId)
+    if (channels) channels.add(channel)
+    else this.#channelsByClient.set(clientId, new Set([channel]))
     return info
   }
 
   /** Removes a client from a channel; false when it is not there. */
   untrack(channel: string, clientId: string): boolean {
     const room = this.#rooms.get(channel)
-    if (!room?.clients.has(clientId)) return false
-    note(room, clientId)
+    const tracked = room?.clients.get(clientId)
+    if (!room || !tracked) return false
+    room.changes.willChange(clientId)
     room.clients.delete(clientId)
+    this.#bySeen.delete(tracked)
+    const channels = this.#channelsByClient.get(clientId)
+    channels?.delete(channel)
+    if (channels?.size === 0) this.#channelsByClient.delete(clientId)
     this.#forgetUnused(channel, room)
     return true
   }
 
   /** Removes a client everywhere and returns the channels that it was in. */
   untrackAll(clientId: string): string[] {
-    return [...this.#rooms.keys()].filter((channel) => this.untrack(channel, clientId))
+    const channels = [...(this.#channelsByClient.get(clientId) ?? [])]
+    for (const channel of channels) this.untrack(channel, clientId)
+    return channels
   }
 
   /** Replaces what a client shows; false when it is not there. */
   update(channel: string, clientId: string, metadata: PresenceMetadata): boolean {
-    if (!this.#rooms.get(channel)?.clients.has(clientId)) return false
+    if (!this.#trackedOf(channel, clientId)) return false
     this.track(channel, clientId, metadata)
     return true
   }
 
   /** Notes that a client was seen, which is no change; false when it is not there. */
   touch(channel: string, clientId: string): boolean {
-    const tracked = this.#rooms.get(channel)?.clients.get(clientId)
-    if (!tracked) return false
-    tracked.info = { ...tracked.info, lastSeen: this.#clock.now() }
-    tracked.seenAtMs = this.#clock.elapsed()
-    return true
+    const tracked = this.#trackedOf(channel, clientId)
+    if (tracked) this.#see(tracked, { ...tracked.info, lastSeen: this.#clock.now() })
+    return tracked !== undefined
   }
 
   /** Returns everyone in a channel, in the order in which they came. */
   list(channel: string): PresenceInfo[] {
-    return [...(this.#rooms.get(channel)?.clients.values() ?? [])].map(({ info }) => info)
+    return Array.from(this.#rooms.get(channel)?.clients.values() ?? [], ({ info }) => info)
   }
 
   get(channel: string, clientId: string): PresenceInfo | null {
-    return this.#rooms.get(channel)?.clients.get(clientId)?.info ?? null
+    return this.#trackedOf(channel, clientId)?.info ?? null
   }
 
   count(channel: string): number {
@@ -123,40 +161,41 @@ export class PresenceTracker {
   /**
    * Returns what changed since this consumer last asked; all who are there on
    * its first question.
+   *
+   * @param consumer whoever keeps what it is told; each is told everything once
    */
   flushDiff(channel: string, consumer: string = DEFAULT_CONSUMER): PresenceDiff {
-    const room = this.#room(channel)
-    const before = room.cursors.get(consumer)
-    room.cursors.set(consumer, new Map())
-    if (!before) return diffOf(this.list(channel), [], [])
-    const joins: PresenceInfo[] = []
-    const updates: PresenceInfo[] = []
-    const leaves: string[] = []
-    for (const [clientId, was] of before) {
-      const is = room.clients.get(clientId)?.info
-      if (is && !was) joins.push(is)
-      else if (was && !is) leaves.push(clientId)
-      else if (is && was && isDifferent(is, was)) updates.push(is)
+    const room = this.#rooms.get(channel)
+    if (!room) return diffOf({ joins: [], updates: [], leaves: [] })
+    const cursor = room.cursors.get(consumer)
+    if (cursor) {
+      const difference = cursor.take()
+      this.#forgetUnused(channel, room)
+      return diffOf(difference)
     }
-    return diffOf(joins, updates, leaves)
+    room.cursors.set(consumer, room.changes.open())
+    return diffOf({ joins: this.list(channel), updates: [], leaves: [] })
   }
 
-  /** Forgets a consumer, whose changes are noted no more. */
+  /** Forgets a consumer, for whom no changes are kept any more. */
   endDiff(channel: string, consumer: string = DEFAULT_CONSUMER): void {
     const room = this.#rooms.get(channel)
     if (!room) return
+    room.cursors.get(consumer)?.close()
     room.cursors.delete(consumer)
     this.#forgetUnused(channel, room)
   }
 
-  /** Removes who was not seen for so many seconds and returns each as `[channel, clientId]`. */
+  /**
+   * Removes who was not seen for so many seconds, and returns each as
+   * `[channel, clientId]`, who was seen longest ago first. Follows monotonic time.
+   */
   evictStale(timeoutSecs: number): [channel: string, clientId: string][] {
-    const staleBeforeMs = this.#clock.elapsed() - timeoutSecs * 1_000
-    const evicted: [string, string][] = []
-    for (const [channel, { clients }] of this.#rooms) {
-      for (const [clientId, { seenAtMs }] of clients) {
-        if (seenAtMs <= staleBeforeMs) evicted.push([channel, clientId])
-      }
+    const staleUpToMs = this.#clock.elapsed() - timeoutSecs * 1_000
+    const evicted: [channel: string, clientId: string][] = []
+    for (const { channel, info, seenAtMs } of this.#bySeen) {
+      if (seenAtMs > staleUpToMs) break
+      evicted.push([channel, info.clientId])
     }
     for (const [channel, clientId] of evicted) this.untrack(channel, clientId)
     return evicted
@@ -168,47 +207,52 @@ export class PresenceTracker {
   }
 
   /** Returns what changed since this consumer last asked, as JSON. */
-  diffAsDict(
-    channel: string,
-    consumer: string = DEFAULT_CONSUMER,
-  ): { joins: PresenceDict[]; updates: PresenceDict[]; leaves: string[] } {
+  diffAsDict(channel: string, consumer: string = DEFAULT_CONSUMER): PresenceDiffDict {
     const { joins, updates, leaves } = this.flushDiff(channel, consumer)
     return { joins: joins.map(dictOf), updates: updates.map(dictOf), leaves: [...leaves] }
   }
 
-  #room(channel: string): Room {
+  #see(tracked: Tracked, info: PresenceInfo): void {
+    tracked.info = info
+    tracked.seenAtMs = this.#clock.elapsed()
+    this.#bySeen.delete(tracked)
+    this.#bySeen.add(tracked)
+  }
+
+  #trackedOf(channel: string, clientId: string): Tracked | undefined {
+    return this.#rooms.get(channel)?.clients.get(clientId)
+  }
+
+  #roomOf(channel: string): Room {
     let room = this.#rooms.get(channel)
     if (!room) {
-      room = { clients: new Map(), cursors: new Map() }
+      const clients = new Map<string, Tracked>()
+      const changes = new ChangeLog((clientId) => clients.get(clientId)?.info, showsOther)
+      room = { clients, changes, cursors: new Map() }
       this.#rooms.set(channel, room)
     }
     return room
   }
 
+  // A consumer who was told of nobody is as well off as one who never asked.
   #forgetUnused(channel: string, { clients, cursors }: Room): void {
-    if (clients.size === 0 && cursors.size === 0) this.#rooms.delete(channel)
+    if (clients.size > 0) return
+    for (const cursor of cursors.values()) if (cursor.hasChanges()) return
+    this.#rooms.delete(channel)
   }
 }
 
-// Only the first change counts: it holds how the client stood at the last question.
-function note({ clients, cursors }: Room, clientId: string): void {
-  const info = clients.get(clientId)?.info
-  for (const before of cursors.values()) if (!before.has(clientId)) before.set(clientId, info)
+function showsOther(before: PresenceInfo, after: PresenceInfo): boolean {
+  return JSON.stringify(before.metadata) !== JSON.stringify(after.metadata)
 }
 
-function isDifferent(is: PresenceInfo, was: PresenceInfo): boolean {
-  return (
-    is.joinedAt !== was.joinedAt || JSON.stringify(is.metadata) !== JSON.stringify(was.metadata)
-  )
-}
-
-function diffOf(
-  joins: readonly PresenceInfo[],
-  updates: readonly PresenceInfo[],
-  leaves: readonly string[],
-): PresenceDiff {
-  const hasChanges = (): boolean => joins.length + updates.length + leaves.length > 0
-  return { joins, updates, leaves, hasChanges }
+function diffOf({ joins, updates, leaves }: Difference<PresenceInfo>): PresenceDiff {
+  return {
+    joins,
+    updates,
+    leaves: leaves.map(({ clientId }) => clientId),
+    hasChanges: () => joins.length + updates.length + leaves.length > 0,
+  }
 }
 
 function dictOf({ clientId, metadata, joinedAt, lastSeen }: PresenceInfo): PresenceDict {

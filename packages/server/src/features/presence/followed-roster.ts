@@ -1,9 +1,10 @@
 import type { PresenceEntry } from '@coterie/protocol'
 import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
-import { type PresenceDifference, Roster, type Shown } from './roster.ts'
+import { Roster } from './roster.ts'
 
 /** Members by which the window of coalescing grows by its base once more. */
 const MEMBERS_PER_WINDOW = 250
@@ -15,6 +16,8 @@ export class FollowedRoster {
   readonly #clock: Clock
   readonly #windowMs: number
   readonly #roster = new Roster()
+  /** What was reported to all who follow. */
+  readonly #reported = this.#roster.openCursor()
   readonly #followers = new Map<Membership, Knowledge>()
   #early: MapChange[] | undefined = []
   #cancelReport: (() => void) | undefined
@@ -46,22 +49,26 @@ export class FollowedRoster {
       return
     }
     this.#roster.apply(change)
-    if (this.#roster.hasChanges && !this.#cancelReport) this.#scheduleReport()
+    if (this.#reported.hasChanges() && !this.#cancelReport) this.#scheduleReport()
   }
 
   /** Adds a follower, who knows nothing until it gets a snapshot. */
   follow(membership: Membership): void {
+    this.#forgetKnowledge(membership)
     this.#followers.set(membership, 'nothing')
   }
 
   unfollow(membership: Membership): void {
+    this.#forgetKnowledge(membership)
     this.#followers.delete(membership)
     if (this.#followers.size === 0) this.#cancelReport?.()
   }
 
   /** Returns who is present now; differences that a follower gets from now on build on it. */
   snapshotFor(membership: Membership): PresenceEntry[] {
-    this.#followers.set(membership, this.#roster.hasChanges ? this.#roster.changed() : 'reported')
+    this.#forgetKnowledge(membership)
+    const knowledge = this.#reported.hasChanges() ? this.#roster.openCursor() : 'reported'
+    this.#followers.set(membership, knowledge)
     return this.#roster.entries()
   }
 
@@ -77,21 +84,30 @@ export class FollowedRoster {
   // they were shown a part of it, and would keep who left again since.
   #report(): void {
     this.#cancelReport = undefined
-    const report = this.#roster.takeReport()
-    const shared = this.#frameOf(report.difference())
-    for (const [{ connection }, knowledge] of this.#followers) {
+    const shared = this.#frameOf(this.#reported.take())
+    for (const [membership, knowledge] of this.#followers) {
       if (knowledge === 'nothing') continue
-      const frame =
-        knowledge === 'reported' ? shared : this.#frameOf(report.differenceSince(knowledge))
-      if (frame) connection.outbox.send(frame)
+      const frame = knowledge === 'reported' ? shared : this.#frameOf(knowledge.take())
+      if (frame) membership.connection.outbox.send(frame)
     }
     for (const [membership, knowledge] of this.#followers) {
-      if (knowledge !== 'nothing') this.#followers.set(membership, 'reported')
+      if (knowledge === 'nothing') continue
+      this.#forgetKnowledge(membership)
+      this.#followers.set(membership, 'reported')
     }
   }
 
-  #frameOf(difference: PresenceDifference): OutgoingFrame | undefined {
-    const { joins, updates, leaves } = difference
+  #forgetKnowledge(membership: Membership): void {
+    const knowledge = this.#followers.get(membership)
+    if (typeof knowledge === 'object') knowledge.close()
+  }
+
+  #frameOf(difference: Difference<PresenceEntry>): OutgoingFrame | undefined {
+    const { joins, updates } = difference
+    const leaves = difference.leaves.map(({ user_id, connection_id }) => ({
+      user_id,
+      connection_id,
+    }))
     if (joins.length + updates.length + leaves.length === 0) return undefined
     const { version } = this.#roster
     const fields = JSON.stringify({ channel: this.#channel, joins, updates, leaves, version })
@@ -99,5 +115,5 @@ export class FollowedRoster {
   }
 }
 
-/** What a follower knows: nothing yet, all that was reported, or that and some users since. */
-type Knowledge = 'nothing' | 'reported' | Shown
+/** What a follower knows: nothing yet, all that was reported, or all up to its own cursor. */
+type Knowledge = 'nothing' | 'reported' | ChangeCursor<PresenceEntry>

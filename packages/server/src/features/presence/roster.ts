@@ -1,64 +1,13 @@
-import type { PresenceEntry, PresenceLeave } from '@coterie/protocol'
+import type { PresenceEntry } from '@coterie/protocol'
+import { type ChangeCursor, ChangeLog } from '../../local/change-log.ts'
 import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
 import { differs, type PresenceValue, parseValue, reportUser } from './presence-value.ts'
-
-/** What changed in a roster between two reports. */
-export interface PresenceDifference {
-  readonly joins: PresenceEntry[]
-  readonly updates: PresenceEntry[]
-  readonly leaves: PresenceLeave[]
-}
-
-/** Some users as somebody was shown them; undefined for one who was not there. */
-export type Shown = ReadonlyMap<string, PresenceEntry | undefined>
-
-interface UserChange {
-  readonly userId: string
-  readonly before: PresenceEntry | undefined
-  readonly after: PresenceEntry | undefined
-}
-
-/** What happened in one window. Who came and went within it is in none of its differences. */
-export class PresenceReport {
-  readonly #changes: readonly UserChange[]
-
-  constructor(changes: readonly UserChange[]) {
-    this.#changes = changes
-  }
-
-  /** Returns the difference for those who know what was there when the window began. */
-  difference(): PresenceDifference {
-    return differenceOf(this.#changes)
-  }
-
-  /** Returns the difference for one who got a snapshot within the window. */
-  differenceSince(shown: Shown): PresenceDifference {
-    return differenceOf(
-      this.#changes.map((change) =>
-        shown.has(change.userId) ? { ...change, before: shown.get(change.userId) } : change,
-      ),
-    )
-  }
-}
-
-function differenceOf(changes: readonly UserChange[]): PresenceDifference {
-  const difference: PresenceDifference = { joins: [], updates: [], leaves: [] }
-  for (const { before, after } of changes) {
-    if (after && !before) difference.joins.push(after)
-    else if (after && before && differs(before, after)) difference.updates.push(after)
-    else if (before && !after) {
-      difference.leaves.push({ user_id: before.user_id, connection_id: before.connection_id })
-    }
-  }
-  return difference
-}
 
 /** Who is present in one channel: kept per connection, reported per user. */
 export class Roster {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
   readonly #userByConnection = new Map<string, string>()
-  /** What was last reported of each user who has changed since. */
-  readonly #reported = new Map<string, PresenceEntry | undefined>()
+  readonly #changes = new ChangeLog((userId) => this.#report(userId), differs)
   #version = 0
 
   /** The version of the last change that is in the roster. */
@@ -66,17 +15,13 @@ export class Roster {
     return this.#version
   }
 
-  get isEmpty(): boolean {
-    return this.#userByConnection.size === 0
-  }
-
   get users(): number {
     return this.#connectionsByUser.size
   }
 
-  /** True when a report is due. */
-  get hasChanges(): boolean {
-    return this.#reported.size > 0
+  /** Opens a cursor from which it is told what changed, user by user, since this moment. */
+  openCursor(): ChangeCursor<PresenceEntry> {
+    return this.#changes.open()
   }
 
   /** Takes over all that the engine holds, as already reported. */
@@ -93,7 +38,7 @@ export class Roster {
       const parsed = value === null ? undefined : parseValue(value)
       const userId = parsed?.user_id ?? this.#userByConnection.get(key)
       if (userId === undefined) continue
-      if (!this.#reported.has(userId)) this.#reported.set(userId, this.#report(userId))
+      this.#changes.willChange(userId)
       if (parsed) this.#set(key, parsed)
       else this.#delete(key, userId)
     }
@@ -102,20 +47,6 @@ export class Roster {
   /** Returns one entry for each user present now. */
   entries(): PresenceEntry[] {
     return [...this.#connectionsByUser.keys()].flatMap((userId) => this.#report(userId) ?? [])
-  }
-
-  /** Returns the users who have changed since the last report, as they are now. */
-  changed(): Shown {
-    return new Map([...this.#reported.keys()].map((userId) => [userId, this.#report(userId)]))
-  }
-
-  /** Ends a window: from now on changes count against what is there now. */
-  takeReport(): PresenceReport {
-    const changes = [...this.#reported].map(([userId, before]): UserChange => {
-      return { userId, before, after: this.#report(userId) }
-    })
-    this.#reported.clear()
-    return new PresenceReport(changes)
   }
 
   #report(userId: string): PresenceEntry | undefined {

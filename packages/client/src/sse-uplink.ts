@@ -3,7 +3,8 @@ import type { ClientEnvironment } from './environment.ts'
 
 const MAX_BATCH_FRAMES = 50
 const MAX_BATCH_BYTES = 65_536
-const MIN_TIMEOUT_MS = 15_000
+/** A batch waits for its slowest frame; whoever asked has settled with `timeout` by then. */
+const TIMEOUT_FACTOR = 1.5
 
 const encoder = new TextEncoder()
 
@@ -39,8 +40,7 @@ export class SseUplink {
   ) {
     this.#url = url
     this.#environment = environment
-    // A batch waits for its slowest frame; whoever asked has settled with `timeout` by then.
-    this.#timeoutMs = Math.max(MIN_TIMEOUT_MS, replyTimeoutMs)
+    this.#timeoutMs = TIMEOUT_FACTOR * replyTimeoutMs
     this.#events = events
   }
 

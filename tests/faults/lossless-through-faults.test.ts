@@ -1,4 +1,4 @@
-import { type Channel, type Client, createClient } from '@coterie/client'
+import { type Channel, type Client, createClient, type TransportName } from '@coterie/client'
 import { SeededRandom } from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { SpawnedServer } from '../reliability/spawned-server.ts'
@@ -25,11 +25,16 @@ interface User {
   readonly received: string[]
 }
 
-async function connect(url: string, server: SpawnedServer, name: string): Promise<User> {
+async function connect(
+  url: string,
+  server: SpawnedServer,
+  name: string,
+  transport: TransportName = 'websocket',
+): Promise<User> {
   const client = createClient({
     url,
     token: () => server.token(name),
-    transports: ['websocket'],
+    transports: [transport],
     reconnectDelayMs: 20,
     maxReconnectDelayMs: 100,
     pingIntervalMs: 300,
@@ -75,47 +80,51 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
-it(`loses, doubles and reorders nothing through a broken network (COTERIE_FAULT_SEED=${SEED})`, async () => {
-  const random = new SeededRandom(SEED)
-  const server = await SpawnedServer.start(config)
-  const proxy = await FaultProxy.start(() => Number(new URL(server.url).port))
-  const through = server.url.replace(/:\d+\//, `:${proxy.port}/`)
-  const direct = await connect(server.url, server, 'direct')
-  const users = [direct]
-  for (let n = 0; n < CLIENTS; n += 1) users.push(await connect(through, server, `user-${n}`))
+it.each<TransportName>(['websocket', 'sse'])(
+  `loses, doubles and reorders nothing by %s through a broken network (COTERIE_FAULT_SEED=${SEED})`,
+  async (transport) => {
+    const random = new SeededRandom(SEED)
+    const server = await SpawnedServer.start(config)
+    const proxy = await FaultProxy.start(() => Number(new URL(server.url).port))
+    const through = server.url.replace(/:\d+\//, `:${proxy.port}/`)
+    const direct = await connect(server.url, server, 'direct')
+    const users = [direct]
+    for (let n = 0; n < CLIENTS; n += 1)
+      users.push(await connect(through, server, `user-${n}`, transport))
 
-  const attempted = new Set<string>()
-  const acknowledged = new Set<string>()
-  const failures: unknown[] = []
-  const publish = (): void => {
-    for (const [index, { room }] of users.entries()) {
-      const id = `${index}-${attempted.size}`
-      attempted.add(id)
-      room.publish('message', id, { messageId: id }).then(
-        () => acknowledged.add(id),
-        (error: unknown) => failures.push(error),
-      )
+    const attempted = new Set<string>()
+    const acknowledged = new Set<string>()
+    const failures: unknown[] = []
+    const publish = (): void => {
+      for (const [index, { room }] of users.entries()) {
+        const id = `${index}-${attempted.size}`
+        attempted.add(id)
+        room.publish('message', id, { messageId: id }).then(
+          () => acknowledged.add(id),
+          (error: unknown) => failures.push(error),
+        )
+      }
     }
-  }
-  const timer = setInterval(publish, PACE_MS)
-  for (let n = 0; n < FAULTS; n += 1) await breakSomething(proxy, random)
-  clearInterval(timer)
+    const timer = setInterval(publish, PACE_MS)
+    for (let n = 0; n < FAULTS; n += 1) await breakSomething(proxy, random)
+    clearInterval(timer)
 
-  await expect.poll(() => attempted.size - acknowledged.size, { timeout: 30_000 }).toBe(0)
-  const last = await direct.room.publish('message', 'last', { messageId: 'last' })
-  attempted.add('last')
-  acknowledged.add('last')
-  for (const { received } of users) {
-    await expect.poll(() => received.at(-1), { timeout: 30_000 }).toBe('last')
-  }
-  expect(failures).toEqual([])
-  const log = await readLog(direct.room)
-  expect(log.at(-1)).toBe(last.id)
-  for (const [index, { received }] of users.entries()) {
-    const verdict = judge({ attempted, acknowledged, log, received })
-    expect(verdict, `user ${index}`).toEqual([])
-  }
-})
+    await expect.poll(() => attempted.size - acknowledged.size, { timeout: 30_000 }).toBe(0)
+    const last = await direct.room.publish('message', 'last', { messageId: 'last' })
+    attempted.add('last')
+    acknowledged.add('last')
+    for (const { received } of users) {
+      await expect.poll(() => received.at(-1), { timeout: 30_000 }).toBe('last')
+    }
+    expect(failures).toEqual([])
+    const log = await readLog(direct.room)
+    expect(log.at(-1)).toBe(last.id)
+    for (const [index, { received }] of users.entries()) {
+      const verdict = judge({ attempted, acknowledged, log, received })
+      expect(verdict, `user ${index}`).toEqual([])
+    }
+  },
+)
 
 it('finds a connection that is gone without a word, at both ends', async () => {
   const server = await SpawnedServer.start(config)

@@ -20,12 +20,11 @@ export class Session {
   readonly dialect: Dialect
   /** Events that came. */
   deliveries = 0
-  /** The text of the newest event, where it is kept. */
-  lastDelivery = ''
   keepsLast = false
   latency: LatencySamples | undefined
   listener: SessionListener = {}
   readonly #controls: string[] = []
+  #lastDelivery: Buffer | undefined
   #wake: PromiseWithResolvers<void> | undefined
   #ended: string | undefined
 
@@ -39,6 +38,11 @@ export class Session {
         this.#wake?.resolve()
       },
     })
+  }
+
+  /** The text of the newest event, where it is kept. */
+  get lastDelivery(): string {
+    return this.#lastDelivery?.toString('utf8') ?? ''
   }
 
   /** Why the connection is over; undefined while it is not. */
@@ -65,7 +69,7 @@ export class Session {
       this.#control(data, start, end)
       return
     }
-    if (this.keepsLast) this.lastDelivery = data.toString('utf8', start, end)
+    if (this.keepsLast) this.#lastDelivery = data.subarray(start, end)
     // A reply to a resume carries many events, and anything else one.
     let count = 0
     while (mark !== -1 && mark < end) {

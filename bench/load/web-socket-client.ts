@@ -17,7 +17,7 @@ export class WebSocketClient implements FrameListener {
   readonly #socket: Socket
   readonly #listener: ClientListener
   readonly #frames = new FrameReader(this)
-  #head: string | undefined = ''
+  #head: Buffer | undefined = Buffer.alloc(0)
   #closeReason: string | undefined
 
   constructor(port: number, path: string, listener: ClientListener) {
@@ -59,17 +59,17 @@ export class WebSocketClient implements FrameListener {
     if (this.#head === undefined) {
       this.#frames.push(chunk)
     } else {
-      this.#head += chunk.toString('latin1')
-      const end = this.#head.indexOf(HEAD_END)
+      const head = this.#head.length === 0 ? chunk : Buffer.concat([this.#head, chunk])
+      this.#head = head
+      const end = head.indexOf(HEAD_END)
       if (end === -1) return
-      const [status = ''] = this.#head.split('\r\n', 1)
+      const [status = ''] = head.toString('latin1', 0, end).split('\r\n', 1)
       if (!status.startsWith('HTTP/1.1 101')) {
         this.#end(`expected an upgrade, got ${status}`)
         return
       }
-      const rest = Buffer.from(this.#head.slice(end + HEAD_END.length), 'latin1')
       this.#head = undefined
-      this.#frames.push(rest)
+      this.#frames.push(head.subarray(end + HEAD_END.length))
     }
     this.#listener.onRead?.()
   }

@@ -64,5 +64,11 @@ export type { Logger } from './ports/logger.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
 export type * from './ports/realtime-backend.ts'
-export type { EncodedFrame, Encoding, FramePlace, Transport } from './ports/transport.ts'
+export type {
+  EncodedFrame,
+  Encoding,
+  FramePlace,
+  TextPieces,
+  Transport,
+} from './ports/transport.ts'
 export { stopOnSignals } from './stop-on-signals.ts'

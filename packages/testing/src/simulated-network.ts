@@ -6,7 +6,10 @@ const NORMAL_CLOSE = 1000
 const ABNORMAL_CLOSE = 1006
 
 const jsonText: Encoding = {
-  encode: (type, fields) => ({ bytes: Buffer.from(encodeServerFrame(type, fields)) }),
+  encode(type, fields) {
+    const bytes = Buffer.from(encodeServerFrame(type, fields.join('')))
+    return { chunks: [bytes], length: bytes.length }
+  },
 }
 
 /** What happens at the client's end of a simulated connection. */
@@ -115,9 +118,9 @@ export class SimulatedSocket {
         return down.waitingBytes
       },
       write: (frames) => {
-        for (const { bytes } of frames) {
-          const text = Buffer.from(bytes).toString('utf8')
-          down.carry(bytes.length, () => {
+        for (const { chunks, length } of frames) {
+          const text = Buffer.concat(chunks).toString('utf8')
+          down.carry(length, () => {
             if (this.#isOpen) this.#events.onMessage(text)
             if (down.waitingBytes === 0) this.#peer.drained()
           })

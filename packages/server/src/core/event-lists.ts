@@ -11,10 +11,10 @@ export class EventLists {
   #last: EventRecord | undefined
   #length = 0
   #pattern: string | undefined
-  #text = '[]'
+  #json = Buffer.from('[]')
 
-  /** Returns the JSON text; records of one log that begin and end alike are the same. */
-  write(records: readonly EventRecord[], pattern: string | undefined): string {
+  /** Returns the JSON text as UTF-8; records of one log that begin and end alike are the same. */
+  write(records: readonly EventRecord[], pattern: string | undefined): Buffer {
     const first = records[0]
     const last = records.at(-1)
     const isKnown =
@@ -23,13 +23,12 @@ export class EventLists {
       records.length === this.#length &&
       pattern === this.#pattern
     if (!isKnown) {
-      // Through bytes, so that it is one flat string and not a tree of its parts.
-      this.#text = Buffer.from(eventList(records, pattern)).toString()
+      this.#json = Buffer.from(eventList(records, pattern))
       this.#first = first
       this.#last = last
       this.#length = records.length
       this.#pattern = pattern
     }
-    return this.#text
+    return this.#json
   }
 }

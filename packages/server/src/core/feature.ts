@@ -1,5 +1,6 @@
 import type { ClientFrame, ClientFrameType, Result, SubscribeFrame } from '@coterie/protocol'
 import type { JsonText, MapChange } from '../ports/engine.ts'
+import type { TextPieces } from '../ports/transport.ts'
 import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
 
@@ -8,7 +9,7 @@ export interface Answer {
   /** `pong` carries no payload and is sent without an id too. @default 'reply' */
   readonly type?: 'reply' | 'pong'
   /** The reply's payload. Made at the moment of sending, so that it is not behind what was sent. */
-  readonly payload: () => JsonText
+  readonly payload: () => JsonText | TextPieces
   /** Runs directly after the reply was queued. */
   readonly onQueued?: () => void
 }

@@ -20,14 +20,15 @@ function setUp(maxQueuedBytes = 100) {
     encoding: {
       encode: (_, fields) => {
         state.encoded += 1
-        return { bytes: Buffer.from(fields) }
+        const bytes = Buffer.from(fields.join(''))
+        return { chunks: [bytes], length: bytes.length }
       },
     },
     remoteAddress: '',
     get bufferedBytes() {
       return state.bufferedBytes
     },
-    write: (frames) => writes.push(frames.map(({ bytes }) => Buffer.from(bytes).toString())),
+    write: (frames) => writes.push(frames.map(({ chunks }) => Buffer.concat(chunks).toString())),
     ping() {},
     close: (code) => closes.push(code),
     terminate: () => closes.push('terminated'),

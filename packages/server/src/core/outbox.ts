@@ -151,7 +151,7 @@ export class Outbox implements Flushable {
 
   #collect(frame: EncodedFrame): void {
     this.#frames.push(frame)
-    this.#tickBytes += frame.bytes.length
+    this.#tickBytes += frame.length
     if (this.#tickBytes > MAX_TICK_CHUNKS * this.#context.congestedBytes) this.#write()
   }
 

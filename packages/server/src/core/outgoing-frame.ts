@@ -1,10 +1,10 @@
 import { encodeServerFrame } from '@coterie/protocol'
-import type { EncodedFrame, Encoding, FramePlace } from '../ports/transport.ts'
+import type { EncodedFrame, Encoding, FramePlace, TextPieces } from '../ports/transport.ts'
 
 /** A frame on its way out: its text is made once, its bytes once per encoding. */
 export class OutgoingFrame {
   readonly #type: string
-  readonly #fields: string
+  readonly #fields: TextPieces
   readonly #place: FramePlace | undefined
   #encoding: Encoding | undefined
   #encoded: EncodedFrame | undefined
@@ -14,15 +14,15 @@ export class OutgoingFrame {
    * @param type the frame's `type`
    * @param fields the frame's other fields as the text of a JSON object
    */
-  constructor(type: string, fields: string, place?: FramePlace) {
+  constructor(type: string, fields: string | TextPieces, place?: FramePlace) {
     this.#type = type
-    this.#fields = fields
+    this.#fields = typeof fields === 'string' ? [fields] : fields
     this.#place = place
   }
 
   /** The frame as the text of a JSON object. */
   get text(): string {
-    return encodeServerFrame(this.#type, this.#fields)
+    return encodeServerFrame(this.#type, this.#fields.join(''))
   }
 
   /** Returns the frame as bytes; the same object for every receiver of an encoding. */

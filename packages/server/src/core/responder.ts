@@ -1,5 +1,6 @@
 import type { RealtimeError } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
+import type { TextPieces } from '../ports/transport.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 
 /** Where the answers to client frames go: back on the same transport, or with the request. */
@@ -12,8 +13,10 @@ export interface Responder {
 }
 
 /** Makes the reply to the client frame with this id. */
-export function replyFrame(id: string, payload: JsonText): OutgoingFrame {
-  return new OutgoingFrame('reply', `{"id":${JSON.stringify(id)},"payload":${payload}}`)
+export function replyFrame(id: string, payload: JsonText | TextPieces): OutgoingFrame {
+  const head = `{"id":${JSON.stringify(id)},"payload":`
+  const fields = typeof payload === 'string' ? `${head}${payload}}` : [head, ...payload, '}']
+  return new OutgoingFrame('reply', fields)
 }
 
 /** Makes an error; with the id of the client frame it refuses. */

@@ -88,8 +88,8 @@ export class SlowQueue {
     const frames: EncodedFrame[] = []
     let bytes = 0
     for (const entry of this.#entries) {
-      if (frames.length > 0 && bytes + entry.frame.bytes.length > wantedBytes) break
-      bytes += entry.frame.bytes.length
+      if (frames.length > 0 && bytes + entry.frame.length > wantedBytes) break
+      bytes += entry.frame.length
       frames.push(entry.frame)
       this.#remove(entry)
     }
@@ -104,7 +104,7 @@ export class SlowQueue {
       return
     }
     const gap = droppedFrame(source.channel, source.pattern).encoded(this.#encoding)
-    this.#bytes += gap.bytes.length - entry.frame.bytes.length
+    this.#bytes += gap.length - entry.frame.length
     this.#unlogged.delete(entry)
     entry.frame = gap
     entry.isGap = true
@@ -113,12 +113,12 @@ export class SlowQueue {
 
   #add(entry: Entry): void {
     this.#entries.add(entry)
-    this.#bytes += entry.frame.bytes.length
+    this.#bytes += entry.frame.length
   }
 
   #remove(entry: Entry): void {
     this.#entries.delete(entry)
-    this.#bytes -= entry.frame.bytes.length
+    this.#bytes -= entry.frame.length
     this.#volatile.delete(entry)
     this.#unlogged.delete(entry)
     if (entry.key !== undefined) this.#byKey.delete(entry.key)

@@ -192,7 +192,7 @@ export class SlowReceiver {
 
   #fits(frame: EncodedFrame | undefined): boolean {
     const { bytes } = this.#queue
-    return bytes + (frame?.bytes.length ?? 0) <= this.#parts.maxQueuedBytes
+    return bytes + (frame?.length ?? 0) <= this.#parts.maxQueuedBytes
   }
 
   // Answers may be long and were asked for; only who asks and asks and never reads is too much.

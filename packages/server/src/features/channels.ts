@@ -22,6 +22,7 @@ import type { Memberships } from '../core/memberships.ts'
 import type { Publisher } from '../core/publisher.ts'
 import type { Recovery } from '../core/recovery.ts'
 import type { Appended, JsonText } from '../ports/engine.ts'
+import type { TextPieces } from '../ports/transport.ts'
 
 /** What the feature needs of the hub. */
 export interface ChannelsFeatureParts {
@@ -75,7 +76,7 @@ async function subscribe(
   const joined = await joiner.join(connection, frame)
   if (!joined.ok) return joined
   const { membership, past, fields, goLive } = joined.value
-  const payload = (): JsonText => {
+  const payload = (): TextPieces => {
     const events = lists.write(past.events, membership.isPattern ? channel : undefined)
     return subscribeReply(membership, past, events, fields)
   }
@@ -85,13 +86,13 @@ async function subscribe(
 function subscribeReply(
   { channel }: Membership,
   { top, recovered, reason }: Recovery,
-  events: string,
+  events: Buffer,
   fields: readonly ReplyField[],
-): JsonText {
+): TextPieces {
   const position = top && formatPosition(top)
   const head = JSON.stringify({ channel, position, recovered, reason })
   const more = fields.map((field) => `,${field()}`).join('')
-  return `${head.slice(0, -1)},"events":${events}${more}}` as JsonText
+  return [`${head.slice(0, -1)},"events":`, events, `${more}}`]
 }
 
 function publish(

@@ -6,9 +6,15 @@ export interface FramePlace {
   readonly position: string
 }
 
+/** A text in pieces, of which those that many frames contain are UTF-8 already. */
+export type TextPieces = readonly (string | Buffer)[]
+
 /** A frame as the bytes of one kind of transport, shared by all its receivers. */
 export interface EncodedFrame {
-  readonly bytes: Uint8Array
+  /** The frame is these, one after the other; one that many frames contain is the same in all. */
+  readonly chunks: readonly Uint8Array[]
+  /** All of them together, in bytes. */
+  readonly length: number
   readonly place?: FramePlace | undefined
 }
 
@@ -18,9 +24,9 @@ export interface Encoding {
    * Encodes one frame.
    *
    * @param type the frame's `type`
-   * @param fields the frame's other fields as the text of a JSON object
+   * @param fields the frame's other fields as the text of a JSON object, the first piece not empty
    */
-  encode(type: string, fields: string, place?: FramePlace): EncodedFrame
+  encode(type: string, fields: TextPieces, place?: FramePlace): EncodedFrame
 }
 
 /** What carries a connection. */

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { FrameJoiner } from './frame-joiner.ts'
 
-const frame = (text: string) => ({ bytes: Buffer.from(text) })
+const frame = (text: string) => ({ chunks: [Buffer.from(text)], length: text.length })
 
 it('hands the same buffer to all who have the same frames, but to the first', () => {
   const joiner = new FrameJoiner()

@@ -28,14 +28,16 @@ export class FrameJoiner {
 
 function concatenate(frames: readonly EncodedFrame[]): Uint8Array | undefined {
   let length = 0
-  for (const { bytes } of frames) length += bytes.length
+  for (const frame of frames) length += frame.length
   if (length > MAX_JOINED_BYTES) return undefined
   // Memory of its own: a slice of the shared pool would keep the whole pool alive.
   const joined = Buffer.allocUnsafeSlow(length)
   let offset = 0
-  for (const { bytes } of frames) {
-    joined.set(bytes, offset)
-    offset += bytes.length
+  for (const { chunks } of frames) {
+    for (const chunk of chunks) {
+      joined.set(chunk, offset)
+      offset += chunk.length
+    }
   }
   return joined
 }

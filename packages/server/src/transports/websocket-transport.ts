@@ -36,21 +36,16 @@ export class WebSocketTransport implements Transport {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     const socket = this.#socket
     if (!socket) {
-      for (const { bytes } of frames) this.#webSocket.send(textOf(bytes), { binary: false })
+      for (const frame of frames) this.#webSocket.send(textOf(frame), { binary: false })
       return
     }
-    const [first] = frames
-    if (frames.length === 1 && first) {
-      socket.write(first.bytes)
-      return
-    }
-    const joined = this.#joiner.join(frames)
-    if (joined) {
-      socket.write(joined)
+    const whole = frames.length === 1 ? onlyChunk(frames[0]) : this.#joiner.join(frames)
+    if (whole) {
+      socket.write(whole)
       return
     }
     socket.cork()
-    for (const { bytes } of frames) socket.write(bytes)
+    for (const { chunks } of frames) for (const chunk of chunks) socket.write(chunk)
     socket.uncork()
   }
 
@@ -73,6 +68,10 @@ export class WebSocketTransport implements Transport {
   terminate(): void {
     this.#webSocket.terminate()
   }
+}
+
+function onlyChunk(frame: EncodedFrame | undefined): Uint8Array | undefined {
+  return frame?.chunks.length === 1 ? frame.chunks[0] : undefined
 }
 
 // `ws` keeps its socket to itself; where it is not what we know, `send` serves.

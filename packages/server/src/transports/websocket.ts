@@ -33,11 +33,15 @@ export class WebSockets {
 
   /** Answers the upgrade request of a client. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // The greeting and the answers to early frames leave with the answer to the upgrade.
+    socket.cork()
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.#accept(webSocket, request).catch((error: unknown) => {
-        this.#hub.logger.error({ error }, 'a WebSocket could not be accepted')
-        webSocket.close(CLOSE_CODES.internalError)
-      })
+      void this.#accept(webSocket, request)
+        .catch((error: unknown) => {
+          this.#hub.logger.error({ error }, 'a WebSocket could not be accepted')
+          webSocket.close(CLOSE_CODES.internalError)
+        })
+        .then(() => setImmediate(() => socket.uncork()))
     })
   }
 

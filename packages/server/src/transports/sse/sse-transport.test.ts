@@ -21,7 +21,10 @@ function createSink() {
 it('sends what was written before it began, from where the channels stand by then', () => {
   const transport = new SseTransport(['a', 'b'], '')
   const place = { subscription: 'b', position: 'x:2' }
-  transport.write([sseEvents.encode('connection', '{}'), sseEvents.encode('event', '{}', place)])
+  transport.write([
+    sseEvents.encode('connection', ['{}']),
+    sseEvents.encode('event', ['{}'], place),
+  ])
   transport.startAt('b', 'x:1')
   const sink = createSink()
   transport.begin(sink)
@@ -35,7 +38,7 @@ it('ends a stream that was closed before it began, and says why', () => {
   const transport = new SseTransport([], '')
   transport.close(4503, 'too many')
   expect(transport.refusal).toBe('too many')
-  transport.write([sseEvents.encode('event', '{}')])
+  transport.write([sseEvents.encode('event', ['{}'])])
   const sink = createSink()
   transport.begin(sink)
   const close = 'id: -\nevent: close\ndata: {"code":4503,"reason":"too many"}\n\n'
@@ -48,7 +51,7 @@ it('sends nothing after its end', () => {
   transport.begin(sink)
   transport.close(1012, '')
   const { text } = sink
-  transport.write([sseEvents.encode('event', '{}')])
+  transport.write([sseEvents.encode('event', ['{}'])])
   transport.ping()
   transport.close(1012, '')
   expect(sink).toMatchObject({ text, hasEnded: true })

@@ -68,7 +68,7 @@ export class SseTransport implements Transport {
   close(code: number, reason: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#send([sseEvents.encode('close', JSON.stringify({ code, reason }))])
+    this.#send([sseEvents.encode('close', [JSON.stringify({ code, reason })])])
     if (this.#sink) end(this.#sink)
     else this.#refusal = reason
   }
@@ -85,9 +85,9 @@ export class SseTransport implements Transport {
       return
     }
     const chunks: Uint8Array[] = []
-    for (const { bytes, place } of frames) {
+    for (const { chunks: frameChunks, place } of frames) {
       if (place) this.startAt(place.subscription, place.position)
-      chunks.push(Buffer.from(`id: ${this.#id}\n`), bytes)
+      chunks.push(Buffer.from(`id: ${this.#id}\n`), ...frameChunks)
     }
     this.#sink.write(Buffer.concat(chunks))
   }

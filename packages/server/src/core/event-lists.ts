@@ -1,5 +1,13 @@
+import { LRUCache } from 'lru-cache'
 import type { EventRecord } from '../ports/engine.ts'
 import { eventList } from './event-frame.ts'
+
+const MAX_CACHED_BYTES = 8 * 1_048_576
+
+interface EventList {
+  readonly records: readonly EventRecord[]
+  readonly json: Buffer
+}
 
 /**
  * Writes events as a JSON array, once for all who ask for the same.
@@ -7,28 +15,23 @@ import { eventList } from './event-frame.ts'
  * After a restart everybody comes back for what everybody missed.
  */
 export class EventLists {
-  #first: EventRecord | undefined
-  #last: EventRecord | undefined
-  #length = 0
-  #pattern: string | undefined
-  #json = Buffer.from('[]')
+  readonly #known = new LRUCache<string, EventList>({
+    maxSize: MAX_CACHED_BYTES,
+    sizeCalculation: ({ json }) => json.length,
+  })
 
-  /** Returns the JSON text as UTF-8; records of one log that begin and end alike are the same. */
+  /** Returns the JSON text as UTF-8. */
   write(records: readonly EventRecord[], pattern: string | undefined): Buffer {
-    const first = records[0]
-    const last = records.at(-1)
-    const isKnown =
-      first === this.#first &&
-      last === this.#last &&
-      records.length === this.#length &&
-      pattern === this.#pattern
-    if (!isKnown) {
-      this.#json = Buffer.from(eventList(records, pattern))
-      this.#first = first
-      this.#last = last
-      this.#length = records.length
-      this.#pattern = pattern
-    }
-    return this.#json
+    const key = `${pattern ?? ''} ${records.length} ${records[0]?.id} ${records.at(-1)?.id}`
+    const known = this.#known.get(key)
+    // Lists that begin and end alike differ where somebody may not see all of it.
+    if (known && isSame(known.records, records)) return known.json
+    const json = Buffer.from(eventList(records, pattern))
+    this.#known.set(key, { records, json })
+    return json
   }
+}
+
+function isSame(one: readonly EventRecord[], other: readonly EventRecord[]): boolean {
+  return one.length === other.length && one.every((record, index) => record === other[index])
 }

@@ -141,3 +141,23 @@ it('refuses to work after it was closed', async () => {
   await engine.close()
   await expect(engine.health()).rejects.toMatchObject({ code: 'unavailable' })
 })
+
+it('reads a page once for all who ask at the same time, and anew when there is more', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'pages')
+  await engine.start(silent)
+  const read = async () => {
+    const page = await engine.read('a', { limit: 10 })
+    if (!page.ok) throw new Error(page.error)
+    return page.value.events
+  }
+  await appendOne(engine, clock)
+  const events = await read()
+  expect(events).toHaveLength(1)
+  expect(await read(), 'the same records, not copies').toBe(events)
+  await appendOne(engine, clock)
+  expect(await read()).toHaveLength(2)
+  await clock.advance(options.history.ttlMs)
+  expect(await read()).toHaveLength(0)
+  await engine.close()
+})

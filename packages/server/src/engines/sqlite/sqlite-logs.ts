@@ -23,6 +23,7 @@ import type {
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 import { recordOf, takePage } from '../event-record.ts'
+import { RecentPages } from './recent-pages.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
@@ -62,6 +63,7 @@ export class SqliteLogs {
   readonly #newEpoch: () => string
   readonly #nowMs: () => number
   readonly #sequenceEpoch: string
+  readonly #pages: RecentPages
   #logs = new Map<string, Log>()
   #sequence = 0
   /** The greatest sequence in the logs that were forgotten whole. */
@@ -78,12 +80,14 @@ export class SqliteLogs {
     this.#sequenceEpoch = sequenceEpoch
     this.#newEpoch = newEpoch
     this.#nowMs = nowMs
+    this.#pages = new RecentPages(nowMs)
     this.invalidate()
   }
 
   /** Forgets what is cached, because the file was rolled back to an earlier state. */
   invalidate(): void {
     this.#logs = new Map()
+    this.#pages.clear()
     const { forgotten, newest } = this.#statements.readSequence.get() as {
       forgotten: number
       newest: number
@@ -153,17 +157,19 @@ export class SqliteLogs {
     const log = this.#log(channel)
     const top: Position = { epoch: log.epoch, offset: log.top }
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
-    const before = since?.offset ?? log.top + 1
-    const rows = reverse
-      ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
-      : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
-    const page = takePage(this.#records(rows, channel, log.epoch), options)
+    const page = this.#pages.read(log, options, () => {
+      const before = since?.offset ?? log.top + 1
+      const rows = reverse
+        ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
+        : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
+      return { ...takePage(this.#records(rows, channel, log.epoch), options), top }
+    })
     const isWhole =
       reverse ||
       !since ||
       since.offset === log.top ||
       page.events[0]?.position?.offset === since.offset + 1
-    return isWhole ? ok({ ...page, top }) : err('trimmed')
+    return isWhole ? ok(page) : err('trimmed')
   }
 
   /** Reads the logs of all channels that a pattern matches as one, by sequence. */
@@ -195,6 +201,7 @@ export class SqliteLogs {
     this.#statements.noteExpired.run(nowMs, nowMs)
     this.#statements.deleteExpiredEvents.run(nowMs)
     this.#statements.deleteExpiredDuplicates.run(nowMs)
+    this.#pages.clear()
     this.#statements.noteForgotten.run(nowMs - idleMs)
     if (this.#statements.deleteIdleLogs.run(nowMs - idleMs).changes > 0) this.invalidate()
   }

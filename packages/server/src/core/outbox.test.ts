@@ -1,16 +1,18 @@
+import { ok } from '@coterie/protocol'
 import { FakeClock } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import type { Transport } from '../ports/transport.ts'
 import { createDeliveryFigures } from './delivery-figures.ts'
 import { FlushQueue } from './flush-queue.ts'
 import type { LogReader } from './log-reader.ts'
+import type { Membership } from './membership.ts'
 import { Outbox } from './outbox.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { StallWatch } from './stall-watch.ts'
 
 const SEND_TIMEOUT_MS = 5_000
 
-function setUp(maxQueuedBytes = 100) {
+function setUp(maxQueuedBytes = 100, logs = {} as LogReader) {
   const clock = new FakeClock()
   const writes: string[][] = []
   const closes: (number | 'terminated')[] = []
@@ -37,7 +39,7 @@ function setUp(maxQueuedBytes = 100) {
   const outbox = new Outbox(transport, {
     flushQueue: new FlushQueue(clock),
     stallWatch: new StallWatch(clock, SEND_TIMEOUT_MS),
-    logs: {} as LogReader,
+    logs,
     figures,
     maxQueuedBytes,
     congestedBytes: maxQueuedBytes / 4,
@@ -151,4 +153,33 @@ it('writes what was collected before it closes, and nothing after', async () => 
   await clock.settle()
   expect(writes).toEqual([['reply']])
   expect(closes).toEqual([1012])
+})
+
+it('goes on within a fifth of the send timeout where the transport says nothing of its drain', async () => {
+  const { clock, outbox, writes, state, congest } = setUp()
+  await congest()
+  outbox.send(frame('waits'))
+  await clock.settle()
+  expect(writes).toEqual([])
+  state.bufferedBytes = 0
+  await clock.advance(SEND_TIMEOUT_MS / 5)
+  expect(writes).toEqual([['waits']])
+  expect(outbox.isSlow).toBe(false)
+})
+
+it('is slow no longer once the last page of a log was taken at once', async () => {
+  const at = (offset: number) => ({ epoch: 'e', offset })
+  const missed = { channel: 'a', payload: '"missed"', position: at(2), timestampMs: 0 }
+  const logs = {
+    read: async () => ok({ events: [missed], top: at(2), isEnd: true }),
+    isFor: () => true,
+  } as unknown as LogReader
+  const membership = { channel: 'a', isPattern: false, cover() {} } as unknown as Membership
+  const { outbox, writes, congest, drain } = setUp(100, logs)
+  await congest()
+  outbox.fallBehind(membership, at(1), at(2))
+  expect(outbox.behind).toBe(1)
+  await drain()
+  expect(writes).toEqual([[expect.stringContaining('"missed"')]])
+  expect(outbox.isSlow).toBe(false)
 })

@@ -145,8 +145,7 @@ export class Outbox implements Flushable {
 
   #drain(slow: SlowReceiver): void {
     slow.drain()
-    if (slow.keepsUp && this.#transport.bufferedBytes < this.#context.congestedBytes)
-      this.#speedUp()
+    if (slow.keepsUp) this.#speedUp()
   }
 
   #collect(frame: EncodedFrame): void {
@@ -173,6 +172,7 @@ export class Outbox implements Flushable {
       chunkBytes: congestedBytes,
       logs,
       figures,
+      onKeepsUp: () => this.#speedUp(),
       onOverflow: () => this.#tooSlow('too slow: more is waiting than may be queued'),
       onUnavailable: () => this.close(CLOSE_CODES.unavailable, 'the log cannot be read now'),
     })
@@ -181,6 +181,7 @@ export class Outbox implements Flushable {
   }
 
   #speedUp(): void {
+    if (this.#transport.bufferedBytes >= this.#context.congestedBytes) return
     this.#slow = undefined
     this.#context.stallWatch.remove(this)
   }

@@ -20,6 +20,8 @@ export interface SlowReceiverParts {
   readonly chunkBytes: number
   readonly logs: LogReader
   readonly figures: DeliveryFigures
+  /** All that waited was written. */
+  readonly onKeepsUp: () => void
   /** More waits than may, and none of it can be dropped: the connection is to be closed. */
   readonly onOverflow: () => void
   /** The log cannot be read now. */
@@ -143,7 +145,9 @@ export class SlowReceiver {
     } finally {
       this.#isReading = false
     }
-    if (!this.#isEnded && !this.keepsUp) this.drain()
+    if (this.#isEnded) return
+    if (this.keepsUp) this.#parts.onKeepsUp()
+    else this.drain()
   }
 
   async #readOn(membership: Membership, behind: Behind): Promise<void> {

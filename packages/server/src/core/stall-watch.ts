@@ -6,6 +6,8 @@ const CHECKS_PER_TIMEOUT = 5
 export interface Stallable {
   readonly bufferedBytes: number
   giveUp(): void
+  /** All was taken. */
+  drained(): void
 }
 
 interface Progress {
@@ -67,7 +69,9 @@ export class StallWatch {
       const { bufferedBytes } = stallable
       if (bufferedBytes === 0 || bufferedBytes < progress.bufferedBytes) progress.atMs = nowMs
       progress.bufferedBytes = bufferedBytes
-      if (nowMs - progress.atMs >= this.#timeoutMs) stallable.giveUp()
+      // Streams report it only where they held more than their own mark.
+      if (bufferedBytes === 0) stallable.drained()
+      else if (nowMs - progress.atMs >= this.#timeoutMs) stallable.giveUp()
     }
   }
 }

@@ -5,6 +5,7 @@ type Shape = Readonly<Record<string, Check>>
 
 const isString: Check = (value) => typeof value === 'string'
 const isStringOrNull: Check = (value) => value === null || isString(value)
+const isPositive: Check = (value) => typeof value === 'number' && value > 0
 const isStringOrAbsent: Check = (value) => value === undefined || isString(value)
 const isListOfUsers: Check = (value) =>
   Array.isArray(value) && value.every((entry) => isRecord(entry) && isString(entry.user_id))
@@ -22,7 +23,7 @@ const EVENT: Shape = {
 
 // Only what the client itself relies on: a newer server may add fields.
 const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
-  connection: { connection_id: isString, user_id: isStringOrNull },
+  connection: { connection_id: isString, user_id: isStringOrNull, ping_interval_ms: isPositive },
   reply: { id: isString },
   error: { id: isStringOrAbsent, code: isString, message: isString },
   event: EVENT,

@@ -3,8 +3,6 @@ import type { ClientClock } from './environment.ts'
 /** What a heartbeat does and when. */
 export interface HeartbeatOptions {
   readonly clock: ClientClock
-  /** Silence after which to ask. */
-  readonly intervalMs: number
   /** Silence after asking that means that nobody is there. */
   readonly timeoutMs: number
   ping(): void
@@ -18,6 +16,7 @@ export interface HeartbeatOptions {
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
+  #intervalMs = 0
   #heardAtMs = 0
   #isAsking = false
   #cancelTimer: (() => void) | undefined
@@ -26,10 +25,11 @@ export class Heartbeat {
     this.#options = options
   }
 
-  /** Starts to watch. */
-  start(): void {
+  /** Starts to watch, and to ask after a silence of `intervalMs`. */
+  start(intervalMs: number): void {
+    this.#intervalMs = intervalMs
     this.heard()
-    this.#wait(this.#options.intervalMs)
+    this.#wait(intervalMs)
   }
 
   /** Takes a sign of life. */
@@ -37,7 +37,7 @@ export class Heartbeat {
     this.#heardAtMs = this.#options.clock.now()
     if (!this.#isAsking) return
     this.#isAsking = false
-    this.#wait(this.#options.intervalMs)
+    this.#wait(this.#intervalMs)
   }
 
   /** Asks at once; the answer is due as after any silence. */
@@ -60,7 +60,8 @@ export class Heartbeat {
 
   // A timer for each frame would cost more than the frame: one timer looks back instead.
   #wait(delayMs: number): void {
-    const { clock, intervalMs } = this.#options
+    const { clock } = this.#options
+    const intervalMs = this.#intervalMs
     this.#cancelTimer?.()
     this.#cancelTimer = clock.setTimer(() => {
       const silentMs = clock.now() - this.#heardAtMs

@@ -19,8 +19,8 @@ import { Requests, type Settle } from './requests.ts'
 import { mayRetry } from './retry.ts'
 import { openSocket, type TransportName } from './transport.ts'
 
-// A stream shows life at least every 15 s, so to ask earlier would only cost requests.
-const STREAM_SILENCE_MS = 20_000
+// A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
+const SILENT_PING_INTERVALS = 1.5
 const NOT_CONNECTED = 'the connection was lost before the answer came'
 
 /** How a link ended. */
@@ -55,6 +55,7 @@ export class Link {
   #limits: ClientLimits = DEFAULT_LIMITS
   #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
   #isWelcomed = false
+  #pingIntervalMs: number
   #token: string | undefined
 
   constructor(
@@ -71,17 +72,16 @@ export class Link {
     this.#token = token
     this.#outbox = new Outbox(clock, (text) => this.#socket.send(text))
     this.#requests = new Requests(clock, settings.replyTimeoutMs)
-    const leastMs = transport === 'sse' ? STREAM_SILENCE_MS : 0
+    this.#pingIntervalMs = settings.pingIntervalMs
     this.#heartbeat = new Heartbeat({
       clock,
-      intervalMs: Math.max(leastMs, settings.pingIntervalMs),
-      timeoutMs: Math.max(leastMs, settings.pongTimeoutMs),
+      timeoutMs: settings.pongTimeoutMs,
       ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
       onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
     })
     this.#socket = openSocket(transport, url, settings, environment)
     this.#socket.onmessage = ({ data }) => this.#receive(data)
-    if (this.#socket.onlife !== undefined) this.#socket.onlife = () => this.#heartbeat.heard()
+    if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason })
   }
 
@@ -93,6 +93,11 @@ export class Link {
   /** True when the server has spoken. */
   get isWelcomed(): boolean {
     return this.#isWelcomed
+  }
+
+  // Answers to requests do not come over a stream, and so do not show that it lives.
+  get #isStream(): boolean {
+    return this.#socket.onlife !== undefined
   }
 
   /** Sends a frame and hands over its outcome, at once where it cannot be sent. */
@@ -142,7 +147,7 @@ export class Link {
 
   #receive(data: unknown): void {
     if (this.#phase === 'closed') return
-    if (!this.#socket.onlife) this.#heartbeat.heard()
+    if (!this.#isStream) this.#heartbeat.heard()
     const frame = readServerFrame(data)
     if (!frame) return
     try {
@@ -166,6 +171,7 @@ export class Link {
     this.#isWelcomed = true
     this.#limits = readLimits(frame.limits)
     this.#outbox.pace(this.#limits)
+    if (this.#isStream) this.#pingIntervalMs = SILENT_PING_INTERVALS * frame.ping_interval_ms
     const token = this.#token
     this.#token = undefined
     if (token === undefined) this.#ready(frame.user_id)
@@ -183,7 +189,7 @@ export class Link {
 
   #ready(userId: string | null): void {
     this.#phase = 'ready'
-    this.#heartbeat.start()
+    this.#heartbeat.start(this.#pingIntervalMs)
     this.#events.onReady(userId)
   }
 
@@ -202,7 +208,7 @@ export class Link {
     this.#outbox.close()
     this.#socket.onmessage = null
     this.#socket.onclose = null
-    if (this.#socket.onlife) this.#socket.onlife = null
+    if (this.#isStream) this.#socket.onlife = null
     if (closeWith !== undefined) this.#socket.close(closeWith)
     // The owner hears first, so that it does not take what follows for answers of the server.
     tell?.()

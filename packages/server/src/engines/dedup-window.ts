@@ -1,31 +1,29 @@
-import type { Appended } from '../ports/engine.ts'
-
 /** How long a repeated message id is recognised, in ms. */
 export const DEDUP_WINDOW_MS = 300_000
 
-/** Message ids remembered for one channel at most. */
+/** Message ids remembered in one window at most. */
 const MAX_REMEMBERED = 100_000
 
-interface Remembered {
-  readonly result: Appended
+interface Remembered<Outcome> {
+  readonly result: Outcome
   readonly expiresAtMs: number
 }
 
-/** The first result of each recent message id of one channel. */
-export class DedupWindow {
+/** The first result of each recent message id of one channel or map. */
+export class DedupWindow<Outcome> {
   // All live equally long, so insertion order is expiry order.
-  readonly #results = new Map<string, Remembered>()
+  readonly #results = new Map<string, Remembered<Outcome>>()
 
   get isEmpty(): boolean {
     return this.#results.size === 0
   }
 
-  find(sender: string, messageId: string, nowMs: number): Appended | undefined {
+  find(sender: string, messageId: string, nowMs: number): Outcome | undefined {
     this.trim(nowMs)
     return this.#results.get(dedupKey(sender, messageId))?.result
   }
 
-  remember(sender: string, messageId: string, result: Appended, nowMs: number): void {
+  remember(sender: string, messageId: string, result: Outcome, nowMs: number): void {
     this.#results.set(dedupKey(sender, messageId), {
       result,
       expiresAtMs: nowMs + DEDUP_WINDOW_MS,

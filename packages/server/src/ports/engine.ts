@@ -50,12 +50,18 @@ export interface EventRecord extends NewEvent {
   readonly excludeConnection?: string | undefined
 }
 
+/** By what a repetition is known, for 5 minutes. */
+export interface DedupKey {
+  readonly sender: string
+  readonly messageId: string
+}
+
 /** How an event is appended. */
 export interface AppendOptions {
   /** Keeps the event in the channel's log; without it the event is only fanned out. */
   readonly history?: HistoryPolicy | undefined
-  /** Drops a repetition of this id from this sender within 5 minutes. */
-  readonly dedup?: { readonly sender: string; readonly messageId: string } | undefined
+  /** Drops a repetition of this id from this sender. */
+  readonly dedup?: DedupKey | undefined
   /** Fans out at most once and never logs. Excludes `history` and `dedup`. */
   readonly volatile?: boolean | undefined
   readonly key?: string | undefined
@@ -107,6 +113,16 @@ export interface ChangeOptions {
   readonly leased?: boolean | undefined
   /** Refuses with `conflict` unless the map has this version. */
   readonly ifVersion?: number | undefined
+  /** Drops a repetition of this id from this sender, in this map. Looked at before `ifVersion`. */
+  readonly dedup?: DedupKey | undefined
+  /** Goes with the change to every node, and is not kept. */
+  readonly origin?: JsonText | undefined
+}
+
+/** The result of a change; for a duplicate, the version after the first. */
+export interface Changed {
+  readonly version: number
+  readonly duplicate: boolean
 }
 
 /** A change to a channel's map, as every node receives it. */
@@ -116,6 +132,7 @@ export interface MapChange {
   readonly changes: readonly KeyChange[]
   /** The map's version after the change; each change has the next one. */
   readonly version: number
+  readonly origin?: JsonText | undefined
 }
 
 /** All that a channel's map holds. */
@@ -185,7 +202,7 @@ export interface Engine {
     map: string,
     changes: readonly KeyChange[],
     options: ChangeOptions,
-  ): Promise<Result<{ readonly version: number }>>
+  ): Promise<Result<Changed>>
 
   /** Reads a channel's map whole. */
   entries(channel: string, map: string): Promise<MapSnapshot>

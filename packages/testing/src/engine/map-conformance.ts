@@ -29,7 +29,7 @@ export function mapTests(open: OpenEngine): void {
   it('gives no version to a change that changes nothing', async () => {
     const { engine, changes, settled } = await open()
     const result = await settled(engine.change('a', 'm', [{ key: 'x', value: null }], {}))
-    expect(result).toEqual({ ok: true, value: { version: 0 } })
+    expect(result).toEqual({ ok: true, value: { version: 0, duplicate: false } })
     expect(changes).toEqual([])
   })
 
@@ -43,6 +43,40 @@ export function mapTests(open: OpenEngine): void {
       error: { code: 'conflict', details: { version: 1 } },
     })
     expect(changes).toHaveLength(1)
+  })
+
+  it('makes a change once that comes twice, and answers both times with its version', async () => {
+    const { engine, clock, changes, settled } = await open()
+    const change = (n: number, sender: string, messageId: string, ifVersion?: number) =>
+      settled(
+        engine.change('a', 'm', [{ key: 'x', value: value(n) }], {
+          dedup: { sender, messageId },
+          ifVersion,
+        }),
+      )
+    const first = { ok: true, value: { version: 1, duplicate: false } }
+    expect(await change(1, 'ada', 'op-1', 0)).toEqual(first)
+    expect(await change(2, 'bob', 'op-1')).toEqual({
+      ok: true,
+      value: { version: 2, duplicate: false },
+    })
+    expect(await change(1, 'ada', 'op-1', 0), 'not a conflict with itself').toEqual({
+      ok: true,
+      value: { version: 1, duplicate: true },
+    })
+    expect(changes).toHaveLength(2)
+    expect((await engine.entries('a', 'm')).entries.get('x')).toBe(value(2))
+    await clock.advance(300_000)
+    expect(await change(1, 'ada', 'op-1')).toMatchObject({
+      value: { version: 3, duplicate: false },
+    })
+  })
+
+  it('tells every node where a change comes from', async () => {
+    const { engine, changes, settled } = await open()
+    const origin = '{"by":"ada"}' as JsonText
+    await settled(engine.change('a', 'm', [{ key: 'x', value: value(1) }], { origin }))
+    expect(changes).toMatchObject([{ version: 1, origin }])
   })
 
   it('removes a key when its time is over, unless it is set again before', async () => {

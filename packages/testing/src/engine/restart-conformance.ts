@@ -23,6 +23,23 @@ export function restartTests(open: OpenEngine): void {
     expect(again).toEqual({ ...first, duplicate: true })
   })
 
+  it('keeps maps, versions and the ids of changes, where the engine is durable', async ({
+    skip,
+  }) => {
+    const before = await open()
+    if (!before.engine.capabilities.durable) skip('the engine is not durable')
+    const dedup = { sender: 'ada', messageId: 'op-1' }
+    const set = [{ key: 'x', value: '1' as JsonText }]
+    await before.settled(before.engine.change('a', 'm', set, { dedup }))
+    const after = await restart(before)
+    const again = await after.settled(after.engine.change('a', 'm', set, { dedup }))
+    expect(again).toEqual({ ok: true, value: { version: 1, duplicate: true } })
+    expect(await after.engine.entries('a', 'm')).toEqual({
+      entries: new Map([['x', '1']]),
+      version: 1,
+    })
+  })
+
   it('goes on counting all events where it stopped, even with its newest gone', async ({
     skip,
   }) => {

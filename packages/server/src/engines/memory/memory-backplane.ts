@@ -11,6 +11,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type {
   Appended,
   AppendOptions,
+  Changed,
   ChangeOptions,
   EngineListener,
   EventRecord,
@@ -38,7 +39,7 @@ const IDLE_RETENTION_MS = 3_600_000
 
 interface ChannelState {
   log: MemoryLog | undefined
-  dedup: DedupWindow | undefined
+  dedup: DedupWindow<Appended> | undefined
   readonly maps: Map<string, MemoryMap>
   usedAtMs: number
 }
@@ -140,19 +141,31 @@ export class MemoryBackplane {
     changes: readonly KeyChange[],
     options: ChangeOptions,
     node: string,
-  ): Result<{ version: number }> {
+  ): Result<Changed> {
     const { maps } = this.#state(channel)
     const map = maps.get(name) ?? new MemoryMap()
     maps.set(name, map)
+    const { dedup, origin } = options
+    const nowMs = this.#clock.elapsed()
+    const first = dedup && map.dedup.find(dedup.sender, dedup.messageId, nowMs)
+    if (first !== undefined) return ok({ version: first, duplicate: true })
     if (options.ifVersion !== undefined && options.ifVersion !== map.version) {
       return refuse('conflict', `the version is ${map.version}`, { version: map.version })
     }
     const effective = map.apply(changes, options.leased ? node : undefined)
     for (const { key } of effective) this.#expiry.arm({ channel, map: name, key }, options.ttlMs)
+    const { version } = map
+    if (dedup) map.dedup.remember(dedup.sender, dedup.messageId, version, nowMs)
     if (effective.length > 0) {
-      this.#fanout.change({ channel, map: name, changes: effective, version: map.version })
+      this.#fanout.change({
+        channel,
+        map: name,
+        changes: effective,
+        version,
+        ...(origin !== undefined && { origin }),
+      })
     }
-    return ok({ version: map.version })
+    return ok({ version, duplicate: false })
   }
 
   entries(channel: string, name: string): MapSnapshot {

@@ -1,4 +1,5 @@
 import type { JsonText, KeyChange, MapSnapshot } from '../../ports/engine.ts'
+import { DedupWindow } from '../dedup-window.ts'
 
 interface Entry {
   readonly value: JsonText
@@ -8,6 +9,8 @@ interface Entry {
 
 /** One channel's map in memory. */
 export class MemoryMap {
+  /** The versions that recent changes led to. */
+  readonly dedup = new DedupWindow<number>()
   readonly #entries = new Map<string, Entry>()
   #version = 0
 

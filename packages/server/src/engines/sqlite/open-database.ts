@@ -14,7 +14,17 @@ export type Durability =
 
 const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
 
-const SCHEMA_VERSION = 2
+const SCHEMA_VERSION = 3
+
+/** The changes of maps that are known by an id. */
+const CHANGES = `
+  CREATE TABLE changes (
+    map_id INTEGER NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
+    version INTEGER NOT NULL, expires_at INTEGER NOT NULL,
+    PRIMARY KEY (map_id, sender, message_id)
+  ) WITHOUT ROWID, STRICT;
+  CREATE INDEX changes_by_expiry ON changes (expires_at);
+`
 
 const SCHEMA = `
   CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID, STRICT;
@@ -46,6 +56,7 @@ const SCHEMA = `
     leased INTEGER NOT NULL, expires INTEGER NOT NULL,
     PRIMARY KEY (map_id, key)
   ) WITHOUT ROWID, STRICT;
+  ${CHANGES}
 `
 
 // Version 1 had no sequence: its events are numbered in the order of their time.
@@ -67,6 +78,9 @@ const FROM_VERSION_1 = `
   CREATE INDEX events_by_expiry ON events (expires_at);
 `
 
+/** What leads from each version to the next, beginning with version 1. */
+const MIGRATIONS = [FROM_VERSION_1, CHANGES]
+
 /**
  * Opens the file for this process alone, and makes its tables when it is new.
  *
@@ -85,17 +99,13 @@ export function openDatabase(path: string, durability: Durability): DatabaseSync
       PRAGMA wal_autocheckpoint = 4000;
       BEGIN IMMEDIATE;
     `)
-    const version = database.prepare('PRAGMA user_version').get()?.user_version
-    if (version === 0) {
-      database.exec(SCHEMA)
-      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
-    } else if (version === 1) {
-      database.exec(FROM_VERSION_1)
-      database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
-    } else if (version !== SCHEMA_VERSION) {
+    const version = Number(database.prepare('PRAGMA user_version').get()?.user_version)
+    if (version > SCHEMA_VERSION) {
       throw new Error(`it has schema version ${version}, this release knows ${SCHEMA_VERSION}`)
     }
-    database.exec('COMMIT')
+    if (version === 0) database.exec(SCHEMA)
+    else for (const migration of MIGRATIONS.slice(version - 1)) database.exec(migration)
+    database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`)
     return database
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)

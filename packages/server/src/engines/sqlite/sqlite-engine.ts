@@ -4,6 +4,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type {
   Appended,
   AppendOptions,
+  Changed,
   ChangeOptions,
   Engine,
   EngineListener,
@@ -56,7 +57,7 @@ class SqliteEngine implements Engine {
   readonly #clock: Clock
   readonly #random: Random
   readonly #fanout = new OrderedFanout()
-  readonly #dedups = new Map<string, DedupWindow>()
+  readonly #dedups = new Map<string, DedupWindow<Appended>>()
   readonly #expiry: KeyExpiry
   #cancelSweep: (() => void) | undefined
   #opened: Opened | undefined
@@ -120,15 +121,18 @@ class SqliteEngine implements Engine {
     map: string,
     changes: readonly KeyChange[],
     options: ChangeOptions,
-  ): Promise<Result<{ version: number }>> {
+  ): Promise<Result<Changed>> {
     const { maps, commit } = this.#open()
     return commit.add(() => {
       const result = maps.change(channel, map, changes, options)
       return () => {
         if (!result.ok) return result
-        for (const { key } of changes) this.#expiry.arm({ channel, map, key }, options.ttlMs)
-        if (result.value.change) this.#fanout.change(result.value.change)
-        return ok({ version: result.value.version })
+        const { version, duplicate, change } = result.value
+        if (!duplicate) {
+          for (const { key } of changes) this.#expiry.arm({ channel, map, key }, options.ttlMs)
+        }
+        if (change) this.#fanout.change(change)
+        return ok({ version, duplicate })
       }
     })
   }

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ok, type Result, refuse } from '@coterie/protocol'
 import type {
+  Changed,
   ChangeOptions,
   JsonText,
   KeyChange,
   MapChange,
   MapSnapshot,
 } from '../../ports/engine.ts'
+import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 
 /** A key that an earlier process left behind, whose time runs out. */
 export interface LeftBehind {
@@ -31,10 +33,14 @@ export class SqliteMaps {
     map: string,
     changes: readonly KeyChange[],
     options: ChangeOptions,
-  ): Result<{ version: number; change?: MapChange }> {
+  ): Result<Changed & { readonly change?: MapChange }> {
     const nowMs = this.#nowMs()
     const row = (this.#statements.findMap.get(channel, map) ??
       this.#statements.insertMap.get(channel, map, nowMs)) as { id: number; version: number }
+    const { dedup, origin } = options
+    const first =
+      dedup && this.#statements.findDuplicate.get(row.id, dedup.sender, dedup.messageId, nowMs)
+    if (first) return ok({ version: Number(first.version), duplicate: true })
     if (options.ifVersion !== undefined && options.ifVersion !== row.version) {
       return refuse('conflict', `the version is ${row.version}`, { version: row.version })
     }
@@ -45,10 +51,18 @@ export class SqliteMaps {
       this.#statements.setEntry.run(row.id, key, value, leased, expires)
       return true
     })
-    if (effective.length === 0) return ok({ version: row.version })
-    const version = row.version + 1
+    const hasChanged = effective.length > 0
+    const version = hasChanged ? row.version + 1 : row.version
+    if (dedup) {
+      const { sender, messageId } = dedup
+      const expiresAtMs = nowMs + DEDUP_WINDOW_MS
+      this.#statements.insertDuplicate.run(row.id, sender, messageId, version, expiresAtMs)
+    }
+    if (!hasChanged) return ok({ version, duplicate: false })
     this.#statements.setVersion.run(version, nowMs, row.id)
-    return ok({ version, change: { channel, map, changes: effective, version } })
+    const tag = origin !== undefined && { origin }
+    const change = { channel, map, changes: effective, version, ...tag }
+    return ok({ version, duplicate: false, change })
   }
 
   entries(channel: string, map: string): MapSnapshot {
@@ -66,9 +80,11 @@ export class SqliteMaps {
     return this.#statements[kind].all() as unknown as LeftBehind[]
   }
 
-  /** Forgets empty maps that nobody used for `idleMs`. */
+  /** Forgets empty maps that nobody used for `idleMs`, and repetitions past their time. */
   sweep(idleMs: number): void {
-    this.#statements.deleteIdleMaps.run(this.#nowMs() - idleMs)
+    const nowMs = this.#nowMs()
+    this.#statements.deleteExpiredDuplicates.run(nowMs)
+    this.#statements.deleteIdleMaps.run(nowMs - idleMs)
   }
 }
 
@@ -92,6 +108,15 @@ function prepare(database: DatabaseSync) {
     readEntries: database.prepare('SELECT key, value FROM entries WHERE map_id = ?'),
     leased: leftBehind('entries.leased = 1'),
     expires: leftBehind('entries.expires = 1'),
+    findDuplicate: database.prepare(
+      `SELECT version FROM changes
+       WHERE map_id = ? AND sender = ? AND message_id = ? AND expires_at > ?`,
+    ),
+    insertDuplicate: database.prepare(
+      `INSERT OR REPLACE INTO changes (map_id, sender, message_id, version, expires_at)
+       VALUES (?, ?, ?, ?, ?)`,
+    ),
+    deleteExpiredDuplicates: database.prepare('DELETE FROM changes WHERE expires_at <= ?'),
     deleteIdleMaps: database.prepare(
       `DELETE FROM maps WHERE used_at <= ?
        AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.map_id = maps.id)`,

@@ -11,6 +11,7 @@ import {
   type PublishFrame,
   type PublishReply,
   RealtimeError,
+  type StateFrame,
   type SubscribeFrame,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
@@ -30,6 +31,7 @@ import { ChannelTyping } from './typing.ts'
 export type ChannelFrame =
   | EventFrame
   | PresenceFrame
+  | StateFrame
   | EphemeralFrame
   | GapFrame
   | UnsubscribedFrame

@@ -7,6 +7,7 @@ const isString: Check = (value) => typeof value === 'string'
 const isStringOrNull: Check = (value) => value === null || isString(value)
 const isPositive: Check = (value) => typeof value === 'number' && value > 0
 const isStringOrAbsent: Check = (value) => value === undefined || isString(value)
+const isListOfStrings: Check = (value) => Array.isArray(value) && value.every(isString)
 const isListOfUsers: Check = (value) =>
   Array.isArray(value) && value.every((entry) => isRecord(entry) && isString(entry.user_id))
 
@@ -32,6 +33,13 @@ const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
     joins: isListOfUsers,
     updates: isListOfUsers,
     leaves: isListOfUsers,
+  },
+  state: {
+    channel: isString,
+    version: isPositive,
+    set: isRecord,
+    delete: isListOfStrings,
+    op_id: isStringOrNull,
   },
   ephemeral: { channel: isString, event_type: isString, user_id: isString },
   gap: { channel: isString, pattern: isStringOrAbsent },

@@ -43,7 +43,15 @@ export type {
   ServerPingFrame,
   TokenExpiringFrame,
 } from './frames/connection.ts'
-export type { EphemeralFrame, TypingFrame } from './frames/ephemeral.ts'
+export {
+  EPHEMERAL_EVENT_TYPES,
+  type EphemeralEventType,
+  type EphemeralFrame,
+  type ReaderMark,
+  type ReadFrame,
+  type ReadReceiptData,
+  type TypingFrame,
+} from './frames/ephemeral.ts'
 export { type JsonValue, jsonValue } from './frames/frame.ts'
 export type {
   PresenceAppearance,
@@ -54,6 +62,15 @@ export type {
   PresenceStatus,
 } from './frames/presence.ts'
 export type { ServerFrame } from './frames/server-frame.ts'
+export {
+  type StateFrame,
+  type StateReply,
+  type StateRequestFrame,
+  type StateSnapshot,
+  type StateValues,
+  stateKeyProblem,
+  stateValuesProblem,
+} from './frames/state.ts'
 export {
   type Branded,
   type ConnectionId,

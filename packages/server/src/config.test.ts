@@ -78,7 +78,7 @@ it('declares a room with rules of its own, otherwise like its pattern', () => {
 })
 
 it('says what it takes and does not serve yet', () => {
-  expect(unservedOptions({ channels: { a: { state: true }, b: {} } })).toEqual([
-    'channels.a.state: shared state is not served yet',
-  ])
+  expect(
+    unservedOptions({ rooms: { a: { metadata: { title: 'A' } }, b: { persist: true } } }),
+  ).toEqual(['rooms.a.metadata: not served yet'])
 })

@@ -37,7 +37,6 @@ const channelOptions = z.strictObject({
     .optional(),
   presence: z.boolean().optional(),
   maxUsers: positive.optional(),
-  // Declared in the contract, not served yet: the hub says so when it is made.
   state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
 })
 
@@ -65,6 +64,8 @@ const limitsOption = z.strictObject({
   framesPerSecond: positive.optional(),
   framesBurst: positive.optional(),
   presenceDataBytes: positive.optional(),
+  stateBytes: positive.optional(),
+  stateKeys: positive.optional(),
   queuedBytes: positive.optional(),
   sendTimeoutMs: positive.optional(),
   connectionsPerUser: positive.optional(),
@@ -125,6 +126,10 @@ export interface ResolvedConfig {
   /** Empty allows the page's own origin for cookies, and every origin for tokens. */
   readonly allowedOrigins: readonly string[]
   readonly clientLimits: ClientLimits
+  /** Bytes of keys and values that a channel's shared state may have. @default 262_144 */
+  readonly stateBytes: number
+  /** Keys that a channel's shared state may have. @default 1_000 */
+  readonly stateKeys: number
   /** Bytes that may wait for one slow receiver. @default 1_048_576 */
   readonly queuedBytes: number
   /** How long a slow receiver may take nothing at all, in ms. @default 5_000 */
@@ -184,6 +189,8 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
       frames_burst: limits.framesBurst ?? DEFAULT_LIMITS.frames_burst,
       presence_data_bytes: limits.presenceDataBytes ?? DEFAULT_LIMITS.presence_data_bytes,
     },
+    stateBytes: limits.stateBytes ?? 262_144,
+    stateKeys: limits.stateKeys ?? 1_000,
     queuedBytes: limits.queuedBytes ?? 1_048_576,
     sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
     connectionsPerUser: limits.connectionsPerUser ?? 100,
@@ -221,13 +228,9 @@ export function checkConfig<Schema extends z.ZodType>(
 }
 
 /** Returns what a configuration asks for that this release does not serve yet. */
-export function unservedOptions({ channels = {}, rooms = {} }: HubConfig): string[] {
-  const states = Object.entries(channels).filter(([, { state }]) => state)
-  const kept = Object.entries(rooms).filter(([, { persist, metadata }]) => persist || metadata)
-  return [
-    ...states.map(([pattern]) => `channels.${pattern}.state: shared state is not served yet`),
-    ...kept.map(([id]) => `rooms.${id}: persist and metadata are not served yet`),
-  ]
+export function unservedOptions({ rooms = {} }: HubConfig): string[] {
+  const described = Object.entries(rooms).filter(([, { metadata }]) => metadata)
+  return described.map(([id]) => `rooms.${id}.metadata: not served yet`)
 }
 
 // A room with rules of its own is declared by them, and otherwise like its pattern.
@@ -239,20 +242,25 @@ function resolveDefinitions(
     Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
   )
   const declared = new Definitions(new Map(definitions), DEFAULT_DEFINITION)
-  for (const [id, { maxUsers }] of Object.entries(rooms)) {
+  for (const [id, { maxUsers, persist }] of Object.entries(rooms)) {
     const definition = declared.of(`room:${id}`) ?? DEFAULT_DEFINITION
-    definitions.set(`room:${id}`, { ...definition, maxUsers: maxUsers ?? definition.maxUsers })
+    definitions.set(`room:${id}`, {
+      ...definition,
+      maxUsers: maxUsers ?? definition.maxUsers,
+      state: definition.state && { persist: persist ?? definition.state.persist },
+    })
   }
   return definitions
 }
 
 function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefinition {
-  const { history } = options
+  const { history, state } = options
   return {
     subscribe: options.subscribe ?? DEFAULT_DEFINITION.subscribe,
     publish: options.publish ?? DEFAULT_DEFINITION.publish,
     history: history ? { ...DEFAULT_HISTORY, ...(history === true ? {} : history) } : undefined,
     presence: options.presence ?? false,
+    state: state ? { persist: state !== true && (state.persist ?? false) } : undefined,
     maxUsers: options.maxUsers,
   }
 }

@@ -34,6 +34,9 @@ import { ephemeralFeature } from './features/ephemeral.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { roomsFeature } from './features/rooms.ts'
+import { ServerState } from './features/state/server-state.ts'
+import { StateFeature } from './features/state/state.ts'
+import { StateWriter } from './features/state/state-writer.ts'
 import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
@@ -99,6 +102,8 @@ export class RealtimeHub extends LocalHub {
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
   readonly channelReader: ChannelReader
+  /** Reads and changes what all in a channel share. */
+  readonly state: ServerState
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -111,6 +116,8 @@ export class RealtimeHub extends LocalHub {
   readonly #features: readonly Feature[]
   readonly #joiner: Joiner
   readonly #shared: SharedChannels
+  readonly #node: string
+  readonly #stateWriter: StateWriter
   readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -147,6 +154,7 @@ export class RealtimeHub extends LocalHub {
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: this.#random })
 
+    this.#node = Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex')
     const definitions = new Definitions(this.config.definitions, this.config.undeclared)
     this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
     this.#interest = new Interest(this.#engine)
@@ -159,6 +167,10 @@ export class RealtimeHub extends LocalHub {
       this.#fanout,
       this.#publisher,
     )
+    const { stateBytes, stateKeys } = this.config
+    const bounds = { maxBytes: stateBytes, maxKeys: stateKeys }
+    this.#stateWriter = new StateWriter(this.#engine, bounds)
+    this.state = new ServerState(this.#engine, this.#access, this.#stateWriter, () => this.start())
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
@@ -170,7 +182,7 @@ export class RealtimeHub extends LocalHub {
       presence: this.presence,
       clock,
       logger: this.logger,
-      node: Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex'),
+      node: this.#node,
       started: () => this.start(),
     })
     const logs = new LogReader(this.#engine, this.#access)
@@ -425,6 +437,14 @@ export class RealtimeHub extends LocalHub {
         graceMs: config.presenceGraceMs,
         windowMs: config.presenceWindowMs,
         maxDataBytes: config.clientLimits.presence_data_bytes,
+      }),
+      new StateFeature({
+        engine,
+        access,
+        clock,
+        logger,
+        node: this.#node,
+        writer: this.#stateWriter,
       }),
       ephemeralFeature({ engine, fanout: this.#fanout, clock, logger }),
     ]

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { ConnectionId, EventId, UserId } from '../ids.ts'
 import { frame, type JsonValue, jsonValue } from './frame.ts'
 import { type PresenceEntry, presenceAppearance } from './presence.ts'
+import { type StateSnapshot, stateValues } from './state.ts'
 
 const MAX_EVENT_NAME_CHARACTERS = 100
 const MAX_ID_CHARACTERS = 128
@@ -25,7 +26,7 @@ export const subscribe = frame('subscribe', {
   password: z.string().max(1_024).optional(),
   presence: z.union([z.boolean(), z.literal('follow'), presenceAppearance]).optional(),
   state: z.boolean().optional(),
-  initial_state: z.record(z.string(), jsonValue).optional(),
+  initial_state: stateValues.optional(),
 })
 export type SubscribeFrame = z.infer<typeof subscribe>
 
@@ -42,6 +43,7 @@ export interface SubscribeReply {
   readonly reason?: RecoveryFailure
   readonly events: readonly ChannelEvent[]
   readonly presence?: readonly PresenceEntry[]
+  readonly state?: StateSnapshot
 }
 
 /** Client → server. Leaves a channel. */

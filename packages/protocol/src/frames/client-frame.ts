@@ -1,8 +1,9 @@
 import type { z } from 'zod'
 import { history, publish, subscribe, unsubscribe } from './channel.ts'
 import { auth, ping } from './connection.ts'
-import { typing } from './ephemeral.ts'
+import { read, typing } from './ephemeral.ts'
 import { presence } from './presence.ts'
+import { state } from './state.ts'
 
 /** The schema of every frame that a client may send, by its type. */
 export const CLIENT_FRAMES = {
@@ -12,7 +13,9 @@ export const CLIENT_FRAMES = {
   publish,
   history,
   presence,
+  state,
   typing,
+  read,
   ping,
 }
 

@@ -1,6 +1,20 @@
 import { z } from 'zod'
 import type { UserId } from '../ids.ts'
+import { messageId } from './channel.ts'
 import { frame, type JsonValue } from './frame.ts'
+
+/** What an ephemeral event is about. */
+export const EPHEMERAL_EVENT_TYPES = [
+  'typing_start',
+  'typing_stop',
+  'presence_online',
+  'presence_away',
+  'presence_offline',
+  'read_receipt',
+  'reaction',
+  'custom',
+] as const
+export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number]
 
 /** Client → server. Starts or renews typing; the server ends it after 5 s without renewal. */
 export const typing = frame('typing', {
@@ -9,13 +23,40 @@ export const typing = frame('typing', {
 })
 export type TypingFrame = z.infer<typeof typing>
 
+/** Client → server. Says that the user has read up to an event; a mark never moves back. */
+export const read = frame('read', {
+  channel: z.string(),
+  event_id: messageId,
+})
+export type ReadFrame = z.infer<typeof read>
+
+/** How far one user has read. */
+export interface ReaderMark {
+  readonly user_id: UserId
+  readonly event_id: string
+}
+
+/**
+ * The `data` of a `read_receipt`: what changed in a window of time, as one
+ * signal however many users read on. The frame's `user_id` is the last of
+ * those who read furthest.
+ */
+export interface ReadReceiptData {
+  /** The furthest event that was marked in the window. */
+  readonly event_id: string
+  /** Users who have read up to it or beyond. */
+  readonly read_by: number
+  /** Who read on in the window, and how far; left out where they are more than 25. */
+  readonly readers?: readonly ReaderMark[]
+}
+
 /** Server → client. A signal that is never logged. */
 export interface EphemeralFrame {
   readonly type: 'ephemeral'
   /** The part after `room:`; null for other channels. */
   readonly room_id: string | null
   readonly channel: string
-  readonly event_type: 'typing_start' | 'typing_stop'
+  readonly event_type: EphemeralEventType
   readonly user_id: UserId
   /** ISO 8601 UTC with milliseconds. */
   readonly timestamp: string

@@ -9,6 +9,7 @@ import type {
 } from './connection.ts'
 import type { EphemeralFrame } from './ephemeral.ts'
 import type { PresenceFrame } from './presence.ts'
+import type { StateFrame } from './state.ts'
 
 /** Any frame that a server sends. */
 export type ServerFrame =
@@ -17,6 +18,7 @@ export type ServerFrame =
   | ErrorFrame
   | EventFrame
   | PresenceFrame
+  | StateFrame
   | EphemeralFrame
   | GapFrame
   | UnsubscribedFrame

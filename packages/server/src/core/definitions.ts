@@ -15,6 +15,12 @@ export type SubscribeRule = 'public' | 'authenticated' | 'granted' | 'server' | 
 /** Who may publish; `members` are those subscribed by the channel's name. */
 export type PublishRule = SubscribeRule | 'members'
 
+/** How long a channel's shared state is kept. */
+export interface StatePolicy {
+  /** True keeps it also while nobody is there. */
+  readonly persist: boolean
+}
+
 /** The rules for the channels of a pattern. */
 export interface ChannelDefinition {
   /** @default 'authenticated' */
@@ -25,6 +31,8 @@ export interface ChannelDefinition {
   readonly history: HistoryPolicy | undefined
   /** True lets connections appear and be seen. */
   readonly presence: boolean
+  /** Undefined keeps no shared state. */
+  readonly state: StatePolicy | undefined
   /** Different users that may be subscribed at once; undefined for no bound. */
   readonly maxUsers: number | undefined
 }
@@ -35,6 +43,7 @@ export const DEFAULT_DEFINITION: ChannelDefinition = {
   publish: 'members',
   history: undefined,
   presence: false,
+  state: undefined,
   maxUsers: undefined,
 }
 

@@ -28,7 +28,7 @@ export type FrameHandler<Type extends ClientFrameType> = (
 ) => Outcome | Promise<Outcome>
 
 /** One field that a feature adds to the reply of a subscribe, as `"name":value`. */
-export type ReplyField = () => string
+export type ReplyField = () => TextPieces
 
 /** Why a connection is no longer in a channel. */
 export type LeaveReason = 'unsubscribed' | 'closed'

@@ -70,9 +70,6 @@ async function subscribe(
   frame: SubscribeFrame,
 ): Promise<Outcome> {
   const { channel } = frame
-  if (frame.state || frame.initial_state) {
-    return refuse('forbidden', `${channel} keeps no shared state`)
-  }
   const joined = await joiner.join(connection, frame)
   if (!joined.ok) return joined
   const { membership, past, fields, goLive } = joined.value
@@ -91,8 +88,8 @@ function subscribeReply(
 ): TextPieces {
   const position = top && formatPosition(top)
   const head = JSON.stringify({ channel, position, recovered, reason })
-  const more = fields.map((field) => `,${field()}`).join('')
-  return [`${head.slice(0, -1)},"events":`, events, `${more}}`]
+  const more = fields.flatMap((field) => [',', ...field()])
+  return [`${head.slice(0, -1)},"events":`, events, ...more, '}']
 }
 
 function publish(

@@ -39,6 +39,7 @@ export function createRestApp(parts: RestParts): Hono {
     prefix,
     channelsRoutes({
       channels: hub.channelReader,
+      state: hub.state,
       serverKeys,
       authenticator: hub.authenticator,
       maxEvents: clientLimits.history_events,

@@ -3,6 +3,7 @@ import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
+import type { ServerState } from '../features/state/server-state.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import { bearerOf } from './bearer.ts'
 import { errorResponse } from './error-response.ts'
@@ -12,6 +13,7 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 /** What reading channels by REST needs of the hub. */
 export interface ChannelsRoutesParts {
   readonly channels: ChannelReader
+  readonly state: ServerState
   readonly serverKeys: ServerKeys
   readonly authenticator: Authenticator
   /** Events that one page may ask for. */
@@ -20,7 +22,7 @@ export interface ChannelsRoutesParts {
 
 /** Tells what channels there are and what their logs hold, to the server and to who may subscribe. */
 export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
-  const { channels, maxEvents } = parts
+  const { channels, state, maxEvents } = parts
   const query = z.object({
     since: z.string().max(128).optional(),
     limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
@@ -56,6 +58,14 @@ export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
     const page = await channels.history(context.req.param('name'), request.data, reader.value)
     if (!page.ok) return errorResponse(page.error)
     return context.body(page.value, 200, { 'Content-Type': 'application/json' })
+  })
+
+  app.get('/channels/:name/state', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    const snapshot = await state.readText(context.req.param('name'), reader.value)
+    if (!snapshot.ok) return errorResponse(snapshot.error)
+    return context.body(snapshot.value, 200, { 'Content-Type': 'application/json' })
   })
   return app
 }

@@ -72,7 +72,7 @@ class Presence implements Feature {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
     }
-    return ok(() => `"presence":${JSON.stringify(roster.snapshotFor(membership))}`)
+    return ok(() => [`"presence":${JSON.stringify(roster.snapshotFor(membership))}`])
   }
 
   onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {

@@ -1,0 +1,158 @@
+import type { Membership } from '../../core/membership.ts'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { Engine, JsonText, KeyChange, MapChange, MapSnapshot } from '../../ports/engine.ts'
+import { stateFields } from './state-fields.ts'
+
+/** The map of the engine that holds a channel's shared state. */
+export const STATE_MAP = 'state'
+
+/** What a change would make of a state, or add to what is under way. */
+export interface StateSize {
+  readonly keys: number
+  /** Bytes of keys and values as UTF-8. */
+  readonly bytes: number
+}
+
+/** Whether a follower was told the state that changes build on. */
+type Knowledge = 'nothing' | 'snapshot'
+
+/** The shared state of a channel that somebody on this node uses, and who follows it. */
+export class ChannelState {
+  readonly #channel: string
+  readonly #values = new Map<string, JsonText>()
+  readonly #users = new Map<Membership, Knowledge | 'writes'>()
+  #version = 0
+  #bytes = 0
+  #reserved: StateSize = { keys: 0, bytes: 0 }
+  #early: MapChange[] | undefined = []
+  #snapshot: Buffer | undefined
+
+  /** Resolves when it holds what the engine holds. */
+  readonly loaded: Promise<void>
+
+  /** @param prepare runs before anything is read */
+  constructor(engine: Engine, channel: string, prepare: () => Promise<void>) {
+    this.#channel = channel
+    this.loaded = prepare()
+      .then(() => engine.entries(channel, STATE_MAP))
+      .then((snapshot) => this.#load(snapshot))
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  get isEmpty(): boolean {
+    return this.#values.size === 0
+  }
+
+  get hasUsers(): boolean {
+    return this.#users.size > 0
+  }
+
+  /** Adds somebody who changes the state without following it. */
+  use(membership: Membership): void {
+    if (!this.#users.has(membership)) this.#users.set(membership, 'writes')
+  }
+
+  /** Adds a follower, who knows nothing until it gets a snapshot. */
+  follow(membership: Membership): void {
+    this.#users.set(membership, 'nothing')
+  }
+
+  leave(membership: Membership): void {
+    this.#users.delete(membership)
+  }
+
+  /** Returns `{version, value}` as JSON; changes that the follower gets from now on build on it. */
+  snapshotFor(membership: Membership): Buffer {
+    this.#users.set(membership, 'snapshot')
+    this.#snapshot ??= Buffer.from(snapshotJson(this.#version, this.#values))
+    return this.#snapshot
+  }
+
+  /** Returns how large the state is after a change, with all that is under way. */
+  sizeAfter(changes: readonly KeyChange[]): StateSize {
+    let keys = this.#values.size + this.#reserved.keys
+    let bytes = this.#bytes + this.#reserved.bytes
+    for (const { key, value } of changes) {
+      const before = this.#values.get(key)
+      if (before !== undefined) {
+        keys -= 1
+        bytes -= entryBytes(key, before)
+      }
+      if (value !== null) {
+        keys += 1
+        bytes += entryBytes(key, value)
+      }
+    }
+    return { keys, bytes }
+  }
+
+  /** Counts a change as made until the returned function is called. */
+  reserve(changes: readonly KeyChange[]): () => void {
+    const added = changes.filter(({ key, value }) => value !== null && !this.#values.has(key))
+    const bytes = changes.reduce(
+      (sum, { key, value }) => sum + (value === null ? 0 : entryBytes(key, value)),
+      0,
+    )
+    this.#addReserved(added.length, bytes)
+    return () => this.#addReserved(-added.length, -bytes)
+  }
+
+  /** Takes a change that the engine told of, and tells whoever follows. */
+  apply(change: MapChange): void {
+    // Until the snapshot is there nobody knows whether it holds the change.
+    if (this.#early) {
+      this.#early.push(change)
+      return
+    }
+    if (change.version <= this.#version) return
+    for (const { key, value } of change.changes) this.#set(key, value)
+    this.#version = change.version
+    this.#snapshot = undefined
+    this.#tell(change)
+  }
+
+  #tell(change: MapChange): void {
+    let frame: OutgoingFrame | undefined
+    for (const [{ connection }, knowledge] of this.#users) {
+      if (knowledge !== 'snapshot') continue
+      frame ??= new OutgoingFrame('state', stateFields(this.#channel, change))
+      connection.outbox.send(frame)
+    }
+  }
+
+  #load({ entries, version }: MapSnapshot): void {
+    for (const [key, value] of entries) this.#set(key, value)
+    this.#version = version
+    const early = this.#early ?? []
+    this.#early = undefined
+    for (const change of early) this.apply(change)
+  }
+
+  #set(key: string, value: JsonText | null): void {
+    const before = this.#values.get(key)
+    if (before !== undefined) this.#bytes -= entryBytes(key, before)
+    if (value === null) {
+      this.#values.delete(key)
+    } else {
+      this.#values.set(key, value)
+      this.#bytes += entryBytes(key, value)
+    }
+  }
+
+  #addReserved(keys: number, bytes: number): void {
+    this.#reserved = { keys: this.#reserved.keys + keys, bytes: this.#reserved.bytes + bytes }
+  }
+}
+
+/** Writes a state as the JSON text of `{version, value}`. */
+export function snapshotJson(version: number, values: ReadonlyMap<string, JsonText>): JsonText {
+  const members = [...values].map(([key, value]) => `${JSON.stringify(key)}:${value}`)
+  return `{"version":${version},"value":{${members.join(',')}}}` as JsonText
+}
+
+function entryBytes(key: string, value: JsonText): number {
+  return Buffer.byteLength(key) + Buffer.byteLength(value)
+}

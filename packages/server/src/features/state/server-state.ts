@@ -1,0 +1,67 @@
+import { ok, type Result, refuse, type StateReply, type StateSnapshot } from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import type { Reader } from '../../core/channel-reader.ts'
+import type { Engine, JsonText } from '../../ports/engine.ts'
+import { ChannelState, STATE_MAP, snapshotJson } from './channel-state.ts'
+import type { StateChange } from './state-change.ts'
+import type { StateWriter } from './state-writer.ts'
+
+/** Reads and changes shared state on behalf of the application. */
+export class ServerState {
+  readonly #engine: Engine
+  readonly #access: Access
+  readonly #writer: StateWriter
+  readonly #started: () => Promise<void>
+
+  /** @param started resolves when the engine can be asked */
+  constructor(engine: Engine, access: Access, writer: StateWriter, started: () => Promise<void>) {
+    this.#engine = engine
+    this.#access = access
+    this.#writer = writer
+    this.#started = started
+  }
+
+  /** Returns a channel's state; version 0 where it was never changed. */
+  async read(channel: string): Promise<Result<StateSnapshot>> {
+    const text = await this.readText(channel, undefined)
+    return text.ok ? ok(JSON.parse(text.value) as StateSnapshot) : text
+  }
+
+  /** Returns a channel's state as the JSON text of `{version, value}`, for those who may know. */
+  async readText(channel: string, reader: Reader | undefined): Promise<Result<JsonText>> {
+    const allowed = reader
+      ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
+      : this.#access.define(channel)
+    if (!allowed.ok) return allowed
+    if (!allowed.value.state) return refuseStateless(channel)
+    await this.#started()
+    const { entries, version } = await this.#engine.entries(channel, STATE_MAP)
+    return ok(snapshotJson(version, entries))
+  }
+
+  /**
+   * Sets and deletes keys, all of them or none; everybody who follows is told.
+   *
+   * @param ifVersion refuses with `conflict` unless the state has this version
+   * @throws {RealtimeError} `unavailable` when the outcome is unknown
+   */
+  async change(
+    channel: string,
+    change: StateChange,
+    { ifVersion }: { readonly ifVersion?: number } = {},
+  ): Promise<Result<StateReply>> {
+    const defined = this.#access.define(channel)
+    if (!defined.ok) return defined
+    if (!defined.value.state) return refuseStateless(channel)
+    await this.#started()
+    const shared = new ChannelState(this.#engine, channel, async () => {})
+    await shared.loaded
+    const operation = { ...change, ifVersion, from: null, operationId: null }
+    return this.#writer.write(channel, shared, operation)
+  }
+}
+
+/** Refuses what is asked of the state of a channel that keeps none. */
+export function refuseStateless(channel: string): ReturnType<typeof refuse> {
+  return refuse('forbidden', `${channel} keeps no shared state`)
+}

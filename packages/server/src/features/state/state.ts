@@ -1,0 +1,136 @@
+import {
+  ok,
+  type Result,
+  type StateRequestFrame,
+  type StateValues,
+  type SubscribeFrame,
+} from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import { refuseStranger } from '../../core/access.ts'
+import type { Connection } from '../../core/connection.ts'
+import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
+import type { Membership } from '../../core/membership.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, MapChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { ChannelState, STATE_MAP } from './channel-state.ts'
+import { refuseStateless } from './server-state.ts'
+import { StateUsers } from './state-users.ts'
+import type { StateWriter } from './state-writer.ts'
+
+/** What the feature needs of the hub. */
+export interface StateFeatureParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Names this node among those of the cluster. */
+  readonly node: string
+  readonly writer: StateWriter
+}
+
+/** Values that all in a channel see and change, in one order that the server decides. */
+export class StateFeature implements Feature {
+  readonly map = STATE_MAP
+  readonly #parts: StateFeatureParts
+  readonly #users: StateUsers
+  readonly #states = new Map<string, ChannelState>()
+
+  readonly frames: Feature['frames'] = {
+    state: (connection, frame) => this.#request(connection, frame),
+  }
+
+  constructor(parts: StateFeatureParts) {
+    this.#parts = parts
+    this.#users = new StateUsers(parts)
+  }
+
+  async onJoin(
+    membership: Membership,
+    { state, initial_state: initial }: SubscribeFrame,
+  ): Promise<Result<ReplyField | undefined>> {
+    if (!state && initial === undefined) return ok(undefined)
+    const { channel, definition } = membership
+    if (!definition.state) return refuseStateless(channel)
+    const shared = this.#stateOf(membership)
+    if (state) shared.follow(membership)
+    else shared.use(membership)
+    await shared.loaded
+    if (initial !== undefined) {
+      const seeded = await this.#seed(membership, shared, initial)
+      if (!seeded.ok) return seeded
+    }
+    return ok(state ? () => ['"state":', shared.snapshotFor(membership)] : undefined)
+  }
+
+  onLeave(membership: Membership): void {
+    const { channel, definition } = membership
+    const shared = this.#states.get(channel)
+    if (!shared) return
+    shared.leave(membership)
+    if (shared.hasUsers) return
+    this.#states.delete(channel)
+    if (!definition.state?.persist) this.#users.leave(channel)
+  }
+
+  onChange(change: MapChange): void {
+    this.#states.get(change.channel)?.apply(change)
+  }
+
+  async #request(connection: Connection, frame: StateRequestFrame) {
+    const { principal } = connection
+    const { channel } = frame
+    const membership = connection.memberships.get(channel)
+    if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
+    const { definition } = membership
+    if (!definition.state) return refuseStateless(channel)
+    const allowed = this.#parts.access.act(principal, 'state', channel, true)
+    if (!allowed.ok) return allowed
+    const shared = this.#stateOf(membership)
+    shared.use(membership)
+    await shared.loaded
+    const changed = await this.#parts.writer.write(channel, shared, {
+      set: frame.set,
+      delete: frame.delete,
+      ifVersion: frame.if_version,
+      from: { user_id: principal.userId, connection_id: connection.id },
+      operationId: frame.op_id,
+      dedup: { sender: principal.userId, messageId: frame.op_id },
+    })
+    return changed.ok ? answer(changed.value) : changed
+  }
+
+  // Of all who bring something to begin with, the first one's counts.
+  async #seed(
+    { channel, connection }: Membership,
+    shared: ChannelState,
+    initial: StateValues,
+  ): Promise<Result<void>> {
+    const { principal } = connection
+    if (!shared.isEmpty || !principal || Object.keys(initial).length === 0) return ok(undefined)
+    if (!this.#parts.access.act(principal, 'state', channel, true).ok) return ok(undefined)
+    const seeded = await this.#parts.writer.write(channel, shared, {
+      set: initial,
+      ifVersion: shared.version,
+      from: { user_id: principal.userId, connection_id: connection.id },
+      operationId: null,
+    })
+    return seeded.ok || seeded.error.code === 'conflict' ? ok(undefined) : seeded
+  }
+
+  #stateOf({ channel, definition }: Membership): ChannelState {
+    let shared = this.#states.get(channel)
+    if (!shared) {
+      const prepare = async (): Promise<void> => {
+        if (!definition.state?.persist) await this.#users.enter(channel)
+      }
+      shared = new ChannelState(this.#parts.engine, channel, prepare)
+      this.#states.set(channel, shared)
+      const made = shared
+      made.loaded.catch(() => {
+        if (this.#states.get(channel) === made) this.#states.delete(channel)
+      })
+    }
+    return shared
+  }
+}

@@ -5,11 +5,13 @@ import type {
   JsonValue,
   PublishReply,
   RealtimeError,
+  StateValues,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
 import type { ChannelStatus } from './membership.ts'
 import type { Presence, PresenceOption } from './presence.ts'
 import type { Signal } from './signal.ts'
+import type { SharedState } from './state/shared-state.ts'
 import type { Typing } from './typing.ts'
 
 /** How a channel is joined. */
@@ -18,6 +20,10 @@ export interface ChannelOptions {
   readonly recent?: number
   readonly presence?: PresenceOption
   readonly password?: string
+  /** True follows the channel's shared state. @default false */
+  readonly state?: boolean
+  /** What the shared state begins with where it is empty. */
+  readonly initialState?: StateValues
 }
 
 /** How one event is published. */
@@ -50,6 +56,8 @@ export interface Channel {
   readonly error: Signal<RealtimeError | null>
   readonly presence: Presence
   readonly typing: Typing
+  /** Follows the channel where it is joined with `state: true`. */
+  readonly state: SharedState
   /**
    * Joins the channel, and again after every cut, until `unsubscribe()`. Idempotent.
    *

@@ -25,6 +25,7 @@ import { type ChannelStatus, Membership } from './membership.ts'
 import { ChannelPresence } from './presence.ts'
 import { PublishQueue } from './publish-queue.ts'
 import type { Signal } from './signal.ts'
+import { ChannelState } from './state/channel-state.ts'
 import { ChannelTyping } from './typing.ts'
 
 /** A frame that the server sends for one channel. */
@@ -41,6 +42,7 @@ export class ClientChannel implements Channel {
   readonly name: string
   readonly presence: ChannelPresence
   readonly typing: ChannelTyping
+  readonly state: ChannelState
   readonly status: Signal<ChannelStatus>
   readonly error: Signal<RealtimeError | null>
 
@@ -61,6 +63,13 @@ export class ClientChannel implements Channel {
     )
     this.presence = new ChannelPresence(name, host)
     this.typing = new ChannelTyping(name, host)
+    this.state = new ChannelState({
+      channel: name,
+      host,
+      createId: () => this.#createId(),
+      mayChange: () => host.isReady && this.#membership.isMember,
+      onHole: () => this.#membership.joinAgain(),
+    })
     this.#publishes = new PublishQueue(host, () => this.#mayPublish)
     this.#membership = this.#createMembership()
     this.status = this.#membership.status
@@ -136,11 +145,13 @@ export class ClientChannel implements Channel {
   connected(): void {
     this.#membership.connected()
     this.#publishes.flush()
+    this.state.flush()
   }
 
   /** Notes that the link is gone and another will come. */
   cut(): void {
     this.#publishes.cut()
+    this.state.cut()
     this.typing.left()
     this.#membership.cut()
   }
@@ -150,6 +161,7 @@ export class ClientChannel implements Channel {
     this.typing.left()
     this.presence.ended(error)
     this.#publishes.end(error)
+    this.state.end(error)
     this.#membership.end(error)
   }
 
@@ -162,6 +174,9 @@ export class ClientChannel implements Channel {
         break
       case 'presence':
         this.presence.receive(frame)
+        break
+      case 'state':
+        this.state.receive(frame)
         break
       case 'ephemeral':
         this.typing.receive(frame)
@@ -188,14 +203,19 @@ export class ClientChannel implements Channel {
   #createMembership(): Membership {
     return new Membership(this.name, this.#host, this.#sequence, {
       createFrame: () => this.#createSubscribe(),
-      onJoining: () => this.presence.joining(),
+      onJoining: () => {
+        this.presence.joining()
+        this.state.joining()
+      },
       onAccepted: (reply) => {
         this.presence.joined(reply.presence)
+        this.state.joined(reply.state)
         this.#publishes.flush()
       },
       onReset: (reason) => this.#events.reset.emit({ reason }),
       onLeft: (error) => {
         this.presence.left(error)
+        this.state.left(error)
         this.typing.left()
       },
     })
@@ -203,10 +223,12 @@ export class ClientChannel implements Channel {
 
   #createSubscribe(): SubscribeFrame {
     const presence = this.presence.ask()
+    const { initialState, ...options } = this.#options
     return {
       type: 'subscribe',
       channel: this.name,
-      ...this.#options,
+      ...options,
+      ...(initialState !== undefined && { initial_state: initialState }),
       ...(presence !== undefined && { presence }),
     }
   }

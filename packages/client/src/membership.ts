@@ -117,6 +117,11 @@ export class Membership {
     if (this.#isWanted && this.#host.isReady && this.#join === 'none') this.#ask()
   }
 
+  /** Joins anew over the same link, because something that was told did not arrive. */
+  joinAgain(): void {
+    if (this.#isWanted && this.#host.isReady) this.#ask()
+  }
+
   /** Notes that the link is gone; the next one joins again. */
   cut(): void {
     this.#stop()

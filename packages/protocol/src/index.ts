@@ -62,14 +62,11 @@ export type {
   PresenceStatus,
 } from './frames/presence.ts'
 export type { ServerFrame } from './frames/server-frame.ts'
-export {
-  type StateFrame,
-  type StateReply,
-  type StateRequestFrame,
-  type StateSnapshot,
-  type StateValues,
-  stateKeyProblem,
-  stateValuesProblem,
+export type {
+  StateFrame,
+  StateReply,
+  StateRequestFrame,
+  StateSnapshot,
 } from './frames/state.ts'
 export {
   type Branded,
@@ -82,6 +79,7 @@ export { splitJsonArray } from './json-scan.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export { formatPosition, type Position, parsePosition } from './position.ts'
 export { type Err, err, type Ok, ok, type Result } from './result.ts'
+export { type StateValues, stateKeyProblem, stateValuesProblem } from './state-values.ts'
 export { TokenBucket } from './token-bucket.ts'
 export {
   hasWildcard,

@@ -1,0 +1,225 @@
+import {
+  type JsonValue,
+  RealtimeError,
+  type Result,
+  refuse,
+  type StateFrame,
+  type StateSnapshot,
+  type StateValues,
+  stateKeyProblem,
+  stateValuesProblem,
+} from '@coterie/protocol'
+import type { ChannelHost } from '../channel-host.ts'
+import { isRecord } from '../frame-reader.ts'
+import { copyJson } from '../json-copy.ts'
+import { mayRetry } from '../retry.ts'
+import { createSignal } from '../signal.ts'
+import type { SharedState, StateChange } from './shared-state.ts'
+import { applied, type StateOperation } from './state-operation.ts'
+
+/** What the state of a channel needs of it. */
+export interface ChannelStateParts {
+  readonly channel: string
+  readonly host: ChannelHost
+  readonly createId: () => string
+  /** True when a change would not overtake the join. */
+  readonly mayChange: () => boolean
+  /** A change is missing: joins again, for a new snapshot. */
+  readonly onHole: () => void
+}
+
+/** The shared state of one channel, fed with its frames. */
+export class ChannelState implements SharedState {
+  readonly value = createSignal<StateValues>({})
+  readonly version = createSignal(0)
+  readonly pending = createSignal(0)
+
+  readonly #parts: ChannelStateParts
+  /** What the server has. */
+  #base: StateValues = {}
+  #isFollowing = false
+  #operations: StateOperation[] = []
+  #isSending = false
+  // Tells the answer of a link that is gone from the current one's.
+  #round = 0
+  #failures = 0
+  #cancelRetry: (() => void) | undefined
+
+  constructor(parts: ChannelStateParts) {
+    this.#parts = parts
+  }
+
+  set(key: string, value: JsonValue): Promise<number> {
+    return this.change({ set: { [key]: value } })
+  }
+
+  merge(values: StateValues): Promise<number> {
+    return this.change({ set: values })
+  }
+
+  delete(...keys: readonly string[]): Promise<number> {
+    return this.change({ delete: keys })
+  }
+
+  change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
+    const { host, createId } = this.#parts
+    const checked = checkChange(set, deleted)
+    if (!checked.ok) return Promise.reject(checked.error)
+    if (host.hasEnded) return Promise.reject(new RealtimeError('unavailable', 'not connected'))
+    if (!host.takePublishSlot()) {
+      return Promise.reject(new RealtimeError('limit_exceeded', 'too many changes wait'))
+    }
+    const changed = new Promise<number>((resolve, reject) => {
+      const operation = { set: checked.value, delete: [...deleted], ifVersion, resolve, reject }
+      this.#operations.push({ id: createId(), ...operation })
+    })
+    // What becomes of it shows in `value` too, so nobody has to wait for this.
+    changed.catch(() => {})
+    this.#show()
+    this.flush()
+    return changed
+  }
+
+  /** Notes that a join is under way, or that the last one is no longer good. */
+  joining(): void {
+    this.#isFollowing = false
+  }
+
+  /** Takes the state as it was at the moment of the join. */
+  joined(snapshot: StateSnapshot | undefined): void {
+    if (snapshot) {
+      this.#isFollowing = true
+      this.#base = snapshot.value
+      this.version.set(snapshot.version)
+      this.#show()
+    }
+    this.flush()
+  }
+
+  /** Takes a change that the server made known. */
+  receive({ version, set, delete: deleted, op_id: id }: StateFrame): void {
+    // What comes before the snapshot is part of it.
+    if (!this.#isFollowing || version <= this.version()) return
+    if (version !== this.version() + 1) {
+      this.#isFollowing = false
+      this.#parts.onHole()
+      return
+    }
+    this.#base = applied(this.#base, { set, delete: deleted })
+    this.version.set(version)
+    const own = this.#operations[0]
+    if (own && own.id === id) this.#accept(own, version)
+    else this.#show()
+  }
+
+  /** Sends what waits, as far as the channel allows. */
+  flush(): void {
+    const [head] = this.#operations
+    const { channel, host, mayChange } = this.#parts
+    if (!head || this.#isSending || !mayChange()) return
+    this.#isSending = true
+    const round = this.#round
+    const { id, set, delete: deleted, ifVersion } = head
+    host.request(
+      {
+        type: 'state',
+        channel,
+        op_id: id,
+        ...(Object.keys(set).length > 0 && { set }),
+        ...(deleted.length > 0 && { delete: [...deleted] }),
+        ...(ifVersion !== undefined && { if_version: ifVersion }),
+      },
+      (result) => {
+        if (round === this.#round) this.#answered(head, result)
+      },
+    )
+  }
+
+  /** Notes that the answer under way will not come: its frame is sent again later. */
+  cut(): void {
+    this.#round += 1
+    this.#isSending = false
+    this.#isFollowing = false
+    this.#failures = 0
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+  }
+
+  /** Rejects everything that waits, and takes it back. */
+  end(error: RealtimeError): void {
+    this.cut()
+    const operations = this.#operations
+    this.#operations = []
+    this.#show()
+    for (const { reject } of operations) {
+      this.#parts.host.freePublishSlot()
+      reject(error)
+    }
+  }
+
+  /** Forgets everything: the channel was left. */
+  left(error: RealtimeError): void {
+    this.#base = {}
+    this.version.set(0)
+    this.end(error)
+  }
+
+  #answered(operation: StateOperation, result: Result<unknown>): void {
+    // Its change was told before the answer, and was taken for one.
+    const isOpen = this.#operations[0] === operation
+    if (result.ok) {
+      if (isOpen) this.#accept(operation, versionOf(result.value))
+      this.#continue()
+    } else if (!mayRetry(result.error)) {
+      if (isOpen) this.#settle(() => operation.reject(result.error))
+      this.#continue()
+    } else {
+      this.#cancelRetry = this.#parts.host.retry(result.error, this.#failures, () => {
+        this.#isSending = false
+        this.flush()
+      })
+      this.#failures += 1
+    }
+  }
+
+  #continue(): void {
+    this.#isSending = false
+    this.#failures = 0
+    this.flush()
+  }
+
+  #accept(operation: StateOperation, version: number): void {
+    this.#settle(() => operation.resolve(version))
+  }
+
+  #settle(settle: () => void): void {
+    this.#operations.shift()
+    this.#parts.host.freePublishSlot()
+    this.#show()
+    settle()
+  }
+
+  #show(): void {
+    let value = this.#base
+    for (const operation of this.#operations) value = applied(value, operation)
+    this.pending.set(this.#operations.length)
+    this.value.set(value)
+  }
+}
+
+function checkChange(set: StateValues, deleted: readonly string[]): Result<StateValues> {
+  const copy = copyJson(set)
+  if (!copy.ok) return copy
+  const values = copy.value as StateValues
+  const problem =
+    stateValuesProblem(values) ?? deleted.map(stateKeyProblem).find((found) => found !== undefined)
+  if (problem !== undefined) return refuse('invalid_payload', problem)
+  if (Object.keys(values).length + deleted.length === 0) {
+    return refuse('invalid_payload', 'set or delete: expected at least one key')
+  }
+  return { ok: true, value: values }
+}
+
+function versionOf(reply: unknown): number {
+  return isRecord(reply) && typeof reply.version === 'number' ? reply.version : 0
+}

@@ -1,0 +1,40 @@
+import type { JsonValue, StateValues } from '@coterie/protocol'
+import type { Signal } from '../signal.ts'
+
+/** One change of shared state: all of it happens, or none. */
+export interface StateChange {
+  readonly set?: StateValues
+  readonly delete?: readonly string[]
+  /** Refuses with `conflict` unless the server's state has this version. */
+  readonly ifVersion?: number
+}
+
+/**
+ * Values that all in a channel share.
+ *
+ * A change shows here at once. The server puts the changes of all in one order
+ * and says which it takes; what it refuses is taken back.
+ */
+export interface SharedState {
+  /** What the server has, with one's own changes on top that it has not answered yet. */
+  readonly value: Signal<StateValues>
+  /** The version of what the server has; 0 before the first change. */
+  readonly version: Signal<number>
+  /** Own changes that the server has not answered yet. */
+  readonly pending: Signal<number>
+  /**
+   * Makes a change; without a connection it waits for one.
+   *
+   * @returns the version that the change led to
+   * @throws {RealtimeError} the server's refusal; `invalid_payload` for what
+   * JSON cannot carry and for keys such as `__proto__`; `limit_exceeded` when
+   * too many wait; `unavailable` when the client disconnects
+   */
+  change(change: StateChange): Promise<number>
+  /** Sets one key. See `change`. */
+  set(key: string, value: JsonValue): Promise<number>
+  /** Sets some keys and leaves the others alone. See `change`. */
+  merge(values: StateValues): Promise<number>
+  /** Deletes keys; one that is not there is no error. See `change`. */
+  delete(...keys: readonly string[]): Promise<number>
+}

@@ -1,0 +1,39 @@
+import type { JsonValue } from './frames/frame.ts'
+
+const MAX_KEY_CHARACTERS = 200
+/** Assigned to an object by a careless reader they would change more than the object. */
+const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/** Values by their keys. Keys of a list's items are `<list>/<item>`. */
+export type StateValues = Readonly<Record<string, JsonValue>>
+
+/** Says what is wrong with a key of shared state; undefined when nothing is. */
+export function stateKeyProblem(key: string): string | undefined {
+  if (key.length < 1 || key.length > MAX_KEY_CHARACTERS) {
+    return `a key has 1–${MAX_KEY_CHARACTERS} characters`
+  }
+  const name = key.split('/').find((part) => FORBIDDEN_NAMES.has(part))
+  return name && `${name} cannot be used as a key`
+}
+
+/** Says what is wrong with values of shared state; undefined when nothing is. */
+export function stateValuesProblem(values: StateValues): string | undefined {
+  for (const [key, value] of Object.entries(values)) {
+    const problem = stateKeyProblem(key)
+    if (problem !== undefined) return problem
+    const name = forbiddenNameIn(value)
+    if (name !== undefined) return `${name} cannot be used as a key, as in the value of ${key}`
+  }
+  return undefined
+}
+
+// Depth is bounded by that of a frame.
+function forbiddenNameIn(value: JsonValue): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  for (const [name, inner] of Object.entries(value)) {
+    if (FORBIDDEN_NAMES.has(name)) return name
+    const found = forbiddenNameIn(inner)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -27,6 +27,13 @@ export type {
 export type { ChannelStatus } from './membership.ts'
 export type { Presence, PresenceOption } from './presence.ts'
 export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
+export {
+  createSharedDocument,
+  initialValues,
+  type ListName,
+  type SharedDocument,
+} from './state/shared-document.ts'
+export { createSharedList, type SharedList } from './state/shared-list.ts'
 export type { SharedState, StateChange } from './state/shared-state.ts'
 export type { TokenContext, TokenSource } from './token.ts'
 export type { TransportName } from './transport.ts'

@@ -1,0 +1,48 @@
+import type { JsonValue, StateValues } from '@coterie/protocol'
+import { generateKeyBetween } from 'fractional-indexing'
+import { itemKey, itemsOf, type ListItem, type PlacedItem, placed } from './list-item.ts'
+import type { StateChange } from './shared-state.ts'
+
+/**
+ * Returns the change that makes a list what it is to be: only items that are
+ * new, different, gone or elsewhere are in it, so that what others do to the
+ * rest at the same time stays.
+ */
+export function listChange(
+  values: StateValues,
+  list: string,
+  wanted: readonly ListItem[],
+): Required<Pick<StateChange, 'set' | 'delete'>> {
+  const before = new Map(itemsOf(values, list).map((item) => [item.key, item]))
+  const set: Record<string, JsonValue> = {}
+  let last: string | null = null
+  for (const [index, item] of wanted.entries()) {
+    const key = itemKey(list, item.id)
+    const known = before.get(key)
+    before.delete(key)
+    const isInPlace: boolean = known !== undefined && (last === null || known.order > last)
+    const order: string =
+      known && isInPlace ? known.order : orderAfter(last, wanted.slice(index + 1), list, before)
+    last = order
+    if (known?.order !== order || !isEqual(known.item, item)) set[key] = placed(order, item)
+  }
+  return { set, delete: [...before.keys()] }
+}
+
+/** Returns an order between the last one and that of the next item that can stay where it is. */
+function orderAfter(
+  last: string | null,
+  following: readonly ListItem[],
+  list: string,
+  before: ReadonlyMap<string, PlacedItem>,
+): string {
+  for (const { id } of following) {
+    const next = before.get(itemKey(list, id))
+    if (next && (last === null || next.order > last)) return generateKeyBetween(last, next.order)
+  }
+  return generateKeyBetween(last, null)
+}
+
+function isEqual(a: JsonValue, b: JsonValue): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}

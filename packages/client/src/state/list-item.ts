@@ -1,0 +1,56 @@
+import type { JsonValue, StateValues } from '@coterie/protocol'
+import { isRecord } from '../frame-reader.ts'
+
+/** Something in a list; its `id` is the same wherever it stands. */
+export type ListItem = { readonly id: string } & { readonly [name: string]: JsonValue }
+
+/** An item as it is kept: under its own key, so that two writers of a list do not meet. */
+export interface PlacedItem {
+  readonly key: string
+  /** Sorts among the items of the list; equal ones sort by key. */
+  readonly order: string
+  readonly item: ListItem
+}
+
+/** Returns the key of a list's item. */
+export function itemKey(list: string, id: string): string {
+  return `${list}/${id}`
+}
+
+/** Returns the list that a key belongs to; undefined for a key that stands for itself. */
+export function listOf(key: string): string | undefined {
+  const end = key.indexOf('/')
+  return end === -1 ? undefined : key.slice(0, end)
+}
+
+/** Writes an item as the value of its key. */
+export function placed(order: string, item: ListItem): JsonValue {
+  return { order, item }
+}
+
+/** Returns the items of a list in their order; whatever is no item is left out. */
+export function itemsOf(values: StateValues, list: string): readonly PlacedItem[] {
+  const items: PlacedItem[] = []
+  for (const [key, value] of Object.entries(values)) {
+    if (listOf(key) !== list || !isRecord(value)) continue
+    const { order, item } = value
+    if (typeof order === 'string' && isListItem(item)) items.push({ key, order, item })
+  }
+  return items.sort((a, b) => compare(a.order, b.order) || compare(a.key, b.key))
+}
+
+/** Tells whether a value can be an item of a list. */
+export function isListItem(value: unknown): value is ListItem {
+  return isRecord(value) && typeof value.id === 'string' && value.id !== ''
+}
+
+/** Tells whether a value is a list whose items can be told apart. */
+export function isList(value: unknown): value is readonly ListItem[] {
+  if (!Array.isArray(value) || !value.every(isListItem)) return false
+  return new Set(value.map(({ id }) => id)).size === value.length
+}
+
+// By code units, as the keys of the order are made: a locale would sort them differently.
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

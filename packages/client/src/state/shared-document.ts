@@ -1,0 +1,115 @@
+import type { JsonValue, StateValues } from '@coterie/protocol'
+import { deriveSignal, type Signal } from '../signal.ts'
+import { listChange } from './list-change.ts'
+import { isList, itemsOf, type ListItem, listOf } from './list-item.ts'
+import { createSharedList, type SharedList } from './shared-list.ts'
+import type { SharedState } from './shared-state.ts'
+
+/** The names in a document whose values are lists of things with an `id`. */
+export type ListName<State> = {
+  [Name in keyof State]: State[Name] extends readonly { readonly id: string }[] ? Name : never
+}[keyof State] &
+  string
+
+type ItemOf<List> = List extends readonly (infer Item extends { readonly id: string })[]
+  ? Item
+  : never
+
+/**
+ * Shared state as one object. What is an array of things with an `id` is kept
+ * item by item: setting it to another array changes only the items that differ.
+ */
+export interface SharedDocument<State extends object> {
+  /** The whole object; what nobody has set yet is as it was to begin with. */
+  readonly state: Signal<State>
+  readonly version: Signal<number>
+  get<Name extends keyof State>(name: Name): State[Name]
+  /** Sets one member. Rejects as `SharedState.change` does. */
+  set<Name extends keyof State & string>(name: Name, value: State[Name]): Promise<number>
+  /** Sets some members at once, all of them or none. Rejects as `SharedState.change` does. */
+  merge(values: Partial<State>): Promise<number>
+  /** The items of a member that is a list, to change one by one. */
+  list<Name extends ListName<State>>(name: Name): SharedList<ItemOf<State[Name]>>
+}
+
+/** Makes a document of shared state. */
+export function createSharedDocument<State extends object>(
+  shared: SharedState,
+  initialState: State,
+): SharedDocument<State> {
+  const initial = Object.entries(initialState)
+  const state = deriveSignal([shared.value], (values) => assemble(initial, values) as State)
+
+  const merge = async (members: Partial<State>): Promise<number> => {
+    const change = memberChange(initial, shared.value(), members)
+    // Nothing differs, so there is nothing to wait for.
+    if (Object.keys(change.set).length + change.delete.length === 0) return shared.version()
+    return shared.change(change)
+  }
+
+  return {
+    state,
+    version: shared.version,
+    get: (name) => state()[name],
+    set: (name, value) => merge({ [name]: value } as unknown as Partial<State>),
+    merge,
+    list: (name) => createSharedList(shared, name),
+  }
+}
+
+/** Returns what a channel begins with, so that it becomes this document. */
+export function initialValues(initialState: object): StateValues {
+  return memberChange(Object.entries(initialState), {}, initialState).set
+}
+
+function assemble(
+  initial: readonly (readonly [string, unknown])[],
+  values: StateValues,
+): Record<string, unknown> {
+  const members = new Map<string, unknown>(initial)
+  const lists = new Set<string>()
+  for (const [key, value] of Object.entries(values)) {
+    const list = listOf(key)
+    if (list === undefined) members.set(key, value)
+    else lists.add(list)
+  }
+  for (const [name, value] of initial) {
+    // Once there is a state, a list that has no item in it is empty.
+    if (isList(value) && Object.keys(values).length > 0 && !(name in values)) members.set(name, [])
+  }
+  for (const name of lists)
+    members.set(
+      name,
+      itemsOf(values, name).map(({ item }) => item),
+    )
+  return Object.fromEntries(members)
+}
+
+function memberChange(
+  initial: readonly (readonly [string, unknown])[],
+  values: StateValues,
+  members: object,
+): { readonly set: StateValues; readonly delete: readonly string[] } {
+  const set: Record<string, JsonValue> = {}
+  const deleted: string[] = []
+  for (const [name, value] of Object.entries(members)) {
+    const wasList = itemsOf(values, name).length > 0
+    const beganAsList = initial.some(([known, first]) => known === name && isList(first))
+    if (isList(value) && (value.length > 0 || wasList || beganAsList)) {
+      const change = listChange(values, name, value as readonly ListItem[])
+      Object.assign(set, change.set)
+      deleted.push(...change.delete, ...(Object.hasOwn(values, name) ? [name] : []))
+      continue
+    }
+    if (wasList) deleted.push(...listChange(values, name, []).delete)
+    if (value === undefined) deleted.push(...(Object.hasOwn(values, name) ? [name] : []))
+    else
+      Object.defineProperty(set, name, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+  }
+  return { set, delete: deleted }
+}

@@ -30,7 +30,7 @@ import { joinStream, type StreamStart } from './core/stream-join.ts'
 import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
-import { ephemeralFeature } from './features/ephemeral.ts'
+import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { roomsFeature } from './features/rooms.ts'
@@ -102,6 +102,8 @@ export class RealtimeHub extends LocalHub {
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
   readonly channelReader: ChannelReader
+  /** Typing, presence, reactions and read marks of rooms, for code in this process. */
+  readonly ephemeral: EphemeralEvents
   /** Reads and changes what all in a channel share. */
   readonly state: ServerState
   readonly #sessions: Sessions
@@ -171,6 +173,16 @@ export class RealtimeHub extends LocalHub {
     const bounds = { maxBytes: stateBytes, maxKeys: stateKeys }
     this.#stateWriter = new StateWriter(this.#engine, bounds)
     this.state = new ServerState(this.#engine, this.#access, this.#stateWriter, () => this.start())
+    this.ephemeral = new EphemeralEvents({
+      engine: this.#engine,
+      interest: this.#interest,
+      fanout: this.#fanout,
+      access: this.#access,
+      clock,
+      random: this.#random,
+      logger: this.logger,
+      started: () => this.start(),
+    })
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
@@ -224,6 +236,7 @@ export class RealtimeHub extends LocalHub {
     this.#started ??= this.#engine
       .start({
         onEvent: (record) => {
+          if (this.ephemeral.receive(record)) return
           this.#fanout.deliver(record)
           if (this.channels.hasChannel(record.channel)) {
             this.channels.publish(record.channel, textOf(record))
@@ -301,7 +314,10 @@ export class RealtimeHub extends LocalHub {
   /** Takes a client of this process out of a channel; it is watched while it is in another. */
   override leave(channel: string, clientId: string): boolean {
     const hasLeft = super.leave(channel, clientId)
-    if (hasLeft) this.#shared.hide(channel, clientId)
+    if (hasLeft) {
+      this.#shared.hide(channel, clientId)
+      this.ephemeral.left(channel, clientId)
+    }
     return hasLeft
   }
 
@@ -400,6 +416,7 @@ export class RealtimeHub extends LocalHub {
   async #close(): Promise<void> {
     await drain(this.#sessions, this.clock)
     this.#sessions.stop()
+    await this.ephemeral.close()
     await this.#started?.catch(() => {})
     await this.#engine.close()
   }
@@ -446,7 +463,7 @@ export class RealtimeHub extends LocalHub {
         node: this.#node,
         writer: this.#stateWriter,
       }),
-      ephemeralFeature({ engine, fanout: this.#fanout, clock, logger }),
+      ...this.ephemeral.features,
     ]
   }
 }

@@ -22,6 +22,18 @@ export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/m
 export type { Durability } from './engines/sqlite/open-database.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
 export {
+  type BridgeOutput,
+  type BridgeRoomOptions,
+  bridgeRoom,
+  type RoomBridge,
+} from './features/ephemeral/bridge-room.ts'
+export {
+  createEphemeralEvent,
+  type NewEphemeralEvent,
+} from './features/ephemeral/create-ephemeral-event.ts'
+export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
+export type { ReadMark } from './features/ephemeral/read-mark.ts'
+export {
   type Health,
   type HubOptions,
   type Peer,
@@ -33,7 +45,13 @@ export {
   type ChannelStats,
   type CreateChannelOptions,
 } from './local/channel-manager.ts'
-export { decodeEphemeralEvent, encodeEphemeralEvent } from './local/ephemeral-event.ts'
+export {
+  decodeEphemeralEvent,
+  type EphemeralEventJson,
+  encodeEphemeralEvent,
+  ephemeralEventFromJson,
+  ephemeralEventToJson,
+} from './local/ephemeral-event.ts'
 export {
   type HeartbeatConfig,
   type HeartbeatLoop,

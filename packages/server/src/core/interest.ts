@@ -8,8 +8,8 @@ export class Interest {
   readonly #engine: Engine
   readonly #audience = new Audience<Membership, Connection>(({ connection }) => connection)
   readonly #joined = new Map<string, Promise<void>>()
-  /** Channels that are heard even where no connection is in them. */
-  readonly #pinned = new Set<string>()
+  /** How often a channel is pinned: it is heard even where no connection is in it. */
+  readonly #pinned = new Map<string, number>()
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -26,14 +26,23 @@ export class Interest {
     return this.#ensureJoined(membership.channel)
   }
 
-  /** Hears a channel from now on, whoever is in it. @throws {RealtimeError} `unavailable` */
+  /**
+   * Hears a channel from now on, whoever is in it, until it is unpinned as often.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot join
+   */
   pin(channel: string): Promise<void> {
-    this.#pinned.add(channel)
+    this.#pinned.set(channel, (this.#pinned.get(channel) ?? 0) + 1)
     return this.#ensureJoined(channel)
   }
 
-  /** Hears a channel only while somebody is in it. */
+  /** Takes one `pin` back; after the last the channel is heard while somebody is in it. */
   unpin(channel: string): void {
+    const pins = this.#pinned.get(channel) ?? 0
+    if (pins > 1) {
+      this.#pinned.set(channel, pins - 1)
+      return
+    }
     this.#pinned.delete(channel)
     if (this.members(channel).size === 0) this.#leave(channel)
   }

@@ -1,9 +1,20 @@
-import type { JsonValue } from '@coterie/protocol'
-import { EPHEMERAL_EVENT_TYPES, type EphemeralEvent } from '../ports/realtime-backend.ts'
+import { EPHEMERAL_EVENT_TYPES, type JsonValue } from '@coterie/protocol'
+import type { EphemeralEvent } from '../ports/realtime-backend.ts'
 
-/** Writes an ephemeral event as JSON text, with the field names of the wire. */
-export function encodeEphemeralEvent(event: EphemeralEvent): string {
-  return JSON.stringify({
+/** An ephemeral event with the field names of the wire. */
+export interface EphemeralEventJson {
+  readonly id: string
+  readonly room_id: string
+  readonly type: EphemeralEvent['type']
+  readonly user_id: string
+  readonly channel_id: string | null
+  readonly data: JsonValue
+  readonly timestamp: string
+}
+
+/** Turns an ephemeral event into a JSON value, with the field names of the wire. */
+export function ephemeralEventToJson(event: EphemeralEvent): EphemeralEventJson {
+  return {
     id: event.id,
     room_id: event.roomId,
     type: event.type,
@@ -11,17 +22,11 @@ export function encodeEphemeralEvent(event: EphemeralEvent): string {
     channel_id: event.channelId,
     data: event.data,
     timestamp: event.timestamp,
-  })
+  }
 }
 
-/** Reads an ephemeral event; undefined for text that is none. */
-export function decodeEphemeralEvent(text: string): EphemeralEvent | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
+/** Turns a JSON value into an ephemeral event; undefined for one that is none. */
+export function ephemeralEventFromJson(value: unknown): EphemeralEvent | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
   const { id, room_id: roomId, user_id: userId, channel_id: channelId = null, timestamp } = fields
@@ -30,6 +35,20 @@ export function decodeEphemeralEvent(text: string): EphemeralEvent | undefined {
   if (!isText(timestamp) || !(channelId === null || isText(channelId))) return undefined
   const data = (fields.data ?? {}) as JsonValue
   return { id, roomId, type, userId, channelId, data, timestamp }
+}
+
+/** Writes an ephemeral event as JSON text. */
+export function encodeEphemeralEvent(event: EphemeralEvent): string {
+  return JSON.stringify(ephemeralEventToJson(event))
+}
+
+/** Reads an ephemeral event; undefined for text that is none. */
+export function decodeEphemeralEvent(text: string): EphemeralEvent | undefined {
+  try {
+    return ephemeralEventFromJson(JSON.parse(text))
+  } catch {
+    return undefined
+  }
 }
 
 function isText(value: unknown): value is string {

@@ -1,23 +1,12 @@
-import type { JsonValue } from '@coterie/protocol'
-
-/** What an ephemeral event is about. */
-export const EPHEMERAL_EVENT_TYPES = [
-  'typing_start',
-  'typing_stop',
-  'presence_online',
-  'presence_away',
-  'presence_offline',
-  'read_receipt',
-  'reaction',
-  'custom',
-] as const
+import type { EphemeralEventType, JsonValue } from '@coterie/protocol'
 
 /** Something that happens in a room and is not kept. */
 export interface EphemeralEvent {
   readonly id: string
   readonly roomId: string
-  readonly type: (typeof EPHEMERAL_EVENT_TYPES)[number]
+  readonly type: EphemeralEventType
   readonly userId: string
+  /** What carried it, where an application tells its ways apart. */
   readonly channelId: string | null
   readonly data: JsonValue
   /** ISO 8601 UTC with milliseconds. */

@@ -1,0 +1,181 @@
+import {
+  DEFAULT_LIMITS,
+  err,
+  type JsonValue,
+  messageId,
+  ok,
+  RealtimeError,
+  type Result,
+  refuse,
+  TokenBucket,
+} from '@coterie/protocol'
+import { z } from 'zod'
+import type { Clock } from '../../ports/clock.ts'
+import type { EphemeralEvent } from '../../ports/realtime-backend.ts'
+import type { EphemeralEvents } from './ephemeral-events.ts'
+
+const MAX_STATUS_CHARACTERS = 100
+const MAX_MESSAGE_CHARACTERS = 65_536
+
+const bridgeMessage = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('typing'), is_typing: z.boolean().default(true) }),
+  z.object({
+    action: z.literal('presence'),
+    status: z.string().min(1).max(MAX_STATUS_CHARACTERS).default('online'),
+  }),
+  z.object({ action: z.literal('read'), event_id: messageId }),
+])
+
+/** What a bridge sends to its peer. */
+export type BridgeOutput =
+  | {
+      readonly type: 'ephemeral'
+      readonly event_type: EphemeralEvent['type']
+      readonly user_id: string
+      readonly room_id: string
+      /** ISO 8601 UTC with milliseconds. */
+      readonly timestamp: string
+      readonly data: JsonValue
+    }
+  | { readonly type: 'error'; readonly code: string; readonly message: string }
+
+/** Who is bridged, and how they are reached. */
+export interface BridgeRoomOptions {
+  readonly roomId: string
+  /** Who the peer is, as the application knows: messages cannot say otherwise. */
+  readonly userId: string
+  /** Sends one message; what it throws is reported, and the next is sent all the same. */
+  readonly send: (output: BridgeOutput) => void | Promise<void>
+}
+
+/** A peer's part in the ephemeral events of one room. */
+export interface RoomBridge {
+  /** Resolves when the peer hears the room. @throws {RealtimeError} when it cannot */
+  readonly opened: Promise<void>
+  /**
+   * Takes a message of the peer: a value, or its JSON text. What is no such
+   * message is answered with an error. Never throws.
+   */
+  receive(message: unknown): Promise<void>
+  /** Ends the peer's part, and its typing. Twice is once. */
+  close(): Promise<void>
+}
+
+/** What a bridge needs of a hub. */
+export interface BridgedHub {
+  readonly ephemeral: EphemeralEvents
+  readonly clock: Clock
+}
+
+/**
+ * Joins a peer with a protocol of its own, such as an application's own
+ * WebSocket, to the ephemeral events of a room.
+ *
+ * In come `{action: "typing", is_typing?}`, `{action: "presence", status?}` and
+ * `{action: "read", event_id}`; out go `{type: "ephemeral", event_type, user_id,
+ * room_id, timestamp, data}` and `{type: "error", code, message}`.
+ *
+ * @example
+ * ```ts
+ * const bridge = bridgeRoom(hub, {
+ *   roomId: '1',
+ *   userId: 'ada',
+ *   send: (output) => socket.send(JSON.stringify(output)),
+ * })
+ * socket.on('message', (text) => bridge.receive(String(text)))
+ * socket.on('close', () => bridge.close())
+ * ```
+ */
+export function bridgeRoom(
+  { ephemeral, clock }: BridgedHub,
+  { roomId, userId, send }: BridgeRoomOptions,
+): RoomBridge {
+  const source = ephemeral.createSource()
+  const { frames_per_second, frames_burst } = DEFAULT_LIMITS
+  const rate = new TokenBucket(frames_per_second, frames_burst, clock.elapsed())
+  let isClosed = false
+  let wasTyping = false
+
+  const forward = (output: BridgeOutput): void | Promise<void> => {
+    if (!isClosed) return send(output)
+  }
+  const subscription = ephemeral.subscribeRoom(roomId, (event) => forward(outputOf(event)))
+  const opened = subscription.then(() => {})
+  // Whoever does not look at it is told by the answers to what they send.
+  opened.catch(() => {})
+
+  const perform = async (message: unknown): Promise<Result<void>> => {
+    if (!rate.take(clock.elapsed())) return refuse('rate_limited', 'too many messages')
+    const read = readMessage(message)
+    if (!read.ok) return read
+    await opened
+    if (isClosed) return ok(undefined)
+    switch (read.value.action) {
+      case 'typing':
+        wasTyping ||= read.value.is_typing
+        return ephemeral.publishTyping(roomId, userId, read.value.is_typing, {}, source)
+      case 'presence':
+        return ephemeral.publishPresence(roomId, userId, read.value.status)
+      case 'read':
+        return ephemeral.publishReadReceipt(roomId, userId, read.value.event_id)
+    }
+  }
+
+  return {
+    opened,
+
+    async receive(message) {
+      if (isClosed) return
+      const done = await perform(message).catch(failed)
+      if (done.ok) return
+      const { code, message: reason } = done.error
+      try {
+        await forward({ type: 'error', code, message: reason })
+      } catch {
+        // The peer is gone; the application closes the bridge when it learns of it.
+      }
+    },
+
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      if (wasTyping) await ephemeral.publishTyping(roomId, userId, false, {}, source)
+      const id = await subscription.catch(() => undefined)
+      if (id !== undefined) await ephemeral.unsubscribeRoom(id)
+    },
+  }
+}
+
+function outputOf({ type, userId, roomId, timestamp, data }: EphemeralEvent): BridgeOutput {
+  const event_type = type
+  return { type: 'ephemeral', event_type, user_id: userId, room_id: roomId, timestamp, data }
+}
+
+function readMessage(message: unknown): Result<z.output<typeof bridgeMessage>> {
+  let value = message
+  if (typeof message === 'string') {
+    if (message.length > MAX_MESSAGE_CHARACTERS) {
+      return refuse('too_large', `a message has at most ${MAX_MESSAGE_CHARACTERS} characters`)
+    }
+    try {
+      value = JSON.parse(message)
+    } catch {
+      return refuse('bad_frame', 'not a JSON object')
+    }
+  }
+  const checked = bridgeMessage.safeParse(value)
+  if (checked.success) return ok(checked.data)
+  const issue = checked.error.issues[0]
+  if (issue?.path[0] === 'action') {
+    return refuse('unknown_type', 'action: expected "typing", "presence" or "read"')
+  }
+  return refuse('bad_frame', `${issue?.path.join('.') || 'message'}: ${issue?.message}`)
+}
+
+// What went wrong inside is not for the other side.
+function failed(error: unknown): Result<never> {
+  const isExpected = error instanceof RealtimeError && error.code !== 'unavailable'
+  if (isExpected) return err(error)
+  const code = error instanceof RealtimeError ? error.code : 'internal'
+  return refuse(code, 'the server could not do this now')
+}

@@ -1,0 +1,261 @@
+import {
+  isChannelName,
+  type JsonValue,
+  ok,
+  type PresenceStatus,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import type { Fanout } from '../../core/fanout.ts'
+import type { Feature } from '../../core/feature.ts'
+import { Ids } from '../../core/ids.ts'
+import type { Interest } from '../../core/interest.ts'
+import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { Random } from '../../ports/random.ts'
+import type { EphemeralCallback, EphemeralEvent } from '../../ports/realtime-backend.ts'
+import { createEphemeralEvent } from './create-ephemeral-event.ts'
+import { writeEphemeralData } from './ephemeral-data.ts'
+import { channelOfRoom, EphemeralOutlet } from './ephemeral-outlet.ts'
+import type { ReadMark } from './read-mark.ts'
+import { Reads } from './reads.ts'
+import { Typing } from './typing.ts'
+
+/** The event under which the engine carries ephemeral events; no client can publish as the server. */
+const CARRIER_EVENT = 'coterie.ephemeral'
+/** The window in which a user types whom the application speaks for without naming one. */
+const DEFAULT_SOURCE = 'server'
+
+/** What ephemeral events need of the hub. */
+export interface EphemeralEventsParts {
+  readonly engine: Engine
+  readonly interest: Interest
+  readonly fanout: Fanout
+  readonly access: Access
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Resolves when the engine is open. */
+  readonly started: () => Promise<void>
+}
+
+/**
+ * What happens in rooms and is not kept: who types, comes, reacts, and how far they have read.
+ *
+ * What is published here reaches the connections in the room and the callbacks
+ * of every process; what connections signal reaches the callbacks too. Nothing
+ * is found in a room's history.
+ *
+ * @example
+ * ```ts
+ * const id = await hub.ephemeral.subscribeRoom('1', (event) => console.log(event.type))
+ * await hub.ephemeral.publishTyping('1', 'ada')
+ * await hub.ephemeral.unsubscribeRoom(id)
+ * ```
+ */
+export class EphemeralEvents {
+  /** What the hub joins to its connections. */
+  readonly features: readonly Feature[]
+  readonly #parts: EphemeralEventsParts
+  readonly #ids: Ids
+  readonly #outlet: EphemeralOutlet
+  readonly #typing: Typing
+  readonly #reads: Reads
+
+  constructor(parts: EphemeralEventsParts) {
+    this.#parts = parts
+    this.#ids = new Ids(parts.clock, parts.random)
+    this.#outlet = new EphemeralOutlet(parts)
+    this.#typing = new Typing({ ...parts, outlet: this.#outlet })
+    this.#reads = new Reads({ ...parts, outlet: this.#outlet })
+    this.features = [this.#typing, this.#reads]
+  }
+
+  /**
+   * Says that a user types, or stopped. It ends by itself after 5 s, and with
+   * the user's next message.
+   *
+   * @param data goes with the event; at most 4 KiB as JSON
+   * @param source one of several windows of the user, from `createSource`: one
+   * that stops leaves the others typing. Without it stopping ends all of them.
+   * @throws {RealtimeError} `unavailable` when the engine cannot carry it
+   */
+  async publishTyping(
+    room: string,
+    user: string,
+    isTyping = true,
+    data: JsonValue = {},
+    source?: string,
+  ): Promise<Result<void>> {
+    const checked = this.#check(room, user, data)
+    if (!checked.ok) return checked
+    const { channel, text } = checked.value
+    await this.#parts.started()
+    if (isTyping) {
+      return this.#typing.start({ channel, userId: user, source: source ?? DEFAULT_SOURCE }, text)
+    }
+    if (source === undefined) this.#typing.stopUser(channel, user, [DEFAULT_SOURCE])
+    else this.#typing.stop(channel, user, [source])
+    return ok(undefined)
+  }
+
+  /**
+   * Says that a user came online, is away or went offline. Any other status
+   * becomes a `custom` event with `data.status`.
+   *
+   * It is a signal and no more: who is present in a channel is not changed by it.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot carry it
+   */
+  publishPresence(room: string, user: string, status: string): Promise<Result<void>> {
+    const type = PRESENCE_EVENTS.get(status)
+    return type
+      ? this.#publish(room, user, type, {})
+      : this.#publish(room, user, 'custom', { status })
+  }
+
+  /**
+   * Says that a user has read up to an event of the room. The mark is kept and
+   * only moves forward: an older one changes nothing.
+   *
+   * Refuses an event that the room's log does not hold (`not_found`), and any
+   * where the room keeps no history (`invalid_payload`).
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot keep it
+   */
+  async publishReadReceipt(room: string, user: string, eventId: string): Promise<Result<void>> {
+    const checked = this.#check(room, user, {})
+    if (!checked.ok) return checked
+    const { channel } = checked.value
+    const defined = this.#parts.access.define(channel)
+    if (!defined.ok) return defined
+    await this.#parts.started()
+    return this.#reads.mark(channel, defined.value, user, eventId)
+  }
+
+  /** Says that a user reacted. @throws {RealtimeError} `unavailable` when the engine cannot carry it */
+  publishReaction(room: string, user: string, data: JsonValue): Promise<Result<void>> {
+    return this.#publish(room, user, 'reaction', data)
+  }
+
+  /** Says what an application has words for. @throws {RealtimeError} `unavailable` when the engine cannot carry it */
+  publishCustom(room: string, user: string, data: JsonValue): Promise<Result<void>> {
+    return this.#publish(room, user, 'custom', data)
+  }
+
+  /**
+   * Calls back for each ephemeral event of a room, one after the other. One that
+   * throws does not stop the next; at most 100 wait for a callback that takes
+   * its time, past it the oldest is dropped.
+   *
+   * @returns the id of the subscription, once nothing can be missed
+   * @throws {RealtimeError} `invalid_channel` for what cannot name a room; `unavailable`
+   */
+  async subscribeRoom(room: string, callback: EphemeralCallback): Promise<string> {
+    const named = nameRoom(room)
+    if (!named.ok) throw named.error
+    await this.#parts.started()
+    return this.#outlet.subscribe(named.value, callback)
+  }
+
+  /** Ends a subscription; false when there is none. */
+  async unsubscribeRoom(id: string): Promise<boolean> {
+    const channel = await this.#outlet.unsubscribe(id)
+    if (channel === undefined) return false
+    if (!this.#outlet.isHeard(channel)) {
+      this.#typing.forget(channel)
+      this.#reads.forget(channel)
+    }
+    return true
+  }
+
+  /** Returns how far each user has read in a channel, by user. @throws {RealtimeError} `unavailable` */
+  async readMarks(channel: string): Promise<ReadonlyMap<string, ReadMark>> {
+    await this.#parts.started()
+    return this.#reads.marks(channel)
+  }
+
+  /** Names one more window of a user whom this process speaks for. */
+  createSource(): string {
+    return this.#ids.connection()
+  }
+
+  /** Notes that a user of this process has left a channel. */
+  left(channel: string, user: string): void {
+    this.#typing.stopKnown(channel, user, DEFAULT_SOURCE)
+  }
+
+  /** Takes what the engine brings; false for an event that is not ephemeral. */
+  receive({ channel, event, from, delivery, payload }: EventRecord): boolean {
+    if (event !== CARRIER_EVENT || from !== null || delivery !== 'volatile') return false
+    const carried = decodeEphemeralEvent(payload)
+    if (carried) this.#outlet.deliver(channel, carried)
+    return carried !== undefined
+  }
+
+  /** Ends all subscriptions. Twice is once. */
+  async close(): Promise<void> {
+    this.#reads.close()
+    await this.#outlet.close()
+  }
+
+  async #publish(
+    room: string,
+    user: string,
+    type: EphemeralEvent['type'],
+    data: JsonValue,
+  ): Promise<Result<void>> {
+    const checked = this.#check(room, user, data)
+    if (!checked.ok) return checked
+    const { channel } = checked.value
+    const { engine, clock, random, started } = this.#parts
+    await started()
+    const carried = createEphemeralEvent({ roomId: room, type, userId: user, data }, clock, random)
+    await engine.append(
+      channel,
+      {
+        id: this.#ids.event(),
+        event: CARRIER_EVENT,
+        payload: encodeEphemeralEvent(carried) as JsonText,
+        from: null,
+        timestampMs: clock.now(),
+      },
+      { volatile: true },
+    )
+    return ok(undefined)
+  }
+
+  #check(
+    room: string,
+    user: string,
+    data: JsonValue,
+  ): Result<{ readonly channel: string; readonly text: JsonText }> {
+    const named = nameRoom(room)
+    if (!named.ok) return named
+    if (user === '') return refuse('invalid_payload', 'a user id is not empty')
+    const written = writeEphemeralData(data)
+    return written.ok ? ok({ channel: named.value, text: written.value }) : written
+  }
+}
+
+const PRESENCE_EVENTS: ReadonlyMap<string, EphemeralEvent['type']> = new Map<
+  PresenceStatus,
+  EphemeralEvent['type']
+>([
+  ['online', 'presence_online'],
+  ['away', 'presence_away'],
+  ['offline', 'presence_offline'],
+])
+
+function nameRoom(room: string): Result<string> {
+  const channel = channelOfRoom(room)
+  return isChannelName(channel)
+    ? ok(channel)
+    : refuse(
+        'invalid_channel',
+        'a room id has 1–195 characters: segments of A–Z a–z 0–9 _ . @ = - joined by ":"',
+      )
+}

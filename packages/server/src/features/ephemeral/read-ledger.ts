@@ -1,0 +1,126 @@
+import { RealtimeError } from '@coterie/protocol'
+import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
+import { formatMark, isFurther, parseMark, type ReadMark } from './read-mark.ts'
+
+/** The map of the engine that holds how far users have read. */
+export const READS_MAP = 'reads'
+
+/** Writes that other nodes may overtake before one gives up. */
+const MAX_ATTEMPTS = 50
+
+/**
+ * How far the users of one channel have read, as this node knows it.
+ *
+ * Marks that come while a write is under way are written together after it,
+ * each write on condition that nobody wrote since: so no mark moves back,
+ * on whatever nodes a user reads.
+ */
+export class ReadLedger {
+  readonly #engine: Engine
+  readonly #channel: string
+  #marks = new Map<string, ReadMark>()
+  /** The map's version that `#marks` stands for; undefined while that is not known. */
+  #version: number | undefined
+  #loading: Promise<void> | undefined
+  /** Changes that came while the marks were being loaded; undefined while they are not. */
+  #early: MapChange[] | undefined
+  #waiting = new Map<string, ReadMark>()
+  #nextWrite: Promise<void> | undefined
+  #lastWrite: Promise<void> = Promise.resolve()
+
+  constructor(engine: Engine, channel: string) {
+    this.#engine = engine
+    this.#channel = channel
+  }
+
+  /** True while a mark waits to be written. */
+  get isBusy(): boolean {
+    return this.#nextWrite !== undefined
+  }
+
+  /** Moves a user's mark forward; an older one changes nothing. @throws {RealtimeError} `unavailable` */
+  put(userId: string, mark: ReadMark): Promise<void> {
+    if (isFurther(mark, this.#waiting.get(userId))) this.#waiting.set(userId, mark)
+    if (!this.#nextWrite) {
+      const write = this.#lastWrite.then(() => this.#write())
+      this.#nextWrite = write
+      this.#lastWrite = write.catch(() => {})
+    }
+    return this.#nextWrite
+  }
+
+  /** Takes a change that the engine told of, once and in order. */
+  apply(change: MapChange): void {
+    this.#early?.push(change)
+    if (this.#version === undefined || change.version <= this.#version) return
+    if (change.version > this.#version + 1) {
+      // Something was missed: whoever wants to know reads again.
+      this.#version = undefined
+      return
+    }
+    this.#version = change.version
+    for (const { key, value } of change.changes) {
+      const mark = value === null ? undefined : parseMark(value)
+      if (mark) this.#marks.set(key, mark)
+      else this.#marks.delete(key)
+    }
+  }
+
+  /** Returns the marks by user. @throws {RealtimeError} `unavailable` */
+  async marks(): Promise<ReadonlyMap<string, ReadMark>> {
+    if (this.#version === undefined) {
+      this.#loading ??= this.#load().finally(() => {
+        this.#loading = undefined
+      })
+      await this.#loading
+    }
+    return this.#marks
+  }
+
+  async #load(): Promise<void> {
+    const early: MapChange[] = []
+    this.#early = early
+    try {
+      const { entries, version } = await this.#engine.entries(this.#channel, READS_MAP)
+      this.#marks = parseMarks(entries)
+      this.#version = version
+    } finally {
+      this.#early = undefined
+    }
+    for (const change of early) this.apply(change)
+  }
+
+  async #write(): Promise<void> {
+    const batch = this.#waiting
+    this.#waiting = new Map()
+    this.#nextWrite = undefined
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      await this.marks()
+      const ifVersion = this.#version
+      if (ifVersion === undefined) continue
+      const changes = [...batch]
+        .filter(([userId, mark]) => isFurther(mark, this.#marks.get(userId)))
+        .map(([key, mark]) => ({ key, value: formatMark(mark) }))
+      if (changes.length === 0) return
+      const changed = await this.#engine.change(this.#channel, READS_MAP, changes, { ifVersion })
+      if (changed.ok) {
+        const { version } = changed.value
+        this.apply({ channel: this.#channel, map: READS_MAP, changes, version })
+        return
+      }
+      if (changed.error.code !== 'conflict') throw changed.error
+      if (this.#version === ifVersion) this.#version = undefined
+    }
+    throw new RealtimeError('unavailable', 'too many nodes write at once')
+  }
+}
+
+/** Reads marks by their users. */
+export function parseMarks(entries: ReadonlyMap<string, JsonText>): Map<string, ReadMark> {
+  const marks = new Map<string, ReadMark>()
+  for (const [userId, text] of entries) {
+    const mark = parseMark(text)
+    if (mark) marks.set(userId, mark)
+  }
+  return marks
+}

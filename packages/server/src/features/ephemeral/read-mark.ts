@@ -1,0 +1,34 @@
+import { formatPosition, type Position, parsePosition } from '@coterie/protocol'
+import type { JsonText } from '../../ports/engine.ts'
+
+/** How far a user has read in a channel. */
+export interface ReadMark {
+  readonly eventId: string
+  /** Where the event stands in the channel's log. */
+  readonly position: Position
+  /** When it was marked, wall time in ms since 1970. */
+  readonly readAtMs: number
+}
+
+/** Tells whether a mark is further than another; one in a new life of the log always is. */
+export function isFurther(mark: ReadMark, than: ReadMark | undefined): boolean {
+  if (!than || than.position.epoch !== mark.position.epoch) return true
+  return mark.position.offset > than.position.offset
+}
+
+/** Tells whether a mark is at another or beyond, in the same life of the log. */
+export function hasReached(mark: ReadMark, { position }: ReadMark): boolean {
+  return mark.position.epoch === position.epoch && mark.position.offset >= position.offset
+}
+
+/** Writes a mark for the engine's map. */
+export function formatMark({ eventId, position, readAtMs }: ReadMark): JsonText {
+  return JSON.stringify([eventId, formatPosition(position), readAtMs]) as JsonText
+}
+
+/** Reads a mark back; undefined for what nobody can have written. */
+export function parseMark(text: JsonText): ReadMark | undefined {
+  const [eventId, place, readAtMs] = JSON.parse(text) as [string, string, number]
+  const position = parsePosition(place)
+  return position && { eventId, position, readAtMs }
+}

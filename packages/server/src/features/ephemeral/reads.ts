@@ -1,0 +1,190 @@
+import {
+  type JsonValue,
+  ok,
+  type ReadReceiptData,
+  type Result,
+  refuse,
+  type UserId,
+} from '@coterie/protocol'
+import { refuseStranger } from '../../core/access.ts'
+import type { ChannelDefinition } from '../../core/definitions.ts'
+import { done, type Feature } from '../../core/feature.ts'
+import type { Membership } from '../../core/membership.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, MapChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { EphemeralOutlet } from './ephemeral-outlet.ts'
+import { EventLookup } from './event-lookup.ts'
+import { parseMarks, READS_MAP, ReadLedger } from './read-ledger.ts'
+import { hasReached, isFurther, parseMark, type ReadMark } from './read-mark.ts'
+
+/** Marks are collected so long into one receipt, in ms. */
+const WINDOW_MS = 250
+/** Users whom one receipt names at most. */
+const MAX_NAMED_READERS = 25
+
+/** What read marks need of the hub. */
+export interface ReadsParts {
+  readonly engine: Engine
+  readonly outlet: EphemeralOutlet
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Marks that moved within a window, by user. */
+interface Window {
+  readonly moved: Map<string, ReadMark>
+  readonly cancel: () => void
+}
+
+/** How far each user has read: kept, only moving forward, and told as one receipt a window. */
+export class Reads implements Feature {
+  readonly map = READS_MAP
+  readonly #parts: ReadsParts
+  readonly #lookup: EventLookup
+  readonly #ledgers = new Map<string, ReadLedger>()
+  readonly #windows = new Map<string, Window>()
+
+  readonly frames: Feature['frames'] = {
+    read: async (connection, { channel, event_id: eventId }) => {
+      const { principal } = connection
+      const membership = connection.memberships.get(channel)
+      if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
+      const marked = await this.mark(channel, membership.definition, principal.userId, eventId)
+      return marked.ok ? done : marked
+    },
+  }
+
+  constructor(parts: ReadsParts) {
+    this.#parts = parts
+    this.#lookup = new EventLookup(parts.engine)
+  }
+
+  /**
+   * Marks that a user has read up to an event; an older one changes nothing.
+   *
+   * Refuses an event that the channel's log does not hold (`not_found`), and
+   * any in a channel without history (`invalid_payload`).
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot keep it
+   */
+  async mark(
+    channel: string,
+    { history }: ChannelDefinition,
+    userId: string,
+    eventId: string,
+  ): Promise<Result<void>> {
+    if (!history) {
+      return refuse(
+        'invalid_payload',
+        `${channel} keeps no history, so nothing in it can be marked`,
+      )
+    }
+    const position = await this.#lookup.find(channel, eventId)
+    if (!position) return refuse('not_found', `the log of ${channel} holds no event of this id`)
+    const readAtMs = this.#parts.clock.now()
+    const ledger = this.#ledgerOf(channel)
+    await ledger.put(userId, { eventId, position, readAtMs })
+    this.#forgetUnheard(channel)
+    return ok(undefined)
+  }
+
+  /** Reads the marks of a channel by user. @throws {RealtimeError} `unavailable` */
+  async marks(channel: string): Promise<Map<string, ReadMark>> {
+    const { entries } = await this.#parts.engine.entries(channel, READS_MAP)
+    return parseMarks(entries)
+  }
+
+  /** Forgets what nobody hears of; the engine keeps it. */
+  forget(channel: string): void {
+    this.#windows.get(channel)?.cancel()
+    this.#windows.delete(channel)
+    this.#forgetUnheard(channel)
+  }
+
+  onChange(change: MapChange): void {
+    const { channel, changes } = change
+    this.#ledgers.get(channel)?.apply(change)
+    if (!this.#parts.outlet.isHeard(channel)) return
+    const { moved } = this.#windowOf(channel)
+    for (const { key, value } of changes) {
+      const mark = value === null ? undefined : parseMark(value)
+      // Taken out first, so that the order is that of the last to move.
+      moved.delete(key)
+      if (mark) moved.set(key, mark)
+    }
+  }
+
+  onLeave({ channel }: Membership): void {
+    if (!this.#parts.outlet.isHeard(channel)) this.forget(channel)
+  }
+
+  /** Tells nothing more. */
+  close(): void {
+    for (const { cancel } of this.#windows.values()) cancel()
+    this.#windows.clear()
+  }
+
+  #windowOf(channel: string): Window {
+    let window = this.#windows.get(channel)
+    if (!window) {
+      const cancel = this.#parts.clock.setTimer(() => void this.#tell(channel), WINDOW_MS)
+      window = { moved: new Map(), cancel }
+      this.#windows.set(channel, window)
+    }
+    return window
+  }
+
+  async #tell(channel: string): Promise<void> {
+    const moved = this.#windows.get(channel)?.moved ?? new Map<string, ReadMark>()
+    this.#windows.delete(channel)
+    let furthest: readonly [string, ReadMark] | undefined
+    for (const entry of moved) {
+      if (!furthest || isFurther(entry[1], furthest[1]) || hasReached(entry[1], furthest[1])) {
+        furthest = entry
+      }
+    }
+    if (!furthest) return
+    const [userId, mark] = furthest
+    const { outlet, logger } = this.#parts
+    try {
+      const marks = await this.#ledgerOf(channel).marks()
+      const data = receiptOf(mark, moved, marks)
+      outlet.tell(channel, { type: 'read_receipt', userId, data })
+    } catch (error) {
+      logger.warn({ channel, error }, 'a read receipt could not be told')
+    }
+    this.#forgetUnheard(channel)
+  }
+
+  #ledgerOf(channel: string): ReadLedger {
+    let ledger = this.#ledgers.get(channel)
+    if (!ledger) {
+      ledger = new ReadLedger(this.#parts.engine, channel)
+      this.#ledgers.set(channel, ledger)
+    }
+    return ledger
+  }
+
+  // Unheard, the engine may bring no changes, and what is kept here would grow old.
+  #forgetUnheard(channel: string): void {
+    if (this.#parts.outlet.isHeard(channel)) return
+    if (!this.#ledgers.get(channel)?.isBusy) this.#ledgers.delete(channel)
+  }
+}
+
+function receiptOf(
+  furthest: ReadMark,
+  moved: ReadonlyMap<string, ReadMark>,
+  marks: ReadonlyMap<string, ReadMark>,
+): JsonValue {
+  let readBy = 0
+  for (const mark of marks.values()) if (hasReached(mark, furthest)) readBy += 1
+  const receipt = { event_id: furthest.eventId, read_by: readBy } satisfies ReadReceiptData
+  if (moved.size > MAX_NAMED_READERS) return receipt
+  const readers = [...moved].map(([userId, { eventId }]) => ({
+    user_id: userId as UserId,
+    event_id: eventId,
+  }))
+  return { ...receipt, readers } satisfies ReadReceiptData
+}

@@ -1,0 +1,132 @@
+import { ok, type Result } from '@coterie/protocol'
+import { refuseStranger } from '../../core/access.ts'
+import type { Connection } from '../../core/connection.ts'
+import { done, type Feature } from '../../core/feature.ts'
+import type { Membership } from '../../core/membership.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { EphemeralOutlet } from './ephemeral-outlet.ts'
+import { formatTypingKey, parseTypingKey, type TypingSource } from './typing-source.ts'
+import { Typists } from './typists.ts'
+
+/** Typing ends by itself this long after it was last renewed, in ms. */
+const TYPING_TTL_MS = 5_000
+const NO_DATA = '{}' as JsonText
+
+/** What typing needs of the hub. */
+export interface TypingParts {
+  readonly engine: Engine
+  readonly outlet: EphemeralOutlet
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** Who is typing: kept by window, told by user, and never logged. */
+export class Typing implements Feature {
+  readonly map = 'typing'
+  readonly #parts: TypingParts
+  readonly #typists: Typists
+  /** Memberships that typed and have not said that they stopped. */
+  readonly #typing = new Set<Membership>()
+
+  readonly frames: Feature['frames'] = {
+    typing: async (connection, { channel, is_typing: isTyping }) => {
+      const { principal } = connection
+      const membership = connection.memberships.get(channel)
+      if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
+      if (!isTyping) {
+        this.#endMembership(membership)
+        return done
+      }
+      this.#typing.add(membership)
+      const started = await this.start(
+        { channel, userId: principal.userId, source: connection.id },
+        NO_DATA,
+      )
+      return started.ok ? done : started
+    },
+  }
+
+  constructor(parts: TypingParts) {
+    this.#parts = parts
+    this.#typists = new Typists(TYPING_TTL_MS)
+  }
+
+  /** Starts or renews typing. @throws {RealtimeError} `unavailable` */
+  async start(source: TypingSource, data: JsonText): Promise<Result<void>> {
+    const changes = [{ key: formatTypingKey(source), value: data }]
+    const options = { ttlMs: TYPING_TTL_MS }
+    const changed = await this.#parts.engine.change(source.channel, this.map, changes, options)
+    return changed.ok ? ok(undefined) : changed
+  }
+
+  /** Ends typing in some windows; it is not said when that has happened. */
+  stop(channel: string, userId: string, sources: Iterable<string>): void {
+    const changes = [...sources].map((source) => ({
+      key: formatTypingKey({ channel, userId, source }),
+      value: null,
+    }))
+    if (changes.length === 0) return
+    const { engine, logger } = this.#parts
+    engine.change(channel, this.map, changes, {}).catch((error: unknown) => {
+      logger.warn({ channel, error }, 'typing could not be ended; it ends by itself')
+    })
+  }
+
+  /** Ends all typing of a user that this node knows of. */
+  stopUser(channel: string, userId: string, more: Iterable<string> = []): void {
+    this.stop(channel, userId, new Set([...this.#typists.sources(channel, userId), ...more]))
+  }
+
+  /** Ends typing in a window, where somebody on this node was told of it. */
+  stopKnown(channel: string, userId: string, source: string): void {
+    const known = [...this.#typists.sources(channel, userId)]
+    this.stop(
+      channel,
+      userId,
+      known.filter((other) => other === source),
+    )
+  }
+
+  /** Forgets who types where nobody hears of it. */
+  forget(channel: string): void {
+    this.#typists.forget(channel)
+  }
+
+  onChange({ channel, changes }: MapChange): void {
+    const { outlet, clock } = this.#parts
+    if (!outlet.isHeard(channel)) return
+    const nowMs = clock.elapsed()
+    for (const { key, value } of changes) {
+      const { userId, source } = parseTypingKey(key)
+      if (value === null) {
+        if (this.#typists.end(channel, userId, source, nowMs)) {
+          outlet.tell(channel, { type: 'typing_stop', userId })
+        }
+      } else if (this.#typists.renew(channel, userId, source, value, nowMs)) {
+        outlet.tell(channel, { type: 'typing_start', userId, data: JSON.parse(value) })
+      }
+    }
+  }
+
+  onLeave(membership: Membership): void {
+    this.#endMembership(membership)
+    if (!this.#parts.outlet.isHeard(membership.channel)) this.forget(membership.channel)
+  }
+
+  // Whoever has sent the message is not typing it, in whatever window they began.
+  onPublished(connection: Connection, channel: string): void {
+    const membership = connection.memberships.get(channel)
+    const wasTyping = membership !== undefined && this.#typing.delete(membership)
+    const userId = connection.principal?.userId
+    if (userId !== undefined) this.stopUser(channel, userId, wasTyping ? [connection.id] : [])
+  }
+
+  // Another window of the user may still be typing, and goes on.
+  #endMembership(membership: Membership): void {
+    const { connection, channel } = membership
+    if (!this.#typing.delete(membership) || !connection.principal) return
+    this.stop(channel, connection.principal.userId, [connection.id])
+  }
+}

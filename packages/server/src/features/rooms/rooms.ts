@@ -1,8 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { ok, type Result, refuse, TokenBucket } from '@coterie/protocol'
-import type { Feature } from '../core/feature.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Random } from '../ports/random.ts'
+import type { Feature } from '../../core/feature.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
 
 const FAILURES_PER_MINUTE = 5
 const FORGET_FAILURES_MS = 60_000

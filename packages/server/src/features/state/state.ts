@@ -10,13 +10,18 @@ import { refuseStranger } from '../../core/access.ts'
 import type { Connection } from '../../core/connection.ts'
 import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
+import { NodeUse } from '../../core/node-use.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { ChannelState, STATE_MAP } from './channel-state.ts'
 import { refuseStateless } from './server-state.ts'
-import { StateUsers } from './state-users.ts'
 import type { StateWriter } from './state-writer.ts'
+
+/** The map of the engine that says on which nodes somebody uses a channel's state. */
+const NODES_MAP = 'state_nodes'
+/** A state that nobody uses any more is forgotten after this long, in ms. */
+const RETENTION_MS = 60_000
 
 /** What the feature needs of the hub. */
 export interface StateFeatureParts {
@@ -33,7 +38,7 @@ export interface StateFeatureParts {
 export class StateFeature implements Feature {
   readonly map = STATE_MAP
   readonly #parts: StateFeatureParts
-  readonly #users: StateUsers
+  readonly #use: NodeUse
   readonly #states = new Map<string, ChannelState>()
 
   readonly frames: Feature['frames'] = {
@@ -42,7 +47,12 @@ export class StateFeature implements Feature {
 
   constructor(parts: StateFeatureParts) {
     this.#parts = parts
-    this.#users = new StateUsers(parts)
+    this.#use = new NodeUse({
+      ...parts,
+      map: NODES_MAP,
+      retentionMs: RETENTION_MS,
+      onUnused: (channel) => this.#forget(channel),
+    })
   }
 
   async onJoin(
@@ -70,7 +80,7 @@ export class StateFeature implements Feature {
     shared.leave(membership)
     if (shared.hasUsers) return
     this.#states.delete(channel)
-    if (!definition.state?.persist) this.#users.leave(channel)
+    if (!definition.state?.persist) this.#use.leave(channel)
   }
 
   onChange(change: MapChange): void {
@@ -118,11 +128,23 @@ export class StateFeature implements Feature {
     return seeded.ok || seeded.error.code === 'conflict' ? ok(undefined) : seeded
   }
 
+  async #forget(channel: string): Promise<void> {
+    const { engine } = this.#parts
+    const { entries, version } = await engine.entries(channel, STATE_MAP)
+    if (entries.size === 0) return
+    const changes = [...entries.keys()].map((key) => ({ key, value: null }))
+    // Whoever has changed it meanwhile uses it.
+    await engine.change(channel, STATE_MAP, changes, { ifVersion: version })
+  }
+
   #stateOf({ channel, definition }: Membership): ChannelState {
     let shared = this.#states.get(channel)
     if (!shared) {
       const prepare = async (): Promise<void> => {
-        if (!definition.state?.persist) await this.#users.enter(channel)
+        // What others left behind who are gone is not what this one begins with.
+        if (!definition.state?.persist && (await this.#use.enter(channel))) {
+          await this.#forget(channel)
+        }
       }
       shared = new ChannelState(this.#parts.engine, channel, prepare)
       this.#states.set(channel, shared)

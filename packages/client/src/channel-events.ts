@@ -1,4 +1,4 @@
-import type { ChannelEvent, GapFrame, RecoveryFailure } from '@coterie/protocol'
+import type { ChannelEvent, EphemeralFrame, GapFrame, RecoveryFailure } from '@coterie/protocol'
 import { ListenerSet } from './listener-set.ts'
 
 /** Why a channel starts afresh. */
@@ -11,6 +11,7 @@ export class ChannelEvents {
   readonly any: ListenerSet<ChannelEvent>
   readonly reset: ListenerSet<ChannelReset>
   readonly gap: ListenerSet<GapFrame>
+  readonly ephemeral: ListenerSet<EphemeralFrame>
   readonly #byName = new Map<string, ListenerSet<ChannelEvent>>()
   readonly #report: (error: unknown) => void
 
@@ -19,6 +20,7 @@ export class ChannelEvents {
     this.any = new ListenerSet(report)
     this.reset = new ListenerSet(report)
     this.gap = new ListenerSet(report)
+    this.ephemeral = new ListenerSet(report)
   }
 
   /** Adds a handler for the events of one name; the returned function takes it back. */

@@ -1,5 +1,6 @@
 import type {
   ChannelEvent,
+  EphemeralFrame,
   GapFrame,
   HistoryReply,
   JsonValue,
@@ -80,6 +81,16 @@ export interface Channel {
    * channel keeps no history. On a pattern, `channel` says which channel it was.
    */
   onGap(handler: (gap: GapFrame) => void): () => void
+  /** Hears signals that are not kept: typing, reactions, how far others have read. */
+  onEphemeral(handler: (signal: EphemeralFrame) => void): () => void
+  /**
+   * Says that this user has read up to an event of the channel. The server
+   * keeps it; a mark never moves back. Without a connection it waits for one.
+   *
+   * @throws {RealtimeError} the server's refusal (`not_found`: its log does not
+   * hold the event), `unavailable`, or `timeout`
+   */
+  markRead(eventId: string): Promise<void>
   /**
    * Publishes an event, after those published before it.
    *

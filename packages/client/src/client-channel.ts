@@ -102,6 +102,20 @@ export class ClientChannel implements Channel {
     return this.#events.gap.add(handler)
   }
 
+  onEphemeral(handler: (signal: EphemeralFrame) => void): () => void {
+    return this.#events.ephemeral.add(handler)
+  }
+
+  markRead(eventId: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const frame = { type: 'read', channel: this.name, event_id: eventId } as const
+      this.#host.requestSoon(frame, (result) => {
+        if (result.ok) resolve()
+        else reject(result.error)
+      })
+    })
+  }
+
   publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
     const copy = copyJson(payload)
     if (!copy.ok) return Promise.reject(copy.error)
@@ -180,6 +194,7 @@ export class ClientChannel implements Channel {
         break
       case 'ephemeral':
         this.typing.receive(frame)
+        this.#events.ephemeral.emit(frame)
         break
       case 'gap':
         this.#receiveGap(frame)

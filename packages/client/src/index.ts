@@ -1,5 +1,7 @@
 export {
   type ChannelEvent,
+  type EphemeralEventType,
+  type EphemeralFrame,
   type EventSender,
   type GapFrame,
   type HistoryReply,
@@ -8,6 +10,8 @@ export {
   type PresenceEntry,
   type PresenceStatus,
   type PublishReply,
+  type ReaderMark,
+  type ReadReceiptData,
   RealtimeError,
   type RecoveryFailure,
 } from '@coterie/protocol'
@@ -38,3 +42,4 @@ export type { SharedState, StateChange } from './state/shared-state.ts'
 export type { TokenContext, TokenSource } from './token.ts'
 export type { TransportName } from './transport.ts'
 export type { Typing } from './typing.ts'
+export { typingText } from './typing-text.ts'

@@ -40,6 +40,7 @@ export function createRestApp(parts: RestParts): Hono {
     channelsRoutes({
       channels: hub.channelReader,
       state: hub.state,
+      ephemeral: hub.ephemeral,
       serverKeys,
       authenticator: hub.authenticator,
       maxEvents: clientLimits.history_events,

@@ -11,6 +11,7 @@ async function setUp() {
     channels: {
       'board:*': { state: true, history: { size: 10, ttlMs: 60_000 } },
       'staff:*': { subscribe: 'granted', state: true, history: true },
+      'room:*': { history: true },
       plain: {},
     },
   })
@@ -84,7 +85,26 @@ it('reads shared state', async () => {
   })
 })
 
-it.each(['', '/staff:1', '/staff:1/history', '/staff:1/state'])(
+it('tells how far each user has read', async () => {
+  const { hub, get } = await setUp()
+  expect(await get('/board:1/reads', 'ada')).toEqual({ status: 200, body: { reads: [] } })
+  await hub.publish('room:1', 'message', 'hello', { messageId: 'm1' })
+  await hub.ephemeral.publishReadReceipt('1', 'bob', 'm1')
+  for (const bearer of [SERVER, 'ada']) {
+    expect((await get('/room:1/reads', bearer)).body).toEqual({
+      reads: [
+        {
+          user_id: 'bob',
+          event_id: 'm1',
+          position: expect.stringMatching(/:1$/),
+          read_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+        },
+      ],
+    })
+  }
+})
+
+it.each(['', '/staff:1', '/staff:1/history', '/staff:1/state', '/staff:1/reads'])(
   'refuses "%s" to strangers',
   async (path) => {
     const { get } = await setUp()

@@ -1,8 +1,9 @@
-import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { formatPosition, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
+import type { EphemeralEvents } from '../features/ephemeral/ephemeral-events.ts'
 import type { ServerState } from '../features/state/server-state.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import { bearerOf } from './bearer.ts'
@@ -14,6 +15,7 @@ const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 export interface ChannelsRoutesParts {
   readonly channels: ChannelReader
   readonly state: ServerState
+  readonly ephemeral: EphemeralEvents
   readonly serverKeys: ServerKeys
   readonly authenticator: Authenticator
   /** Events that one page may ask for. */
@@ -22,7 +24,7 @@ export interface ChannelsRoutesParts {
 
 /** Tells what channels there are and what their logs hold, to the server and to who may subscribe. */
 export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
-  const { channels, state, maxEvents } = parts
+  const { channels, state, ephemeral, maxEvents } = parts
   const query = z.object({
     since: z.string().max(128).optional(),
     limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
@@ -66,6 +68,20 @@ export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
     const snapshot = await state.readText(context.req.param('name'), reader.value)
     if (!snapshot.ok) return errorResponse(snapshot.error)
     return context.body(snapshot.value, 200, { 'Content-Type': 'application/json' })
+  })
+
+  app.get('/channels/:name/reads', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    const marks = await ephemeral.readMarksFor(context.req.param('name'), reader.value)
+    if (!marks.ok) return errorResponse(marks.error)
+    const reads = [...marks.value].map(([userId, { eventId, position, readAtMs }]) => ({
+      user_id: userId,
+      event_id: eventId,
+      position: formatPosition(position),
+      read_at: new Date(readAtMs).toISOString(),
+    }))
+    return context.json({ reads })
   })
   return app
 }

@@ -7,6 +7,7 @@ import {
   refuse,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
+import type { Reader } from '../../core/channel-reader.ts'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import { Ids } from '../../core/ids.ts'
@@ -176,6 +177,18 @@ export class EphemeralEvents {
   async readMarks(channel: string): Promise<ReadonlyMap<string, ReadMark>> {
     await this.#parts.started()
     return this.#reads.marks(channel)
+  }
+
+  /** The same for somebody who has to be allowed to read the channel's history. */
+  async readMarksFor(
+    channel: string,
+    reader: Reader | undefined,
+  ): Promise<Result<ReadonlyMap<string, ReadMark>>> {
+    const { access } = this.#parts
+    const allowed = reader
+      ? access.act(reader.principal, 'history', channel, reader.isMember)
+      : access.define(channel)
+    return allowed.ok ? ok(await this.readMarks(channel)) : allowed
   }
 
   /** Names one more window of a user whom this process speaks for. */

@@ -6,8 +6,8 @@ const signals = (user: TestUser): string[] =>
     frame.type === 'ephemeral' ? [`${frame.user_id} ${frame.event_type}`] : [],
   )
 
-async function inRoom() {
-  const world = await createTestHub({ users: ['ada', 'bob'] })
+async function inRoom(nodes = 1) {
+  const world = await createTestHub({ users: ['ada', 'bob'], nodes })
   await world.ada.subscribe('room:1')
   await world.bob.subscribe('room:1')
   return world
@@ -77,6 +77,41 @@ it('goes on when another tab of the user closes', async () => {
   tab.cut()
   await clock.advance(1_000)
   expect(signals(bob)).toEqual(['ada typing_start'])
+})
+
+it.each([
+  ['says that it stopped', { type: 'typing', channel: 'room:1', is_typing: false }],
+  ['leaves', { type: 'unsubscribe', channel: 'room:1' }],
+])('goes on in one tab of a user when another %s', async (_, frame) => {
+  const { ada, bob, clock, connect } = await inRoom()
+  const tab = await connect('ada')
+  await tab.subscribe('room:1')
+  await ada.request({ type: 'typing', channel: 'room:1' })
+  await tab.request({ type: 'typing', channel: 'room:1' })
+  await tab.request(frame)
+  await clock.advance(1_000)
+  expect(signals(bob)).toEqual(['ada typing_start'])
+  await ada.request(frame)
+  await clock.settle()
+  expect(signals(bob)).toEqual(['ada typing_start', 'ada typing_stop'])
+})
+
+it('ends in all tabs of a user with the message, also on another node', async () => {
+  const { ada, bob, clock, connect } = await inRoom(2)
+  const tab = await connect('ada', 1)
+  await tab.subscribe('room:1')
+  await ada.request({ type: 'typing', channel: 'room:1' })
+  await tab.publish('room:1', 'message', 'hi')
+  await clock.settle()
+  expect(signals(bob)).toEqual(['ada typing_start', 'ada typing_stop'])
+})
+
+it('is told once on each node, by who types and not by what they say', async () => {
+  const { ada, bob, clock } = await inRoom(2)
+  await ada.request({ type: 'typing', channel: 'room:1', user_id: 'eve', from: 'eve', data: {} })
+  await clock.advance(10_000)
+  expect(signals(bob)).toEqual(['ada typing_start', 'ada typing_stop'])
+  expect(signals(ada)).toEqual(signals(bob))
 })
 
 it('is never in the history', async () => {

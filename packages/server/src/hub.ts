@@ -32,6 +32,7 @@ import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { presenceFeature } from './features/presence/presence.ts'
+import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { roomsFeature } from './features/rooms/rooms.ts'
 import { ServerState } from './features/state/server-state.ts'
@@ -118,6 +119,7 @@ export class RealtimeHub extends LocalHub {
   readonly #features: readonly Feature[]
   readonly #joiner: Joiner
   readonly #shared: SharedChannels
+  readonly #presenceWatch: PresenceWatch
   readonly #node: string
   readonly #stateWriter: StateWriter
   readonly #figures = createDeliveryFigures()
@@ -173,11 +175,13 @@ export class RealtimeHub extends LocalHub {
     const bounds = { maxBytes: stateBytes, maxKeys: stateKeys }
     this.#stateWriter = new StateWriter(this.#engine, bounds)
     this.state = new ServerState(this.#engine, this.#access, this.#stateWriter, () => this.start())
+    this.#presenceWatch = new PresenceWatch(this.#engine)
     this.ephemeral = new EphemeralEvents({
       engine: this.#engine,
       interest: this.#interest,
       fanout: this.#fanout,
       access: this.#access,
+      presence: this.#presenceWatch,
       clock,
       random: this.#random,
       logger: this.logger,
@@ -244,6 +248,7 @@ export class RealtimeHub extends LocalHub {
         },
         onChange: (change) => {
           this.#shared.apply(change)
+          this.#presenceWatch.apply(change)
           for (const feature of this.#features) {
             if (feature.map === change.map) feature.onChange?.(change)
           }

@@ -55,6 +55,33 @@ it('brings what clients signal to callbacks', async () => {
   expect(heard.at(-1)?.data).toMatchObject({ event_id: 'm1', read_by: 1 })
 })
 
+it('tells callbacks who comes, is away and goes, once for each user', async () => {
+  const { ada, bob, hubs, clock, connect, told } = await inRoom(2)
+  const far: string[] = []
+  await hubs[1]?.ephemeral.subscribeRoom('1', ({ type }) => void far.push(type))
+  await ada.subscribe('room:1', { presence: true })
+  const tab = await connect('ada', 1)
+  await tab.subscribe('room:1', { presence: { status: 'away' } })
+  await ada.request({ type: 'presence', channel: 'room:1', status: 'away', data: { a: 1 } })
+  await ada.request({ type: 'presence', channel: 'room:1', data: { a: 2 } })
+  await ada.unsubscribe('room:1')
+  tab.cut()
+  await clock.advance(60_000)
+  expect(told()).toEqual(['ada presence_online', 'ada presence_away', 'ada presence_offline'])
+  expect(far).toEqual(['presence_online', 'presence_away', 'presence_offline'])
+  expect(bob.frames.filter(({ type }) => type === 'ephemeral')).toEqual([])
+})
+
+it('does not tell who was there before', async () => {
+  const { ada, ephemeral, clock } = await inRoom()
+  await ada.subscribe('room:1', { presence: true })
+  const late: string[] = []
+  await ephemeral.subscribeRoom('1', ({ type }) => void late.push(type))
+  await ada.request({ type: 'presence', channel: 'room:1', status: 'away' })
+  await clock.settle()
+  expect(late).toEqual(['presence_away'])
+})
+
 it('hears a room in which nobody is connected', async () => {
   const { ephemeral, hubs, clock } = await inRoom(2)
   const heard: string[] = []
@@ -117,7 +144,12 @@ it('ends the typing of a client of this process when it leaves', async () => {
   await ephemeral.publishTyping('1', 'worker')
   hub.disconnect('worker')
   await clock.settle()
-  expect(told()).toEqual(['worker typing_start', 'worker typing_stop'])
+  expect(told()).toEqual([
+    'worker presence_online',
+    'worker typing_start',
+    'worker typing_stop',
+    'worker presence_offline',
+  ])
 })
 
 it('marks how far somebody has read, and refuses events of other rooms', async () => {

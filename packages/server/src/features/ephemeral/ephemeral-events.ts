@@ -30,12 +30,21 @@ const CARRIER_EVENT = 'coterie.ephemeral'
 /** The window in which a user types whom the application speaks for without naming one. */
 const DEFAULT_SOURCE = 'server'
 
+/** Tells how the users of a channel come, change and go. */
+export interface PresenceSource {
+  /** Tells of a channel from now on. @throws {RealtimeError} `unavailable` */
+  watch(channel: string, tell: (userId: string, status: PresenceStatus) => void): Promise<void>
+  /** Tells of a channel no more. */
+  unwatch(channel: string): void
+}
+
 /** What ephemeral events need of the hub. */
 export interface EphemeralEventsParts {
   readonly engine: Engine
   readonly interest: Interest
   readonly fanout: Fanout
   readonly access: Access
+  readonly presence: PresenceSource
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -47,8 +56,8 @@ export interface EphemeralEventsParts {
  * What happens in rooms and is not kept: who types, comes, reacts, and how far they have read.
  *
  * What is published here reaches the connections in the room and the callbacks
- * of every process; what connections signal reaches the callbacks too. Nothing
- * is found in a room's history.
+ * of every process; what connections signal reaches the callbacks too, and so
+ * does who of them comes, is away and goes. Nothing is found in a room's history.
  *
  * @example
  * ```ts
@@ -159,13 +168,18 @@ export class EphemeralEvents {
     const named = nameRoom(room)
     if (!named.ok) throw named.error
     await this.#parts.started()
-    return this.#outlet.subscribe(named.value, callback)
+    const channel = named.value
+    const isFirst = !this.#outlet.hasCallbacks(channel)
+    const id = await this.#outlet.subscribe(channel, callback)
+    if (isFirst) await this.#watchPresence(channel, id)
+    return id
   }
 
   /** Ends a subscription; false when there is none. */
   async unsubscribeRoom(id: string): Promise<boolean> {
     const channel = await this.#outlet.unsubscribe(id)
     if (channel === undefined) return false
+    if (!this.#outlet.hasCallbacks(channel)) this.#parts.presence.unwatch(channel)
     if (!this.#outlet.isHeard(channel)) {
       this.#typing.forget(channel)
       this.#reads.forget(channel)
@@ -215,6 +229,17 @@ export class EphemeralEvents {
     await this.#outlet.close()
   }
 
+  async #watchPresence(channel: string, subscription: string): Promise<void> {
+    try {
+      await this.#parts.presence.watch(channel, (userId, status) => {
+        this.#outlet.tellCallbacks(channel, { type: `presence_${status}`, userId })
+      })
+    } catch (error) {
+      await this.unsubscribeRoom(subscription)
+      throw error
+    }
+  }
+
   async #publish(
     room: string,
     user: string,
@@ -254,14 +279,9 @@ export class EphemeralEvents {
   }
 }
 
-const PRESENCE_EVENTS: ReadonlyMap<string, EphemeralEvent['type']> = new Map<
-  PresenceStatus,
-  EphemeralEvent['type']
->([
-  ['online', 'presence_online'],
-  ['away', 'presence_away'],
-  ['offline', 'presence_offline'],
-])
+const PRESENCE_EVENTS: ReadonlyMap<string, EphemeralEvent['type']> = new Map(
+  (['online', 'away', 'offline'] as const).map((status) => [status, `presence_${status}`]),
+)
 
 function nameRoom(room: string): Result<string> {
   const channel = channelOfRoom(room)

@@ -41,11 +41,19 @@ export class EphemeralOutlet {
     return this.#counts.has(channel) || this.#parts.interest.members(channel).size > 0
   }
 
+  /** Tells whether any callback hears what happens in a channel. */
+  hasCallbacks(channel: string): boolean {
+    return this.#counts.has(channel)
+  }
+
   /** Hands over an event of a channel that is made here and now. */
   tell(channel: string, event: Omit<NewEphemeralEvent, 'roomId'>): void {
-    const { clock, random } = this.#parts
-    const roomId = roomOf(channel) ?? channel
-    this.deliver(channel, createEphemeralEvent({ ...event, roomId }, clock, random))
+    this.deliver(channel, this.#create(channel, event))
+  }
+
+  /** The same for callbacks alone, where connections learn of it otherwise. */
+  tellCallbacks(channel: string, event: Omit<NewEphemeralEvent, 'roomId'>): void {
+    if (this.hasCallbacks(channel)) this.#callBack(channel, this.#create(channel, event))
   }
 
   /** Hands over an event of a channel. Never waits for anybody. */
@@ -59,7 +67,7 @@ export class EphemeralOutlet {
       data: event.data,
     }
     this.#parts.fanout.signal(channel, new OutgoingFrame('ephemeral', JSON.stringify(fields)))
-    if (this.#counts.has(channel)) void this.#backend.publish(channel, event)
+    if (this.hasCallbacks(channel)) this.#callBack(channel, event)
   }
 
   /**
@@ -99,6 +107,16 @@ export class EphemeralOutlet {
   async close(): Promise<void> {
     for (const id of [...this.#channels.keys()]) await this.unsubscribe(id)
     await this.#backend.close()
+  }
+
+  #create(channel: string, event: Omit<NewEphemeralEvent, 'roomId'>): EphemeralEvent {
+    const { clock, random } = this.#parts
+    const roomId = roomOf(channel) ?? channel
+    return createEphemeralEvent({ ...event, roomId }, clock, random)
+  }
+
+  #callBack(channel: string, event: EphemeralEvent): void {
+    void this.#backend.publish(channel, event)
   }
 }
 

@@ -1,0 +1,85 @@
+import type { PresenceEntry, PresenceStatus } from '@coterie/protocol'
+import type { ChangeCursor } from '../../local/change-log.ts'
+import type { Engine, MapChange } from '../../ports/engine.ts'
+import { PRESENCE_MAP } from './presence.ts'
+import { Roster } from './roster.ts'
+
+/** Takes how a user of a channel appears from now on; `offline` where they have left. */
+export type PresenceListener = (userId: string, status: PresenceStatus) => void
+
+/** Tells code of this process how the users of some channels come, change and go. */
+export class PresenceWatch {
+  readonly #engine: Engine
+  readonly #watched = new Map<string, WatchedChannel>()
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Tells of a channel from now on, in place of who was told before.
+   *
+   * @throws {RealtimeError} `unavailable` when it is not known who is there
+   */
+  async watch(channel: string, tell: PresenceListener): Promise<void> {
+    const watched = new WatchedChannel(tell)
+    this.#watched.set(channel, watched)
+    try {
+      await watched.load(this.#engine, channel)
+    } catch (error) {
+      if (this.#watched.get(channel) === watched) this.unwatch(channel)
+      throw error
+    }
+  }
+
+  /** Tells of a channel no more. */
+  unwatch(channel: string): void {
+    this.#watched.delete(channel)
+  }
+
+  /** Takes a change that the engine told of; those of other maps are ignored. */
+  apply(change: MapChange): void {
+    if (change.map === PRESENCE_MAP) this.#watched.get(change.channel)?.apply(change)
+  }
+}
+
+class WatchedChannel {
+  readonly #tell: PresenceListener
+  readonly #roster = new Roster()
+  readonly #statuses = new Map<string, PresenceStatus>()
+  /** Changes that came before it was known who is there. */
+  #early: MapChange[] = []
+  #cursor: ChangeCursor<PresenceEntry> | undefined
+
+  constructor(tell: PresenceListener) {
+    this.#tell = tell
+  }
+
+  async load(engine: Engine, channel: string): Promise<void> {
+    this.#roster.load(await engine.entries(channel, PRESENCE_MAP))
+    for (const { user_id, status } of this.#roster.entries()) this.#statuses.set(user_id, status)
+    this.#cursor = this.#roster.openCursor()
+    for (const change of this.#early.splice(0)) this.apply(change)
+  }
+
+  apply(change: MapChange): void {
+    if (!this.#cursor) {
+      this.#early.push(change)
+      return
+    }
+    this.#roster.apply(change)
+    const { joins, updates, leaves } = this.#cursor.take()
+    for (const { user_id, status } of [...joins, ...updates]) this.#note(user_id, status)
+    for (const { user_id } of leaves) {
+      this.#note(user_id, 'offline')
+      this.#statuses.delete(user_id)
+    }
+  }
+
+  // Whoever appears as offline is, for all that anybody sees, not there.
+  #note(userId: string, status: PresenceStatus): void {
+    const before = this.#statuses.get(userId) ?? 'offline'
+    this.#statuses.set(userId, status)
+    if (before !== status) this.#tell(userId, status)
+  }
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ConfigError, type HubConfig, resolveConfig, unservedOptions } from './config.ts'
+import { ConfigError, type HubConfig, resolveConfig } from './config.ts'
 
 describe('defaults', () => {
   it('are those of the protocol', () => {
@@ -74,11 +74,5 @@ it('declares a room with rules of its own, otherwise like its pattern', () => {
     rooms: { board: { password: 'x', maxUsers: 3 } },
   })
   expect(config.definitions.get('room:board')).toMatchObject({ presence: true, maxUsers: 3 })
-  expect(config.passwords).toEqual(new Map([['room:board', 'x']]))
-})
-
-it('says what it takes and does not serve yet', () => {
-  expect(
-    unservedOptions({ rooms: { a: { metadata: { title: 'A' } }, b: { persist: true } } }),
-  ).toEqual(['rooms.a.metadata: not served yet'])
+  expect(config.rooms.get('board')).toMatchObject({ password: 'x' })
 })

@@ -118,8 +118,8 @@ export interface ResolvedConfig {
   readonly definitions: ReadonlyMap<string, ChannelDefinition>
   /** Undefined denies what no pattern declares. */
   readonly undeclared: ChannelDefinition | undefined
-  /** Passwords by the channel of their room. */
-  readonly passwords: ReadonlyMap<string, string>
+  /** What is asked of those who enter a room, by its id. */
+  readonly rooms: ReadonlyMap<string, RoomOptions>
   readonly jwtSecret: string | undefined
   readonly apiKeys: readonly string[]
   readonly anonymous: boolean
@@ -170,11 +170,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
   return {
     prefix: rest.prefix ?? '/api/realtime',
     definitions: resolveDefinitions(channels, rooms),
-    passwords: new Map(
-      Object.entries(rooms).flatMap(([id, { password }]) =>
-        password === undefined ? [] : [[`room:${id}`, password]],
-      ),
-    ),
+    rooms: new Map(Object.entries(rooms)),
     undeclared: rest.undeclared === 'allow' ? DEFAULT_DEFINITION : undefined,
     jwtSecret: rest.jwtSecret,
     apiKeys: rest.apiKeys ?? [],
@@ -225,12 +221,6 @@ export function checkConfig<Schema extends z.ZodType>(
   )
   const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
   throw new ConfigError(`"${issue.path.join('.')}" is ${show(given)}: ${message}`)
-}
-
-/** Returns what a configuration asks for that this release does not serve yet. */
-export function unservedOptions({ rooms = {} }: HubConfig): string[] {
-  const described = Object.entries(rooms).filter(([, { metadata }]) => metadata)
-  return described.map(([id]) => `rooms.${id}.metadata: not served yet`)
 }
 
 // A room with rules of its own is declared by them, and otherwise like its pattern.

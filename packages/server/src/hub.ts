@@ -1,6 +1,7 @@
 import type { ConnectionId, JsonValue, Result, SubscribeFrame } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
-import { type HubConfig, type ResolvedConfig, resolveConfig, unservedOptions } from './config.ts'
+import { createScryptHasher } from './auth/scrypt-hasher.ts'
+import { type HubConfig, type ResolvedConfig, resolveConfig } from './config.ts'
 import { Access } from './core/access.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import { ChannelReader } from './core/channel-reader.ts'
@@ -34,7 +35,10 @@ import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
-import { roomsFeature } from './features/rooms/rooms.ts'
+import { RoomAdministration } from './features/rooms/room-administration.ts'
+import { RoomPasswords } from './features/rooms/room-passwords.ts'
+import { RoomRegistry } from './features/rooms/room-registry.ts'
+import { RoomsFeature } from './features/rooms/rooms.ts'
 import { ServerState } from './features/state/server-state.ts'
 import { StateFeature } from './features/state/state.ts'
 import { StateWriter } from './features/state/state-writer.ts'
@@ -45,6 +49,7 @@ import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Engine, EventRecord } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
+import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
 import type { Transport } from './ports/transport.ts'
@@ -63,6 +68,8 @@ export interface HubOptions extends HubConfig {
   readonly authenticator?: Authenticator
   readonly clock?: Clock
   readonly random?: Random
+  /** @default scrypt */
+  readonly passwordHasher?: PasswordHasher
   /** @default writes nothing */
   readonly logger?: Logger
   /** Messages that wait for each subscriber within the process at most. @default 256 */
@@ -105,6 +112,8 @@ export class RealtimeHub extends LocalHub {
   readonly channelReader: ChannelReader
   /** Typing, presence, reactions and read marks of rooms, for code in this process. */
   readonly ephemeral: EphemeralEvents
+  /** Makes, changes and removes rooms. */
+  readonly rooms: RoomAdministration
   /** Reads and changes what all in a channel share. */
   readonly state: ServerState
   readonly #sessions: Sessions
@@ -122,6 +131,8 @@ export class RealtimeHub extends LocalHub {
   readonly #presenceWatch: PresenceWatch
   readonly #node: string
   readonly #stateWriter: StateWriter
+  readonly #roomRegistry: RoomRegistry
+  readonly #roomPasswords: RoomPasswords
   readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -133,6 +144,7 @@ export class RealtimeHub extends LocalHub {
     authenticator,
     clock = systemClock,
     random,
+    passwordHasher,
     logger,
     channelBufferSize,
     ...config
@@ -149,7 +161,6 @@ export class RealtimeHub extends LocalHub {
     this.config = resolved
     this.clock = clock
     this.logger = logger ?? silentLogger
-    for (const unserved of unservedOptions(config)) this.logger.warn({}, unserved)
     this.#random = random ?? systemRandom
     const ids = new Ids(this.clock, this.#random)
     const { jwtSecret } = this.config
@@ -160,7 +171,13 @@ export class RealtimeHub extends LocalHub {
 
     this.#node = Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex')
     const definitions = new Definitions(this.config.definitions, this.config.undeclared)
-    this.#access = new Access(definitions, new Set(this.config.passwords.keys()))
+    const hasher = passwordHasher ?? createScryptHasher(this.#random)
+    const started = (): Promise<void> => this.start()
+    this.#roomRegistry = new RoomRegistry(this.#engine, this.config.rooms, () => clock.now())
+    this.#roomPasswords = new RoomPasswords(this.#roomRegistry, hasher, clock, this.#random)
+    this.rooms = new RoomAdministration(this.#roomRegistry, hasher, clock, started)
+    definitions.refine = (channel, definition) => this.#roomRegistry.refine(channel, definition)
+    this.#access = new Access(definitions, this.#roomRegistry)
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
     this.channelReader = new ChannelReader(this.#engine, this.#access, this.#interest)
@@ -254,6 +271,7 @@ export class RealtimeHub extends LocalHub {
           }
         },
       })
+      .then(() => Promise.all(this.#features.map((feature) => feature.onStart?.())))
       .then(() => {
         this.#isReady = true
       })
@@ -445,11 +463,14 @@ export class RealtimeHub extends LocalHub {
           for (const feature of this.#features) feature.onPublished?.(connection, channel)
         },
       }),
-      roomsFeature({
+      new RoomsFeature({
+        registry: this.#roomRegistry,
+        passwords: this.#roomPasswords,
+        memberships,
+        engine,
         clock,
-        random: this.#random,
-        passwords: config.passwords,
-        countUsers: (channel) => this.#interest.countUsers(channel),
+        logger,
+        node: this.#node,
       }),
       presenceFeature({
         engine,

@@ -33,6 +33,12 @@ export {
 } from './features/ephemeral/create-ephemeral-event.ts'
 export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 export type { ReadMark } from './features/ephemeral/read-mark.ts'
+export type { Room, RoomBan, RoomMetadata, RoomSettings } from './features/rooms/room.ts'
+export type {
+  BanOptions,
+  KickOptions,
+  RoomAdministration,
+} from './features/rooms/room-administration.ts'
 export {
   type Health,
   type HubOptions,
@@ -73,12 +79,14 @@ export {
   type BroadcastStats,
   RealtimeBroadcast,
 } from './local/realtime-broadcast.ts'
+export { RoomManager } from './local/room-manager.ts'
 export { formatSseEvent, KEEPALIVE_COMMENT, type SseEvent } from './local/sse-event.ts'
 export { Subscriber, type SubscriberOptions } from './local/subscriber.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
 export type * from './ports/engine.ts'
 export type { Logger } from './ports/logger.ts'
+export type { PasswordHasher } from './ports/password-hasher.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
 export type * from './ports/realtime-backend.ts'

@@ -4,6 +4,7 @@ import {
   createMemoryEngine,
   type HubOptions,
   MemoryBackplane,
+  type PasswordHasher,
   type Principal,
   RealtimeHub,
 } from '@coterie/server'
@@ -70,6 +71,7 @@ export async function createTestHub<Name extends string = never>({
       new RealtimeHub({
         channels: { 'room:*': { history: true, presence: true } },
         authenticator: nameAuthenticator,
+        passwordHasher: plainHasher,
         engine: createMemoryEngine({ clock, random, backplane }),
         ...options,
         clock,
@@ -88,6 +90,12 @@ export async function createTestHub<Name extends string = never>({
     connected[name] = await connect(name, index % nodes)
   }
   return { ...connected, clock, network, hub: hubs[0] as RealtimeHub, hubs, connect }
+}
+
+// Real hashing takes real time, of which a simulated world has none.
+const plainHasher: PasswordHasher = {
+  hash: async (password) => `plain:${password}`,
+  verify: async (password, hash) => hash === `plain:${password}`,
 }
 
 /** Makes the principal of a user with no more than a name. */

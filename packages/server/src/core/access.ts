@@ -11,15 +11,21 @@ import type { Action, Principal } from '../ports/principal.ts'
 import type { ChannelDefinition, Definitions, SubscribeRule } from './definitions.ts'
 import { isUserChannel } from './definitions.ts'
 
+/** What else keeps somebody out of a channel than its definition. */
+export interface ChannelGuard {
+  /** True where one must have entered, by a password, to know anything. */
+  isLocked(channel: string): boolean
+  isBanned(channel: string, userId: string): boolean
+}
+
 /** Decides who may do what in which channel. */
 export class Access {
   readonly #definitions: Definitions
-  readonly #locked: ReadonlySet<string>
+  readonly #guard: ChannelGuard
 
-  /** @param locked channels that one must have entered, by a password, to know anything of */
-  constructor(definitions: Definitions, locked: ReadonlySet<string>) {
+  constructor(definitions: Definitions, guard: ChannelGuard) {
     this.#definitions = definitions
-    this.#locked = locked
+    this.#guard = guard
   }
 
   /** Finds the definition of a channel; refuses names that are none or not declared. */
@@ -54,7 +60,7 @@ export class Access {
     isMember: boolean,
   ): Result<ChannelDefinition> {
     const allowed = this.subscribe(principal, channel)
-    if (allowed.ok && this.#locked.has(channel) && !isMember) return refuseStranger(channel)
+    if (allowed.ok && this.#guard.isLocked(channel) && !isMember) return refuseStranger(channel)
     if (!allowed.ok || allowed.value.subscribe !== 'granted' || isUserChannel(channel)) {
       return allowed
     }
@@ -68,21 +74,25 @@ export class Access {
     const defined = this.define(channel)
     if (!defined.ok) return defined
     const { publish } = defined.value
-    if (!isInside(principal, channel)) return refusePublish(channel)
+    if (!this.#mayEnter(principal, channel)) return refusePublish(channel)
     if (publish === 'members') return isMember ? defined : refuseStranger(channel)
     return follows(publish, principal, channel, 'publish') ? defined : refusePublish(channel)
   }
 
   /** Decides whether a principal gets the events of a channel. */
   mayRead(principal: Principal, channel: string, definition: ChannelDefinition): boolean {
-    if (!isInside(principal, channel)) return false
+    if (!this.#mayEnter(principal, channel)) return false
     return isUserChannel(channel) || follows(definition.subscribe, principal, channel, 'subscribe')
   }
 
   /** The same for a channel that only a pattern led to. */
   mayReadByPattern(principal: Principal, channel: string): boolean {
-    const definition = this.#locked.has(channel) ? undefined : this.#definitions.of(channel)
+    const definition = this.#guard.isLocked(channel) ? undefined : this.#definitions.of(channel)
     return definition !== undefined && this.mayRead(principal, channel, definition)
+  }
+
+  #mayEnter(principal: Principal, channel: string): boolean {
+    return isInside(principal, channel) && !this.#guard.isBanned(channel, principal.userId)
   }
 }
 

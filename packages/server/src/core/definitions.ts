@@ -55,6 +55,11 @@ export class Definitions {
   readonly #matcher = new TopicMatcher()
   readonly #definitions: Map<string, ChannelDefinition>
   readonly #undeclared: ChannelDefinition | undefined
+  /** What rooms that were made say beside their pattern. */
+  refine: (
+    channel: string,
+    definition: ChannelDefinition | undefined,
+  ) => ChannelDefinition | undefined = (_, definition) => definition
 
   /** @param undeclared the definition of channels that no pattern matches; undefined denies them */
   constructor(
@@ -85,7 +90,7 @@ export class Definitions {
     const pattern = this.#matcher.matchTopic(channel)[0]
     const declared = pattern === undefined ? undefined : this.#definitions.get(pattern)
     if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
-    return declared ?? this.#undeclared
+    return this.refine(channel, declared ?? this.#undeclared)
   }
 }
 

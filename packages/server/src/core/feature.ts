@@ -37,6 +37,9 @@ export type LeaveReason = 'unsubscribed' | 'closed'
 export interface Feature {
   readonly frames?: { readonly [Type in ClientFrameType]?: FrameHandler<Type> }
 
+  /** The engine is open, and nobody is served yet. */
+  onStart?(): Promise<void>
+
   /** Changes of this map are the feature's. */
   readonly map?: string
   onChange?(change: MapChange): void

@@ -1,4 +1,12 @@
-import { CLOSE_CODES, ok, RealtimeError, type Result, type SubscribeFrame } from '@coterie/protocol'
+import {
+  CLOSE_CODES,
+  type ErrorCode,
+  ok,
+  RealtimeError,
+  type Result,
+  type SubscribeFrame,
+  type UnsubscribedFrame,
+} from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Feature, LeaveReason, ReplyField } from './feature.ts'
@@ -73,6 +81,17 @@ export class Memberships {
     membership.connection.outbox.forget(membership)
     this.#interest.remove(membership)
     for (const feature of this.#features) feature.onLeave?.(membership, reason)
+  }
+
+  /** Ends a membership by the server's own decision, and says why. */
+  putOut(membership: Membership, code: ErrorCode, reason: string): void {
+    if (!this.isCurrent(membership)) return
+    const { channel, connection } = membership
+    connection.send('unsubscribed', { channel, code, reason } satisfies Omit<
+      UnsubscribedFrame,
+      'type'
+    >)
+    this.leave(membership, 'unsubscribed')
   }
 
   // Where the server joined somebody, they stay, whatever they subscribe to and leave.

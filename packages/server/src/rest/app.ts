@@ -10,6 +10,7 @@ import { errorResponse } from './error-response.ts'
 import { framesRoutes } from './frames.ts'
 import { healthRoutes } from './health.ts'
 import { publishRoutes } from './publish.ts'
+import { roomsRoutes } from './rooms.ts'
 import { ticketsRoutes } from './tickets.ts'
 
 /** What the REST routes need of the hub. */
@@ -33,6 +34,10 @@ export function createRestApp(parts: RestParts): Hono {
   })
   app.route('/health', healthRoutes(hub))
   app.route(prefix, publishRoutes({ hub, serverKeys, maxBodyBytes: clientLimits.frame_bytes }))
+  app.route(
+    prefix,
+    roomsRoutes({ rooms: hub.rooms, serverKeys, maxBodyBytes: clientLimits.frame_bytes }),
+  )
   app.route(prefix, framesRoutes({ hub, maxFrameBytes: clientLimits.frame_bytes }))
   app.route(prefix, ticketsRoutes({ identification, tickets }))
   app.route(

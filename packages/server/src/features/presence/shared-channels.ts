@@ -59,9 +59,7 @@ export class SharedChannels {
     interest.unpin(name)
     if (this.#declared.delete(name)) definitions.retract(name)
     for (const membership of [...interest.members(name)]) {
-      const reason = 'the channel was removed'
-      membership.connection.send('unsubscribed', { channel: name, code: 'unknown_channel', reason })
-      memberships.leave(membership, 'unsubscribed')
+      memberships.putOut(membership, 'unknown_channel', 'the channel was removed')
     }
   }
 

@@ -1,66 +1,155 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { ok, type Result, refuse, TokenBucket } from '@coterie/protocol'
-import type { Feature } from '../../core/feature.ts'
+import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
+import type { Feature, ReplyField } from '../../core/feature.ts'
+import type { Membership } from '../../core/membership.ts'
+import type { Memberships } from '../../core/memberships.ts'
+import { NodeUse } from '../../core/node-use.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Random } from '../../ports/random.ts'
+import type { Engine, MapChange } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { roomChannel, roomOf } from './room.ts'
+import { RoomCapacity } from './room-capacity.ts'
+import type { RoomPasswords } from './room-passwords.ts'
+import { ROOMS_MAP, type RoomRegistry } from './room-registry.ts'
 
-const FAILURES_PER_MINUTE = 5
-const FORGET_FAILURES_MS = 60_000
+/** The map of the engine that says on which nodes somebody is in a room. */
+const NODES_MAP = 'room_nodes'
+/** A room that is not to persist is forgotten after nobody was in it for this long, in ms. */
+const RETENTION_MS = 60_000
 
 /** What the feature needs of the hub. */
 export interface RoomsFeatureParts {
+  readonly registry: RoomRegistry
+  readonly passwords: RoomPasswords
+  readonly memberships: Memberships
+  readonly engine: Engine
   readonly clock: Clock
-  readonly random: Random
-  /** Passwords by the channel of their room. */
-  readonly passwords: ReadonlyMap<string, string>
-  /** Counts the different users in a channel, those about to enter among them. */
-  readonly countUsers: (channel: string) => number
+  readonly logger: Logger
+  readonly node: string
 }
 
-/** Who may enter a channel that has a password or room for only so many. */
-export function roomsFeature({ clock, random, passwords, countUsers }: RoomsFeatureParts): Feature {
-  // Digests of one length under a key of this process: comparing them tells nothing.
-  const key = random.bytes(32)
-  const digest = (text: string): Buffer => createHmac('sha256', key).update(text).digest()
-  const digests = new Map([...passwords].map(([channel, text]) => [channel, digest(text)]))
-  const failures = new Map<string, TokenBucket>()
+/** Who may enter a room, and what becomes of it when nobody is there. */
+export class RoomsFeature implements Feature {
+  readonly map = ROOMS_MAP
+  readonly #parts: RoomsFeatureParts
+  readonly #capacity: RoomCapacity
+  readonly #use: NodeUse
+  readonly #members = new Map<string, Set<Membership>>()
 
-  const checkPassword = (
-    channel: string,
-    userId: string,
-    given: string | undefined,
-  ): Result<undefined> => {
-    const expected = digests.get(channel)
-    if (!expected) return ok(undefined)
-    const id = JSON.stringify([channel, userId])
-    const tries =
-      failures.get(id) ??
-      new TokenBucket(FAILURES_PER_MINUTE / 60, FAILURES_PER_MINUTE, clock.elapsed())
-    const retryAfterMs = tries.waitMs(clock.elapsed())
-    if (retryAfterMs > 0) {
-      return refuse('rate_limited', 'too many wrong passwords', { retry_after_ms: retryAfterMs })
+  constructor(parts: RoomsFeatureParts) {
+    this.#parts = parts
+    const { registry, engine, logger } = parts
+    this.#capacity = new RoomCapacity(engine, logger)
+    this.#use = new NodeUse({
+      ...parts,
+      map: NODES_MAP,
+      retentionMs: RETENTION_MS,
+      onUnused: (channel) => this.#forget(channel),
+    })
+    registry.events = {
+      onRemoved: (id) => this.#putOut(id, () => true, 'not_found', 'Room not found'),
+      onKicked: (id, userId, reason) => {
+        const isMeant = ({ connection }: Membership): boolean =>
+          connection.principal?.userId === userId
+        this.#putOut(id, isMeant, 'forbidden', reason)
+      },
+      onChanged: (id) => this.#countMembers(id),
     }
-    if (given !== undefined && timingSafeEqual(digest(given), expected)) return ok(undefined)
-    if (!failures.has(id)) {
-      failures.set(id, tries)
-      clock.setTimer(() => failures.delete(id), FORGET_FAILURES_MS)
-    }
-    tries.take(clock.elapsed())
-    return refuse(
-      'wrong_password',
-      given === undefined ? 'Access denied: a password is required' : 'Access denied',
-    )
   }
 
-  return {
-    async onJoin({ channel, connection, definition }, { password }) {
-      const userId = connection.principal?.userId ?? ''
-      const checked = checkPassword(channel, userId, password)
+  onStart(): Promise<void> {
+    return this.#parts.registry.start()
+  }
+
+  onChange(change: MapChange): void {
+    this.#parts.registry.apply(change)
+  }
+
+  async onJoin(
+    membership: Membership,
+    { password }: SubscribeFrame,
+  ): Promise<Result<ReplyField | undefined>> {
+    const { channel, connection, definition } = membership
+    const id = roomOf(channel)
+    const { registry, passwords } = this.#parts
+    const userId = connection.principal?.userId ?? ''
+    if (id !== undefined) {
+      const checked = await passwords.check(id, userId, password)
       if (!checked.ok) return checked
-      if (definition.maxUsers !== undefined && countUsers(channel) > definition.maxUsers) {
-        return refuse('room_full', 'Room is full', { max_users: definition.maxUsers })
-      }
-      return ok(undefined)
-    },
+    }
+    const { maxUsers } = definition
+    if (maxUsers !== undefined) {
+      const claimed = await this.#capacity.claim(membership, maxUsers)
+      if (!claimed.ok) return claimed
+    }
+    if (id === undefined) return ok(undefined)
+    this.#add(channel, membership)
+    // Put out, or gone, while the password was looked at.
+    const ban = registry.banOf(id, userId)
+    if (ban) return refuse('forbidden', `Access denied: ${ban.reason}`)
+    return ok(() => [`"room":${JSON.stringify(this.#describe(id))}`])
+  }
+
+  onLeave(membership: Membership): void {
+    this.#capacity.release(membership)
+    const { channel } = membership
+    const members = this.#members.get(channel)
+    if (!members?.delete(membership) || members.size > 0) return
+    this.#members.delete(channel)
+    if (this.#vanishes(channel)) this.#use.leave(channel)
+  }
+
+  #describe(id: string) {
+    const { registry } = this.#parts
+    const room = registry.find(id)
+    return {
+      id,
+      metadata: room?.metadata ?? null,
+      max_users: room?.maxUsers ?? null,
+      created_at: room?.createdAtMs == null ? null : new Date(room.createdAtMs).toISOString(),
+    }
+  }
+
+  #add(channel: string, membership: Membership): void {
+    const members = this.#members.get(channel) ?? new Set()
+    this.#members.set(channel, members.add(membership))
+    if (members.size > 1 || !this.#vanishes(channel)) return
+    this.#use.enter(channel).catch((error: unknown) => {
+      this.#parts.logger.warn({ channel, error }, 'a room may stay though nobody is in it')
+    })
+  }
+
+  // Rooms of the configuration are there as long as it says so.
+  #vanishes(channel: string): boolean {
+    const id = roomOf(channel)
+    const room = id === undefined ? undefined : this.#parts.registry.find(id)
+    return room !== undefined && room.createdAtMs !== null && !room.persist
+  }
+
+  async #forget(channel: string): Promise<void> {
+    const id = roomOf(channel)
+    if (id !== undefined && this.#vanishes(channel)) await this.#parts.registry.remove(id)
+  }
+
+  #putOut(
+    id: string,
+    isMeant: (membership: Membership) => boolean,
+    code: 'not_found' | 'forbidden',
+    reason: string,
+  ): void {
+    const { memberships } = this.#parts
+    for (const membership of [...(this.#members.get(roomChannel(id)) ?? [])]) {
+      if (isMeant(membership)) memberships.putOut(membership, code, reason)
+    }
+  }
+
+  // A bound that comes later counts those who are there already.
+  #countMembers(id: string): void {
+    const { registry, logger } = this.#parts
+    if (registry.find(id)?.maxUsers == null) return
+    for (const membership of this.#members.get(roomChannel(id)) ?? []) {
+      this.#capacity.claim(membership, undefined).catch((error: unknown) => {
+        logger.warn({ room: id, error }, 'somebody in a room could not be counted')
+      })
+    }
   }
 }

@@ -1,0 +1,14 @@
+import { expect, it } from 'vitest'
+import { systemRandom } from '../system-random.ts'
+import { createScryptHasher } from './scrypt-hasher.ts'
+
+it('knows a password again, and no other', async () => {
+  const hasher = createScryptHasher(systemRandom)
+  const hash = await hasher.hash('öpen sesame')
+  expect(hash).not.toContain('sesame')
+  expect(await hasher.hash('öpen sesame'), 'salted').not.toBe(hash)
+  expect(await hasher.verify('öpen sesame', hash)).toBe(true)
+  expect(await hasher.verify('o\u0308pen sesame', hash), 'typed on another keyboard').toBe(true)
+  expect(await hasher.verify('open sesame', hash)).toBe(false)
+  expect(await hasher.verify('öpen sesame', 'plain:öpen sesame')).toBe(false)
+})

@@ -1,0 +1,186 @@
+import { isChannelName, ok, type Result, refuse, stateValuesProblem } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
+import type { PasswordHasher } from '../../ports/password-hasher.ts'
+import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
+import type { RoomRegistry } from './room-registry.ts'
+
+const MAX_PASSWORD_CHARACTERS = 1_024
+const MAX_METADATA_BYTES = 16_384
+const MAX_REASON_CHARACTERS = 200
+
+/** How somebody is put out of a room. */
+export interface KickOptions {
+  /** Told to who is put out. @default 'kicked' */
+  readonly reason?: string | undefined
+}
+
+/** How somebody is kept out of a room. */
+export interface BanOptions {
+  /** Told to who is put out. @default 'banned' */
+  readonly reason?: string | undefined
+  /** In ms. @default for good */
+  readonly durationMs?: number | undefined
+}
+
+/** Makes, changes and removes rooms, on behalf of the application. */
+export class RoomAdministration {
+  readonly #registry: RoomRegistry
+  readonly #hasher: PasswordHasher
+  readonly #clock: Clock
+  readonly #started: () => Promise<void>
+
+  constructor(
+    registry: RoomRegistry,
+    hasher: PasswordHasher,
+    clock: Clock,
+    started: () => Promise<void>,
+  ) {
+    this.#registry = registry
+    this.#hasher = hasher
+    this.#clock = clock
+    this.#started = started
+  }
+
+  /** Makes a room. Refused with `conflict` where there is one by this id. */
+  async create(id: string, settings: RoomSettings = {}): Promise<Result<Room>> {
+    const problem = idProblem(id) ?? settingsProblem(settings)
+    if (problem !== undefined) return refuse('invalid_payload', problem)
+    await this.#started()
+    if (this.#registry.find(id)) return refuse('conflict', `there is a room ${id} already`)
+    return this.#store(id, settings, undefined)
+  }
+
+  /** Changes a room; what is not named stays as it is. */
+  async update(id: string, settings: RoomSettings): Promise<Result<Room>> {
+    const problem = settingsProblem(settings)
+    if (problem !== undefined) return refuse('invalid_payload', problem)
+    const known = await this.#find(id)
+    if (!known.ok) return known
+    if (this.#registry.isDeclared(id)) return refuseDeclared(id)
+    return this.#store(id, settings, known.value)
+  }
+
+  /** Removes a room and puts everybody out. */
+  async remove(id: string): Promise<Result<void>> {
+    const known = await this.#find(id)
+    if (!known.ok) return known
+    if (this.#registry.isDeclared(id)) return refuseDeclared(id)
+    await this.#registry.remove(id)
+    return ok(undefined)
+  }
+
+  /** Lists the rooms that were made, by id. */
+  async list(): Promise<readonly Room[]> {
+    await this.#started()
+    return this.#registry.list()
+  }
+
+  /** Returns a room that was made. */
+  find(id: string): Promise<Result<Room>> {
+    return this.#find(id)
+  }
+
+  /** Puts all connections of a user out of a room; they may enter again. */
+  async kick(id: string, userId: string, options: KickOptions = {}): Promise<Result<void>> {
+    const { reason = 'kicked' } = options
+    const problem = idProblem(id) ?? reasonProblem(reason)
+    if (problem !== undefined) return refuse('invalid_payload', problem)
+    await this.#started()
+    await this.#registry.kick(id, userId, reason)
+    return ok(undefined)
+  }
+
+  /** Puts a user out of a room and keeps them out. */
+  async ban(id: string, userId: string, options: BanOptions = {}): Promise<Result<RoomBan>> {
+    const { reason = 'banned', durationMs } = options
+    const problem = idProblem(id) ?? reasonProblem(reason) ?? durationProblem(durationMs)
+    if (problem !== undefined) return refuse('invalid_payload', problem)
+    await this.#started()
+    const untilMs = durationMs === undefined ? null : this.#clock.now() + durationMs
+    await this.#registry.ban(id, userId, { reason, untilMs })
+    await this.#registry.kick(id, userId, reason)
+    return ok({ userId, reason, untilMs })
+  }
+
+  /** Lets a user in again. */
+  async unban(id: string, userId: string): Promise<Result<void>> {
+    await this.#started()
+    if (!this.#registry.banOf(id, userId)) {
+      return refuse('not_found', `${userId} is not banned from ${id}`)
+    }
+    await this.#registry.ban(id, userId, null)
+    return ok(undefined)
+  }
+
+  /** Lists who is banned from a room. */
+  async bans(id: string): Promise<readonly RoomBan[]> {
+    await this.#started()
+    return this.#registry.bans(id)
+  }
+
+  async #find(id: string): Promise<Result<Room>> {
+    await this.#started()
+    const room = this.#registry.find(id)
+    return room ? ok(room) : refuse('not_found', 'Room not found')
+  }
+
+  async #store(
+    id: string,
+    { password, maxUsers, persist, metadata }: RoomSettings,
+    before: Room | undefined,
+  ): Promise<Result<Room>> {
+    const hash =
+      password === undefined
+        ? (this.#registry.passwordHash(id) ?? null)
+        : password && (await this.#hasher.hash(password))
+    const room = {
+      id,
+      maxUsers: maxUsers === undefined ? (before?.maxUsers ?? null) : maxUsers,
+      persist: persist ?? before?.persist ?? false,
+      metadata: metadata === undefined ? (before?.metadata ?? null) : metadata,
+      createdAtMs: before?.createdAtMs ?? this.#clock.now(),
+    }
+    await this.#registry.store(room, hash)
+    return ok({ ...room, hasPassword: hash !== null })
+  }
+}
+
+function refuseDeclared(id: string): ReturnType<typeof refuse> {
+  return refuse('conflict', `the room ${id} is declared in the configuration; change it there`)
+}
+
+function idProblem(id: string): string | undefined {
+  return isChannelName(roomChannel(id))
+    ? undefined
+    : 'id: expected segments of A–Z a–z 0–9 _ . @ = - joined by ":"'
+}
+
+function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string | undefined {
+  if (typeof password === 'string') {
+    const { length } = password
+    if (length < 1 || length > MAX_PASSWORD_CHARACTERS) {
+      return `password: expected 1–${MAX_PASSWORD_CHARACTERS} characters`
+    }
+  }
+  if (typeof maxUsers === 'number' && !(Number.isSafeInteger(maxUsers) && maxUsers > 0)) {
+    return 'max_users: expected a positive integer'
+  }
+  if (!metadata) return undefined
+  const problem = stateValuesProblem(metadata)
+  if (problem !== undefined) return `metadata: ${problem}`
+  return Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES
+    ? `metadata: expected at most ${MAX_METADATA_BYTES} bytes`
+    : undefined
+}
+
+function reasonProblem(reason: string): string | undefined {
+  return reason.length > MAX_REASON_CHARACTERS
+    ? `reason: expected at most ${MAX_REASON_CHARACTERS} characters`
+    : undefined
+}
+
+function durationProblem(durationMs: number | undefined): string | undefined {
+  return durationMs === undefined || (Number.isSafeInteger(durationMs) && durationMs > 0)
+    ? undefined
+    : 'duration_ms: expected a positive integer'
+}

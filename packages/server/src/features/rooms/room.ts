@@ -1,0 +1,44 @@
+import type { JsonValue } from '@coterie/protocol'
+
+/** What an application says of a room beside its members. */
+export type RoomMetadata = Readonly<Record<string, JsonValue>>
+
+/** How a room is made or changed. */
+export interface RoomSettings {
+  /** What one has to know to enter; null takes it away. */
+  readonly password?: string | null | undefined
+  /** Different users that may be in it at once; null for no bound. */
+  readonly maxUsers?: number | null | undefined
+  /** True keeps the room, and what it holds, while nobody is in it. @default false */
+  readonly persist?: boolean | undefined
+  readonly metadata?: RoomMetadata | null | undefined
+}
+
+/** A room that was made, by the configuration or since. */
+export interface Room {
+  readonly id: string
+  readonly hasPassword: boolean
+  readonly maxUsers: number | null
+  readonly persist: boolean
+  readonly metadata: RoomMetadata | null
+  /** Wall time in ms since 1970; null for a room of the configuration. */
+  readonly createdAtMs: number | null
+}
+
+/** A ban of a user from a room. */
+export interface RoomBan {
+  readonly userId: string
+  readonly reason: string
+  /** Wall time in ms since 1970; null for good. */
+  readonly untilMs: number | null
+}
+
+/** Returns the channel of a room. */
+export function roomChannel(id: string): string {
+  return `room:${id}`
+}
+
+/** Returns the room that a channel is; undefined for one that is none. */
+export function roomOf(channel: string): string | undefined {
+  return channel.startsWith('room:') ? channel.slice('room:'.length) : undefined
+}

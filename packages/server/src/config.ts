@@ -75,6 +75,7 @@ const limitsOption = z.strictObject({
 const presenceOption = z.strictObject({
   graceMs: z.int().min(0).optional(),
   windowMs: z.int().min(0).optional(),
+  maxListedUsers: positive.optional(),
 })
 
 const heartbeatOption = z.strictObject({
@@ -142,6 +143,8 @@ export interface ResolvedConfig {
   readonly presenceGraceMs: number
   /** @default 50 */
   readonly presenceWindowMs: number
+  /** In a channel with more users, followers are told how many there are. @default 1_000 */
+  readonly presenceListedUsers: number
   /** @default 15_000 */
   readonly pingIntervalMs: number
   /** @default 45_000 */
@@ -193,6 +196,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     recoveredEvents: limits.recoveredEvents ?? 10_000,
     presenceGraceMs: presence.graceMs ?? 15_000,
     presenceWindowMs: presence.windowMs ?? 50,
+    presenceListedUsers: presence.maxListedUsers ?? 1_000,
     pingIntervalMs: heartbeat.intervalMs ?? 15_000,
     silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
   }

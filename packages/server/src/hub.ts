@@ -33,6 +33,7 @@ import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { presenceFeature } from './features/presence/presence.ts'
+import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { RoomAdministration } from './features/rooms/room-administration.ts'
@@ -112,6 +113,8 @@ export class RealtimeHub extends LocalHub {
   readonly channelReader: ChannelReader
   /** Typing, presence, reactions and read marks of rooms, for code in this process. */
   readonly ephemeral: EphemeralEvents
+  /** Reads who is present in a channel. */
+  readonly presenceReader: PresenceReader
   /** Makes, changes and removes rooms. */
   readonly rooms: RoomAdministration
   /** Reads and changes what all in a channel share. */
@@ -178,6 +181,7 @@ export class RealtimeHub extends LocalHub {
     this.rooms = new RoomAdministration(this.#roomRegistry, hasher, clock, started)
     definitions.refine = (channel, definition) => this.#roomRegistry.refine(channel, definition)
     this.#access = new Access(definitions, this.#roomRegistry)
+    this.presenceReader = new PresenceReader(this.#engine, this.#access, started)
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, this.#access)
     this.channelReader = new ChannelReader(this.#engine, this.#access, this.#interest)
@@ -479,6 +483,7 @@ export class RealtimeHub extends LocalHub {
         logger,
         graceMs: config.presenceGraceMs,
         windowMs: config.presenceWindowMs,
+        maxListedUsers: config.presenceListedUsers,
         maxDataBytes: config.clientLimits.presence_data_bytes,
       }),
       new StateFeature({

@@ -42,7 +42,9 @@ export interface SubscribeReply {
   readonly recovered: boolean
   readonly reason?: RecoveryFailure
   readonly events: readonly ChannelEvent[]
+  /** Empty where there are too many: then `presence_count` says how many. */
   readonly presence?: readonly PresenceEntry[]
+  readonly presence_count?: number
   readonly state?: StateSnapshot
 }
 

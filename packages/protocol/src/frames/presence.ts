@@ -47,4 +47,9 @@ export interface PresenceFrame {
   readonly updates: readonly PresenceEntry[]
   readonly leaves: readonly PresenceLeave[]
   readonly version: number
+  /**
+   * How many users there are, where they are too many to be told one by one:
+   * then `joins` is empty, or, where they are few again, all who are there.
+   */
+  readonly count?: number
 }

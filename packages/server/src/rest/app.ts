@@ -44,6 +44,7 @@ export function createRestApp(parts: RestParts): Hono {
     prefix,
     channelsRoutes({
       channels: hub.channelReader,
+      presence: hub.presenceReader,
       state: hub.state,
       ephemeral: hub.ephemeral,
       serverKeys,

@@ -130,3 +130,21 @@ it('names what is wrong with a channel', async () => {
     body: { error: { code: 'invalid_channel' } },
   })
 })
+
+it('reads who is present page by page, in one order', async () => {
+  const { hub, get } = await setUp()
+  expect(await get('/plain/presence', SERVER)).toMatchObject({ status: 403 })
+  hub.createChannel('people')
+  for (const name of ['cleo', 'ada', 'bob']) hub.join('people', name)
+  await expect.poll(async () => (await get('/people/presence', SERVER)).body.count).toBe(3)
+  const first = await get('/people/presence?limit=2', 'ada')
+  expect(first).toMatchObject({
+    status: 200,
+    body: { users: [{ user_id: 'ada' }, { user_id: 'bob' }], count: 3, next: 'bob' },
+  })
+  expect(await get('/people/presence?limit=2&after=bob', 'ada')).toMatchObject({
+    body: { users: [{ user_id: 'cleo' }], count: 3, next: null },
+  })
+  expect(await get('/people/presence?limit=0', 'ada')).toMatchObject({ status: 400 })
+  expect(await get('/people/presence')).toMatchObject({ status: 401 })
+})

@@ -4,16 +4,24 @@ import { z } from 'zod'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
 import type { EphemeralEvents } from '../features/ephemeral/ephemeral-events.ts'
+import type { PresenceReader } from '../features/presence/presence-reader.ts'
 import type { ServerState } from '../features/state/server-state.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import { bearerOf } from './bearer.ts'
 import { errorResponse } from './error-response.ts'
 
+const MAX_PAGE_USERS = 1_000
+
+const presenceQuery = z.object({
+  after: z.string().max(512).optional(),
+  limit: z.coerce.number().int().min(1).max(MAX_PAGE_USERS).default(100),
+})
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 /** What reading channels by REST needs of the hub. */
 export interface ChannelsRoutesParts {
   readonly channels: ChannelReader
+  readonly presence: PresenceReader
   readonly state: ServerState
   readonly ephemeral: EphemeralEvents
   readonly serverKeys: ServerKeys
@@ -24,7 +32,7 @@ export interface ChannelsRoutesParts {
 
 /** Tells what channels there are and what their logs hold, to the server and to who may subscribe. */
 export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
-  const { channels, state, ephemeral, maxEvents } = parts
+  const { channels, presence, state, ephemeral, maxEvents } = parts
   const query = z.object({
     since: z.string().max(128).optional(),
     limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
@@ -52,14 +60,19 @@ export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
     const reader = await readerOf(context, parts)
     if (!reader.ok) return errorResponse(reader.error)
     const request = query.safeParse(context.req.query())
-    if (!request.success) {
-      const issue = request.error.issues[0]
-      const message = `${issue?.path.join('.')}: ${issue?.message}`
-      return errorResponse(new RealtimeError('invalid_payload', message))
-    }
+    if (!request.success) return refuseQuery(request.error)
     const page = await channels.history(context.req.param('name'), request.data, reader.value)
     if (!page.ok) return errorResponse(page.error)
     return context.body(page.value, 200, { 'Content-Type': 'application/json' })
+  })
+
+  app.get('/channels/:name/presence', async (context) => {
+    const reader = await readerOf(context, parts)
+    if (!reader.ok) return errorResponse(reader.error)
+    const request = presenceQuery.safeParse(context.req.query())
+    if (!request.success) return refuseQuery(request.error)
+    const page = await presence.read(context.req.param('name'), request.data, reader.value)
+    return page.ok ? context.json(page.value) : errorResponse(page.error)
   })
 
   app.get('/channels/:name/state', async (context) => {
@@ -84,6 +97,11 @@ export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
     return context.json({ reads })
   })
   return app
+}
+
+function refuseQuery({ issues: [issue] }: z.ZodError): Response {
+  const message = `${issue?.path.join('.')}: ${issue?.message}`
+  return errorResponse(new RealtimeError('invalid_payload', message))
 }
 
 async function readerOf(

@@ -1,4 +1,4 @@
-import type { PresenceEntry } from '@coterie/protocol'
+import type { PresenceEntry, PresenceFrame } from '@coterie/protocol'
 import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { ChangeCursor, Difference } from '../../local/change-log.ts'
@@ -9,26 +9,45 @@ import { Roster } from './roster.ts'
 /** Members by which the window of coalescing grows by its base once more. */
 const MEMBERS_PER_WINDOW = 250
 const MAX_WINDOW_MS = 1_000
+/** A channel is large no more below this part of the bound, so that it does not go to and fro. */
+const SMALL_AGAIN = 0.8
+
+/** How differences are collected and told. */
+export interface FollowingOptions {
+  /** How long changes are collected in a small channel, in ms. */
+  readonly windowMs: number
+  /** In a channel with more users, followers are told how many there are, and not who. */
+  readonly maxListedUsers: number
+}
 
 /** The roster of a channel that somebody on this node follows, and how they are told. */
 export class FollowedRoster {
   readonly #channel: string
   readonly #clock: Clock
-  readonly #windowMs: number
+  readonly #options: FollowingOptions
   readonly #roster = new Roster()
   /** What was reported to all who follow. */
   readonly #reported = this.#roster.openCursor()
   readonly #followers = new Map<Membership, Knowledge>()
   #early: MapChange[] | undefined = []
+  /** True while followers are told how many there are, and not who. */
+  #isLarge = false
+  #toldUsers = 0
   #cancelReport: (() => void) | undefined
 
   /** Resolves when the roster holds what the engine holds. */
   readonly loaded: Promise<void>
 
-  constructor(engine: Engine, map: string, channel: string, clock: Clock, windowMs: number) {
+  constructor(
+    engine: Engine,
+    map: string,
+    channel: string,
+    clock: Clock,
+    options: FollowingOptions,
+  ) {
     this.#channel = channel
     this.#clock = clock
-    this.#windowMs = windowMs
+    this.#options = options
     this.loaded = engine.entries(channel, map).then((snapshot) => {
       this.#roster.load(snapshot)
       const early = this.#early ?? []
@@ -64,19 +83,28 @@ export class FollowedRoster {
     if (this.#followers.size === 0) this.#cancelReport?.()
   }
 
-  /** Returns who is present now; differences that a follower gets from now on build on it. */
-  snapshotFor(membership: Membership): PresenceEntry[] {
+  /**
+   * Returns who is present now, or only how many where they are too many, as
+   * members of a JSON object; what a follower gets from now on builds on it.
+   */
+  snapshotFor(membership: Membership): string {
     this.#forgetKnowledge(membership)
+    const { users } = this.#roster
+    if (users > this.#options.maxListedUsers) this.#isLarge = true
+    if (this.#isLarge) {
+      this.#followers.set(membership, 'reported')
+      return `"presence":[],"presence_count":${users}`
+    }
     const knowledge = this.#reported.hasChanges() ? this.#roster.openCursor() : 'reported'
     this.#followers.set(membership, knowledge)
-    return this.#roster.entries()
+    return `"presence":${this.#roster.entriesText()}`
   }
 
   #scheduleReport(): void {
     const windows = 1 + Math.floor(this.#roster.users / MEMBERS_PER_WINDOW)
     this.#cancelReport = this.#clock.setTimer(
       () => this.#report(),
-      Math.min(MAX_WINDOW_MS, this.#windowMs * windows),
+      Math.min(MAX_WINDOW_MS, this.#options.windowMs * windows),
     )
   }
 
@@ -84,6 +112,39 @@ export class FollowedRoster {
   // they were shown a part of it, and would keep who left again since.
   #report(): void {
     this.#cancelReport = undefined
+    const wasLarge = this.#isLarge
+    const { users } = this.#roster
+    const { maxListedUsers } = this.#options
+    this.#isLarge = users > maxListedUsers * (wasLarge ? SMALL_AGAIN : 1)
+    if (this.#isLarge) this.#reportCount(wasLarge)
+    else if (wasLarge) this.#reportAll()
+    else this.#reportDifferences()
+  }
+
+  #reportCount(wasLarge: boolean): void {
+    this.#reported.take()
+    const { users } = this.#roster
+    if (wasLarge && users === this.#toldUsers) return
+    this.#toldUsers = users
+    this.#tellAll(this.#frame({ joins: [], updates: [], leaves: [], count: users }))
+  }
+
+  #reportAll(): void {
+    this.#reported.take()
+    const all = this.#roster.entries()
+    this.#tellAll(this.#frame({ joins: all, updates: [], leaves: [], count: all.length }))
+  }
+
+  #tellAll(frame: OutgoingFrame): void {
+    for (const [membership, knowledge] of this.#followers) {
+      if (knowledge === 'nothing') continue
+      membership.connection.outbox.send(frame)
+      this.#forgetKnowledge(membership)
+      this.#followers.set(membership, 'reported')
+    }
+  }
+
+  #reportDifferences(): void {
     const shared = this.#frameOf(this.#reported.take())
     for (const [membership, knowledge] of this.#followers) {
       if (knowledge === 'nothing') continue
@@ -109,9 +170,15 @@ export class FollowedRoster {
       connection_id,
     }))
     if (joins.length + updates.length + leaves.length === 0) return undefined
+    return this.#frame({ joins, updates, leaves })
+  }
+
+  #frame(fields: Omit<PresenceFrame, 'type' | 'channel' | 'version'>): OutgoingFrame {
     const { version } = this.#roster
-    const fields = JSON.stringify({ channel: this.#channel, joins, updates, leaves, version })
-    return new OutgoingFrame('presence', fields)
+    return new OutgoingFrame(
+      'presence',
+      JSON.stringify({ channel: this.#channel, ...fields, version }),
+    )
   }
 }
 

@@ -173,3 +173,37 @@ it('refuses to subscribe with presence where there is none, and joins nothing', 
   await expect(ada.subscribe('lobby', present)).rejects.toMatchObject({ code: 'forbidden' })
   await expect(ada.publish('lobby', 'e', 1)).rejects.toMatchObject({ code: 'not_member' })
 })
+
+it('tells how many there are, and not who, where they are too many', async () => {
+  const { ada, connect, clock } = await createTestHub({
+    users: ['ada'],
+    presence: { maxListedUsers: 5, graceMs: 0 },
+  })
+  await ada.subscribe('room:1', present)
+  const others = []
+  for (let n = 1; n <= 4; n += 1) {
+    const user = await connect(`user-${n}`)
+    await user.subscribe('room:1', present)
+    others.push(user)
+  }
+  await clock.advance(1_000)
+  const late = await connect('late')
+  const reply = await late.subscribe('room:1', present)
+  expect(reply).toMatchObject({ presence: [], presence_count: 6 })
+  const told = await ada.sees('presence', { count: 6 })
+  expect(told).toMatchObject({ joins: [], updates: [], leaves: [] })
+  await late.sees('presence', { count: 6 })
+  await clock.advance(1_000)
+  others.pop()?.cut()
+  await clock.advance(1_000)
+  await ada.sees('presence', { count: 5, joins: [] })
+  others.pop()?.cut()
+  await clock.advance(1_000)
+  for (const user of [ada, late]) {
+    const { joins } = await user.sees('presence', { count: 4 })
+    const names = joins.map(({ user_id }) => user_id)
+    expect(names.toSorted()).toEqual(['ada', 'late', 'user-1', 'user-2'])
+  }
+  others.pop()?.cut()
+  await ada.sees('presence', { leaves: [{ user_id: 'user-2' }] })
+})

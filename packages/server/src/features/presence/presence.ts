@@ -29,6 +29,8 @@ export interface PresenceFeatureParts {
   readonly graceMs: number
   /** How long changes are collected into one difference in a small channel, in ms. */
   readonly windowMs: number
+  /** In a channel with more users, followers are told how many there are, and not who. */
+  readonly maxListedUsers: number
   readonly maxDataBytes: number
 }
 
@@ -72,7 +74,7 @@ class Presence implements Feature {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
     }
-    return ok(() => [`"presence":${JSON.stringify(roster.snapshotFor(membership))}`])
+    return ok(() => [roster.snapshotFor(membership)])
   }
 
   onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {
@@ -167,8 +169,8 @@ class Presence implements Feature {
   #rosterOf(channel: string): FollowedRoster {
     let roster = this.#rosters.get(channel)
     if (!roster) {
-      const { engine, clock, windowMs } = this.#parts
-      roster = new FollowedRoster(engine, PRESENCE_MAP, channel, clock, windowMs)
+      const { engine, clock } = this.#parts
+      roster = new FollowedRoster(engine, PRESENCE_MAP, channel, clock, this.#parts)
       this.#rosters.set(channel, roster)
       roster.loaded.catch(() => this.#rosters.delete(channel))
     }

@@ -7,6 +7,8 @@ import { differs, type PresenceValue, parseValue, reportUser } from './presence-
 export class Roster {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
   readonly #userByConnection = new Map<string, string>()
+  /** The JSON text of each user's entry, where it was asked for since the user changed. */
+  readonly #texts = new Map<string, string>()
   readonly #changes = new ChangeLog((userId) => this.#report(userId), differs)
   #version = 0
 
@@ -39,6 +41,7 @@ export class Roster {
       const userId = parsed?.user_id ?? this.#userByConnection.get(key)
       if (userId === undefined) continue
       this.#changes.willChange(userId)
+      this.#texts.delete(userId)
       if (parsed) this.#set(key, parsed)
       else this.#delete(key, userId)
     }
@@ -47,6 +50,20 @@ export class Roster {
   /** Returns one entry for each user present now. */
   entries(): PresenceEntry[] {
     return [...this.#connectionsByUser.keys()].flatMap((userId) => this.#report(userId) ?? [])
+  }
+
+  /** Returns the same as the text of a JSON array; most of it is not written anew. */
+  entriesText(): string {
+    const texts: string[] = []
+    for (const userId of this.#connectionsByUser.keys()) {
+      let text = this.#texts.get(userId)
+      if (text === undefined) {
+        text = JSON.stringify(this.#report(userId))
+        this.#texts.set(userId, text)
+      }
+      texts.push(text)
+    }
+    return `[${texts.join(',')}]`
   }
 
   #report(userId: string): PresenceEntry | undefined {

@@ -18,7 +18,7 @@ const TABS = 2
 /** Past the grace of a closed connection, and the lease of a node that is gone. */
 const QUIET_MS = 120_000
 /** A tab that was in the room for so long is known to everybody. */
-const SETTLED_MS = 3_000
+const SETTLED_MS = 1_000
 const RANK: Record<PresenceStatus, number> = { offline: 0, away: 1, online: 2 }
 
 type Step =
@@ -49,8 +49,8 @@ interface Tab {
   room: Channel
   status: PresenceStatus
   isIn: boolean
-  /** Since when nothing has happened to it in the room. */
-  inSinceMs: number
+  /** Since when it is in the room without a break, as far as it knows. */
+  joinedAtMs: number
 }
 
 /** Three users with two tabs each on two nodes, and one who only looks on from a third. */
@@ -82,7 +82,6 @@ class World {
         return this.#restart(step.node)
     }
     const tab = this.tabs[step.tab] as Tab
-    tab.inSinceMs = Math.max(tab.inSinceMs, this.clock.now())
     switch (step.kind) {
       case 'join':
         tab.isIn = true
@@ -102,6 +101,7 @@ class World {
         tab.room.presence.update({ status: step.status, data: step.tab }).catch(() => {})
         break
       default:
+        tab.joinedAtMs = Number.POSITIVE_INFINITY
         tab.environment[step.kind]()
     }
   }
@@ -144,7 +144,12 @@ class World {
     const environment = this.#environment(index % NODES)
     const client = createClient({ url: 'ws://simulated', token: user, environment })
     const room = client.channel(ROOM, { presence: { status: 'online', data: index } })
-    this.tabs.push({ user, environment, client, room, status: 'online', isIn: false, inSinceMs: 0 })
+    const joinedAtMs = Number.POSITIVE_INFINITY
+    const tab: Tab = { user, environment, client, room, status: 'online', isIn: false, joinedAtMs }
+    room.status.subscribe((now) => {
+      tab.joinedAtMs = now === 'joined' ? this.clock.now() : Number.POSITIVE_INFINITY
+    })
+    this.tabs.push(tab)
   }
 
   #watch(): Channel {
@@ -165,25 +170,18 @@ class World {
   #verifyLeave(user: string): void {
     const nowMs = this.clock.now()
     const isThere = this.tabs.some(
-      (tab) => tab.user === user && tab.isIn && nowMs - tab.inSinceMs >= SETTLED_MS,
+      (tab) => tab.user === user && nowMs - tab.joinedAtMs >= SETTLED_MS,
     )
     if (isThere) this.wronglyLeft.push(user)
   }
 
   async #restart(index: number): Promise<void> {
-    for (const [number, each] of this.tabs.entries()) {
-      // It comes back when the node does, within the lease.
-      if (number % NODES === index) each.inSinceMs = Number.POSITIVE_INFINITY
-    }
     const hub = this.#hubs[index]
     this.#hubs[index] = undefined
     const closing = hub?.close()
     await this.clock.advance(this.#random.below(2_000) + 3_500)
     await closing
     this.#startNode(index)
-    for (const [number, each] of this.tabs.entries()) {
-      if (number % NODES === index) each.inSinceMs = this.clock.now() + 10_000
-    }
   }
 }
 

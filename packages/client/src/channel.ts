@@ -9,6 +9,7 @@ import type {
   StateValues,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
+import type { RoomDescription } from './join-reply.ts'
 import type { ChannelStatus } from './membership.ts'
 import type { Presence, PresenceOption } from './presence.ts'
 import type { Signal } from './signal.ts'
@@ -55,6 +56,8 @@ export interface Channel {
   readonly status: Signal<ChannelStatus>
   /** Why the channel was refused. */
   readonly error: Signal<RealtimeError | null>
+  /** What the server said of the room with the last join; null where it is none. */
+  readonly room: Signal<RoomDescription | null>
   readonly presence: Presence
   readonly typing: Typing
   /** Follows the channel where it is joined with `state: true`. */
@@ -66,6 +69,13 @@ export interface Channel {
    * channel is left before
    */
   subscribe(): Promise<void>
+  /**
+   * Joins anew with the options as they are now, resuming where it was.
+   *
+   * Nothing on a channel that nobody subscribed, or without a connection: then
+   * the next join takes them.
+   */
+  rejoin(): void
   /** Leaves the channel and forgets its position. Idempotent. */
   unsubscribe(): Promise<void>
   /** Hears every event of one name, in order, once; the returned function ends it. */

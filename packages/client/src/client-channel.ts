@@ -20,11 +20,12 @@ import type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './ch
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
 import { EventSequence } from './event-sequence.ts'
+import type { RoomDescription } from './join-reply.ts'
 import { copyJson } from './json-copy.ts'
 import { type ChannelStatus, Membership } from './membership.ts'
 import { ChannelPresence } from './presence.ts'
 import { PublishQueue } from './publish-queue.ts'
-import type { Signal } from './signal.ts'
+import { createSignal, type Signal } from './signal.ts'
 import { ChannelState } from './state/channel-state.ts'
 import { ChannelTyping } from './typing.ts'
 
@@ -43,6 +44,7 @@ export class ClientChannel implements Channel {
   readonly presence: ChannelPresence
   readonly typing: ChannelTyping
   readonly state: ChannelState
+  readonly room = createSignal<RoomDescription | null>(null)
   readonly status: Signal<ChannelStatus>
   readonly error: Signal<RealtimeError | null>
 
@@ -78,6 +80,10 @@ export class ClientChannel implements Channel {
 
   subscribe(): Promise<void> {
     return this.#membership.subscribe()
+  }
+
+  rejoin(): void {
+    this.#membership.joinAgain()
   }
 
   unsubscribe(): Promise<void> {
@@ -223,6 +229,7 @@ export class ClientChannel implements Channel {
         this.state.joining()
       },
       onAccepted: (reply) => {
+        this.room.set(reply.room)
         this.presence.joined(reply.presence)
         this.state.joined(reply.state)
         this.#publishes.flush()

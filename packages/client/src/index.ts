@@ -28,6 +28,41 @@ export type {
   FetchResponse,
   SocketLike,
 } from './environment.ts'
+export type { RealtimeMessage } from './hooks/realtime-message.ts'
+export type { RoomEntry, RoomStay, SharedRoom } from './hooks/shared-room.ts'
+export {
+  type Broadcast,
+  type RoomBroadcast,
+  type UseBroadcastOptions,
+  useBroadcast,
+} from './hooks/use-broadcast.ts'
+export {
+  type CursorPosition,
+  type CursorState,
+  type RoomCursors,
+  type UseCursorsOptions,
+  useCursors,
+} from './hooks/use-cursors.ts'
+export {
+  type PresenceState,
+  type RoomPresence,
+  type UsePresenceOptions,
+  usePresence,
+} from './hooks/use-presence.ts'
+export {
+  type Room,
+  type RoomMembership,
+  type UseRoomOptions,
+  useRoom,
+} from './hooks/use-room.ts'
+export type { Profile, User } from './hooks/user.ts'
+export {
+  type ConnectionStatus,
+  type MessageHandler,
+  WebSocketClient,
+} from './hooks/web-socket-client.ts'
+export type { ConnectionClosed, WebSocketClientOptions } from './hooks/web-socket-client-options.ts'
+export type { RoomDescription } from './join-reply.ts'
 export type { ChannelStatus } from './membership.ts'
 export type { Presence, PresenceOption } from './presence.ts'
 export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'

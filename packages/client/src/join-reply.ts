@@ -1,6 +1,13 @@
 import type { ChannelEvent, PresenceEntry, RecoveryFailure, StateSnapshot } from '@coterie/protocol'
 import { isRecord, readEntries, readEvents } from './frame-reader.ts'
 
+/** What the server says of a room. */
+export interface RoomDescription {
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  /** ISO 8601 UTC with milliseconds; null for a room that was always there. */
+  readonly created_at: string | null
+}
+
 /** A reply to `subscribe` that can be relied on, whatever the server sent. */
 export interface JoinReply {
   readonly events: readonly ChannelEvent[]
@@ -9,11 +16,15 @@ export interface JoinReply {
   readonly reason: RecoveryFailure | undefined
   readonly presence: readonly PresenceEntry[] | undefined
   readonly state: StateSnapshot | undefined
+  /** Null where the channel is no room, or the server says nothing of it. */
+  readonly room: RoomDescription | null
 }
 
 /** Reads the reply to `subscribe`, leniently. */
 export function readJoinReply(payload: unknown): JoinReply {
-  const { events, position, recovered, reason, presence, state } = isRecord(payload) ? payload : {}
+  const { events, position, recovered, reason, presence, state, room } = isRecord(payload)
+    ? payload
+    : {}
   return {
     events: readEvents(events),
     position: typeof position === 'string' ? position : null,
@@ -21,6 +32,16 @@ export function readJoinReply(payload: unknown): JoinReply {
     reason: typeof reason === 'string' ? (reason as RecoveryFailure) : undefined,
     presence: readEntries(presence),
     state: readSnapshot(state),
+    room: readRoom(room),
+  }
+}
+
+function readRoom(room: unknown): RoomDescription | null {
+  if (!isRecord(room)) return null
+  const { metadata, created_at } = room
+  return {
+    metadata: isRecord(metadata) ? metadata : null,
+    created_at: typeof created_at === 'string' ? created_at : null,
   }
 }
 

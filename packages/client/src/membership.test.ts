@@ -424,3 +424,22 @@ it('does not wait for ever to read the log', async () => {
   await expect(waiting).rejects.toMatchObject({ code: 'unavailable' })
   await expect(client.channel('room:1').history()).rejects.toMatchObject({ code: 'unavailable' })
 })
+
+it('joins anew when more is asked for, from where it was', async () => {
+  const { client, join } = createWorld()
+  const { socket, channel } = await join({}, joinReply({ position: 'e:3' }))
+  client.channel('room:1', { presence: true })
+  channel.rejoin()
+  expect(channel.status()).toBe('joining')
+  const subscribe = socket.take('subscribe')
+  expect(subscribe).toMatchObject({ presence: true, since: 'e:3' })
+  socket.reply(subscribe, joinReply({ position: 'e:3', recovered: true }))
+  expect(channel.status()).toBe('joined')
+})
+
+it('does not join a channel that nobody subscribed because more is asked for', async () => {
+  const { client, connect } = createWorld()
+  const socket = await connect()
+  client.channel('room:1', { presence: true }).rejoin()
+  expect(socket.has('subscribe')).toBe(false)
+})

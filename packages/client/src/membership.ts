@@ -117,7 +117,7 @@ export class Membership {
     if (this.#isWanted && this.#host.isReady && this.#join === 'none') this.#ask()
   }
 
-  /** Joins anew over the same link, because something that was told did not arrive. */
+  /** Joins anew over the same link: something told did not arrive, or more is asked for. */
   joinAgain(): void {
     if (this.#isWanted && this.#host.isReady) this.#ask()
   }

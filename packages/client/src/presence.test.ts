@@ -178,3 +178,12 @@ it.each(['disconnects', 'leaves'])('rejects a change when the client %s', async 
     await expect(update).rejects.toMatchObject({ code: 'unavailable' })
   }
 })
+
+it('takes no part in presence any more when told so', async () => {
+  const { client, join } = createWorld()
+  const { socket, channel } = await join({ presence: { data: 1 } })
+  client.channel('room:1', { presence: false })
+  void channel.unsubscribe()
+  void channel.subscribe()
+  expect(socket.take('subscribe')).not.toHaveProperty('presence')
+})

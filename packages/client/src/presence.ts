@@ -9,8 +9,8 @@ import type { ChannelHost } from './channel-host.ts'
 import { mayRetry } from './retry.ts'
 import { createSignal, deriveSignal, type Signal } from './signal.ts'
 
-/** How a channel takes part in presence: appear and follow, or follow only. */
-export type PresenceOption = true | 'follow' | PresenceAppearance
+/** How a channel takes part in presence: appear and follow, follow only, or not at all. */
+export type PresenceOption = boolean | 'follow' | PresenceAppearance
 
 /** Who is in a channel. */
 export interface Presence {
@@ -71,7 +71,8 @@ export class ChannelPresence implements Presence {
 
   /** Sets how the next join takes part; what `update` said before stays. */
   configure(option: PresenceOption): void {
-    if (option === 'follow') this.#option = option
+    if (option === false) this.#option = undefined
+    else if (option === 'follow') this.#option = option
     else if (option === true) this.#option = typeof this.#option === 'object' ? this.#option : true
     else this.#option = merge(this.#option, option)
   }

@@ -3,6 +3,7 @@ import { FakeClock } from '@coterie/testing'
 import type { ChannelOptions } from './channel.ts'
 import type { ClientOptions } from './client-options.ts'
 import { createClient } from './create-client.ts'
+import type { ClientEnvironment } from './environment.ts'
 import { ScriptedRequest } from './scripted-request.ts'
 import { ScriptedSocket, type SentFrame } from './scripted-socket.ts'
 
@@ -42,30 +43,31 @@ export function createWorld(options: ClientOptions = {}) {
   const errors: unknown[] = []
   const wakers = new Set<() => void>()
   const chance = { next: 0.5 }
+  const environment: Partial<ClientEnvironment> = {
+    clock,
+    random: () => chance.next,
+    createSocket: (url, protocols) => {
+      const socket = new ScriptedSocket(url, protocols)
+      sockets.push(socket)
+      return socket
+    },
+    fetch: (url, request) => {
+      const scripted = new ScriptedRequest(url, request)
+      requests.push(scripted)
+      return scripted.response
+    },
+    onWake: (run) => {
+      wakers.add(run)
+      return () => wakers.delete(run)
+    },
+    reportError: (error) => errors.push(error),
+    ...options.environment,
+  }
   const client = createClient({
     url: 'ws://server.test',
     transports: ['websocket'],
     ...options,
-    environment: {
-      clock,
-      random: () => chance.next,
-      createSocket: (url, protocols) => {
-        const socket = new ScriptedSocket(url, protocols)
-        sockets.push(socket)
-        return socket
-      },
-      fetch: (url, request) => {
-        const scripted = new ScriptedRequest(url, request)
-        requests.push(scripted)
-        return scripted.response
-      },
-      onWake: (run) => {
-        wakers.add(run)
-        return () => wakers.delete(run)
-      },
-      reportError: (error) => errors.push(error),
-      ...options.environment,
-    },
+    environment,
   })
 
   const newest = (): ScriptedSocket => {
@@ -115,6 +117,7 @@ export function createWorld(options: ClientOptions = {}) {
 
   return {
     client,
+    environment,
     clock,
     sockets,
     requests,

@@ -1,0 +1,224 @@
+import {
+  isChannelName,
+  type JsonValue,
+  type PresenceAppearance,
+  type PresenceEntry,
+  type RealtimeError,
+} from '@coterie/protocol'
+import type { Channel } from '../channel.ts'
+import type { Client } from '../client.ts'
+import type { PresenceOption } from '../presence.ts'
+import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { createProfile, type Profile, type User } from './user.ts'
+
+/** How one part of an application takes part in a room. */
+export interface RoomEntry {
+  /** Who appears in the room; without it, nobody appears and nobody is seen. */
+  readonly user?: User
+  /** What others see of them. */
+  readonly data?: object
+}
+
+/** The part that one of those who share a room has in it. */
+export interface RoomStay {
+  /** Shows others these data from now on; the same again is not sent again. */
+  show(data: object): void
+  /** Ends the part; the room is left when it was the last. Idempotent. */
+  leave(): void
+}
+
+interface Stay {
+  readonly profile: Profile | undefined
+  data: object | undefined
+}
+
+/**
+ * A room as all who use it over one client share it: one membership, one
+ * appearance, however many they are.
+ *
+ * What is entered and left in one go is settled at its end, so that the join
+ * asks for what all of them need.
+ */
+export class SharedRoom {
+  readonly id: string
+  readonly channel: Channel
+  /** True from the server's yes until the room is left or refused; a cut does not change it. */
+  readonly isOpen: Signal<boolean>
+  /** Who is present, each user once. */
+  readonly members: Signal<readonly PresenceEntry[]>
+  /** Who is present but for this user. */
+  readonly others: Signal<readonly PresenceEntry[]>
+
+  readonly #client: Client
+  readonly #onError: (error: RealtimeError) => void
+  readonly #isOpen = createSignal(false)
+  readonly #stays = new Set<Stay>()
+  #isSettling = false
+  #hasNewcomer = false
+  // What was asked of the channel: nothing, or to be in it, with or without presence.
+  #asked: 'nothing' | 'events' | 'presence' = 'nothing'
+  #password: string | undefined
+  #askedPassword: string | undefined
+  #shown: string | undefined
+
+  /** @throws {TypeError} when the id cannot be that of a room */
+  constructor(id: string, client: Client, onError: (error: RealtimeError) => void) {
+    const name = `room:${id}`
+    if (!isChannelName(name)) {
+      throw new TypeError(
+        `room: ${JSON.stringify(id)} is not allowed; expected segments of letters, digits and _.@=- joined by ":"`,
+      )
+    }
+    this.id = id
+    this.#client = client
+    this.#onError = onError
+    this.channel = client.channel(name)
+    this.isOpen = this.#isOpen
+    const { status, error, presence } = this.channel
+    status.subscribe((now) => {
+      if (now === 'joined') this.#isOpen.set(true)
+      else if (now === 'refused') this.#isOpen.set(false)
+    })
+    error.subscribe((refusal) => {
+      if (refusal) onError(refusal)
+    })
+    this.members = deriveSignal([presence.members], withoutOffline)
+    this.others = deriveSignal([presence.others], withoutOffline)
+  }
+
+  /** Takes a password for the next join; one that opened the room stays until it is left. */
+  offerPassword(password: string): void {
+    if (!this.#isOpen()) this.#password = password
+  }
+
+  /**
+   * Takes part in the room, until the part is left.
+   *
+   * @throws {RealtimeError} `invalid_payload` for a user or data that JSON cannot carry
+   */
+  enter({ user, data }: RoomEntry): RoomStay {
+    const stay: Stay = { profile: user && createProfile(user), data }
+    this.#stays.add(stay)
+    this.#hasNewcomer = true
+    this.#settleSoon()
+    return {
+      show: (shown) => {
+        if (!this.#stays.delete(stay)) return
+        stay.data = shown
+        // Last, since of several that say different things the newest is right.
+        this.#stays.add(stay)
+        if (this.#asked === 'presence') this.#appear()
+      },
+      leave: () => {
+        if (this.#stays.delete(stay)) this.#settleSoon()
+      },
+    }
+  }
+
+  /**
+   * Publishes an event to the room; who does not look hears of a refusal by `onError`.
+   *
+   * @throws {RealtimeError} see `Channel.publish`
+   */
+  publish(event: string, payload: unknown): Promise<void> {
+    return this.#report(this.channel.publish(event, payload as JsonValue))
+  }
+
+  /** Rejects with what the server would have said, told in the same way. */
+  refuse(error: RealtimeError): Promise<void> {
+    return this.#report(Promise.reject(error))
+  }
+
+  #report(published: Promise<unknown>): Promise<void> {
+    const told = published.then(() => {})
+    told.catch(this.#onError)
+    return told
+  }
+
+  #settleSoon(): void {
+    if (this.#isSettling) return
+    this.#isSettling = true
+    queueMicrotask(() => {
+      this.#isSettling = false
+      this.#settle()
+    })
+  }
+
+  #settle(): void {
+    const hasNewcomer = this.#hasNewcomer
+    this.#hasNewcomer = false
+    if (this.#stays.size === 0) this.#exit()
+    else if (this.#asked === 'nothing') this.#join()
+    else if (this.channel.status() === 'refused') this.#tryAgain(hasNewcomer)
+    else if (this.#needsMore) this.#join()
+    else if (this.#asked === 'presence') this.#appear()
+  }
+
+  // Asked the same again, the server would say the same again.
+  #tryAgain(hasNewcomer: boolean): void {
+    const needsLess = this.#asked === 'presence' && this.#profile === undefined
+    if (!hasNewcomer && !needsLess) return
+    this.#asked = 'nothing'
+    this.#join()
+  }
+
+  get #needsMore(): boolean {
+    const needsPresence = this.#asked === 'events' && this.#profile !== undefined
+    return needsPresence || (!this.#isOpen() && this.#password !== this.#askedPassword)
+  }
+
+  #join(): void {
+    const isInside = this.#asked !== 'nothing'
+    const appearance = this.#appearance
+    if (this.#asked !== 'presence') this.#asked = this.#profile ? 'presence' : 'events'
+    this.#askedPassword = this.#password
+    this.#shown = JSON.stringify(appearance)
+    this.#configure(this.#asked === 'presence' && appearance)
+    if (isInside) this.channel.rejoin()
+    // A refusal is told by the channel's `error`.
+    else this.channel.subscribe().catch(() => {})
+  }
+
+  #exit(): void {
+    if (this.#asked === 'nothing') return
+    this.#asked = 'nothing'
+    this.#isOpen.set(false)
+    this.#password = undefined
+    this.#configure(false)
+    void this.channel.unsubscribe()
+  }
+
+  #configure(presence: PresenceOption): void {
+    this.#client.channel(this.channel.name, { presence, password: this.#password })
+  }
+
+  #appear(): void {
+    const appearance = this.#appearance
+    const text = JSON.stringify(appearance)
+    if (text === this.#shown) return
+    this.#shown = text
+    this.channel.presence.update(appearance).catch((error: RealtimeError) => {
+      // What waited when the client disconnected goes with the next join.
+      if (error.code !== 'unavailable') this.#onError(error)
+    })
+  }
+
+  get #profile(): Profile | undefined {
+    return [...this.#stays].findLast(({ profile }) => profile)?.profile
+  }
+
+  get #appearance(): PresenceAppearance {
+    const profile = this.#profile
+    if (!profile) return { status: 'offline' }
+    const shown = [...this.#stays].flatMap(({ data = {} }) => Object.entries(data))
+    return { status: 'online', data: { user: profile, data: Object.fromEntries(shown) } }
+  }
+}
+
+function withoutOffline(entries: readonly PresenceEntry[]): readonly PresenceEntry[] {
+  return entries.some(isOffline) ? entries.filter((entry) => !isOffline(entry)) : entries
+}
+
+function isOffline({ status }: PresenceEntry): boolean {
+  return status === 'offline'
+}

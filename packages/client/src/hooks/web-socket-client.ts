@@ -1,0 +1,157 @@
+import type { RealtimeError } from '@coterie/protocol'
+import type { Client } from '../client.ts'
+import type { ClientStatus } from '../connection-phase.ts'
+import { createClient } from '../create-client.ts'
+import type { ClientClock } from '../environment.ts'
+import { ListenerSet } from '../listener-set.ts'
+import { completeEnvironment } from '../platform.ts'
+import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { type AnyPayload, createMessage, type RealtimeMessage } from './realtime-message.ts'
+import { SharedRoom } from './shared-room.ts'
+import {
+  nameOptions,
+  toClientOptions,
+  type WebSocketClientOptions,
+} from './web-socket-client-options.ts'
+
+const NORMAL_CLOSURE = 1000
+
+/** Where a `WebSocketClient` stands with its server. */
+export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 'reconnecting'
+
+/** Hears the messages of one type: what was sent, and the message that carried it. */
+export type MessageHandler<Payload = AnyPayload> = (
+  payload: Payload,
+  message: RealtimeMessage<Payload>,
+) => void
+
+/**
+ * A client for rooms: `usePresence`, `useCursors`, `useRoom` and `useBroadcast`
+ * share its one connection, and each room of it.
+ *
+ * @example
+ * const client = new WebSocketClient({ url: 'wss://api.example.com/api/realtime/ws', token })
+ * client.on('chat:message', ({ text }) => console.log(text))
+ * client.connect()
+ */
+export class WebSocketClient {
+  readonly status: Signal<ConnectionStatus>
+  /** The message that came last; null before the first. */
+  readonly lastMessage: Signal<RealtimeMessage | null>
+  /** Who this connection is; null until the server first said so. */
+  readonly userId: Signal<string | null>
+  /** Called for every message of every room that is joined. */
+  onMessage: ((message: RealtimeMessage) => void) | null
+  /** Tells the time to those who build on this client. */
+  readonly clock: ClientClock
+
+  readonly #client: Client
+  readonly #options: WebSocketClientOptions
+  readonly #reportError: (error: unknown) => void
+  readonly #lastMessage = createSignal<RealtimeMessage | null>(null)
+  readonly #handlers = new Map<string, ListenerSet<RealtimeMessage>>()
+  readonly #rooms = new Map<string, SharedRoom>()
+
+  /** @throws {TypeError} naming the option that is wrong and what is allowed */
+  constructor(options: WebSocketClientOptions) {
+    const environment = completeEnvironment(options.environment)
+    this.#options = options
+    this.#reportError = environment.reportError
+    this.clock = environment.clock
+    this.onMessage = options.onMessage ?? null
+    try {
+      this.#client = createClient(toClientOptions(options))
+    } catch (error) {
+      throw nameOptions(error)
+    }
+    this.status = deriveSignal([this.#client.status], statusOf)
+    this.userId = this.#client.userId
+    this.lastMessage = this.#lastMessage
+    this.#watch()
+  }
+
+  /** Connects, unless that is under way or done. */
+  connect(): void {
+    this.#client.connect()
+  }
+
+  /** Closes, and connects no more until `connect()`, which enters the rooms again. */
+  disconnect(): void {
+    this.#client.disconnect()
+  }
+
+  /**
+   * Sends a message to a room; without a connection it waits for one.
+   *
+   * The room takes it from its members: those who used `useRoom` or another of
+   * its kind. Nobody has to wait for the promise: a refusal goes to `onError` too.
+   *
+   * @throws {TypeError} without a room, since a message has to go somewhere
+   * @throws {RealtimeError} by the promise: the server's refusal, such as
+   * `not_member`; `limit_exceeded` when too many wait
+   */
+  send(type: string, payload: unknown, room?: string): Promise<void> {
+    if (room === undefined) {
+      throw new TypeError(
+        `room: ${JSON.stringify(type)} has nowhere to go; name the room it is for, as in send(type, payload, 'room-123')`,
+      )
+    }
+    return this.room(room).publish(type, payload)
+  }
+
+  /** Hears the messages of one type, of all rooms that are joined; the returned function ends it. */
+  on<Payload = AnyPayload>(type: string, handler: MessageHandler<Payload>): () => void {
+    const handlers = this.#handlers.get(type) ?? new ListenerSet<RealtimeMessage>(this.#reportError)
+    this.#handlers.set(type, handlers)
+    const off = handlers.add((message) => handler(message.payload, message))
+    return () => {
+      off()
+      if (handlers.isEmpty && this.#handlers.get(type) === handlers) this.#handlers.delete(type)
+    }
+  }
+
+  /**
+   * Returns a room, the same object each time; it is joined while somebody is in it.
+   *
+   * @throws {TypeError} when the id cannot be that of a room
+   */
+  room(id: string): SharedRoom {
+    const known = this.#rooms.get(id)
+    if (known) return known
+    const room = new SharedRoom(id, this.#client, (error) => this.#options.onError?.(error))
+    this.#rooms.set(id, room)
+    room.channel.onAny((event) => this.#receive(createMessage(id, event)))
+    return room
+  }
+
+  #receive(message: RealtimeMessage): void {
+    this.#lastMessage.set(message)
+    this.#handlers.get(message.type)?.emit(message)
+    this.onMessage?.(message)
+  }
+
+  #watch(): void {
+    const { status, error } = this.#client
+    const { onOpen, onClose, onError } = this.#options
+    let wasConnected = false
+    status.subscribe((now) => {
+      if (wasConnected === (now === 'connected')) return
+      wasConnected = now === 'connected'
+      if (wasConnected) onOpen?.()
+      else onClose?.({ ...describeClosure(error()), willReconnect: now === 'reconnecting' })
+    })
+    error.subscribe((cause) => {
+      if (cause) onError?.(cause)
+    })
+  }
+}
+
+function statusOf(status: ClientStatus): ConnectionStatus {
+  return status === 'idle' || status === 'refused' ? 'disconnected' : status
+}
+
+function describeClosure(error: RealtimeError | null) {
+  if (!error) return { code: NORMAL_CLOSURE, reason: '' }
+  const code = error.details?.close_code
+  return { code: typeof code === 'number' ? code : null, reason: error.message }
+}

@@ -23,7 +23,7 @@ let channels = 0
 beforeAll(async () => {
   hub = createHub({
     authenticator: nameAuthenticator,
-    channels: { 'room:*': { history: true, presence: true } },
+    channels: { 'room:*': { history: true, presence: true }, 'board:*': { state: true } },
   })
   url = `${(await hub.listen({ port: 0 })).replace('http', 'ws')}/api/realtime/ws`
 })
@@ -32,7 +32,7 @@ afterAll(() => hub.close())
 
 it('shows an exchange for each kind of frame', () => {
   expect(exchanges.length).toBeGreaterThanOrEqual(7)
-  for (const type of ['auth', 'ping', 'subscribe', 'publish', 'presence', 'typing', 'read']) {
+  for (const type of ['auth', 'ping', 'subscribe', 'publish', 'presence', 'state', 'typing', 'read']) {
     expect(page).toContain(`→ {"type":"${type}"`)
   }
 })

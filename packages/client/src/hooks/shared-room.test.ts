@@ -16,6 +16,7 @@ it('is joined once, with what all who enter it in one go need', async () => {
     id: expect.any(String),
     channel: 'room:1',
     password: 'pw',
+    state: false,
     presence: { status: 'online', data: { user: { name: 'Ada' }, data: { tool: 'pen' } } },
   })
   expect(socket.sent.filter(({ type }) => type === 'subscribe')).toHaveLength(1)
@@ -26,6 +27,28 @@ it('asks for no presence where nobody is to appear', async () => {
   client.room('1').enter({})
   const { subscribe } = await join()
   expect(subscribe).not.toHaveProperty('presence')
+})
+
+it('follows the shared state as soon as somebody needs it, and asks for it no more once left', async () => {
+  const { client, clock, join, takeJoin } = createHooksWorld()
+  const room = client.room('1')
+  const first = room.enter({ user })
+  const { socket, subscribe } = await join()
+  expect(subscribe).toMatchObject({ state: false })
+  const second = room.enter({ initialState: { title: 'Untitled' } })
+  const again = await takeJoin({ state: { version: 1, value: { title: 'Untitled' } } })
+  expect(again).toMatchObject({ state: true, initial_state: { title: 'Untitled' } })
+  expect(again).toMatchObject({ presence: { status: 'online' } })
+  expect(room.channel.state.value()).toEqual({ title: 'Untitled' })
+  first.leave()
+  second.leave()
+  await clock.settle()
+  socket.take('unsubscribe')
+  room.enter({})
+  await clock.settle()
+  const fresh = socket.take('subscribe')
+  expect(fresh).toMatchObject({ state: false })
+  expect(fresh).not.toHaveProperty('initial_state')
 })
 
 it('joins anew, from where it was, when a later one is to appear', async () => {

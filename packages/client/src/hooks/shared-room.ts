@@ -4,10 +4,10 @@ import {
   type PresenceAppearance,
   type PresenceEntry,
   type RealtimeError,
+  type StateValues,
 } from '@coterie/protocol'
 import type { Channel } from '../channel.ts'
 import type { Client } from '../client.ts'
-import type { PresenceOption } from '../presence.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { createProfile, type Profile, type User } from './user.ts'
 
@@ -17,6 +17,8 @@ export interface RoomEntry {
   readonly user?: User
   /** What others see of them. */
   readonly data?: object
+  /** Follows the room's shared state, which begins with these values where it is empty. */
+  readonly initialState?: StateValues
 }
 
 /** The part that one of those who share a room has in it. */
@@ -30,6 +32,13 @@ export interface RoomStay {
 interface Stay {
   readonly profile: Profile | undefined
   data: object | undefined
+  readonly initialState: StateValues | undefined
+}
+
+interface Asked {
+  readonly presence: boolean
+  readonly state: boolean
+  readonly password: string | undefined
 }
 
 /**
@@ -55,10 +64,9 @@ export class SharedRoom {
   readonly #stays = new Set<Stay>()
   #isSettling = false
   #hasNewcomer = false
-  // What was asked of the channel: nothing, or to be in it, with or without presence.
-  #asked: 'nothing' | 'events' | 'presence' = 'nothing'
   #password: string | undefined
-  #askedPassword: string | undefined
+  // What the channel was last asked for; undefined when it was not, or was left.
+  #asked: Asked | undefined
   #shown: string | undefined
 
   /** @throws {TypeError} when the id cannot be that of a room */
@@ -96,8 +104,8 @@ export class SharedRoom {
    *
    * @throws {RealtimeError} `invalid_payload` for a user or data that JSON cannot carry
    */
-  enter({ user, data }: RoomEntry): RoomStay {
-    const stay: Stay = { profile: user && createProfile(user), data }
+  enter({ user, data, initialState }: RoomEntry): RoomStay {
+    const stay: Stay = { profile: user && createProfile(user), data, initialState }
     this.#stays.add(stay)
     this.#hasNewcomer = true
     this.#settleSoon()
@@ -107,7 +115,7 @@ export class SharedRoom {
         stay.data = shown
         // Last, since of several that say different things the newest is right.
         this.#stays.add(stay)
-        if (this.#asked === 'presence') this.#appear()
+        if (this.#asked?.presence) this.#appear()
       },
       leave: () => {
         if (this.#stays.delete(stay)) this.#settleSoon()
@@ -147,49 +155,62 @@ export class SharedRoom {
   #settle(): void {
     const hasNewcomer = this.#hasNewcomer
     this.#hasNewcomer = false
-    if (this.#stays.size === 0) this.#exit()
-    else if (this.#asked === 'nothing') this.#join()
-    else if (this.channel.status() === 'refused') this.#tryAgain(hasNewcomer)
-    else if (this.#needsMore) this.#join()
-    else if (this.#asked === 'presence') this.#appear()
+    const asked = this.#asked
+    if (this.#stays.size === 0) {
+      this.#exit()
+    } else if (!asked) {
+      this.#join(this.#needs)
+    } else if (this.channel.status() === 'refused') {
+      this.#tryAgain(asked, hasNewcomer)
+    } else if (this.#needsMore(asked)) {
+      const { presence, state, password } = this.#needs
+      this.#join({ presence: presence || asked.presence, state: state || asked.state, password })
+    } else if (asked.presence) {
+      this.#appear()
+    }
   }
 
   // Asked the same again, the server would say the same again.
-  #tryAgain(hasNewcomer: boolean): void {
-    const needsLess = this.#asked === 'presence' && this.#profile === undefined
+  #tryAgain(asked: Asked, hasNewcomer: boolean): void {
+    const needs = this.#needs
+    const needsLess = (asked.presence && !needs.presence) || (asked.state && !needs.state)
     if (!hasNewcomer && !needsLess) return
-    this.#asked = 'nothing'
-    this.#join()
+    this.#asked = undefined
+    this.#join(needs)
   }
 
-  get #needsMore(): boolean {
-    const needsPresence = this.#asked === 'events' && this.#profile !== undefined
-    return needsPresence || (!this.#isOpen() && this.#password !== this.#askedPassword)
+  get #needs(): Asked {
+    const presence = this.#profile !== undefined
+    return { presence, state: this.#initialState !== undefined, password: this.#password }
   }
 
-  #join(): void {
-    const isInside = this.#asked !== 'nothing'
+  #needsMore(asked: Asked): boolean {
+    const { presence, state, password } = this.#needs
+    const hasOtherPassword = !this.#isOpen() && password !== asked.password
+    return (presence && !asked.presence) || (state && !asked.state) || hasOtherPassword
+  }
+
+  #join(needs: Asked): void {
+    const isInside = this.#asked !== undefined
     const appearance = this.#appearance
-    if (this.#asked !== 'presence') this.#asked = this.#profile ? 'presence' : 'events'
-    this.#askedPassword = this.#password
+    this.#asked = needs
     this.#shown = JSON.stringify(appearance)
-    this.#configure(this.#asked === 'presence' && appearance)
+    this.#client.channel(this.channel.name, {
+      ...needs,
+      presence: needs.presence && appearance,
+      initialState: this.#initialState,
+    })
     if (isInside) this.channel.rejoin()
     // A refusal is told by the channel's `error`.
     else this.channel.subscribe().catch(() => {})
   }
 
   #exit(): void {
-    if (this.#asked === 'nothing') return
-    this.#asked = 'nothing'
+    if (!this.#asked) return
+    this.#asked = undefined
     this.#isOpen.set(false)
     this.#password = undefined
-    this.#configure(false)
     void this.channel.unsubscribe()
-  }
-
-  #configure(presence: PresenceOption): void {
-    this.#client.channel(this.channel.name, { presence, password: this.#password })
   }
 
   #appear(): void {
@@ -205,6 +226,10 @@ export class SharedRoom {
 
   get #profile(): Profile | undefined {
     return [...this.#stays].findLast(({ profile }) => profile)?.profile
+  }
+
+  get #initialState(): StateValues | undefined {
+    return [...this.#stays].find(({ initialState }) => initialState)?.initialState
   }
 
   get #appearance(): PresenceAppearance {

@@ -1,6 +1,7 @@
 import { isRecord } from '../frame-reader.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { createNotMemberError } from './not-member.ts'
+import { readRecord } from './read-record.ts'
 import { type AnyPayload, createMessage } from './realtime-message.ts'
 import type { WebSocketClient } from './web-socket-client.ts'
 
@@ -78,7 +79,7 @@ export function useBroadcast<T = AnyPayload>({
   let hasLeft = false
   const off = shared.channel.on(event, (heard) => {
     const { payload, timestamp = 0 } = createMessage(room, heard)
-    const message = isRecord(payload) ? { ...payload, timestamp } : payload
+    const message = isRecord(payload) ? { ...readRecord(payload), timestamp } : payload
     history.set([...history(), message as Broadcast<T>].slice(-historySize))
   })
 

@@ -2,9 +2,10 @@ import type { PresenceEntry } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import { copyJson } from '../json-copy.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
 import { Throttle } from './throttle.ts'
-import { readRecord, readUser, type User } from './user.ts'
+import { readUser, type User } from './user.ts'
 import type { WebSocketClient } from './web-socket-client.ts'
 
 const SYNC_INTERVAL_MS = 1_000

@@ -1,6 +1,7 @@
 import type { PresenceEntry } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import { copyJson } from '../json-copy.ts'
+import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
 
 /** A user as others see them. */
@@ -46,14 +47,4 @@ function createUser({ user_id: id, data }: PresenceEntry): User {
     ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
   )
   return { ...Object.fromEntries(fit), id }
-}
-
-/**
- * Reads an object that another user sent, empty where it is none.
- *
- * Without `__proto__`: whoever copies it would be given a prototype by a stranger.
- */
-export function readRecord(value: unknown): Readonly<Record<string, unknown>> {
-  if (!isRecord(value)) return {}
-  return Object.fromEntries(Object.entries(value).filter(([name]) => name !== '__proto__'))
 }

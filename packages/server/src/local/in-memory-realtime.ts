@@ -13,6 +13,7 @@ const BUFFER_SIZE = 100
 export class InMemoryRealtime implements RealtimeBackend {
   readonly #reportError: (error: unknown) => void
   readonly #byChannel = new Map<string, Map<string, Subscriber>>()
+  readonly #channelById = new Map<string, string>()
   #lastId = 0
   #malformed = 0
   #isClosed = false
@@ -48,28 +49,27 @@ export class InMemoryRealtime implements RealtimeBackend {
     if (this.#isClosed) return id
     const subscribers = this.#byChannel.get(channel) ?? new Map<string, Subscriber>()
     this.#byChannel.set(channel, subscribers.set(id, subscriber))
+    this.#channelById.set(id, channel)
     void this.#deliver(subscriber, callback)
     return id
   }
 
   async unsubscribe(id: string): Promise<boolean> {
-    for (const [channel, subscribers] of this.#byChannel) {
-      const subscriber = subscribers.get(id)
-      if (!subscriber) continue
-      subscribers.delete(id)
-      if (subscribers.size === 0) this.#byChannel.delete(channel)
-      subscriber.drain()
-      subscriber.end('unsubscribed')
-      return true
-    }
-    return false
+    const channel = this.#channelById.get(id)
+    const subscribers = channel === undefined ? undefined : this.#byChannel.get(channel)
+    const subscriber = subscribers?.get(id)
+    if (channel === undefined || !subscribers || !subscriber) return false
+    this.#channelById.delete(id)
+    subscribers.delete(id)
+    if (subscribers.size === 0) this.#byChannel.delete(channel)
+    subscriber.drain()
+    subscriber.end('unsubscribed')
+    return true
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const subscribers of [...this.#byChannel.values()]) {
-      for (const id of [...subscribers.keys()]) await this.unsubscribe(id)
-    }
+    for (const id of [...this.#channelById.keys()]) await this.unsubscribe(id)
   }
 
   async #deliver(subscriber: Subscriber, callback: EphemeralCallback): Promise<void> {

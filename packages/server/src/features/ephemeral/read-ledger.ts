@@ -5,8 +5,8 @@ import { formatMark, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 /** The map of the engine that holds how far users have read. */
 export const READS_MAP = 'reads'
 
-/** Writes that other nodes may overtake before one gives up. */
-const MAX_ATTEMPTS = 50
+/** How often other nodes may come first before a write is given up. */
+const MAX_CONFLICTS = 50
 
 /**
  * How far the users of one channel have read, as this node knows it.
@@ -24,7 +24,7 @@ export class ReadLedger {
   #loading: Promise<void> | undefined
   /** Changes that came while the marks were being loaded; undefined while they are not. */
   #early: MapChange[] | undefined
-  #waiting = new Map<string, ReadMark>()
+  #waiting = new Map<string, WaitingMark>()
   #nextWrite: Promise<void> | undefined
   #lastWrite: Promise<void> = Promise.resolve()
 
@@ -38,9 +38,14 @@ export class ReadLedger {
     return this.#nextWrite !== undefined
   }
 
-  /** Moves a user's mark forward; an older one changes nothing. @throws {RealtimeError} `unavailable` */
-  put(userId: string, mark: ReadMark): Promise<void> {
-    if (isFurther(mark, this.#waiting.get(userId))) this.#waiting.set(userId, mark)
+  /**
+   * Moves a user's mark forward; an older one changes nothing.
+   *
+   * @param ttlMs how long the mark is kept, in ms; without it for good
+   * @throws {RealtimeError} `unavailable` when the engine cannot keep it
+   */
+  put(userId: string, mark: ReadMark, ttlMs?: number): Promise<void> {
+    if (isFurther(mark, this.#waiting.get(userId)?.mark)) this.#waiting.set(userId, { mark, ttlMs })
     if (!this.#nextWrite) {
       const write = this.#lastWrite.then(() => this.#write())
       this.#nextWrite = write
@@ -94,25 +99,41 @@ export class ReadLedger {
     const batch = this.#waiting
     this.#waiting = new Map()
     this.#nextWrite = undefined
-    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
       await this.marks()
       const ifVersion = this.#version
-      if (ifVersion === undefined) continue
-      const changes = [...batch]
-        .filter(([userId, mark]) => isFurther(mark, this.#marks.get(userId)))
-        .map(([key, mark]) => ({ key, value: formatMark(mark) }))
-      if (changes.length === 0) return
-      const changed = await this.#engine.change(this.#channel, READS_MAP, changes, { ifVersion })
+      if (ifVersion === undefined) {
+        conflicts += 1
+        continue
+      }
+      const further = [...batch].filter(([userId, { mark }]) =>
+        isFurther(mark, this.#marks.get(userId)),
+      )
+      if (further.length === 0) return
+      // What lives equally long goes together; the rest follows in the next round.
+      const ttlMs = further[0]?.[1].ttlMs
+      const changes = further
+        .filter(([, waiting]) => waiting.ttlMs === ttlMs)
+        .map(([key, { mark }]) => ({ key, value: formatMark(mark) }))
+      const options = { ifVersion, ttlMs }
+      const changed = await this.#engine.change(this.#channel, READS_MAP, changes, options)
       if (changed.ok) {
         const { version } = changed.value
         this.apply({ channel: this.#channel, map: READS_MAP, changes, version })
-        return
+        for (const { key } of changes) batch.delete(key)
+      } else {
+        if (changed.error.code !== 'conflict') throw changed.error
+        if (this.#version === ifVersion) this.#version = undefined
+        conflicts += 1
       }
-      if (changed.error.code !== 'conflict') throw changed.error
-      if (this.#version === ifVersion) this.#version = undefined
     }
     throw new RealtimeError('unavailable', 'too many nodes write at once')
   }
+}
+
+interface WaitingMark {
+  readonly mark: ReadMark
+  readonly ttlMs: number | undefined
 }
 
 /** Reads marks by their users. */

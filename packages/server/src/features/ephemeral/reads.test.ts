@@ -1,4 +1,4 @@
-import { createTestHub, type TestUser } from '@coterie/testing'
+import { createTestHub, type TestUser, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 
 const receipts = (user: TestUser) =>
@@ -13,7 +13,7 @@ async function inRoom(nodes = 1) {
   const world = await createTestHub({
     users: ['ada', 'bob'],
     nodes,
-    channels: { 'room:*': { history: { size: 5_000 } }, plain: {} },
+    channels: { 'room:*': { subscribe: 'public', history: { size: 5_000 } }, plain: {} },
   })
   const { ada, bob } = world
   for (const user of [ada, bob]) await user.subscribe('room:1')
@@ -151,6 +151,16 @@ it('counts the readers of all nodes', async () => {
       },
     ])
   }
+})
+
+it('forgets an anonymous user after a day, and nobody else', async () => {
+  const { ada, clock, connect, marks } = await inRoom()
+  const guest = await connect('guest', 0, testPrincipal('guest', { isAnonymous: true }))
+  await guest.subscribe('room:1')
+  await Promise.all([read(guest, 'm1'), read(ada, 'm1')])
+  expect(await marks()).toHaveLength(2)
+  await clock.advance(86_400_000)
+  expect(await marks()).toEqual([['ada', 'm1']])
 })
 
 it('is never in the history, and does not show another user', async () => {

@@ -20,6 +20,8 @@ import { hasReached, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 
 /** Marks are collected so long into one receipt, in ms. */
 const WINDOW_MS = 250
+/** Marks of anonymous users, who do not come back under their name, are kept so long, in ms. */
+const ANONYMOUS_TTL_MS = 86_400_000
 /** Users whom one receipt names at most. */
 const MAX_NAMED_READERS = 25
 
@@ -50,7 +52,9 @@ export class Reads implements Feature {
       const { principal } = connection
       const membership = connection.memberships.get(channel)
       if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
-      const marked = await this.mark(channel, membership.definition, principal.userId, eventId)
+      const ttlMs = principal.isAnonymous ? ANONYMOUS_TTL_MS : undefined
+      const { definition } = membership
+      const marked = await this.mark(channel, definition, principal.userId, eventId, ttlMs)
       return marked.ok ? done : marked
     },
   }
@@ -66,6 +70,7 @@ export class Reads implements Feature {
    * Refuses an event that the channel's log does not hold (`not_found`), and
    * any in a channel without history (`invalid_payload`).
    *
+   * @param ttlMs how long the mark is kept, in ms; without it for good
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
    */
   async mark(
@@ -73,6 +78,7 @@ export class Reads implements Feature {
     { history }: ChannelDefinition,
     userId: string,
     eventId: string,
+    ttlMs?: number,
   ): Promise<Result<void>> {
     if (!history) {
       return refuse(
@@ -84,7 +90,7 @@ export class Reads implements Feature {
     if (!position) return refuse('not_found', `the log of ${channel} holds no event of this id`)
     const readAtMs = this.#parts.clock.now()
     const ledger = this.#ledgerOf(channel)
-    await ledger.put(userId, { eventId, position, readAtMs })
+    await ledger.put(userId, { eventId, position, readAtMs }, ttlMs)
     this.#forgetUnheard(channel)
     return ok(undefined)
   }

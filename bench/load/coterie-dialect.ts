@@ -24,6 +24,11 @@ export function coterieDialect(): Dialect {
       data.compare(REPLY_BYTES, 0, REPLY_BYTES.length, start, start + REPLY_BYTES.length) === 0,
     isRefusal: (text) => text.startsWith('{"type":"error"'),
     answerToPing: (text) => (text === '{"type":"ping"}' ? '{"type":"ping"}' : undefined),
+    async joinPresence(session, channel, name) {
+      const presence = { data: { name } }
+      session.client.send(JSON.stringify({ type: 'subscribe', id: channel, channel, presence }))
+      await session.control(REPLY)
+    },
     resumePoint(session) {
       const { position, payload } = JSON.parse(session.lastDelivery)
       // An event, or the reply to an earlier resume.

@@ -19,6 +19,8 @@ export interface Dialect {
   isRefusal(text: string): boolean
   /** Returns what to answer, where the text is a ping. */
   answerToPing(text: string): string | undefined
+  /** Appears in a channel and follows who else does; resolves when the server has shown who is there. */
+  joinPresence?(session: Session, channel: string, name: string): Promise<void>
   /** Returns what a session needs to come back with; undefined where nobody can. */
   resumePoint?(session: Session): string
   /** Comes back with it, in place of `open` and `subscribe`; what was missed follows. */

@@ -1,6 +1,7 @@
 import { answerCommands } from '../process/answer-commands.ts'
 import { EventStreams, type EventStreamsPlan } from './event-streams.ts'
 import type { Latency } from './latency.ts'
+import { type Joined, joinMembers, type MembersPlan } from './members.ts'
 import { type Ingested, Publishers, type PublishersPlan } from './publishers.ts'
 import { type Expectation, Receivers, type ReceiversPlan } from './receivers.ts'
 import { type Resumed, Resumers, type ResumersPlan } from './resumers.ts'
@@ -14,6 +15,8 @@ export interface LoadCommands {
   openStreams(plan: EventStreamsPlan): Promise<void>
   areStreamsLive(nothing: null): boolean
   expectStreams(expectation: Expectation): Promise<Latency>
+  /** Brings members into a channel and returns what they were sent. */
+  joinMembers(plan: MembersPlan): Promise<Joined>
   openPublishers(plan: PublishersPlan): Promise<void>
   /** Publishes so many events and resolves when all are acknowledged. */
   publish(events: number): Promise<Ingested>
@@ -39,6 +42,7 @@ answerCommands<LoadCommands>({
   },
   areStreamsLive: () => opened(streams).areLive,
   expectStreams: (expectation) => opened(streams).expect(expectation),
+  joinMembers,
   async openPublishers(plan) {
     publishers = await Publishers.open(plan)
   },

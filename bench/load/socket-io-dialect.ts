@@ -21,6 +21,10 @@ export function socketIoDialect(): Dialect {
     isAck: (data, start) => data.compare(ACK, 0, 2, start, start + 2) === 0,
     isRefusal: (text) => text.startsWith('44'),
     answerToPing: (text) => (text === '2' ? '3' : undefined),
+    async joinPresence(session, channel, name) {
+      session.client.send(`420${JSON.stringify(['appear', channel, name])}`)
+      await session.control('430')
+    },
     resumePoint(session) {
       const pid = privateIds.get(session)
       const offset = JSON.parse(session.lastDelivery.slice(2)).at(-1)

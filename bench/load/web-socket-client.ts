@@ -30,6 +30,11 @@ export class WebSocketClient implements FrameListener {
     this.#socket.on('close', () => this.#end('the server closed the connection'))
   }
 
+  /** Bytes that came, the answer to the upgrade among them. */
+  get bytesRead(): number {
+    return this.#socket.bytesRead
+  }
+
   /** Sends texts as one write. */
   send(...texts: readonly string[]): void {
     const frames = texts.map((text) => maskedFrame('text', Buffer.from(text)))

@@ -24,7 +24,7 @@ export function createCoterieSqlite(server: Server, options: PeerOptions): Promi
 function hubOptions({ history = false }: PeerOptions): HubOptions {
   return {
     anonymous: true,
-    channels: { 'bench:*': { subscribe: 'public', publish: 'public', history } },
+    channels: { 'bench:*': { subscribe: 'public', publish: 'public', history, presence: true } },
     limits: { framesPerSecond: NO_LIMIT, framesBurst: NO_LIMIT },
   }
 }

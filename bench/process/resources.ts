@@ -1,9 +1,15 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks'
+
 /** Measures what this process takes of the machine. */
 export interface ResourceCommands {
   /** Begins to count CPU time. */
   startCpu(nothing: null): void
   /** Returns the CPU time since then, user and system together, in µs. */
   readCpu(nothing: null): number
+  /** Begins to watch how long the event loop is kept from going round. */
+  startLoopDelay(nothing: null): void
+  /** Returns the longest of these times since then, in ms. */
+  readLoopDelay(nothing: null): number
   /** Returns the resident memory in bytes, after the garbage was collected. */
   readMemory(nothing: null): Promise<number>
 }
@@ -11,6 +17,7 @@ export interface ResourceCommands {
 /** Makes the commands that measure this process. */
 export function resourceCommands(): ResourceCommands {
   let since = process.cpuUsage()
+  const loopDelay = monitorEventLoopDelay({ resolution: 1 })
   return {
     startCpu: () => {
       since = process.cpuUsage()
@@ -18,6 +25,14 @@ export function resourceCommands(): ResourceCommands {
     readCpu: () => {
       const { user, system } = process.cpuUsage(since)
       return user + system
+    },
+    startLoopDelay: () => {
+      loopDelay.reset()
+      loopDelay.enable()
+    },
+    readLoopDelay: () => {
+      loopDelay.disable()
+      return loopDelay.max / 1e6
     },
     readMemory: async () => {
       // Finalizers run between collections, and what they let go of goes with the next.

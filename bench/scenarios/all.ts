@@ -5,6 +5,8 @@ import { idleMemory } from './idle-memory.ts'
 import { ingest } from './ingest.ts'
 import { ingestOnce } from './ingest-once.ts'
 import { manyChannels } from './many-channels.ts'
+import { presenceCrowd } from './presence-crowd.ts'
+import { presenceJoin } from './presence-join.ts'
 import { resumeStorm } from './resume-storm.ts'
 import { sseFanout } from './sse-fanout.ts'
 import { topicMatcher } from './topic-matcher.ts'
@@ -18,6 +20,8 @@ export const SCENARIOS: readonly Scenario[] = [
   ingest,
   ingestOnce,
   resumeStorm,
+  presenceJoin,
+  presenceCrowd,
   idleMemory,
   topicMatcher,
 ]

@@ -5,7 +5,10 @@ export interface Flushable {
   flush(): void
 }
 
-/** Empties, at the end of each tick, whatever collected something in it. */
+/** More would keep the event loop from what else there is: some 10 µs each, for a socket. */
+const MAX_PER_TICK = 1_000
+
+/** Empties, at the end of each tick, whatever collected something in it; a great many in turns. */
 export class FlushQueue {
   readonly #clock: Clock
   #waiting: Flushable[] = []
@@ -21,7 +24,8 @@ export class FlushQueue {
 
   #flush(): void {
     const waiting = this.#waiting
-    this.#waiting = []
+    this.#waiting = waiting.length > MAX_PER_TICK ? waiting.splice(MAX_PER_TICK) : []
+    if (this.#waiting.length > 0) this.#clock.afterTick(() => this.#flush())
     for (const flushable of waiting) flushable.flush()
   }
 }

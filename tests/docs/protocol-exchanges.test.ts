@@ -32,7 +32,16 @@ afterAll(() => hub.close())
 
 it('shows an exchange for each kind of frame', () => {
   expect(exchanges.length).toBeGreaterThanOrEqual(7)
-  for (const type of ['auth', 'ping', 'subscribe', 'publish', 'presence', 'state', 'typing', 'read']) {
+  for (const type of [
+    'auth',
+    'ping',
+    'subscribe',
+    'publish',
+    'presence',
+    'state',
+    'typing',
+    'read',
+  ]) {
     expect(page).toContain(`→ {"type":"${type}"`)
   }
 })

@@ -86,34 +86,77 @@ export interface BridgedHub {
  * socket.on('close', () => bridge.close())
  * ```
  */
-export function bridgeRoom(
-  { ephemeral, clock }: BridgedHub,
-  { roomId, userId, send }: BridgeRoomOptions,
-): RoomBridge {
-  const source = ephemeral.createSource()
-  const { frames_per_second, frames_burst } = DEFAULT_LIMITS
-  const rate = new TokenBucket(frames_per_second, frames_burst, clock.elapsed())
-  let isClosed = false
-  let wasTyping = false
-
-  const forward = (output: BridgeOutput): void | Promise<void> => {
-    if (!isClosed) return send(output)
+export function bridgeRoom(hub: BridgedHub, options: BridgeRoomOptions): RoomBridge {
+  const bridge = new Bridge(hub, options)
+  // Functions of their own, so that they can be handed to a socket as they are.
+  return {
+    opened: bridge.opened,
+    receive: (message) => bridge.receive(message),
+    close: () => bridge.close(),
   }
-  const subscription = ephemeral.subscribeRoom(roomId, (event) => forward(outputOf(event)))
-  const opened = subscription.then(() => {})
-  // Whoever does not look at it is told by the answers to what they send.
-  opened.catch(() => {})
+}
 
-  const perform = async (message: unknown): Promise<Result<void>> => {
-    if (!rate.take(clock.elapsed())) return refuse('rate_limited', 'too many messages')
+/** One peer in one room. */
+class Bridge implements RoomBridge {
+  readonly opened: Promise<void>
+  readonly #hub: BridgedHub
+  readonly #options: BridgeRoomOptions
+  /** The window in which the peer types. */
+  readonly #source: string
+  readonly #rate: TokenBucket
+  readonly #subscription: Promise<string>
+  #isClosed = false
+  #hasTyped = false
+
+  constructor(hub: BridgedHub, options: BridgeRoomOptions) {
+    this.#hub = hub
+    this.#options = options
+    this.#source = hub.ephemeral.createSource()
+    const { frames_per_second, frames_burst } = DEFAULT_LIMITS
+    this.#rate = new TokenBucket(frames_per_second, frames_burst, hub.clock.elapsed())
+    this.#subscription = hub.ephemeral.subscribeRoom(options.roomId, (event) =>
+      this.#send(outputOf(event)),
+    )
+    this.opened = this.#subscription.then(() => {})
+    // Whoever does not look at it is told by the answers to what they send.
+    this.opened.catch(() => {})
+  }
+
+  async receive(message: unknown): Promise<void> {
+    if (this.#isClosed) return
+    const performed = await this.#perform(message).catch(failed)
+    if (performed.ok) return
+    const { code, message: reason } = performed.error
+    try {
+      await this.#send({ type: 'error', code, message: reason })
+    } catch {
+      // The peer is gone; the application closes the bridge when it learns of it.
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const id = await this.#subscription.catch(() => undefined)
+    if (id === undefined) return
+    const { ephemeral } = this.#hub
+    await ephemeral.unsubscribeRoom(id)
+    const { roomId, userId } = this.#options
+    if (this.#hasTyped) await ephemeral.publishTyping(roomId, userId, false, {}, this.#source)
+  }
+
+  async #perform(message: unknown): Promise<Result<void>> {
+    const { ephemeral, clock } = this.#hub
+    const { roomId, userId } = this.#options
+    if (!this.#rate.take(clock.elapsed())) return refuse('rate_limited', 'too many messages')
     const read = readMessage(message)
     if (!read.ok) return read
-    await opened
-    if (isClosed) return ok(undefined)
+    await this.opened
+    if (this.#isClosed) return ok(undefined)
     switch (read.value.action) {
       case 'typing':
-        wasTyping ||= read.value.is_typing
-        return ephemeral.publishTyping(roomId, userId, read.value.is_typing, {}, source)
+        this.#hasTyped = true
+        return ephemeral.publishTyping(roomId, userId, read.value.is_typing, {}, this.#source)
       case 'presence':
         return ephemeral.publishPresence(roomId, userId, read.value.status)
       case 'read':
@@ -121,28 +164,8 @@ export function bridgeRoom(
     }
   }
 
-  return {
-    opened,
-
-    async receive(message) {
-      if (isClosed) return
-      const done = await perform(message).catch(failed)
-      if (done.ok) return
-      const { code, message: reason } = done.error
-      try {
-        await forward({ type: 'error', code, message: reason })
-      } catch {
-        // The peer is gone; the application closes the bridge when it learns of it.
-      }
-    },
-
-    async close() {
-      if (isClosed) return
-      isClosed = true
-      if (wasTyping) await ephemeral.publishTyping(roomId, userId, false, {}, source)
-      const id = await subscription.catch(() => undefined)
-      if (id !== undefined) await ephemeral.unsubscribeRoom(id)
-    },
+  #send(output: BridgeOutput): void | Promise<void> {
+    if (!this.#isClosed) return this.#options.send(output)
   }
 }
 

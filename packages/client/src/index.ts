@@ -55,6 +55,11 @@ export {
   type UseRoomOptions,
   useRoom,
 } from './hooks/use-room.ts'
+export {
+  type RoomState,
+  type UseSharedStateOptions,
+  useSharedState,
+} from './hooks/use-shared-state.ts'
 export type { Profile, User } from './hooks/user.ts'
 export {
   type ConnectionStatus,

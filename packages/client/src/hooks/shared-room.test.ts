@@ -194,3 +194,18 @@ it('tells of presence that the server does not take', async () => {
   await clock.settle()
   expect(problems).toEqual(['refused: too_large'])
 })
+
+it('is not refused for an appearance that the server did not take, when more is asked for', async () => {
+  const { client, clock, join } = createHooksWorld()
+  const room = client.room('1')
+  const stay = room.enter({ user, data: { text: 'short' } })
+  const { socket } = await join()
+  stay.show({ text: 'long' })
+  socket.refuse(socket.take('presence'), 'too_large')
+  room.enter({ initialState: {} })
+  await clock.settle()
+  expect(socket.take('subscribe')).toMatchObject({
+    state: true,
+    presence: { data: { data: { text: 'short' } } },
+  })
+})

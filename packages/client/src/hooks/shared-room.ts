@@ -129,18 +129,24 @@ export class SharedRoom {
    * @throws {RealtimeError} see `Channel.publish`
    */
   publish(event: string, payload: unknown): Promise<void> {
-    return this.#report(this.channel.publish(event, payload as JsonValue))
+    return this.report(this.channel.publish(event, payload as JsonValue).then(() => {}))
   }
 
   /** Rejects with what the server would have said, told in the same way. */
   refuse(error: RealtimeError): Promise<void> {
-    return this.#report(Promise.reject(error))
+    return this.report(Promise.reject(error))
   }
 
-  #report(published: Promise<unknown>): Promise<void> {
-    const told = published.then(() => {})
-    told.catch(this.#onError)
-    return told
+  /** Tells `onError` too of what was refused, for who does not look. */
+  report<T>(asked: Promise<T>): Promise<T> {
+    asked.catch(this.#onError)
+    return asked
+  }
+
+  /** Asks again for a room that was refused, where somebody still wants it. */
+  tryAgain(): void {
+    this.#hasNewcomer = true
+    this.#settleSoon()
   }
 
   #settleSoon(): void {
@@ -161,7 +167,7 @@ export class SharedRoom {
     } else if (!asked) {
       this.#join(this.#needs)
     } else if (this.channel.status() === 'refused') {
-      this.#tryAgain(asked, hasNewcomer)
+      this.#reconsider(asked, hasNewcomer)
     } else if (this.#needsMore(asked)) {
       const { presence, state, password } = this.#needs
       this.#join({ presence: presence || asked.presence, state: state || asked.state, password })
@@ -171,7 +177,7 @@ export class SharedRoom {
   }
 
   // Asked the same again, the server would say the same again.
-  #tryAgain(asked: Asked, hasNewcomer: boolean): void {
+  #reconsider(asked: Asked, hasNewcomer: boolean): void {
     const needs = this.#needs
     const needsLess = (asked.presence && !needs.presence) || (asked.state && !needs.state)
     if (!hasNewcomer && !needsLess) return
@@ -191,16 +197,17 @@ export class SharedRoom {
   }
 
   #join(needs: Asked): void {
-    const isInside = this.#asked !== undefined
-    const appearance = this.#appearance
+    const before = this.#asked
     this.#asked = needs
-    this.#shown = JSON.stringify(appearance)
     this.#client.channel(this.channel.name, {
-      ...needs,
-      presence: needs.presence && appearance,
+      state: needs.state,
       initialState: this.#initialState,
+      password: needs.password,
+      ...(!before?.presence && { presence: needs.presence && this.#firstAppearance() }),
     })
-    if (isInside) this.channel.rejoin()
+    // An appearance that the server refused must not have the whole room refused.
+    if (before?.presence) this.#appear()
+    if (before) this.channel.rejoin()
     // A refusal is told by the channel's `error`.
     else this.channel.subscribe().catch(() => {})
   }
@@ -211,6 +218,12 @@ export class SharedRoom {
     this.#isOpen.set(false)
     this.#password = undefined
     void this.channel.unsubscribe()
+  }
+
+  #firstAppearance(): PresenceAppearance {
+    const appearance = this.#appearance
+    this.#shown = JSON.stringify(appearance)
+    return appearance
   }
 
   #appear(): void {

@@ -60,7 +60,7 @@ export interface RoomCursors {
 }
 
 /**
- * Shares the positions of cursors in a room.
+ * Shares the positions of cursors in a room, which has to have presence.
  *
  * @example
  * const { cursors, broadcast } = useCursors({ client, room: 'canvas', user })

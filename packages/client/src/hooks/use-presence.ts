@@ -52,7 +52,7 @@ export interface RoomPresence<T> {
 }
 
 /**
- * Is present in a room, and follows who else is.
+ * Is present in a room, and follows who else is. The room has to have presence.
  *
  * @example
  * const presence = usePresence({ client, room: 'document-1', user, initialData: { tool: 'pen' } })

@@ -60,7 +60,7 @@ export interface RoomMembership {
 }
 
 /**
- * Makes a room ready to be joined.
+ * Makes a room ready to be joined. It has to have presence, which tells who is there.
  *
  * @example
  * const room = useRoom({ client, roomId: 'project-1', user, password: 'open sesame' })

@@ -225,3 +225,18 @@ it('enters its rooms again after a cut and after a new start, from where they we
   await clock.settle()
   expect((await connect()).take('subscribe')).toMatchObject({ since: 'e:4' })
 })
+
+it('asks again for rooms that were refused when it is told to connect anew', async () => {
+  const { client, clock, connect, takeJoin } = createHooksWorld()
+  const room = client.room('1')
+  room.enter({})
+  const socket = await connect()
+  socket.refuse(socket.take('subscribe'), 'forbidden')
+  client.connect()
+  await clock.settle()
+  expect(socket.has('subscribe')).toBe(false)
+  client.disconnect()
+  await connect()
+  await takeJoin()
+  expect(room.isOpen()).toBe(true)
+})

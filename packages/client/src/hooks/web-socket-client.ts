@@ -72,6 +72,10 @@ export class WebSocketClient {
 
   /** Connects, unless that is under way or done. */
   connect(): void {
+    // Under another token, what was refused may be granted.
+    if (this.status() === 'disconnected') {
+      for (const room of this.#rooms.values()) room.tryAgain()
+    }
     this.#client.connect()
   }
 

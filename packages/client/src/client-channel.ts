@@ -230,7 +230,7 @@ export class ClientChannel implements Channel {
       },
       onAccepted: (reply) => {
         this.room.set(reply.room)
-        this.presence.joined(reply.presence)
+        this.presence.joined(reply.presence, reply.presenceCount)
         this.state.joined(reply.state)
         this.#publishes.flush()
       },

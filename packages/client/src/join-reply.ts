@@ -15,6 +15,8 @@ export interface JoinReply {
   readonly isRecovered: boolean
   readonly reason: RecoveryFailure | undefined
   readonly presence: readonly PresenceEntry[] | undefined
+  /** How many are present, where they are too many to be in `presence`. */
+  readonly presenceCount: number | null
   readonly state: StateSnapshot | undefined
   /** Null where the channel is no room, or the server says nothing of it. */
   readonly room: RoomDescription | null
@@ -22,7 +24,9 @@ export interface JoinReply {
 
 /** Reads the reply to `subscribe`, leniently. */
 export function readJoinReply(payload: unknown): JoinReply {
-  const { events, position, recovered, reason, presence, state, room } = isRecord(payload)
+  const { events, position, recovered, reason, presence, presence_count, state, room } = isRecord(
+    payload,
+  )
     ? payload
     : {}
   return {
@@ -31,6 +35,7 @@ export function readJoinReply(payload: unknown): JoinReply {
     isRecovered: recovered === true,
     reason: typeof reason === 'string' ? (reason as RecoveryFailure) : undefined,
     presence: readEntries(presence),
+    presenceCount: typeof presence_count === 'number' ? presence_count : null,
     state: readSnapshot(state),
     room: readRoom(room),
   }

@@ -187,3 +187,19 @@ it('takes no part in presence any more when told so', async () => {
   void channel.subscribe()
   expect(socket.take('subscribe')).not.toHaveProperty('presence')
 })
+
+it('counts a crowd that is too large to be told one by one, and lists it when it is not', async () => {
+  const { join } = createWorld()
+  const reply = joinReply({ presence: [], presence_count: 5_000 })
+  const { socket, channel } = await join({ presence: true }, reply)
+  const { members, count } = channel.presence
+  expect([members(), count()]).toEqual([[], 5_000])
+  socket.deliver(difference({ count: 5_001 }))
+  expect([members(), count()]).toEqual([[], 5_001])
+  socket.deliver(difference({ joins: [entry('ada'), entry('bob')], count: 2 }))
+  expect([members().length, count()]).toEqual([2, 2])
+  socket.deliver(difference({ leaves: [{ user_id: 'bob', connection_id: 'c-bob' }] }))
+  expect(count()).toBe(1)
+  socket.deliver(difference({ count: 3_000 }))
+  expect([members(), count()]).toEqual([[], 3_000])
+})

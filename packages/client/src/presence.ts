@@ -14,7 +14,7 @@ export type PresenceOption = boolean | 'follow' | PresenceAppearance
 
 /** Who is in a channel. */
 export interface Presence {
-  /** Everybody, each user once. Kept while the connection is away. */
+  /** Everybody, each user once; nobody where they are too many. Kept while the connection is away. */
   readonly members: Signal<readonly PresenceEntry[]>
   /** Everybody but this user. */
   readonly others: Signal<readonly PresenceEntry[]>
@@ -42,6 +42,8 @@ export class ChannelPresence implements Presence {
   readonly others: Signal<readonly PresenceEntry[]>
   readonly count: Signal<number>
 
+  /** How many there are, where they are too many to be told one by one. */
+  readonly #crowd = createSignal<number | null>(null)
   readonly #channel: string
   readonly #host: ChannelHost
   #standing: 'idle' | 'joining' | 'joined' = 'idle'
@@ -60,7 +62,10 @@ export class ChannelPresence implements Presence {
     this.others = deriveSignal([this.members, host.userId], (members, userId) =>
       members.filter((entry) => entry.user_id !== userId),
     )
-    this.count = deriveSignal([this.members], (members) => members.length)
+    this.count = deriveSignal(
+      [this.members, this.#crowd],
+      (members, crowd) => crowd ?? members.length,
+    )
   }
 
   /** Returns how the join that goes out now takes part. */
@@ -96,10 +101,13 @@ export class ChannelPresence implements Presence {
   }
 
   /** Takes the snapshot of a join, which asked for everything that waited. */
-  joined(snapshot: readonly PresenceEntry[] | undefined): void {
+  joined(snapshot: readonly PresenceEntry[] | undefined, count: number | null): void {
     this.#standing = 'joined'
     this.#accepted = this.#asked
-    if (snapshot) this.#set(new Map(), snapshot)
+    if (snapshot) {
+      this.#crowd.set(count)
+      this.#set(new Map(), snapshot)
+    }
     if (this.#option === this.#asked) {
       this.#unsent = undefined
       for (const { resolve } of this.#takeWaiters()) resolve()
@@ -118,12 +126,19 @@ export class ChannelPresence implements Presence {
   /** Forgets everybody: the channel was left. */
   left(error: RealtimeError): void {
     this.ended(error)
+    this.#crowd.set(null)
     this.members.set([])
   }
 
   /** Takes a difference; one before the snapshot is part of it already. */
   receive(frame: PresenceFrame): void {
     if (this.#standing !== 'joined') return
+    if (frame.count !== undefined) {
+      // Too many to be told one by one, or few again, and then all of them.
+      this.#crowd.set(frame.joins.length === 0 && frame.count > 0 ? frame.count : null)
+      this.#set(new Map(), frame.joins)
+      return
+    }
     const byUser = new Map<string, PresenceEntry>()
     for (const entry of this.members()) byUser.set(entry.user_id, entry)
     for (const { user_id } of frame.leaves) byUser.delete(user_id)

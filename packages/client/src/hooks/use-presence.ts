@@ -89,8 +89,13 @@ export function usePresence<T extends object = Record<string, AnyPayload>>({
     others,
     myPresence,
     isConnected: deriveSignal([isPresent, status], (present, now) => present && now === 'joined'),
-    count: deriveSignal([isPresent, status, others], (present, now, { length }) =>
-      present && now !== 'refused' ? length + 1 : 0,
+    count: deriveSignal(
+      [isPresent, status, others, shared.channel.presence.count],
+      (present, now, { length }, crowd) => {
+        if (!present || now === 'refused') return 0
+        // Where they are too many to be told one by one, only their number is known.
+        return length === 0 ? Math.max(1, crowd) : length + 1
+      },
     ),
     updatePresence(change) {
       if (!isPresent()) return

@@ -4,6 +4,7 @@ import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
+import type { TextPieces } from '../../ports/transport.ts'
 import { Roster } from './roster.ts'
 
 /** Members by which the window of coalescing grows by its base once more. */
@@ -87,17 +88,17 @@ export class FollowedRoster {
    * Returns who is present now, or only how many where they are too many, as
    * members of a JSON object; what a follower gets from now on builds on it.
    */
-  snapshotFor(membership: Membership): string {
+  snapshotFor(membership: Membership): TextPieces {
     this.#forgetKnowledge(membership)
     const { users } = this.#roster
     if (users > this.#options.maxListedUsers) this.#isLarge = true
     if (this.#isLarge) {
       this.#followers.set(membership, 'reported')
-      return `"presence":[],"presence_count":${users}`
+      return [`"presence":[],"presence_count":${users}`]
     }
     const knowledge = this.#reported.hasChanges() ? this.#roster.openCursor() : 'reported'
     this.#followers.set(membership, knowledge)
-    return `"presence":${this.#roster.entriesText()}`
+    return ['"presence":', ...this.#roster.entriesText()]
   }
 
   #scheduleReport(): void {
@@ -123,6 +124,7 @@ export class FollowedRoster {
 
   #reportCount(wasLarge: boolean): void {
     this.#reported.take()
+    this.#roster.forgetText()
     const { users } = this.#roster
     if (wasLarge && users === this.#toldUsers) return
     this.#toldUsers = users

@@ -74,7 +74,7 @@ class Presence implements Feature {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
     }
-    return ok(() => [roster.snapshotFor(membership)])
+    return ok(() => roster.snapshotFor(membership))
   }
 
   onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {

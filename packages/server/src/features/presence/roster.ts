@@ -1,6 +1,8 @@
 import type { PresenceEntry } from '@coterie/protocol'
 import { type ChangeCursor, ChangeLog } from '../../local/change-log.ts'
 import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { TextPieces } from '../../ports/transport.ts'
+import { GrowingText } from './growing-text.ts'
 import { differs, type PresenceValue, parseValue, reportUser } from './presence-value.ts'
 
 /** Who is present in one channel: kept per connection, reported per user. */
@@ -9,6 +11,8 @@ export class Roster {
   readonly #userByConnection = new Map<string, string>()
   /** The JSON text of each user's entry, where it was asked for since the user changed. */
   readonly #texts = new Map<string, string>()
+  /** All of them, as long as users only come. */
+  #text: GrowingText | undefined
   readonly #changes = new ChangeLog((userId) => this.#report(userId), differs)
   #version = 0
 
@@ -42,8 +46,11 @@ export class Roster {
       if (userId === undefined) continue
       this.#changes.willChange(userId)
       this.#texts.delete(userId)
+      const isNew = !this.#connectionsByUser.has(userId)
       if (parsed) this.#set(key, parsed)
       else this.#delete(key, userId)
+      if (isNew) this.#text?.append(this.#entryText(userId))
+      else this.#text = undefined
     }
   }
 
@@ -52,18 +59,29 @@ export class Roster {
     return [...this.#connectionsByUser.keys()].flatMap((userId) => this.#report(userId) ?? [])
   }
 
-  /** Returns the same as the text of a JSON array; most of it is not written anew. */
-  entriesText(): string {
-    const texts: string[] = []
-    for (const userId of this.#connectionsByUser.keys()) {
-      let text = this.#texts.get(userId)
-      if (text === undefined) {
-        text = JSON.stringify(this.#report(userId))
-        this.#texts.set(userId, text)
-      }
-      texts.push(text)
+  /** Returns the same as the text of a JSON array, in pieces that all who ask share. */
+  entriesText(): TextPieces {
+    if (!this.#text) {
+      this.#text = new GrowingText(',')
+      for (const userId of this.#connectionsByUser.keys())
+        this.#text.append(this.#entryText(userId))
     }
-    return `[${texts.join(',')}]`
+    return ['[', this.#text.bytes, ']']
+  }
+
+  /** Lets go of the text, where nobody will ask for it soon. */
+  forgetText(): void {
+    this.#text = undefined
+    this.#texts.clear()
+  }
+
+  #entryText(userId: string): string {
+    let text = this.#texts.get(userId)
+    if (text === undefined) {
+      text = JSON.stringify(this.#report(userId))
+      this.#texts.set(userId, text)
+    }
+    return text
   }
 
   #report(userId: string): PresenceEntry | undefined {

@@ -198,3 +198,10 @@ it('names an interval that is none', () => {
   const { client } = createHooksWorld()
   expect(() => usePresence({ client, room: '1', user, syncInterval: -1 })).toThrow(/^syncInterval:/)
 })
+
+it('counts a crowd of whom nobody is told one by one', async () => {
+  const world = createHooksWorld()
+  const presence = usePresence({ client: world.client, room: '1', user: { id: 'ada' } })
+  await world.join({ presence: [], presence_count: 5_000 })
+  expect([presence.others(), presence.count()]).toEqual([[], 5_000])
+})

@@ -74,6 +74,7 @@ export function usePresence<T extends object = Record<string, AnyPayload>>({
   )
   const stay = shared.enter({ user, data: myPresence() })
   const { status } = shared.channel
+  const { members, count: presentCount } = shared.channel.presence
 
   const states = new WeakMap<PresenceEntry, PresenceState<T>>()
   const stateOf = (entry: PresenceEntry): PresenceState<T> => {
@@ -90,11 +91,11 @@ export function usePresence<T extends object = Record<string, AnyPayload>>({
     myPresence,
     isConnected: deriveSignal([isPresent, status], (present, now) => present && now === 'joined'),
     count: deriveSignal(
-      [isPresent, status, others, shared.channel.presence.count],
-      (present, now, { length }, crowd) => {
+      [isPresent, status, others, members, presentCount],
+      (present, now, { length }, listed, counted) => {
         if (!present || now === 'refused') return 0
         // Where they are too many to be told one by one, only their number is known.
-        return length === 0 ? Math.max(1, crowd) : length + 1
+        return listed.length === 0 ? Math.max(1, counted) : length + 1
       },
     ),
     updatePresence(change) {

@@ -1,0 +1,1 @@
+export { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'

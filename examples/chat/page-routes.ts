@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Hono } from 'hono'
 
-const FILES = ['index.html', 'chat.js', 'chat.css', 'icon.svg'] as const
+const FILES = ['index.html', 'chat.js', 'chat.css', 'icon.svg']
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
@@ -16,9 +16,9 @@ const TYPES: Readonly<Record<string, string>> = {
  *
  * @throws {Error} when the page was not built
  */
-export function pageRoutes(folder: string): Hono {
+export function pageRoutes(folder: string, files: readonly string[] = FILES): Hono {
   const app = new Hono()
-  for (const name of FILES) {
+  for (const name of files) {
     const content = readPage(folder, name)
     const tag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`
     // `no-cache` asks each time and gets a 304: a page never outlives its server's version.

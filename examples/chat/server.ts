@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { inProcessRoutes } from '@coterie/example-in-process'
+import { BOARD_CHANNELS, WHITEBOARD_FILES, WHITEBOARD_FOLDER } from '@coterie/example-whiteboard'
 import { createHub, createSqliteEngine, type Logger } from '@coterie/server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -50,7 +51,10 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   const hub = createHub({
     engine: createSqliteEngine({ path: join(dataDir, 'chat.sqlite') }),
     jwtSecret: secret,
-    channels: { 'room:*': { history: { size: 500, ttlMs: WEEK_MS }, presence: true } },
+    channels: {
+      'room:*': { history: { size: 500, ttlMs: WEEK_MS }, presence: true },
+      ...BOARD_CHANNELS,
+    },
     presence: { graceMs: options.presenceGraceMs ?? 6_000 },
     ...(options.logger && { logger: options.logger }),
   })
@@ -101,6 +105,8 @@ function createApp(pageDir: string, secret: string): Hono {
     }),
   )
   app.route('/', pageRoutes(pageDir))
+  app.get('/whiteboard', (context) => context.redirect('/whiteboard/'))
+  app.route('/whiteboard/', pageRoutes(WHITEBOARD_FOLDER, WHITEBOARD_FILES))
   app.route('/', sessionRoutes(secret))
   return app
 }

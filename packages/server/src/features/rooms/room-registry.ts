@@ -128,8 +128,10 @@ export class RoomRegistry {
 
   /** Tells whether one has to know something to enter a channel. */
   isLocked(channel: string): boolean {
+    if (this.#stored.size + this.#declared.size === 0) return false
     const id = roomOf(channel)
-    return id !== undefined && (this.find(id)?.hasPassword ?? false)
+    if (id === undefined) return false
+    return this.passwordHash(id) !== undefined || this.declaredPassword(id) !== undefined
   }
 
   /** Returns what holds in a room, beside what its pattern says. */

@@ -1,3 +1,4 @@
+import '@coterie/example-document/build.mjs'
 import '@coterie/example-whiteboard/build.mjs'
 import { buildPage } from './build-page.mjs'
 

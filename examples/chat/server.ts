@@ -2,6 +2,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { DOCUMENT_CHANNELS, DOCUMENT_FILES, DOCUMENT_PAGE } from '@coterie/example-document'
 import { inProcessRoutes } from '@coterie/example-in-process'
 import { BOARD_CHANNELS, WHITEBOARD_FILES, WHITEBOARD_FOLDER } from '@coterie/example-whiteboard'
 import { createHub, createSqliteEngine, type Logger } from '@coterie/server'
@@ -53,6 +54,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
     jwtSecret: secret,
     channels: {
       'room:*': { history: { size: 500, ttlMs: WEEK_MS }, presence: true },
+      ...DOCUMENT_CHANNELS,
       ...BOARD_CHANNELS,
     },
     presence: { graceMs: options.presenceGraceMs ?? 6_000 },
@@ -105,6 +107,8 @@ function createApp(pageDir: string, secret: string): Hono {
     }),
   )
   app.route('/', pageRoutes(pageDir))
+  app.get('/document', (context) => context.redirect('/document/'))
+  app.route('/document/', pageRoutes(DOCUMENT_PAGE, DOCUMENT_FILES))
   app.get('/whiteboard', (context) => context.redirect('/whiteboard/'))
   app.route('/whiteboard/', pageRoutes(WHITEBOARD_FOLDER, WHITEBOARD_FILES))
   app.route('/', sessionRoutes(secret))

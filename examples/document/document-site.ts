@@ -1,0 +1,13 @@
+import { fileURLToPath } from 'node:url'
+import type { HubOptions } from '@coterie/server'
+
+/** The folder of the built page. */
+export const DOCUMENT_PAGE = fileURLToPath(new URL('dist/page', import.meta.url))
+
+/** What the page consists of. */
+export const DOCUMENT_FILES = ['index.html', 'document.js', 'document.css'] as const
+
+/** The rooms that documents live in: who is there, and a state that outlives everybody. */
+export const DOCUMENT_CHANNELS = {
+  'room:document:*': { presence: true, state: { persist: true } },
+} as const satisfies HubOptions['channels']

@@ -36,13 +36,10 @@ import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
-import { RoomAdministration } from './features/rooms/room-administration.ts'
-import { RoomPasswords } from './features/rooms/room-passwords.ts'
-import { RoomRegistry } from './features/rooms/room-registry.ts'
-import { RoomsFeature } from './features/rooms/rooms.ts'
-import { ServerState } from './features/state/server-state.ts'
-import { StateFeature } from './features/state/state.ts'
-import { StateWriter } from './features/state/state-writer.ts'
+import { createRooms } from './features/rooms/create-rooms.ts'
+import type { RoomAdministration } from './features/rooms/room-administration.ts'
+import { createState } from './features/state/create-state.ts'
+import type { ServerState } from './features/state/server-state.ts'
 import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
@@ -122,20 +119,13 @@ export class RealtimeHub extends LocalHub {
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
-  readonly #random: Random
-  readonly #access: Access
   readonly #interest: Interest
   readonly #fanout: Fanout
-  readonly #publisher: Publisher
   readonly #serverPublisher: ServerPublisher
   readonly #features: readonly Feature[]
   readonly #joiner: Joiner
   readonly #shared: SharedChannels
   readonly #presenceWatch: PresenceWatch
-  readonly #node: string
-  readonly #stateWriter: StateWriter
-  readonly #roomRegistry: RoomRegistry
-  readonly #roomPasswords: RoomPasswords
   readonly #figures = createDeliveryFigures()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -146,7 +136,7 @@ export class RealtimeHub extends LocalHub {
     engine,
     authenticator,
     clock = systemClock,
-    random,
+    random = systemRandom,
     passwordHasher,
     logger,
     channelBufferSize,
@@ -164,67 +154,56 @@ export class RealtimeHub extends LocalHub {
     this.config = resolved
     this.clock = clock
     this.logger = logger ?? silentLogger
-    this.#random = random ?? systemRandom
-    const ids = new Ids(this.clock, this.#random)
+    const ids = new Ids(this.clock, random)
     const { jwtSecret } = this.config
     this.authenticator =
       authenticator ??
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
-    this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: this.#random })
+    this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: random })
 
-    this.#node = Buffer.from(this.#random.bytes(NODE_BYTES)).toString('hex')
-    const definitions = new Definitions(this.config.definitions, this.config.undeclared)
-    const hasher = passwordHasher ?? createScryptHasher(this.#random)
-    const started = (): Promise<void> => this.start()
-    this.#roomRegistry = new RoomRegistry(this.#engine, this.config.rooms, () => clock.now())
-    this.#roomPasswords = new RoomPasswords(this.#roomRegistry, hasher, clock, this.#random)
-    this.rooms = new RoomAdministration(this.#roomRegistry, hasher, clock, started)
-    definitions.refine = (channel, definition) => this.#roomRegistry.refine(channel, definition)
-    this.#access = new Access(definitions, this.#roomRegistry)
-    this.presenceReader = new PresenceReader(this.#engine, this.#access, started)
+    const means = {
+      engine: this.#engine,
+      clock,
+      random,
+      logger: this.logger,
+      node: Buffer.from(random.bytes(NODE_BYTES)).toString('hex'),
+      started: () => this.start(),
+    }
+    const definitions = new Definitions(resolved.definitions, resolved.undeclared)
+    const hasher = passwordHasher ?? createScryptHasher(random)
+    const rooms = createRooms({ ...means, definitions, declared: resolved.rooms, hasher })
+    this.rooms = rooms.administration
+    const access = new Access(definitions, rooms.guard)
+    this.presenceReader = new PresenceReader(this.#engine, access, means.started)
     this.#interest = new Interest(this.#engine)
-    this.#fanout = new Fanout(this.#interest, this.#access)
-    this.channelReader = new ChannelReader(this.#engine, this.#access, this.#interest)
-    this.#publisher = new Publisher(this.#engine, this.clock, ids)
-    this.#serverPublisher = new ServerPublisher(
-      this.#access,
-      this.#interest,
-      this.#fanout,
-      this.#publisher,
-    )
-    const { stateBytes, stateKeys } = this.config
-    const bounds = { maxBytes: stateBytes, maxKeys: stateKeys }
-    this.#stateWriter = new StateWriter(this.#engine, bounds)
-    this.state = new ServerState(this.#engine, this.#access, this.#stateWriter, () => this.start())
+    this.#fanout = new Fanout(this.#interest, access)
+    this.channelReader = new ChannelReader(this.#engine, access, this.#interest)
+    const publisher = new Publisher(this.#engine, this.clock, ids)
+    this.#serverPublisher = new ServerPublisher(access, this.#interest, this.#fanout, publisher)
+    const bounds = { maxBytes: resolved.stateBytes, maxKeys: resolved.stateKeys }
+    const state = createState({ ...means, access, bounds })
+    this.state = state.server
     this.#presenceWatch = new PresenceWatch(this.#engine)
     this.ephemeral = new EphemeralEvents({
-      engine: this.#engine,
+      ...means,
       interest: this.#interest,
       fanout: this.#fanout,
-      access: this.#access,
+      access,
       presence: this.#presenceWatch,
-      clock,
-      random: this.#random,
-      logger: this.logger,
-      started: () => this.start(),
     })
     const features: Feature[] = []
     this.#features = features
     const memberships = new Memberships(this.#interest, features)
     this.#shared = new SharedChannels({
-      engine: this.#engine,
+      ...means,
       interest: this.#interest,
       definitions,
       memberships,
       presence: this.presence,
-      clock,
-      logger: this.logger,
-      node: this.#node,
-      started: () => this.start(),
     })
-    const logs = new LogReader(this.#engine, this.#access)
+    const logs = new LogReader(this.#engine, access)
     this.#joiner = new Joiner({
-      access: this.#access,
+      access,
       memberships,
       logs,
       maxSubscriptions: this.config.clientLimits.subscriptions,
@@ -245,7 +224,33 @@ export class RealtimeHub extends LocalHub {
         congestedBytes: Math.min(MAX_CONGESTED_BYTES, this.config.queuedBytes / 4),
       },
     })
-    features.push(...this.#createFeatures(memberships))
+    features.push(
+      connectionFeature({
+        authenticator: this.authenticator,
+        identify: (connection, principal) => this.#sessions.identify(connection, principal),
+      }),
+      channelsFeature({
+        channelReader: this.channelReader,
+        access,
+        memberships,
+        joiner: this.#joiner,
+        publisher,
+        onPublished: (connection, channel) => {
+          for (const feature of this.#features) feature.onPublished?.(connection, channel)
+        },
+      }),
+      rooms.createFeature(memberships),
+      presenceFeature({
+        ...means,
+        access,
+        graceMs: resolved.presenceGraceMs,
+        windowMs: resolved.presenceWindowMs,
+        maxListedUsers: resolved.presenceListedUsers,
+        maxDataBytes: resolved.clientLimits.presence_data_bytes,
+      }),
+      state.feature,
+      ...this.ephemeral.features,
+    )
     this.#dispatcher = new Dispatcher({
       features,
       clock: this.clock,
@@ -446,56 +451,6 @@ export class RealtimeHub extends LocalHub {
     await this.ephemeral.close()
     await this.#started?.catch(() => {})
     await this.#engine.close()
-  }
-
-  #createFeatures(memberships: Memberships): Feature[] {
-    const { config, clock, logger, authenticator } = this
-    const engine = this.#engine
-    const access = this.#access
-    return [
-      connectionFeature({
-        authenticator,
-        identify: (connection, principal) => this.#sessions.identify(connection, principal),
-      }),
-      channelsFeature({
-        channelReader: this.channelReader,
-        access,
-        memberships,
-        joiner: this.#joiner,
-        publisher: this.#publisher,
-        onPublished: (connection, channel) => {
-          for (const feature of this.#features) feature.onPublished?.(connection, channel)
-        },
-      }),
-      new RoomsFeature({
-        registry: this.#roomRegistry,
-        passwords: this.#roomPasswords,
-        memberships,
-        engine,
-        clock,
-        logger,
-        node: this.#node,
-      }),
-      presenceFeature({
-        engine,
-        access,
-        clock,
-        logger,
-        graceMs: config.presenceGraceMs,
-        windowMs: config.presenceWindowMs,
-        maxListedUsers: config.presenceListedUsers,
-        maxDataBytes: config.clientLimits.presence_data_bytes,
-      }),
-      new StateFeature({
-        engine,
-        access,
-        clock,
-        logger,
-        node: this.#node,
-        writer: this.#stateWriter,
-      }),
-      ...this.ephemeral.features,
-    ]
   }
 }
 

@@ -1,0 +1,49 @@
+import type { ChannelGuard } from '../../core/access.ts'
+import type { Definitions } from '../../core/definitions.ts'
+import type { Feature } from '../../core/feature.ts'
+import type { Memberships } from '../../core/memberships.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { PasswordHasher } from '../../ports/password-hasher.ts'
+import type { Random } from '../../ports/random.ts'
+import { RoomAdministration } from './room-administration.ts'
+import { RoomPasswords } from './room-passwords.ts'
+import { type DeclaredRoom, RoomRegistry } from './room-registry.ts'
+import { RoomsFeature } from './rooms.ts'
+
+/** What rooms need of the hub. */
+export interface RoomsParts {
+  readonly engine: Engine
+  readonly declared: ReadonlyMap<string, DeclaredRoom>
+  readonly definitions: Definitions
+  readonly hasher: PasswordHasher
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Names this node among those of the cluster. */
+  readonly node: string
+  /** Resolves when the engine can be asked. */
+  readonly started: () => Promise<void>
+}
+
+/** Rooms, for those who administer and for those who enter. */
+export interface Rooms {
+  readonly administration: RoomAdministration
+  readonly guard: ChannelGuard
+  createFeature(memberships: Memberships): Feature
+}
+
+/** Makes what rooms are made of. */
+export function createRooms(parts: RoomsParts): Rooms {
+  const { engine, declared, definitions, hasher, clock, random, started } = parts
+  const registry = new RoomRegistry(engine, declared, () => clock.now())
+  const passwords = new RoomPasswords(registry, hasher, clock, random)
+  definitions.refine = (channel, definition) => registry.refine(channel, definition)
+  return {
+    administration: new RoomAdministration(registry, hasher, clock, started),
+    guard: registry,
+    createFeature: (memberships) =>
+      new RoomsFeature({ ...parts, registry, passwords, memberships }),
+  }
+}

@@ -29,6 +29,15 @@ export interface RoomStay {
   leave(): void
 }
 
+/** What a room tells of those in it. */
+export interface SharedRoomEvents {
+  onError(error: RealtimeError): void
+  /** A user came who was not there, by any connection. */
+  onJoined(userId: string): void
+  /** A user left with the last connection. */
+  onLeft(userId: string): void
+}
+
 interface Stay {
   readonly profile: Profile | undefined
   data: object | undefined
@@ -70,7 +79,7 @@ export class SharedRoom {
   #shown: string | undefined
 
   /** @throws {TypeError} when the id cannot be that of a room */
-  constructor(id: string, client: Client, onError: (error: RealtimeError) => void) {
+  constructor(id: string, client: Client, { onError, onJoined, onLeft }: SharedRoomEvents) {
     const name = `room:${id}`
     if (!isChannelName(name)) {
       throw new TypeError(
@@ -92,6 +101,16 @@ export class SharedRoom {
     })
     this.members = deriveSignal([presence.members], withoutOffline)
     this.others = deriveSignal([presence.others], withoutOffline)
+    let before = new Set<string>()
+    this.members.subscribe((members) => {
+      const now = new Set<string>(members.map(({ user_id }) => user_id))
+      // Who was there before is no news, and neither is that one has left oneself.
+      if (this.#isOpen()) {
+        for (const userId of now) if (!before.has(userId)) onJoined(userId)
+        for (const userId of before) if (!now.has(userId)) onLeft(userId)
+      }
+      before = now
+    })
   }
 
   /** Takes a password for the next join; one that opened the room stays until it is left. */

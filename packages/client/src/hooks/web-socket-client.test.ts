@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest'
-import { createHooksWorld } from '../scripted-hooks.ts'
+import { createHooksWorld, presenceChange, presenceEntry } from '../scripted-hooks.ts'
 import { eventAt, joinReply } from '../scripted-world.ts'
 import type { RealtimeMessage } from './realtime-message.ts'
+import { usePresence } from './use-presence.ts'
 import { WebSocketClient } from './web-socket-client.ts'
 import type { ConnectionClosed } from './web-socket-client-options.ts'
 
@@ -239,4 +240,24 @@ it('asks again for rooms that were refused when it is told to connect anew', asy
   await connect()
   await takeJoin()
   expect(room.isOpen()).toBe(true)
+})
+
+it('tells once of each user who comes and goes, and not of those who were there', async () => {
+  const { client, join, clock } = createHooksWorld()
+  const heard: unknown[] = []
+  client.on('user_joined', (payload, { room }) => heard.push(['joined', payload, room]))
+  client.on('user_left', (payload) => heard.push(['left', payload]))
+  const presence = usePresence({ client, room: '1', user: { id: 'ada' } })
+  const { socket } = await join()
+  expect(heard).toEqual([])
+  socket.deliver(presenceChange({ joins: [presenceEntry('eve')] }))
+  socket.deliver(presenceChange({ updates: [presenceEntry('eve', { status: 'away' })] }))
+  socket.deliver(presenceChange({ leaves: [{ user_id: 'bob', connection_id: 'c-bob' }] }))
+  expect(heard).toEqual([
+    ['joined', { user_id: 'eve' }, '1'],
+    ['left', { user_id: 'bob' }],
+  ])
+  presence.leave()
+  await clock.settle()
+  expect(heard).toHaveLength(2)
 })

@@ -103,7 +103,12 @@ export class WebSocketClient {
     return this.room(room).publish(type, payload)
   }
 
-  /** Hears the messages of one type, of all rooms that are joined; the returned function ends it. */
+  /**
+   * Hears the messages of one type, of all rooms that are joined; the returned function ends it.
+   *
+   * Where a hook shows who is there, `user_joined` and `user_left` tell of each
+   * user, as `{user_id}`: once, whatever the number of their tabs.
+   */
   on<Payload = AnyPayload>(type: string, handler: MessageHandler<Payload>): () => void {
     const handlers = this.#handlers.get(type) ?? new ListenerSet<RealtimeMessage>(this.#reportError)
     this.#handlers.set(type, handlers)
@@ -122,7 +127,15 @@ export class WebSocketClient {
   room(id: string): SharedRoom {
     const known = this.#rooms.get(id)
     if (known) return known
-    const room = new SharedRoom(id, this.#client, (error) => this.#options.onError?.(error))
+    const announce = (type: string, userId: string): void => {
+      const payload = { user_id: userId }
+      this.#receive({ type, payload, room: id, timestamp: this.clock.now() })
+    }
+    const room = new SharedRoom(id, this.#client, {
+      onError: (error) => this.#options.onError?.(error),
+      onJoined: (userId) => announce('user_joined', userId),
+      onLeft: (userId) => announce('user_left', userId),
+    })
     this.#rooms.set(id, room)
     room.channel.onAny((event) => this.#receive(createMessage(id, event)))
     return room

@@ -14,6 +14,7 @@ import { ShareDocument } from './share-document.ts'
 import { SideSheet } from './side-sheet.ts'
 import { StatusLine } from './status-line.ts'
 import { TitleField } from './title-field.ts'
+import { Unsaved } from './unsaved.ts'
 import { nameOf } from './writer-name.ts'
 import { WritersPanel } from './writers-panel.ts'
 
@@ -49,10 +50,12 @@ function enter(session: Session): void {
     const text = `The server said no: ${error.message}.`
     banner.show(text, { label: 'Try again', run: () => client.connect() })
   })
+  const unsaved = new Unsaved(name)
   const opened = new OpenDocument({
     client,
     name,
     user: { id: session.userId, name: session.name },
+    unsaved: unsaved.take(),
     onChange: () => show(),
     onRefused: (error) => banner.show(problemText(error)),
   })
@@ -80,14 +83,19 @@ function enter(session: Session): void {
   show()
   client.connect()
 
+  const keep = (): void => {
+    opened.flush()
+    unsaved.keep(opened.unsaved)
+  }
   find(document, '#leave', HTMLButtonElement).addEventListener('click', () => {
     opened.flush()
     client.disconnect()
+    removeEventListener('pagehide', keep)
     clearStored()
     location.reload()
   })
   find(document, '#new', HTMLAnchorElement).href = documentLink(newDocumentName())
-  addEventListener('pagehide', () => opened.flush())
+  addEventListener('pagehide', keep)
   addEventListener('beforeunload', (event) => {
     opened.flush()
     // Only this page has them: whoever closes it without a connection loses them.

@@ -26,6 +26,8 @@ import {
   type Selected,
   splitParagraph,
 } from './paragraph-edits.ts'
+import { Unconfirmed } from './unconfirmed.ts'
+import type { UnsavedTexts } from './unsaved.ts'
 import { withDrafts } from './with-drafts.ts'
 
 const DRAFT_DELAY_MS = 150
@@ -44,6 +46,8 @@ export interface OpenDocumentOptions {
   readonly client: WebSocketClient
   readonly name: string
   readonly user: User & { readonly name: string }
+  /** What was left over when the document was closed last. */
+  readonly unsaved: UnsavedTexts
   /** Called after each change of the document, of the people or of the connection. */
   onChange(): void
   /** Called when the server refuses a change, which is then taken back. */
@@ -62,14 +66,17 @@ export class OpenDocument {
   readonly #onChange: () => void
   readonly #onRefused: (error: RealtimeError) => void
   readonly #editing: { readonly editor: string; createId(): string }
+  readonly #unconfirmed = new Unconfirmed()
+  #unsaved: UnsavedTexts
   #shown: readonly Paragraph[] = []
   #isOpened = false
   #isChanging = false
 
-  constructor({ client, name, user, onChange, onRefused }: OpenDocumentOptions) {
+  constructor({ client, name, user, unsaved, onChange, onRefused }: OpenDocumentOptions) {
     this.name = name
     this.user = user
     this.#client = client
+    this.#unsaved = unsaved
     this.#onChange = onChange
     this.#onRefused = onRefused
     this.#editing = { editor: user.name, createId: () => crypto.randomUUID() }
@@ -107,14 +114,14 @@ export class OpenDocument {
   }
 
   get title(): string {
-    return this.#drafts.texts.get(TITLE) ?? readText(this.#state.get('title'))
+    return this.#ownTexts.get(TITLE) ?? readText(this.#state.get('title'))
   }
 
   /** The paragraphs, with what is typed and not sent yet. */
   get paragraphs(): readonly Paragraph[] {
     const shared = this.#state.get('paragraphs').map(readParagraph)
     const paragraphs = withDrafts(shared, this.#shown, {
-      texts: this.#drafts.texts,
+      texts: this.#ownTexts,
       editor: this.user.name,
     })
     // Two who join paragraphs at once can leave none.
@@ -133,6 +140,12 @@ export class OpenDocument {
   /** Changes that the server has not confirmed. */
   get waiting(): number {
     return this.#state.pending() + this.#drafts.size
+  }
+
+  /** What would be lost with the page. */
+  get unsaved(): UnsavedTexts {
+    if (!this.#isOpened) return this.#unsaved
+    return { texts: [...this.#ownTexts], paragraphs: this.paragraphs }
   }
 
   get others(): readonly PresenceState<WriterPlace>[] {
@@ -179,7 +192,8 @@ export class OpenDocument {
   }
 
   #send(id: string, text: string): void {
-    this.#watch(id === TITLE ? this.#state.set('title', text) : this.#sendParagraph(id, text))
+    const sent = id === TITLE ? this.#state.set('title', text) : this.#sendParagraph(id, text)
+    this.#watch(sent, new Map([[id, text]]))
   }
 
   #sendParagraph(id: string, text: string): Promise<number> {
@@ -203,7 +217,14 @@ export class OpenDocument {
     if (!edit) return undefined
     this.#change(() => {
       const { paragraphs } = edit
-      this.#watch(this.#state.merge({ paragraphs, lastEditor: this.user.name }))
+      const kept = new Set(paragraphs.map(({ id }) => id))
+      for (const { id } of this.paragraphs) if (!kept.has(id)) this.#unconfirmed.remove(id)
+      const before = new Set(this.#state.get('paragraphs').map(({ id, text }) => `${id} ${text}`))
+      const changed = paragraphs.filter(({ id, text }) => !before.has(`${id} ${text}`))
+      this.#watch(
+        this.#state.merge({ paragraphs, lastEditor: this.user.name }),
+        new Map(changed.map(({ id, text }) => [id, text])),
+      )
       for (const id of [...this.#drafts.texts.keys()]) {
         if (id !== TITLE) this.#drafts.remove(id)
       }
@@ -211,11 +232,24 @@ export class OpenDocument {
     return edit
   }
 
-  #watch(change: Promise<number>): void {
-    change.catch((error: RealtimeError) => {
+  #watch(change: Promise<number>, texts: ReadonlyMap<string, string> = new Map()): void {
+    const [confirm, drop] = this.#unconfirmed.add(texts)
+    const confirmed = (version: number): void => {
+      confirm(version)
+      this.#changed()
+    }
+    change.then(confirmed, (error: RealtimeError) => {
       // What waits when the person leaves is given up with everything else.
-      if (error.code !== 'unavailable') this.#onRefused(error)
+      if (error.code === 'unavailable') return
+      drop()
+      this.#changed()
+      this.#onRefused(error)
     })
+  }
+
+  // An answer may overtake the change that it speaks of, and then the shared text is still the old.
+  get #ownTexts(): ReadonlyMap<string, string> {
+    return new Map([...this.#unconfirmed.texts, ...this.#drafts.texts])
   }
 
   #change(change: () => void): void {
@@ -229,12 +263,20 @@ export class OpenDocument {
   }
 
   #joined(): void {
-    this.#isOpened ||= this.#room.isJoined()
+    if (!this.#isOpened && this.#room.isJoined()) this.#open()
     this.flush()
     this.#changed()
   }
 
+  #open(): void {
+    const { texts, paragraphs } = this.#unsaved
+    this.#isOpened = true
+    this.#shown = paragraphs
+    for (const [id, text] of texts) this.#drafts.put(id, text)
+  }
+
   #changed(): void {
+    this.#unconfirmed.reached(this.version)
     if (!this.#isChanging) this.#onChange()
   }
 }

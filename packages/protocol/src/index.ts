@@ -16,7 +16,6 @@ export {
 export {
   type ChannelEvent,
   type EventFrame,
-  type EventSender,
   eventName,
   type GapFrame,
   type GapReason,
@@ -52,6 +51,7 @@ export {
   type ReadReceiptData,
   type TypingFrame,
 } from './frames/ephemeral.ts'
+export type { EventSender } from './frames/event-sender.ts'
 export { type JsonValue, jsonValue } from './frames/frame.ts'
 export type {
   PresenceAppearance,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import type { ConnectionId, EventId, UserId } from '../ids.ts'
+import type { EventId } from '../ids.ts'
+import type { EventSender } from './event-sender.ts'
 import { frame, type JsonValue, jsonValue } from './frame.ts'
 import { type PresenceEntry, presenceAppearance } from './presence.ts'
 import { type StateSnapshot, stateValues } from './state.ts'
@@ -87,12 +88,6 @@ export interface HistoryReply {
   readonly events: readonly ChannelEvent[]
   /** The newest position of the log; null on a channel without history. */
   readonly position: string | null
-}
-
-/** Who sent an event. */
-export interface EventSender {
-  readonly user_id: UserId
-  readonly connection_id: ConnectionId
 }
 
 /** Something published, as every receiver sees it. */

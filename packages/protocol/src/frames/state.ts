@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { StateValues } from '../state-values.ts'
-import type { EventSender } from './channel.ts'
+import type { EventSender } from './event-sender.ts'
 import { frame } from './frame.ts'
 
 const MAX_OPERATION_ID_CHARACTERS = 128

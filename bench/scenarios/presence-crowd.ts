@@ -1,10 +1,17 @@
+import type { PeerName } from '../peers/peer.ts'
 import type { Scenario } from '../scenario.ts'
 
 const CHANNEL = 'bench:all'
 /** Members that come in one second. */
 const RATE = 1_000
-const SMALL = '5,000 members'
-const LARGE = '10,000 members'
+
+/** What is measured, by its name: the same server at two sizes shows how its cost grows. */
+const CROWDS: Readonly<Record<string, { readonly peer: PeerName; readonly members: number }>> = {
+  'coterie-5k': { peer: 'coterie', members: 5_000 },
+  'coterie-10k': { peer: 'coterie', members: 10_000 },
+  'socket.io-1k': { peer: 'socket.io', members: 1_000 },
+  'socket.io-2k': { peer: 'socket.io', members: 2_000 },
+}
 
 /** More come than anybody wants to hear of one by one. */
 export const presenceCrowd: Scenario = {
@@ -15,21 +22,24 @@ export const presenceCrowd: Scenario = {
     { key: 'cpuMicros', title: 'server CPU', unit: 'µs/member', digits: 0 },
     { key: 'loopMs', title: 'longest turn of the event loop', unit: 'ms', digits: 0 },
   ],
-  peers: [SMALL, LARGE],
+  peers: Object.keys(CROWDS),
   targets: [
     {
       about: 'bytes grow with the members, not with their square',
       figure: 'kilobytes',
-      peer: LARGE,
-      comparedWith: { peer: SMALL, as: 'ratio' },
+      peer: 'coterie-10k',
+      comparedWith: { peer: 'coterie-5k', as: 'ratio' },
       atMost: 1.2,
     },
   ],
-  async measure(size, { quick, processes }) {
+  async measure(name, { quick, processes }) {
     const { server, load } = processes()
-    const members = (size === SMALL ? 5_000 : 10_000) / (quick ? 2 : 1)
-    const port = await server.call('start', { name: 'coterie', options: {} })
-    const plan = { port, peer: 'coterie' as const }
+    const crowd = CROWDS[name]
+    if (!crowd) throw new Error(`there is no crowd ${name}`)
+    const { peer } = crowd
+    const members = crowd.members / (quick ? 2 : 1)
+    const port = await server.call('start', { name: peer, options: {} })
+    const plan = { port, peer }
     // The first is the rehearsal: what runs for the first time is slow.
     const rehearsal = { members: 200, channel: 'bench:rehearsal', overMs: 400 }
     await load.call('joinMembers', { ...plan, ...rehearsal })

@@ -1,7 +1,6 @@
-import type { Browser, Locator, Page, WebSocketRoute } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { ChatWindow, type WindowOptions } from './chat-window.ts'
-
-const ENDPOINTS = '**/api/realtime/**'
+import { Line } from './line.ts'
 
 /** One person's window on a document. */
 export class DocumentWindow {
@@ -114,30 +113,5 @@ export class DocumentWindow {
   async goOnline(): Promise<void> {
     this.#line.mend()
     await this.page.evaluate(() => dispatchEvent(new Event('online')))
-  }
-}
-
-class Line {
-  #isCut = false
-  #socket: WebSocketRoute | undefined
-
-  async run(page: Page): Promise<void> {
-    await page.route(ENDPOINTS, (route) =>
-      this.#isCut ? route.abort('connectionrefused') : route.fallback(),
-    )
-    await page.routeWebSocket(ENDPOINTS, (socket) => {
-      if (this.#isCut) return void socket.close({ code: 1013 })
-      socket.connectToServer()
-      this.#socket = socket
-    })
-  }
-
-  async cut(): Promise<void> {
-    this.#isCut = true
-    await this.#socket?.close({ code: 1013 })
-  }
-
-  mend(): void {
-    this.#isCut = false
   }
 }

@@ -109,12 +109,12 @@ it.each<TransportName>(['websocket', 'sse'])(
     for (let n = 0; n < FAULTS; n += 1) await breakSomething(proxy, random)
     clearInterval(timer)
 
-    await expect.poll(() => attempted.size - acknowledged.size, { timeout: 30_000 }).toBe(0)
+    await expect.poll(() => attempted.size - acknowledged.size).toBe(0)
     const last = await direct.room.publish('message', 'last', { messageId: 'last' })
     attempted.add('last')
     acknowledged.add('last')
     for (const { received } of users) {
-      await expect.poll(() => received.at(-1), { timeout: 30_000 }).toBe('last')
+      await expect.poll(() => received.at(-1)).toBe('last')
     }
     expect(failures).toEqual([])
     const log = await readLog(direct.room)
@@ -140,10 +140,10 @@ it('finds a connection that is gone without a word, at both ends', async () => {
   await expect.poll(present).toEqual(['user', 'watcher'])
   proxy.newcomers = 'refuse'
   proxy.halfOpen()
-  await expect.poll(() => user.client.status(), { timeout: 10_000 }).toBe('reconnecting')
-  await expect.poll(present, { timeout: 10_000 }).toEqual(['watcher'])
+  await expect.poll(() => user.client.status()).toBe('reconnecting')
+  await expect.poll(present).toEqual(['watcher'])
   proxy.newcomers = 'accept'
-  await expect.poll(present, { timeout: 10_000 }).toEqual(['user', 'watcher'])
+  await expect.poll(present).toEqual(['user', 'watcher'])
 })
 
 async function readLog(room: Channel): Promise<string[]> {

@@ -1,5 +1,5 @@
 import type { EphemeralEvent, RealtimeBackend } from '@coterie/server'
-import { afterEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, describe, expect, it } from 'vitest'
 
 const ROOM = 'room:1'
 
@@ -44,8 +44,8 @@ export function realtimeBackendConformance(
       await backend.subscribe(ROOM, ({ id }) => void second.push(id))
       await backend.subscribe('room:2', () => void second.push('elsewhere'))
       for (const id of ['a', 'b']) await backend.publish(ROOM, event(id))
-      await vi.waitFor(() => expect(second).toEqual(['a', 'b']))
-      await vi.waitFor(() => expect(first).toEqual([event('a'), event('b')]))
+      await expect.poll(() => second).toEqual(['a', 'b'])
+      await expect.poll(() => first).toEqual([event('a'), event('b')])
     })
 
     it('goes on after a callback threw', async () => {
@@ -56,7 +56,7 @@ export function realtimeBackendConformance(
         if (id === 'a') throw new Error('no')
       })
       for (const id of ['a', 'b']) await backend.publish(ROOM, event(id))
-      await vi.waitFor(() => expect(received).toEqual(['a', 'b']))
+      await expect.poll(() => received).toEqual(['a', 'b'])
       expect(errors).toHaveLength(1)
     })
 
@@ -69,10 +69,10 @@ export function realtimeBackendConformance(
         await gate.promise
       })
       await backend.publish(ROOM, event('first'))
-      await vi.waitFor(() => expect(received).toEqual(['first']))
+      await expect.poll(() => received).toEqual(['first'])
       for (let n = 0; n < 150; n += 1) await backend.publish(ROOM, event(String(n)))
       gate.resolve()
-      await vi.waitFor(() => expect(received.at(-1)).toBe('149'))
+      await expect.poll(() => received.at(-1)).toBe('149')
       expect(received).toHaveLength(101)
       expect(received[1]).toBe('50')
     })
@@ -86,7 +86,7 @@ export function realtimeBackendConformance(
       expect(await backend.unsubscribe(first)).toBe(false)
       expect(backend.channels).toEqual([ROOM])
       await backend.publish(ROOM, event('a'))
-      await vi.waitFor(() => expect(received).toEqual(['a']))
+      await expect.poll(() => received).toEqual(['a'])
       expect(await backend.unsubscribe(second)).toBe(true)
       expect(backend.channels).toEqual([])
     })
@@ -97,7 +97,7 @@ export function realtimeBackendConformance(
       await backend.subscribe(ROOM, ({ id }) => void received.push(id))
       await backend.publish(ROOM, { ...event('x'), type: 'nonsense' } as unknown as EphemeralEvent)
       await backend.publish(ROOM, event('a'))
-      await vi.waitFor(() => expect(received).toEqual(['a']))
+      await expect.poll(() => received).toEqual(['a'])
       expect(backend.malformedCount).toBe(1)
     })
 

@@ -43,7 +43,7 @@ it('reads one page for the newest', async () => {
 it('answers who comes while it searches by the next search', async () => {
   const { engine, lookup } = await setUp(1_500)
   const first = lookup.find('a', 'late')
-  await vi.waitFor(() => expect(engine.read).toHaveBeenCalled())
+  await expect.poll(() => engine.read).toHaveBeenCalled()
   await append(engine, 'late')
   expect(await lookup.find('a', 'late')).toMatchObject({ offset: 1_501 })
   await first

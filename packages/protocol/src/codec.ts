@@ -1,8 +1,12 @@
+import type { z } from 'zod'
 import { type ErrorCode, RealtimeError } from './errors.ts'
-import { CLIENT_FRAMES, type ClientFrame } from './frames/client-frame.ts'
+import { CLIENT_FRAMES, type ClientFrame, type ClientFrameType } from './frames/client-frame.ts'
 import { frameId } from './frames/frame.ts'
 import { scanJson } from './json-scan.ts'
 import { err, ok, type Result } from './result.ts'
+
+// As one type: of the union of all schemas the type checker makes every combination.
+const SCHEMAS: Readonly<Record<ClientFrameType, z.ZodType<ClientFrame>>> = CLIENT_FRAMES
 
 /** A client frame and the text of its payload as the sender wrote it. */
 export interface DecodedFrame {
@@ -39,7 +43,7 @@ export function decodeClientFrame(
     return refused(id, 'unknown_type', `unknown frame type ${quote(type)}; known are ${known}`)
   }
 
-  const parsed = CLIENT_FRAMES[type as keyof typeof CLIENT_FRAMES].safeParse(value)
+  const parsed = SCHEMAS[type as ClientFrameType].safeParse(value)
   if (!parsed.success) {
     const issue = parsed.error.issues[0]
     const field = issue?.path.join('.') || 'frame'

@@ -9,6 +9,12 @@ export type ConnectionId = Branded<'ConnectionId'>
 /** Names who is behind a connection. */
 export type UserId = Branded<'UserId'>
 
+/** Names one notification. */
+export type NotificationId = Branded<'NotificationId'>
+
+/** Names one stored subscription. */
+export type SubscriptionId = Branded<'SubscriptionId'>
+
 /** Names one published event; the sender's `message_id` where it gave one. */
 export type EventId = Branded<'EventId'>
 

@@ -53,6 +53,23 @@ export {
 } from './frames/ephemeral.ts'
 export type { EventSender } from './frames/event-sender.ts'
 export { type JsonValue, jsonValue } from './frames/frame.ts'
+export type { MessageFrame, MessageRequestFrame } from './frames/message.ts'
+export {
+  type AckFrame,
+  type InboxFrame,
+  NOTIFICATION_PRIORITIES,
+  NOTIFICATION_ROUTES,
+  NOTIFICATION_STATUSES,
+  NOTIFICATION_TYPES,
+  type NotificationAction,
+  type NotificationFrame,
+  type NotificationPayload,
+  type NotificationPriority,
+  type NotificationResource,
+  type NotificationRoute,
+  type NotificationStatus,
+  type NotificationType,
+} from './frames/notification.ts'
 export type {
   PresenceAppearance,
   PresenceEntry,
@@ -73,6 +90,8 @@ export {
   type ConnectionId,
   type EventId,
   formatUuidV7,
+  type NotificationId,
+  type SubscriptionId,
   type UserId,
 } from './ids.ts'
 export { splitJsonArray } from './json-scan.ts'

@@ -2,6 +2,8 @@ import type { z } from 'zod'
 import { history, publish, subscribe, unsubscribe } from './channel.ts'
 import { auth, ping } from './connection.ts'
 import { read, typing } from './ephemeral.ts'
+import { message } from './message.ts'
+import { ack } from './notification.ts'
 import { presence } from './presence.ts'
 import { state } from './state.ts'
 
@@ -16,6 +18,8 @@ export const CLIENT_FRAMES = {
   state,
   typing,
   read,
+  message,
+  ack,
   ping,
 }
 

@@ -8,6 +8,8 @@ import type {
   TokenExpiringFrame,
 } from './connection.ts'
 import type { EphemeralFrame } from './ephemeral.ts'
+import type { MessageFrame } from './message.ts'
+import type { InboxFrame, NotificationFrame } from './notification.ts'
 import type { PresenceFrame } from './presence.ts'
 import type { StateFrame } from './state.ts'
 
@@ -20,6 +22,9 @@ export type ServerFrame =
   | PresenceFrame
   | StateFrame
   | EphemeralFrame
+  | NotificationFrame
+  | InboxFrame
+  | MessageFrame
   | GapFrame
   | UnsubscribedFrame
   | TokenExpiringFrame

@@ -1,0 +1,214 @@
+import type {
+  JsonValue,
+  NotificationAction,
+  NotificationId,
+  NotificationPriority,
+  NotificationRoute,
+  NotificationStatus,
+  NotificationType,
+  Result,
+  UserId,
+} from '@coterie/protocol'
+import type { IdempotencyKey } from './idempotency-key.ts'
+
+/** What a notification says, the same for all recipients. */
+export interface NotificationContent {
+  readonly id: NotificationId
+  readonly title: string
+  readonly message: string
+  readonly type: NotificationType
+  readonly priority: NotificationPriority
+  readonly senderId: UserId | null
+  readonly resourceType: string | null
+  readonly resourceId: string | null
+  readonly actions: readonly NotificationAction[]
+  readonly metadata: { readonly [key: string]: JsonValue }
+  /** The routes asked for; null leaves them to each recipient's preferences. */
+  readonly channels: readonly NotificationRoute[] | null
+  /** Wall time in ms since 1970. */
+  readonly createdAtMs: number
+  /** Wall time in ms from which it is neither shown, pushed nor counted; null for never. */
+  readonly expiresAtMs: number | null
+}
+
+/** How far a notification has come for one recipient. */
+export interface RecipientState {
+  readonly userId: UserId
+  /** As of the moment of reading: one that is past its time is `expired`, swept or not. */
+  readonly status: NotificationStatus
+  readonly deliveredAtMs: number | null
+  readonly readAtMs: number | null
+  /** False where it goes to the recipient by other routes only: it is in no inbox and not counted. */
+  readonly isInApp: boolean
+}
+
+/** A stored notification with recipients: all, or the one who asked. */
+export interface StoredNotification extends NotificationContent {
+  /** Where it stands among all notifications, by creation. Larger is newer; there are holes. */
+  readonly sequence: number
+  readonly recipients: readonly RecipientState[]
+}
+
+/** One recipient of a new notification. */
+export interface NewRecipient {
+  readonly userId: UserId
+  readonly isInApp: boolean
+  /** Not pushed before this wall time in ms; null for at once. In the inbox from the beginning. */
+  readonly heldUntilMs: number | null
+  /** By what else it is sent, as jobs for the routes. */
+  readonly deliveries: readonly NewDelivery[]
+}
+
+/** A job of sending a notification to one recipient by a route outside of the hub. */
+export interface NewDelivery {
+  readonly route: Exclude<NotificationRoute, 'in-app'>
+  /** Where to: an address of e-mail, or a URL. */
+  readonly target: string
+  /** Not before this wall time in ms. */
+  readonly dueAtMs: number
+}
+
+/** A notification that is to be stored. */
+export interface NewNotification extends NotificationContent {
+  /** At least one; each user once. */
+  readonly recipients: readonly NewRecipient[]
+  readonly idempotencyKey?: IdempotencyKey | undefined
+}
+
+/** What became of a create. */
+export interface CreatedNotification {
+  readonly id: NotificationId
+  /** True when the idempotency key was used before: nothing was stored, `id` is that of the first. */
+  readonly isDuplicate: boolean
+}
+
+/** Which notifications of a user to list, newest first. Those not in app are left out. */
+export interface NotificationQuery {
+  readonly userId: UserId
+  readonly status?: NotificationStatus | undefined
+  /** True lists those pending or delivered, false all others. */
+  readonly isUnread?: boolean | undefined
+  readonly type?: NotificationType | undefined
+  readonly priority?: NotificationPriority | undefined
+  readonly limit: number
+  /** Skips so many: what `page` becomes. Excludes `before`. */
+  readonly offset?: number | undefined
+  /** Lists only those with a smaller `sequence`: paging that costs the same on every page. */
+  readonly before?: number | undefined
+  /** Whose state comes with each notification. */
+  readonly recipients: 'all' | 'own'
+}
+
+/** A notification that one user has, or had, in the inbox. */
+export interface InboxEntry {
+  readonly userId: UserId
+  readonly id: NotificationId
+}
+
+/** What marking all as read did. */
+export interface MarkedAllRead {
+  readonly count: number
+  /** The newest of them, at most 1,000. */
+  readonly ids: readonly NotificationId[]
+}
+
+/**
+ * Keeps notifications, who is to get them, and how many each user has not read.
+ *
+ * Every method is one atomic step. Unread counts are kept beside the
+ * notifications in the same step, so that reading one costs the same for ten
+ * and for a million. Unread is: in app, pending or delivered, and not expired.
+ *
+ * @throws {RealtimeError} from every method: `unavailable` when the store cannot be reached;
+ * the outcome of a change is then unknown
+ */
+export interface NotificationRepository {
+  /**
+   * Stores a notification, its recipients and their deliveries, and counts it
+   * for each of them in app: all or nothing. Refused with `conflict` where the
+   * idempotency key was used for something else.
+   */
+  create(notification: NewNotification): Promise<Result<CreatedNotification>>
+
+  /** Finds a notification; with `userId` only where that user is a recipient, with that one alone. */
+  find(
+    id: NotificationId,
+    nowMs: number,
+    userId?: UserId,
+  ): Promise<StoredNotification | undefined>
+
+  list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]>
+
+  /** Counts what a user has not read. */
+  unreadCount(userId: UserId, nowMs: number): Promise<number>
+
+  /**
+   * Lists what is to be pushed to a user, oldest first: in app, pending, not
+   * expired, and not held any more. With the state of that user alone.
+   *
+   * @param after only those with a larger `sequence`
+   */
+  pending(
+    userId: UserId,
+    after: number,
+    limit: number,
+    nowMs: number,
+  ): Promise<readonly StoredNotification[]>
+
+  /** Makes pending ones delivered for one recipient; returns those it made so. */
+  markDelivered(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly NotificationId[]>
+
+  /** Makes pending or delivered, not expired ones read; returns those it made so. */
+  markRead(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly NotificationId[]>
+
+  /** Makes all read that a user has not read. */
+  markAllRead(userId: UserId, nowMs: number): Promise<MarkedAllRead>
+
+  /** Makes a pending one failed for one recipient; false when it was not pending. */
+  markFailed(userId: UserId, id: NotificationId): Promise<boolean>
+
+  /**
+   * Cancels a notification: for whoever has not read it, it is gone. Waiting
+   * deliveries are gone too. Twice is once.
+   *
+   * @returns who has one fewer in the inbox; undefined when there is no such notification
+   */
+  cancel(id: NotificationId, nowMs: number): Promise<readonly UserId[] | undefined>
+
+  /** Makes those expired that are past their time, at most `limit`; returns those in app. */
+  expireDue(nowMs: number, limit: number): Promise<readonly InboxEntry[]>
+
+  /** Lets those go that were held until now or earlier, at most `limit`, earliest first. */
+  releaseHeld(nowMs: number, limit: number): Promise<readonly InboxEntry[]>
+
+  /** Returns the next wall time in ms at which one expires or is let go; undefined for none. */
+  nextDueMs(): Promise<number | undefined>
+
+  /**
+   * Notes that every node was told of these. Until then a notification counts
+   * as unannounced: its node may have died between storing and telling.
+   */
+  markAnnounced(ids: readonly NotificationId[]): Promise<void>
+
+  /** Lists unannounced ones created before a wall time, oldest first, with all recipients. */
+  unannounced(beforeMs: number, limit: number): Promise<readonly StoredNotification[]>
+
+  /**
+   * Deletes notifications created before a wall time, oldest first, with all
+   * that hangs on them; unread counts follow.
+   *
+   * @returns how many, at most `limit`; and who has fewer in the inbox
+   */
+  deleteCreatedBefore(
+    beforeMs: number,
+    limit: number,
+  ): Promise<{ readonly count: number; readonly entries: readonly InboxEntry[] }>
+}

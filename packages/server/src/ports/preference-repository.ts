@@ -1,0 +1,36 @@
+import type { NotificationRoute, NotificationType, UserId } from '@coterie/protocol'
+
+/** A part of every day in which a user is not disturbed. */
+export interface QuietHours {
+  /** `HH:MM` in the user's time zone. An end before the start is on the next day. */
+  readonly start: string
+  readonly end: string
+  /** A name of the IANA time zone database. */
+  readonly timeZone: string
+}
+
+/** How a user wants to be notified. */
+export interface NotificationPreferences {
+  /** Types that the user does not want to hear of. */
+  readonly mutedTypes: readonly NotificationType[]
+  readonly quietHours: QuietHours | null
+  /** The routes for notifications that name none. */
+  readonly routes: readonly NotificationRoute[]
+  /** Where e-mail goes; null for nowhere. */
+  readonly email: string | null
+  /** The URL that webhooks call; null for none. */
+  readonly webhookUrl: string | null
+}
+
+/**
+ * Keeps how users want to be notified. Every method is one atomic step.
+ *
+ * @throws {RealtimeError} from every method: `unavailable` when the store cannot be reached
+ */
+export interface PreferenceRepository {
+  /** Returns the preferences of those users who have stated any. */
+  find(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, NotificationPreferences>>
+
+  /** Replaces a user's preferences; null forgets them. */
+  put(userId: UserId, preferences: NotificationPreferences | null): Promise<void>
+}

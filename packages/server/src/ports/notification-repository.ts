@@ -131,11 +131,7 @@ export interface NotificationRepository {
   create(notification: NewNotification): Promise<Result<CreatedNotification>>
 
   /** Finds a notification; with `userId` only where that user is a recipient, with that one alone. */
-  find(
-    id: NotificationId,
-    nowMs: number,
-    userId?: UserId,
-  ): Promise<StoredNotification | undefined>
+  find(id: NotificationId, nowMs: number, userId?: UserId): Promise<StoredNotification | undefined>
 
   list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]>
 

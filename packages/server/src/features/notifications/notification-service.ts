@@ -1,0 +1,108 @@
+import type {
+  JsonValue,
+  NotificationAction,
+  NotificationPriority,
+  NotificationRoute,
+  NotificationStatus,
+  NotificationType,
+  Result,
+} from '@coterie/protocol'
+import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
+import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import type { Notification } from './notification.ts'
+
+/** What a notification is made of. */
+export interface NotificationRequest {
+  /** 1–200 characters. */
+  readonly title: string
+  /** At most 4,000 characters. */
+  readonly message: string
+  /** User ids; each counts once, 10,000 at most. None is nobody. */
+  readonly recipients: readonly string[]
+  /** @default 'system' */
+  readonly type?: NotificationType | undefined
+  /** @default 'normal' */
+  readonly priority?: NotificationPriority | undefined
+  readonly senderId?: string | null | undefined
+  readonly resourceType?: string | null | undefined
+  readonly resourceId?: string | null | undefined
+  /** At most 10. */
+  readonly actions?: readonly NotificationAction[] | undefined
+  /** `notification_channel` chooses the route where `channels` does not. At most 16 KiB as JSON. */
+  readonly metadata?: { readonly [key: string]: JsonValue } | undefined
+  /** The routes to take. @default those of each recipient's preferences */
+  readonly channels?: readonly NotificationRoute[] | undefined
+  /** Wall time in ms from which it is neither shown, pushed nor counted. */
+  readonly expiresAtMs?: number | null | undefined
+  /** The same key within 24 hours is the same notification, made once. 1–255 characters. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Which notifications of a user to list, newest first. */
+export interface NotificationListQuery {
+  readonly userId: string
+  readonly status?: NotificationStatus | undefined
+  /** True lists those pending or delivered, false all others. */
+  readonly isUnread?: boolean | undefined
+  readonly type?: NotificationType | undefined
+  readonly priority?: NotificationPriority | undefined
+  /** Counts from 1. Costs more the further it is: `cursor` does not. @default 1 */
+  readonly page?: number | undefined
+  /** At most 100. @default 20 */
+  readonly pageSize?: number | undefined
+  /** What the page before returned as `nextCursor`. Excludes `page`. */
+  readonly cursor?: string | undefined
+  /** Whose part of each notification is shown. @default 'all' */
+  readonly recipients?: 'all' | 'own' | undefined
+}
+
+/** A part of a list. */
+export interface Page<Item> {
+  readonly items: readonly Item[]
+  /** Where the next page begins; undefined on the last. */
+  readonly nextCursor: string | undefined
+}
+
+/** Notifies users: stored first, pushed to every device, never lost and never doubled. */
+export interface NotificationService {
+  /** Stores a notification and pushes it. Refused with `invalid_payload`, or `conflict` for a key used otherwise. */
+  create(request: NotificationRequest): Promise<Result<Notification>>
+
+  /**
+   * Finds a notification. With `userId` as that recipient sees it: one that is
+   * not theirs is `not_found` like one that does not exist.
+   */
+  find(id: string, userId?: string): Promise<Result<Notification>>
+
+  list(query: NotificationListQuery): Promise<Result<Page<Notification>>>
+
+  /** Counts what a user has not read. */
+  unreadCount(userId: string): Promise<Result<number>>
+
+  /** Marks as read for a recipient, on all devices. Twice is once. */
+  markRead(id: string, userId: string): Promise<Result<Notification>>
+
+  /** Marks all as read for a user; returns how many it were. */
+  markAllRead(userId: string): Promise<Result<number>>
+
+  /** Notes that notifications have reached a user, as a client's `ack` does. */
+  acknowledge(userId: string, ids: readonly string[]): Promise<Result<void>>
+
+  /** Takes a notification back from all who have not read it. Twice is once. */
+  cancel(id: string): Promise<Result<Notification>>
+
+  /** Returns how a user wants to be notified; the defaults where they never said. */
+  preferences(userId: string): Promise<Result<NotificationPreferences>>
+
+  /** Replaces how a user wants to be notified; what is left out is the default. */
+  setPreferences(
+    userId: string,
+    preferences: Partial<NotificationPreferences>,
+  ): Promise<Result<NotificationPreferences>>
+
+  /** Lists what was, will be or could not be sent by e-mail and webhooks. */
+  deliveries(query: Partial<DeliveryQuery>): Promise<Result<readonly StoredDelivery[]>>
+
+  /** Sends a delivery again that was given up; refused with `conflict` where it was not. */
+  retryDelivery(id: number): Promise<Result<StoredDelivery>>
+}

@@ -1,0 +1,134 @@
+import type {
+  NotificationId,
+  NotificationPayload,
+  NotificationResource,
+  NotificationStatus,
+  UserId,
+} from '@coterie/protocol'
+import type {
+  NotificationContent,
+  RecipientState,
+  StoredNotification,
+} from '../../ports/notification-repository.ts'
+
+/** A notification and how far it has come for each of its recipients. */
+export class Notification {
+  readonly content: NotificationContent
+  readonly #recipients: Map<UserId, RecipientState>
+
+  constructor({ recipients, ...content }: Omit<StoredNotification, 'sequence'>) {
+    this.content = content
+    this.#recipients = new Map(recipients.map((recipient) => [recipient.userId, recipient]))
+  }
+
+  get id(): NotificationId {
+    return this.content.id
+  }
+
+  /** How far it has come for each recipient, in the order they were named. */
+  get recipients(): readonly RecipientState[] {
+    return [...this.#recipients.values()]
+  }
+
+  /** Notes that it has reached a recipient, or all of them. What is further already stays so. */
+  markAsDelivered(nowMs: number, userId?: UserId): void {
+    for (const recipient of this.#chosen(userId)) {
+      if (recipient.status !== 'pending' || this.isExpired(nowMs)) continue
+      this.#set({ ...recipient, status: 'delivered', deliveredAtMs: nowMs })
+    }
+  }
+
+  /**
+   * Marks it as read by a recipient; whoever reads it has received it.
+   *
+   * @returns false when the user is no recipient, or it is expired or canceled
+   */
+  markAsRead(userId: UserId, nowMs: number): boolean {
+    const recipient = this.#recipients.get(userId)
+    if (!recipient) return false
+    if (recipient.status === 'read') return true
+    const { status, deliveredAtMs } = recipient
+    if ((status !== 'pending' && status !== 'delivered') || this.isExpired(nowMs)) return false
+    this.#set({
+      ...recipient,
+      status: 'read',
+      readAtMs: nowMs,
+      deliveredAtMs: deliveredAtMs ?? nowMs,
+    })
+    return true
+  }
+
+  /** Tells whether a recipient has read it. */
+  isReadBy(userId: UserId): boolean {
+    return this.#recipients.get(userId)?.status === 'read'
+  }
+
+  /** Tells whether it is past its time. */
+  isExpired(nowMs: number): boolean {
+    const { expiresAtMs } = this.content
+    return expiresAtMs !== null && expiresAtMs <= nowMs
+  }
+
+  /**
+   * How far it has come on the whole: `read` when all have read it, `delivered`
+   * when it has reached anybody; else what holds for all, and `pending` while
+   * it may still reach somebody.
+   */
+  get status(): NotificationStatus {
+    const statuses = new Set(this.recipients.map(({ status }) => status))
+    const [only] = statuses
+    if (only !== undefined && statuses.size === 1) return only
+    if (statuses.has('read') || statuses.has('delivered')) return 'delivered'
+    for (const status of ['pending', 'canceled', 'expired'] as const) {
+      if (statuses.has(status)) return status
+    }
+    return 'pending'
+  }
+
+  #chosen(userId: UserId | undefined): readonly RecipientState[] {
+    if (userId === undefined) return this.recipients
+    const recipient = this.#recipients.get(userId)
+    return recipient ? [recipient] : []
+  }
+
+  #set(recipient: RecipientState): void {
+    this.#recipients.set(recipient.userId, recipient)
+  }
+}
+
+/** Describes a notification as it is pushed. */
+export function describePayload(content: NotificationContent): NotificationPayload {
+  return {
+    id: content.id,
+    title: content.title,
+    message: content.message,
+    type: content.type,
+    priority: content.priority,
+    sender_id: content.senderId,
+    created_at: new Date(content.createdAtMs).toISOString(),
+    expires_at: content.expiresAtMs === null ? null : new Date(content.expiresAtMs).toISOString(),
+    actions: content.actions,
+    resource_type: content.resourceType,
+    resource_id: content.resourceId,
+    metadata: content.metadata,
+  }
+}
+
+/** Describes a notification as REST shows it. */
+export function describeNotification(notification: Notification): NotificationResource {
+  const { content, recipients, status } = notification
+  const delivered = recipients.flatMap(({ deliveredAtMs }) => deliveredAtMs ?? [])
+  return {
+    ...describePayload(content),
+    status,
+    recipients: recipients.map(({ userId }) => userId),
+    delivered_at:
+      delivered.length === 0
+        ? null
+        : new Date(delivered.reduce((a, b) => Math.min(a, b))).toISOString(),
+    read_by: recipients.flatMap((recipient) =>
+      recipient.status === 'read' ? [recipient.userId] : [],
+    ),
+    ...(content.channels && { channels: content.channels }),
+  }
+}

@@ -1,0 +1,136 @@
+import type { Result } from '@coterie/protocol'
+import type { Principal } from '../../ports/principal.ts'
+import type {
+  JsonObject,
+  SubscriptionStatus,
+  SubscriptionType,
+} from '../../ports/subscription-repository.ts'
+import type { Subscription } from './subscription.ts'
+
+/** What every stored subscription may say. */
+export interface SubscriptionRequest {
+  readonly userId: string
+  /** At most 20, each 1–100 characters. */
+  readonly labels?: readonly string[] | undefined
+  /**
+   * `notification_channel` (`in-app`, `email` or `webhook`) asks for a
+   * notification by that route for each event. At most 4 KiB as JSON.
+   */
+  readonly metadata?: JsonObject | undefined
+  /** Wall time in ms from which it routes nothing. */
+  readonly expiresAtMs?: number | null | undefined
+  /** A filter of the event's payload. */
+  readonly payloadFilter?: JsonObject | null | undefined
+  /** The same key within 24 hours is the same subscription, made once. 1–255 characters. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Interest in one resource. */
+export interface ResourceSubscriptionRequest extends SubscriptionRequest {
+  readonly resourceType: string
+  readonly resourceId: string
+}
+
+/** Interest in all resources of a type. */
+export interface ResourceTypeSubscriptionRequest extends SubscriptionRequest {
+  readonly resourceType: string
+}
+
+/** Interest in what is published to a channel, or to all that a pattern matches. */
+export interface TopicSubscriptionRequest extends SubscriptionRequest {
+  readonly topic: string
+}
+
+/** Interest in whatever fits a filter, of the resources of a type or of a topic. */
+export interface QuerySubscriptionRequest extends SubscriptionRequest {
+  /** A filter over `{channel, event, action, resource_type, resource_id, payload}`. */
+  readonly query: JsonObject
+  readonly resourceType?: string | undefined
+  readonly topic?: string | undefined
+}
+
+/** Which subscriptions of a user to list, newest first. */
+export interface SubscriptionListQuery {
+  readonly userId: string
+  readonly status?: SubscriptionStatus | undefined
+  readonly type?: SubscriptionType | undefined
+  readonly label?: string | undefined
+  /** Counts from 1. @default 1 */
+  readonly page?: number | undefined
+  /** At most 100. @default 20 */
+  readonly pageSize?: number | undefined
+  /** What the page before returned as `nextCursor`. Excludes `page`. */
+  readonly cursor?: string | undefined
+}
+
+/** A part of a list. */
+export interface SubscriptionPage {
+  readonly items: readonly Subscription[]
+  /** Where the next page begins; undefined on the last. */
+  readonly nextCursor: string | undefined
+}
+
+/** Something that happened to a resource of the application. */
+export interface ResourceEvent {
+  readonly resourceType: string
+  readonly resourceId: string
+  /** What happened, such as `update`. */
+  readonly action: string
+  readonly payload?: JsonObject | undefined
+  /** Becomes the event's id; the same again within 5 minutes is the same event. */
+  readonly messageId?: string | undefined
+}
+
+/** Whom an event found. */
+export interface Emitted {
+  readonly id: string
+  readonly duplicate: boolean
+  /** Subscriptions that matched. */
+  readonly matched: number
+  /** Users for whom a notification was made. */
+  readonly notified: number
+}
+
+/**
+ * Stores who is interested in what, and routes events to them.
+ *
+ * Where a method takes a principal, it acts as that user: only on what is
+ * theirs, and what is not theirs is `not_found` like what does not exist.
+ * Without one it acts as the application, which may do everything.
+ */
+export interface SubscriptionService {
+  createResourceSubscription(
+    request: ResourceSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>>
+  createResourceTypeSubscription(
+    request: ResourceTypeSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>>
+  createTopicSubscription(
+    request: TopicSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>>
+  createQuerySubscription(
+    request: QuerySubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>>
+
+  find(id: string, principal?: Principal): Promise<Result<Subscription>>
+  list(query: SubscriptionListQuery, principal?: Principal): Promise<Result<SubscriptionPage>>
+
+  /** Pauses, resumes or ends a subscription; it takes effect at once. */
+  updateStatus(
+    id: string,
+    status: SubscriptionStatus,
+    principal?: Principal,
+  ): Promise<Result<Subscription>>
+
+  /** Adds a label; twice is once. */
+  addLabel(id: string, label: string, principal?: Principal): Promise<Result<Subscription>>
+
+  delete(id: string, principal?: Principal): Promise<Result<void>>
+
+  /** Routes something that happened to a resource to those who are interested. */
+  emit(event: ResourceEvent): Promise<Result<Emitted>>
+}

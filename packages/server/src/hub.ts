@@ -215,6 +215,7 @@ export class RealtimeHub extends LocalHub {
       ids,
       definitions,
       memberships,
+      features,
       outboxContext: {
         flushQueue: new FlushQueue(this.clock),
         stallWatch: new StallWatch(this.clock, this.config.sendTimeoutMs),
@@ -266,6 +267,10 @@ export class RealtimeHub extends LocalHub {
     this.#started ??= this.#engine
       .start({
         onEvent: (record) => {
+          if (record.channel.startsWith('$')) {
+            this.#features.find(({ channel }) => channel === record.channel)?.onRecord?.(record)
+            return
+          }
           if (this.ephemeral.receive(record)) return
           this.#fanout.deliver(record)
           if (this.channels.hasChannel(record.channel)) {
@@ -280,11 +285,16 @@ export class RealtimeHub extends LocalHub {
           }
         },
       })
-      .then(() => Promise.all(this.#features.map((feature) => feature.onStart?.())))
+      .then(() => Promise.all(this.#features.map((feature) => this.#startFeature(feature))))
       .then(() => {
         this.#isReady = true
       })
     return this.#started
+  }
+
+  async #startFeature(feature: Feature): Promise<void> {
+    if (feature.channel !== undefined) await this.#engine.join(feature.channel)
+    await feature.onStart?.()
   }
 
   /** Joins a transport to the hub, as whoever was established behind it. */

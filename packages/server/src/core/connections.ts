@@ -1,5 +1,7 @@
 import type { Connection } from './connection.ts'
 
+const NONE: ReadonlySet<Connection> = new Set()
+
 /** All connections of this node, by their id and by their user. */
 export class Connections {
   readonly #byId = new Map<string, Connection>()
@@ -54,9 +56,9 @@ export class Connections {
     if (userId !== undefined && connections?.size === 0) this.#byUser.delete(userId)
   }
 
-  /** Counts the connections of a user. */
-  countOf(userId: string): number {
-    return this.#byUser.get(userId)?.size ?? 0
+  /** Returns the connections of a user. */
+  of(userId: string): ReadonlySet<Connection> {
+    return this.#byUser.get(userId) ?? NONE
   }
 
   [Symbol.iterator](): Iterator<Connection> {

@@ -1,5 +1,5 @@
 import type { ClientFrame, ClientFrameType, Result, SubscribeFrame } from '@coterie/protocol'
-import type { JsonText, MapChange } from '../ports/engine.ts'
+import type { EventRecord, JsonText, MapChange } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
@@ -39,6 +39,16 @@ export interface Feature {
 
   /** The engine is open, and nobody is served yet. */
   onStart?(): Promise<void>
+
+  /** A connection has its user, for good. */
+  onIdentified?(connection: Connection): void
+
+  /** A connection has ended. */
+  onEnded?(connection: Connection): void
+
+  /** Records of this channel are the feature's, which joins it. `$` keeps clients out of it. */
+  readonly channel?: `$${string}`
+  onRecord?(record: EventRecord): void
 
   /** Changes of this map are the feature's. */
   readonly map?: string

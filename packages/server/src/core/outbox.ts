@@ -33,6 +33,7 @@ export class Outbox implements Flushable {
   #slow: SlowReceiver | undefined
   #awaitsFlush = false
   #isClosed = false
+  #whenTaken: (() => void)[] = []
 
   constructor(transport: Transport, context: OutboxContext) {
     this.#transport = transport
@@ -81,6 +82,15 @@ export class Outbox implements Flushable {
     this.#awaitFlush()
   }
 
+  /**
+   * Resolves once what was queued is on its way to a receiver that keeps up, so
+   * that more may follow; or the connection has ended.
+   */
+  taken(): Promise<void> {
+    if (this.#isClosed || (!this.#slow && !this.#awaitsFlush)) return Promise.resolve()
+    return new Promise((resolve) => this.#whenTaken.push(resolve))
+  }
+
   /** Leaves logged events out up to `seen`, to read them from the log after `after`. */
   fallBehind(membership: Membership, after: Position, seen: Position): void {
     if (this.#isClosed) return
@@ -100,6 +110,7 @@ export class Outbox implements Flushable {
     this.#awaitsFlush = false
     if (this.#slow) this.#drain(this.#slow)
     else this.#write()
+    if (!this.#slow) this.#tellTaken()
   }
 
   /** Notes that the transport has sent what it held. */
@@ -135,6 +146,14 @@ export class Outbox implements Flushable {
     this.#slow?.end()
     this.#slow = undefined
     this.#context.stallWatch.remove(this)
+    this.#tellTaken()
+  }
+
+  #tellTaken(): void {
+    if (this.#whenTaken.length === 0) return
+    const waiting = this.#whenTaken
+    this.#whenTaken = []
+    for (const resolve of waiting) resolve()
   }
 
   #awaitFlush(): void {
@@ -184,6 +203,7 @@ export class Outbox implements Flushable {
     if (this.#transport.bufferedBytes >= this.#context.congestedBytes) return
     this.#slow = undefined
     this.#context.stallWatch.remove(this)
+    this.#tellTaken()
   }
 
   #tooSlow(reason: string): void {

@@ -14,6 +14,7 @@ import { anonymousPrincipal } from './anonymous.ts'
 import { Connection } from './connection.ts'
 import { Connections } from './connections.ts'
 import type { Definitions } from './definitions.ts'
+import type { Feature } from './feature.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import type { Memberships } from './memberships.ts'
@@ -43,6 +44,8 @@ export interface SessionsParts {
   readonly definitions: Definitions
   readonly memberships: Memberships
   readonly outboxContext: OutboxContext
+  /** Told of connections that have their user, and of those that have ended. */
+  readonly features: readonly Feature[]
 }
 
 /** The life of connections: opened, identified, kept alive, ended. */
@@ -109,7 +112,7 @@ export class Sessions {
   identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
     const isNew = connection.isProvisional || !connection.principal
     const { connectionsPerUser } = this.#parts.options
-    if (isNew && this.connections.countOf(principal.userId) >= connectionsPerUser) {
+    if (isNew && this.connections.of(principal.userId).size >= connectionsPerUser) {
       return refuse('limit_exceeded', `a user has at most ${connectionsPerUser} connections`)
     }
     this.#cancelTimers(connection)
@@ -139,6 +142,7 @@ export class Sessions {
     this.#heartbeat.remove(connection)
     this.connections.remove(connection)
     this.#parts.memberships.leaveAll(connection)
+    for (const feature of this.#parts.features) feature.onEnded?.(connection)
   }
 
   /** Stops watching; the connections themselves are left alone. */
@@ -153,6 +157,7 @@ export class Sessions {
     const channel = `user:${userId}`
     const definition = isChannelName(channel) ? this.#parts.definitions.of(channel) : undefined
     if (definition) this.#parts.memberships.place(connection, channel, definition)
+    for (const feature of this.#parts.features) feature.onIdentified?.(connection)
   }
 
   // Tokens mostly live for hours: only one that ends soon gets a timer.

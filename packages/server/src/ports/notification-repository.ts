@@ -70,7 +70,7 @@ export interface NewDelivery {
 
 /** A notification that is to be stored. */
 export interface NewNotification extends NotificationContent {
-  /** At least one; each user once. */
+  /** Each user once; none is nobody. */
   readonly recipients: readonly NewRecipient[]
   readonly idempotencyKey?: IdempotencyKey | undefined
 }

@@ -40,6 +40,8 @@ export interface RecipientState {
   readonly readAtMs: number | null
   /** False where it goes to the recipient by other routes only: it is in no inbox and not counted. */
   readonly isInApp: boolean
+  /** Not pushed before this wall time in ms; null for one that is held no longer, or never was. */
+  readonly heldUntilMs: number | null
 }
 
 /** A stored notification with recipients: all, or the one who asked. */

@@ -1,0 +1,232 @@
+import type { Clock } from '../../../ports/clock.ts'
+import type {
+  ClaimedDelivery,
+  DeliveryOutcome,
+  DeliveryRepository,
+} from '../../../ports/delivery-repository.ts'
+import type { Logger } from '../../../ports/logger.ts'
+import type { NotificationSender } from '../../../ports/notification-sender.ts'
+import type { Random } from '../../../ports/random.ts'
+import { attemptDelivery } from './attempt-delivery.ts'
+import { emptyFigures, type FiguresByRoute } from './route-figures.ts'
+
+/** Wakes even so, for what another process stored before it died. */
+const MAX_SLEEP_MS = 60_000
+/** What is due but held by another process is not asked for without end. */
+const MIN_SLEEP_MS = 50
+const STORE_PAUSE_MS = 1_000
+const MAX_STORE_PAUSE_MS = 30_000
+
+/** What a delivery worker works with. */
+export interface DeliveryWorkerParts {
+  readonly deliveries: DeliveryRepository
+  /** One for each route at most. */
+  readonly senders: readonly NotificationSender[]
+  readonly clock: Clock
+  readonly random: Pick<Random, 'next'>
+  readonly logger: Logger
+  /** Called once a delivery is settled as sent. */
+  onDone(delivery: ClaimedDelivery): void | Promise<void>
+  /** Called once a delivery is settled as given up. */
+  onDead(delivery: ClaimedDelivery): void | Promise<void>
+}
+
+/** How a delivery worker works. */
+export interface DeliveryWorkerOptions {
+  /** @default 16 */
+  readonly maxInFlight?: number | undefined
+  /** An attempt is over after this time, in ms. @default 10_000 */
+  readonly timeoutMs?: number | undefined
+  /** Longer than an attempt: then nobody else makes it meanwhile. In ms. @default 60_000 */
+  readonly leaseMs?: number | undefined
+}
+
+/**
+ * Sends what the store holds for routes outside of the hub, again and again
+ * until it was taken or is given up.
+ *
+ * Several may work on one store. Each delivery is sent at least once: again
+ * where a process dies between sending and noting it.
+ */
+export class DeliveryWorker {
+  readonly #parts: DeliveryWorkerParts
+  readonly #maxInFlight: number
+  readonly #timeoutMs: number
+  readonly #leaseMs: number
+  readonly #senders: ReadonlyMap<string, NotificationSender>
+  readonly #figures = emptyFigures()
+  readonly #inFlight = new Set<Promise<void>>()
+  readonly #stop = new AbortController()
+  #state: 'new' | 'running' | 'stopped' = 'new'
+  #turn: Promise<void> | undefined
+  #isWorking = false
+  #isWoken = false
+  #storeFailures = 0
+  #cancelSleep: (() => void) | undefined
+  #stopped: Promise<void> | undefined
+
+  constructor(parts: DeliveryWorkerParts, options: DeliveryWorkerOptions = {}) {
+    const { maxInFlight = 16, timeoutMs = 10_000, leaseMs = 60_000 } = options
+    if (timeoutMs >= leaseMs) throw new RangeError('"timeoutMs" has to be less than "leaseMs"')
+    this.#parts = parts
+    this.#maxInFlight = maxInFlight
+    this.#timeoutMs = timeoutMs
+    this.#leaseMs = leaseMs
+    this.#senders = new Map(parts.senders.map((sender) => [sender.route, sender]))
+  }
+
+  /** Begins with what is due. The store has to be started. */
+  start(): void {
+    if (this.#state !== 'new') return
+    this.#state = 'running'
+    this.wake()
+  }
+
+  /** Looks for what is due: something was stored, or is to be sent again. */
+  wake(): void {
+    this.#isWoken = true
+    // A store that fails is not asked more often because more is stored.
+    if (this.#state !== 'running' || this.#isWorking || this.#storeFailures > 0) return
+    this.#turn = this.#work()
+  }
+
+  /**
+   * Claims nothing more, and waits for the attempts that are under way.
+   *
+   * @param graceMs those that take longer are broken off, in ms; they are made
+   * again once their lease has ended, by whoever works then
+   */
+  stop(graceMs = 5_000): Promise<void> {
+    this.#stopped ??= this.#end(graceMs)
+    return this.#stopped
+  }
+
+  /** Counts what became of attempts by route. */
+  figures(): Readonly<FiguresByRoute> {
+    return structuredClone(this.#figures)
+  }
+
+  async #end(graceMs: number): Promise<void> {
+    this.#state = 'stopped'
+    this.#cancelSleep?.()
+    const cancel = this.#parts.clock.setTimer(() => this.#stop.abort(), graceMs)
+    await this.#turn
+    await Promise.all(this.#inFlight)
+    cancel()
+    for (const sender of this.#senders.values()) sender.close?.()
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true
+    while (this.#isWoken && this.#state === 'running') {
+      this.#isWoken = false
+      try {
+        await this.#claim()
+        this.#storeFailures = 0
+      } catch (error) {
+        const pauseMs = storePauseMs(this.#storeFailures)
+        this.#storeFailures += 1
+        this.#parts.logger.warn({ error }, 'deliveries could not be claimed; trying again')
+        this.#sleep(pauseMs)
+        break
+      }
+    }
+    this.#isWorking = false
+  }
+
+  async #claim(): Promise<void> {
+    const { deliveries, clock } = this.#parts
+    this.#cancelSleep?.()
+    const free = this.#maxInFlight - this.#inFlight.size
+    // Whichever finishes wakes.
+    if (free <= 0) return
+    const claimed = await deliveries.claim(clock.now(), this.#leaseMs, free)
+    if (this.#state !== 'running') return
+    for (const delivery of claimed) this.#begin(delivery)
+    if (claimed.length >= free) return
+    const dueAtMs = await deliveries.nextDueMs()
+    if (this.#isWoken) return
+    const pauseMs = dueAtMs === undefined ? MAX_SLEEP_MS : dueAtMs - clock.now()
+    this.#sleep(Math.min(Math.max(pauseMs, MIN_SLEEP_MS), MAX_SLEEP_MS))
+  }
+
+  #sleep(ms: number): void {
+    if (this.#state !== 'running') return
+    this.#cancelSleep = this.#parts.clock.setTimer(() => {
+      this.#isWoken = true
+      this.#turn = this.#work()
+    }, ms)
+  }
+
+  #begin(delivery: ClaimedDelivery): void {
+    const run = this.#deliver(delivery)
+      .catch((error: unknown) => {
+        this.#parts.logger.error({ delivery: delivery.id, error }, 'a delivery could not be finished')
+      })
+      .finally(() => {
+        this.#inFlight.delete(run)
+        this.wake()
+      })
+    this.#inFlight.add(run)
+  }
+
+  async #deliver(delivery: ClaimedDelivery): Promise<void> {
+    const { clock, random, logger } = this.#parts
+    const { id, route } = delivery
+    const leaseEndMs = clock.elapsed() + this.#leaseMs
+    const outcome = await attemptDelivery(delivery, {
+      sender: this.#senders.get(route),
+      clock,
+      random,
+      timeoutMs: this.#timeoutMs,
+      stop: this.#stop.signal,
+    })
+    if (!outcome || !(await this.#settle(delivery, outcome, leaseEndMs))) return
+    this.#figures[route][outcome.status === 'waiting' ? 'retried' : outcome.status] += 1
+    if (outcome.status === 'done') await this.#parts.onDone(delivery)
+    if (outcome.status !== 'dead') return
+    logger.warn({ delivery: id, route, error: outcome.error }, 'a delivery was given up')
+    await this.#parts.onDead(delivery)
+  }
+
+  /** Notes an outcome; false when it could not before somebody else may have the delivery. */
+  async #settle(
+    { id }: ClaimedDelivery,
+    outcome: DeliveryOutcome,
+    leaseEndMs: number,
+  ): Promise<boolean> {
+    const { deliveries, clock, logger } = this.#parts
+    for (let failures = 0; ; failures += 1) {
+      try {
+        await deliveries.settle(id, outcome)
+        return true
+      } catch (error) {
+        logger.warn({ delivery: id, error }, 'what became of a delivery could not be noted')
+        const pauseMs = storePauseMs(failures)
+        const isInVain = this.#stop.signal.aborted || clock.elapsed() + pauseMs >= leaseEndMs
+        if (isInVain) return false
+        await this.#pause(pauseMs)
+      }
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { clock } = this.#parts
+    const stop = this.#stop.signal
+    return new Promise((resolve) => {
+      const cancel = clock.setTimer(() => {
+        stop.removeEventListener('abort', end)
+        resolve()
+      }, ms)
+      const end = () => {
+        cancel()
+        resolve()
+      }
+      stop.addEventListener('abort', end, { once: true })
+    })
+  }
+}
+
+function storePauseMs(failures: number): number {
+  return Math.min(STORE_PAUSE_MS * 2 ** failures, MAX_STORE_PAUSE_MS)
+}

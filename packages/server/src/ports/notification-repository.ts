@@ -80,7 +80,9 @@ export interface NewNotification extends NotificationContent {
 /** What became of a create. */
 export interface CreatedNotification {
   readonly id: NotificationId
-  /** True when the idempotency key was used before: nothing was stored, `id` is that of the first. */
+  /** Where it stands among all notifications. */
+  readonly sequence: number
+  /** True when the idempotency key was used before: nothing was stored, the rest is of the first. */
   readonly isDuplicate: boolean
 }
 

@@ -81,9 +81,9 @@ it('lets one who stopped reading for a while catch up, once and in order', async
   for (let number = 1; number <= COUNT; number += 1) {
     await publish(url, 'long:1', { number, filler })
   }
-  const [reader] = hub.connections()
-  expect(reader).toMatchObject({ transport: 'sse', isSlow: true })
-  expect(reader?.queuedBytes).toBeLessThan(2_000_000)
+  const listed = hub.connections.list()
+  expect(listed).toMatchObject({ ok: true, value: [{ transport: 'sse', isSlow: true }] })
+  expect(hub.figures().queuedBytes).toBeLessThan(2_000_000)
 
   let text = ''
   response.setEncoding('utf8')

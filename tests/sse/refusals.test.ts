@@ -28,7 +28,7 @@ it.each([
 ])('answers ?%s as %o with %i and %s as JSON', async (query, headers, status, code) => {
   const { hub, url } = await startStreamingHub()
   expect(await refusalOf(`${url}/events?${query}`, { headers })).toEqual([status, code])
-  expect(hub.connections()).toEqual([])
+  expect(hub.figures().connections).toBe(0)
 })
 
 it('answers 404 as JSON beside the stream, and to other methods', async () => {
@@ -45,7 +45,7 @@ it('refuses one stream more than a user may have, as JSON, and keeps nothing of 
     const refusal = await refusalOf(`${url}/events${query}`, { headers: AS_ADA })
     expect(refusal).toEqual([429, 'limit_exceeded'])
   }
-  expect(hub.connections()).toHaveLength(1)
+  expect(hub.figures().connections).toBe(1)
 })
 
 it('takes a ticket once, for whom it was given to', async () => {

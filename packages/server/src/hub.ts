@@ -11,12 +11,7 @@ import { Dispatcher } from './core/dispatcher.ts'
 import { drain } from './core/drain.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
-import {
-  type ConnectionFigures,
-  connectionFigures,
-  type HubFigures,
-  hubFigures,
-} from './core/figures.ts'
+import { type HubFigures, hubFigures } from './core/figures.ts'
 import { FlushQueue } from './core/flush-queue.ts'
 import { Ids } from './core/ids.ts'
 import { Interest } from './core/interest.ts'
@@ -31,6 +26,13 @@ import { joinStream, type StreamStart } from './core/stream-join.ts'
 import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
+import type {
+  ConnectionService,
+  SseService,
+  WebSocketService,
+} from './features/connections/connection-service.ts'
+import { createConnectionServices } from './features/connections/create-connection-services.ts'
+import type { IncomingMessages, MessageHandler } from './features/connections/incoming-messages.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceReader } from './features/presence/presence-reader.ts'
@@ -108,14 +110,21 @@ export class RealtimeHub extends LocalHub {
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
   readonly channelReader: ChannelReader
+  /** Looks at the connections of this node and ends them. */
+  readonly connections: ConnectionService
   /** Typing, presence, reactions and read marks of rooms, for code in this process. */
   readonly ephemeral: EphemeralEvents
   /** Reads who is present in a channel. */
   readonly presenceReader: PresenceReader
   /** Makes, changes and removes rooms. */
   readonly rooms: RoomAdministration
+  /** Sends events of the application's own to streams of this node. */
+  readonly sse: SseService
   /** Reads and changes what all in a channel share. */
   readonly state: ServerState
+  /** Sends messages that belong to no channel to connections of this node. */
+  readonly webSockets: WebSocketService
+  readonly #messages: IncomingMessages
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -225,6 +234,15 @@ export class RealtimeHub extends LocalHub {
         congestedBytes: Math.min(MAX_CONGESTED_BYTES, this.config.queuedBytes / 4),
       },
     })
+    const { connections, webSockets, sse, messages } = createConnectionServices(
+      this.#sessions.connections,
+      ids,
+      resolved.clientLimits.frame_bytes,
+    )
+    this.connections = connections
+    this.webSockets = webSockets
+    this.sse = sse
+    this.#messages = messages
     features.push(
       connectionFeature({
         authenticator: this.authenticator,
@@ -250,6 +268,7 @@ export class RealtimeHub extends LocalHub {
         maxDataBytes: resolved.clientLimits.presence_data_bytes,
       }),
       state.feature,
+      messages,
       ...this.ephemeral.features,
     )
     this.#dispatcher = new Dispatcher({
@@ -436,9 +455,15 @@ export class RealtimeHub extends LocalHub {
     return hubFigures(this.#sessions.connections, this.#figures)
   }
 
-  /** Lists the connections of this node, with what each has still to receive. */
-  connections(): ConnectionFigures[] {
-    return connectionFigures(this.#sessions.connections)
+  /**
+   * Calls a handler for every message that a client sends to the application
+   * itself, after the handlers that came before it; the first value returned is
+   * the reply.
+   *
+   * @returns stops calling it
+   */
+  onMessage(handler: MessageHandler): () => void {
+    return this.#messages.on(handler)
   }
 
   /** True from the moment that closing began. */

@@ -7,13 +7,14 @@ export {
   hubConfigSchema,
   type ResolvedConfig,
 } from './config.ts'
+export type { ConnectionState } from './core/connection-state.ts'
 export type {
   AccessFunction,
   ChannelDefinition,
   PublishRule,
   SubscribeRule,
 } from './core/definitions.ts'
-export type { ConnectionFigures, HubFigures } from './core/figures.ts'
+export type { HubFigures } from './core/figures.ts'
 export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
@@ -21,6 +22,12 @@ export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
 export type { Durability } from './engines/sqlite/open-database.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
+export type * from './features/connections/connection-service.ts'
+export type {
+  IncomingMessage,
+  MessageAnswer,
+  MessageHandler,
+} from './features/connections/incoming-messages.ts'
 export {
   type BridgeOutput,
   type BridgeRoomOptions,

@@ -51,6 +51,8 @@ export interface ErrorFrame {
 /** Server → client. The server is alive; nothing to answer. */
 export interface ServerPingFrame {
   readonly type: 'ping'
+  /** The server's time; ISO 8601 UTC with milliseconds. */
+  readonly timestamp?: string
 }
 
 /** Server → client. Answers `ping`, with its `id` where it had one. */

@@ -14,4 +14,6 @@ export interface MessageFrame {
   readonly type: 'message'
   readonly payload: JsonValue
   readonly id: string
+  /** What the payload is; absent for plain ones, of type `text`. */
+  readonly event?: string
 }

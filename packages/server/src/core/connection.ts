@@ -2,6 +2,7 @@ import type { ConnectionId, TokenBucket } from '@coterie/protocol'
 import { CLOSE_CODES } from '@coterie/protocol'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
+import { type ConnectionState, stateAfterClose } from './connection-state.ts'
 import type { Membership } from './membership.ts'
 import { Outbox, type OutboxContext } from './outbox.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
@@ -14,6 +15,8 @@ export interface ConnectionParts {
   readonly transport: Transport
   readonly outboxContext: OutboxContext
   readonly frameLimit: TokenBucket
+  /** Wall time in ms since 1970. */
+  readonly connectedAtMs: number
 }
 
 /** One socket or stream, whoever is behind it. */
@@ -23,12 +26,17 @@ export class Connection implements Responder {
   readonly transport: Transport
   readonly outbox: Outbox
   readonly frameLimit: TokenBucket
+  readonly connectedAtMs: number
   readonly memberships = new Map<string, Membership>()
   /** Undefined until authenticated. */
   principal: Principal | undefined
   /** True while an anonymous user may still turn out to be somebody. */
   isProvisional = false
+  /** True while a token is being verified. */
+  isAuthenticating = false
   isOpen = true
+  /** How far it has come before anybody is behind it, and that it has ended. */
+  stage: 'initializing' | 'connecting' | 'connected' | 'disconnected' = 'initializing'
   /** The last event that reached the connection, as counted by the fan-out. */
   lastDelivery = 0
 
@@ -38,6 +46,26 @@ export class Connection implements Responder {
     this.transport = parts.transport
     this.outbox = new Outbox(parts.transport, parts.outboxContext)
     this.frameLimit = parts.frameLimit
+    this.connectedAtMs = parts.connectedAtMs
+  }
+
+  get state(): ConnectionState {
+    const { stage, outbox, principal } = this
+    if (stage === 'disconnected') return stage
+    if (outbox.closeCode !== undefined) return stateAfterClose(outbox.closeCode)
+    // A fresh token for the same user changes nothing until it is there.
+    if (this.isAuthenticating && (!principal || this.isProvisional)) return 'authenticating'
+    return principal ? 'authenticated' : stage
+  }
+
+  /** Tells whether what is sent may still arrive. */
+  isActive(): boolean {
+    return this.stage !== 'disconnected' && this.outbox.closeCode === undefined
+  }
+
+  /** Tells whether somebody is behind it whom what is sent may still reach. */
+  isAuthenticated(): boolean {
+    return this.principal !== undefined && this.isActive()
   }
 
   /** Queues a frame that concerns this connection alone. */
@@ -64,6 +92,13 @@ export class Connection implements Responder {
   close(code: number, reason: string): void {
     this.isOpen = false
     this.outbox.close(code, reason)
+  }
+
+  /** Notes that the transport has ended. Twice is once. */
+  end(): void {
+    this.isOpen = false
+    this.stage = 'disconnected'
+    this.outbox.end()
   }
 
   /** Ends a connection that cannot take what it asked for. */

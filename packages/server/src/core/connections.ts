@@ -19,6 +19,11 @@ export class Connections {
     if (connection.transport.kind === 'sse') this.#bySession.set(connection.session, connection)
   }
 
+  /** Finds the connection with an id. */
+  find(id: string): Connection | undefined {
+    return this.#byId.get(id)
+  }
+
   /** Finds the connection that a session's secret belongs to. */
   bySession(session: string): Connection | undefined {
     return this.#bySession.get(session)

@@ -20,7 +20,6 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions
   readonly #onVisit: (connection: Connection) => void
   readonly #slots: Set<Connection>[] = Array.from({ length: SLOTS }, () => new Set())
-  readonly #ping = new OutgoingFrame('ping', '{}')
   readonly #monitor: HeartbeatMonitor<Connection>
   #hand = 0
   #cancel: (() => void) | undefined
@@ -71,14 +70,21 @@ export class Heartbeat {
 
   #arm(): void {
     this.#cancel = this.#clock.setTimer(() => {
-      for (const connection of this.#slots[this.#hand] ?? []) this.#visit(connection)
+      const ping = this.#createPing()
+      for (const connection of this.#slots[this.#hand] ?? []) this.#visit(connection, ping)
       this.#hand = (this.#hand + 1) % SLOTS
       this.#cancel = undefined
       if (this.#slots.some((slot) => slot.size > 0)) this.#arm()
     }, this.#options.intervalMs / SLOTS)
   }
 
-  #visit(connection: Connection): void {
+  // One for all of a slot, so that it is encoded once.
+  #createPing(): OutgoingFrame {
+    const timestamp = new Date(this.#clock.now()).toISOString()
+    return new OutgoingFrame('ping', JSON.stringify({ timestamp }))
+  }
+
+  #visit(connection: Connection, ping: OutgoingFrame): void {
     if (!this.#monitor.isAlive(connection)) {
       connection.close(CLOSE_CODES.noHeartbeat, 'no heartbeat')
       connection.transport.terminate()
@@ -87,7 +93,7 @@ export class Heartbeat {
     // The control frame asks the peer, the other one tells a page that cannot see it.
     this.#monitor.ping(connection)
     connection.transport.ping()
-    connection.outbox.signal(this.#ping)
+    connection.outbox.signal(ping)
     this.#onVisit(connection)
   }
 }

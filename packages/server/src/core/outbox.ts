@@ -5,7 +5,7 @@ import type { DeliveryFigures } from './delivery-figures.ts'
 import type { Flushable, FlushQueue } from './flush-queue.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
-import type { OutgoingFrame } from './outgoing-frame.ts'
+import type { EncodableFrame } from './outgoing-frame.ts'
 import { SlowReceiver } from './slow-receiver.ts'
 import type { StallWatch } from './stall-watch.ts'
 
@@ -33,6 +33,7 @@ export class Outbox implements Flushable {
   #slow: SlowReceiver | undefined
   #awaitsFlush = false
   #isClosed = false
+  #closeCode: number | undefined
   #whenTaken: (() => void)[] = []
 
   constructor(transport: Transport, context: OutboxContext) {
@@ -55,8 +56,13 @@ export class Outbox implements Flushable {
     return this.#slow?.behind ?? 0
   }
 
+  /** The code with which the connection was told to end; undefined while it was not. */
+  get closeCode(): number | undefined {
+    return this.#closeCode
+  }
+
   /** Queues an event; for a receiver that is too slow, in the way of the event's class. */
-  event(membership: Membership, record: EventRecord, frame: OutgoingFrame): void {
+  event(membership: Membership, record: EventRecord, frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
     if (this.#slow) this.#slow.event(membership, record, encoded)
@@ -65,7 +71,7 @@ export class Outbox implements Flushable {
   }
 
   /** Queues a signal of which none has to arrive. */
-  signal(frame: OutgoingFrame): void {
+  signal(frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
     if (this.#slow) this.#slow.volatile(encoded, undefined)
@@ -74,7 +80,7 @@ export class Outbox implements Flushable {
   }
 
   /** Queues a frame that has to arrive: an answer, or a change that others build on. */
-  send(frame: OutgoingFrame): void {
+  send(frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
     if (this.#slow) this.#slow.keep(encoded)
@@ -135,6 +141,7 @@ export class Outbox implements Flushable {
   /** Writes what was collected, then ends the connection. */
   close(code: number, reason: string): void {
     if (this.#isClosed) return
+    this.#closeCode = code
     this.#write()
     this.end()
     this.#transport.close(code, reason)

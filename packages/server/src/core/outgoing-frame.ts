@@ -1,8 +1,14 @@
 import { encodeServerFrame } from '@coterie/protocol'
 import type { EncodedFrame, Encoding, FramePlace, TextPieces } from '../ports/transport.ts'
 
+/** Something that becomes bytes once for all receivers of an encoding. */
+export interface EncodableFrame {
+  /** Returns the same object whenever it is asked with the same encoding. */
+  encoded(encoding: Encoding): EncodedFrame
+}
+
 /** A frame on its way out: its text is made once, its bytes once per encoding. */
-export class OutgoingFrame {
+export class OutgoingFrame implements EncodableFrame {
   readonly #type: string
   readonly #fields: TextPieces
   readonly #place: FramePlace | undefined

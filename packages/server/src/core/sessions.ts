@@ -79,8 +79,10 @@ export class Sessions {
         clientLimits.frames_burst,
         clock.elapsed(),
       ),
+      connectedAtMs: clock.now(),
     })
     this.connections.add(connection)
+    connection.stage = 'connecting'
     this.#heartbeat.add(connection)
     if (!principal && options.anonymous) {
       connection.principal = anonymousPrincipal(ids.anonymous())
@@ -95,6 +97,7 @@ export class Sessions {
       ping_interval_ms: options.pingIntervalMs,
       limits: clientLimits,
     } satisfies Omit<ConnectionFrame, 'type'>)
+    connection.stage = 'connected'
     if (principal) {
       const refusal = this.identify(connection, principal)
       if (refusal) this.#refuse(connection, refusal.error)
@@ -136,8 +139,7 @@ export class Sessions {
 
   /** Forgets a connection whose transport has ended. Twice is once. */
   end(connection: Connection): void {
-    connection.isOpen = false
-    connection.outbox.end()
+    connection.end()
     this.#cancelTimers(connection)
     this.#heartbeat.remove(connection)
     this.connections.remove(connection)

@@ -1,4 +1,4 @@
-import { type AuthReply, refuse } from '@coterie/protocol'
+import { type AuthReply, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
@@ -19,7 +19,7 @@ export function connectionFeature({ authenticator, identify }: ConnectionFeature
   return {
     frames: {
       async auth(connection, { token }) {
-        const authenticated = await authenticator.authenticate(token)
+        const authenticated = await verify(authenticator, connection, token)
         if (!authenticated.ok) return authenticated
         const principal = authenticated.value
         const current = connection.isProvisional ? undefined : connection.principal
@@ -38,5 +38,18 @@ export function connectionFeature({ authenticator, identify }: ConnectionFeature
 
       ping: () => pong,
     },
+  }
+}
+
+async function verify(
+  authenticator: Authenticator,
+  connection: Connection,
+  token: string,
+): Promise<Result<Principal>> {
+  connection.isAuthenticating = true
+  try {
+    return await authenticator.authenticate(token)
+  } finally {
+    connection.isAuthenticating = false
   }
 }

@@ -1,15 +1,6 @@
 import type { ConnectionId, JsonValue, Result, UserId } from '@coterie/protocol'
-
-/** Where a connection is in its life. */
-export type ConnectionState =
-  | 'initializing'
-  | 'connecting'
-  | 'connected'
-  | 'authenticating'
-  | 'authenticated'
-  | 'disconnecting'
-  | 'disconnected'
-  | 'error'
+import type { ConnectionState } from '../../core/connection-state.ts'
+import type { TransportKind } from '../../ports/transport.ts'
 
 /** A connection as others may look at it. */
 export interface ConnectionInfo {
@@ -17,14 +8,17 @@ export interface ConnectionInfo {
   readonly state: ConnectionState
   /** Null until authenticated. */
   readonly userId: UserId | null
-  readonly transport: string
+  readonly transport: TransportKind
   /** The channels and patterns it is subscribed to. */
   readonly subscriptions: readonly string[]
   /** Wall time in ms since 1970. */
   readonly connectedAtMs: number
-  /** Bytes that wait for it. */
+  /** Bytes that wait, in the hub and in the transport. */
   readonly queuedBytes: number
+  /** True while it takes less than it should get. */
   readonly isSlow: boolean
+  /** Subscriptions that are behind their log and catch up from it. */
+  readonly behind: number
 }
 
 /** Which connections to list. */
@@ -39,22 +33,31 @@ export interface ConnectionQuery {
 
 /** Looks at the connections of this node and ends them. */
 export interface ConnectionService {
+  /** Lists connections in the order of their ids, which is about that of their beginning. */
   list(query?: ConnectionQuery): Result<readonly ConnectionInfo[]>
+
+  /** `not_found` when this node has none by that id. */
   find(id: string): Result<ConnectionInfo>
 
-  /** Ends a connection with 4503; its client does not come back by itself. */
+  /**
+   * Ends a connection with 4503; its client does not come back by itself. Twice is once.
+   *
+   * @param reason at most 123 bytes, which is what a WebSocket can carry
+   */
   disconnect(id: string, reason?: string): Result<void>
 
-  /** Ends all connections of a user; returns how many. */
+  /** Ends all connections of a user as above; returns how many. */
   disconnectUser(userId: string, reason?: string): Result<number>
 }
 
 /** Sends messages that belong to no channel. */
 export interface WebSocketService {
   /**
-   * Sends a message to one connection. `not_found` when this node has none by that id.
+   * Sends a message to one connection, whatever carries it. `not_found` when
+   * this node has none by that id, `conflict` before it is authenticated.
    *
-   * @param type what the payload is, such as `text` or `system`
+   * @param type what the payload is, such as `text` or `system`: the frame's
+   * `event`, which `text` leaves out
    */
   sendMessage(connectionId: string, type: string, payload: JsonValue): Result<{ id: string }>
 
@@ -67,18 +70,24 @@ export type EventPriority = 'low' | 'normal' | 'high' | 'urgent'
 
 /** What a server-sent event is made of. */
 export interface ServerSentEventRequest {
-  /** Any name that no frame of the protocol has. No CR, LF or NUL. */
+  /** Any name of at most 100 characters that no frame of the protocol has. No CR, LF or NUL. */
   readonly event: string
+  /** Any text; what the stream makes of the event is at most as large as a frame. */
   readonly data: string
-  /** @default 'normal' */
+  /** A slow receiver may miss what is `low`. @default 'normal' */
   readonly priority?: EventPriority | undefined
   /** Tells the browser how long to wait before it reconnects, in ms. */
   readonly retry?: number | undefined
+  /** One line that readers of the stream skip. No CR, LF or NUL. */
   readonly comment?: string | undefined
 }
 
 /** A server-sent event that can be sent. */
 export interface ServerSentEvent extends ServerSentEventRequest {
+  /**
+   * Names it for the application. On the stream the `id` is another: the
+   * positions of its channels, which a browser sends back to resume.
+   */
   readonly id: string
   readonly priority: EventPriority
 }

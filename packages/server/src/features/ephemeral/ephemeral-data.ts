@@ -1,10 +1,9 @@
-import { type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
+import { type JsonValue, type Result, refuse } from '@coterie/protocol'
+import { writeJson } from '../../core/write-json.ts'
 import type { JsonText } from '../../ports/engine.ts'
 
 /** Bytes that the `data` of an ephemeral event has at most. */
 const MAX_DATA_BYTES = 4_096
-/** Assigned to an object by a careless reader they would change more than the object. */
-const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
  * Checks what an ephemeral event carries, and writes it as text.
@@ -13,22 +12,9 @@ const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
  * and what has more than 4 KiB (`too_large`).
  */
 export function writeEphemeralData(data: JsonValue): Result<JsonText> {
-  let text: string | undefined
-  let forbidden: string | undefined
-  try {
-    text = JSON.stringify(data, (key, value: unknown) => {
-      if (FORBIDDEN_KEYS.has(key)) forbidden = key
-      return value
-    })
-  } catch {
-    // A circle, a depth without end or a number that JSON lacks.
-  }
-  if (text === undefined) return refuse('invalid_payload', 'data is no JSON value')
-  if (forbidden !== undefined) {
-    return refuse('invalid_payload', `${forbidden} cannot be used as a key in data`)
-  }
-  if (Buffer.byteLength(text) > MAX_DATA_BYTES) {
+  const written = writeJson('data', data)
+  if (written.ok && Buffer.byteLength(written.value) > MAX_DATA_BYTES) {
     return refuse('too_large', `data has at most ${MAX_DATA_BYTES} bytes`)
   }
-  return ok(text as JsonText)
+  return written
 }

@@ -1,0 +1,22 @@
+import type { EncodableFrame } from '../../core/outgoing-frame.ts'
+import type { EncodedFrame } from '../../ports/transport.ts'
+
+/** A server-sent event as it stands on a stream, without the `id` that each stream adds. */
+export class StreamEventFrame implements EncodableFrame {
+  readonly #encoded: EncodedFrame
+
+  constructor(text: string) {
+    const bytes = Buffer.from(text)
+    this.#encoded = { chunks: [bytes], length: bytes.length }
+  }
+
+  /** In bytes. */
+  get length(): number {
+    return this.#encoded.length
+  }
+
+  /** Only streams get these, and they all have the same encoding. */
+  encoded(): EncodedFrame {
+    return this.#encoded
+  }
+}

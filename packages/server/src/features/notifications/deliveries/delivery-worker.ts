@@ -161,7 +161,10 @@ export class DeliveryWorker {
   #begin(delivery: ClaimedDelivery): void {
     const run = this.#deliver(delivery)
       .catch((error: unknown) => {
-        this.#parts.logger.error({ delivery: delivery.id, error }, 'a delivery could not be finished')
+        this.#parts.logger.error(
+          { delivery: delivery.id, error },
+          'a delivery could not be finished',
+        )
       })
       .finally(() => {
         this.#inFlight.delete(run)

@@ -1,0 +1,79 @@
+import { timingSafeEqual } from 'node:crypto'
+import { ok, type Result, refuse } from '@coterie/protocol'
+import { webhookKeys } from './webhook-secret.ts'
+import { type SignedWebhook, signWebhook } from './webhook-signature.ts'
+
+const VERSION = 'v1,'
+// More than anybody rotates; each costs one comparison.
+const MAX_SIGNATURES = 20
+const SECONDS = /^\d{1,12}$/
+
+/** A webhook as a receiver got it. */
+export interface ReceivedWebhook {
+  /** All that are valid at once; `whsec_…` or raw. */
+  readonly secrets: readonly string[]
+  /** Those of the request, of `fetch` or of Node. */
+  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  /** The body as it came, before anything parsed it. */
+  readonly body: string | Uint8Array
+  /** Wall time in ms since 1970: `Date.now()`. */
+  readonly nowMs: number
+  /** How far the sender's clock may be from `nowMs`, in ms; what is older is a replay. @default 300_000 */
+  readonly toleranceMs?: number | undefined
+}
+
+/** A webhook that is what its sender sent. */
+export interface VerifiedWebhook {
+  /** The same for every attempt at one delivery: whoever keeps it handles each once. */
+  readonly id: string
+  readonly timestampMs: number
+}
+
+/**
+ * Verifies that a webhook comes from who has the secret, unchanged and lately.
+ * Refused with `unauthorized`, saying what is missing or wrong.
+ *
+ * @throws {TypeError} when there is no secret, or a bad one
+ * @example
+ * const webhook = verifyWebhook({ secrets, headers: request.headers, body, nowMs: Date.now() })
+ * if (!webhook.ok) return new Response(webhook.error.message, { status: 401 })
+ */
+export function verifyWebhook(received: ReceivedWebhook): Result<VerifiedWebhook> {
+  const keys = webhookKeys(received.secrets)
+  const { headers, body, nowMs, toleranceMs = 300_000 } = received
+  const id = headerOf(headers, 'webhook-id')
+  const timestamp = headerOf(headers, 'webhook-timestamp')
+  const signatures = headerOf(headers, 'webhook-signature')
+  if (!id || !timestamp || !signatures) {
+    return refuse('unauthorized', 'webhook-id, webhook-timestamp and webhook-signature are needed')
+  }
+  if (!SECONDS.test(timestamp)) {
+    return refuse('unauthorized', 'webhook-timestamp is in seconds since 1970')
+  }
+  const timestampSeconds = Number(timestamp)
+  const timestampMs = timestampSeconds * 1_000
+  if (Math.abs(nowMs - timestampMs) > toleranceMs) {
+    return refuse('unauthorized', `webhook-timestamp is more than ${toleranceMs} ms from now`)
+  }
+  if (!isSigned({ id, timestampSeconds, body }, signatures, keys)) {
+    return refuse('unauthorized', 'webhook-signature is not by a secret that is known here')
+  }
+  return ok({ id, timestampMs })
+}
+
+function isSigned(webhook: SignedWebhook, signatures: string, keys: readonly Buffer[]): boolean {
+  const expected = keys.map((key) => signWebhook(webhook, key))
+  return signatures
+    .split(' ', MAX_SIGNATURES)
+    .filter((signature) => signature.startsWith(VERSION))
+    .map((signature) => Buffer.from(signature.slice(VERSION.length), 'base64'))
+    .some((given) =>
+      expected.some((known) => known.length === given.length && timingSafeEqual(known, given)),
+    )
+}
+
+function headerOf(headers: ReceivedWebhook['headers'], name: string): string | undefined {
+  if (headers instanceof Headers) return headers.get(name) ?? undefined
+  const value = headers[name]
+  return typeof value === 'string' ? value : undefined
+}

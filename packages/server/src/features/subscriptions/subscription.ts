@@ -1,10 +1,146 @@
-import type { StoredSubscription } from '../../ports/subscription-repository.ts'
+import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
+import { patternMatches } from '@coterie/protocol'
+import type {
+  JsonObject,
+  StoredSubscription,
+  SubscriptionStatus,
+  SubscriptionType,
+} from '../../ports/subscription-repository.ts'
+import type { Filter } from './filter.ts'
+import { filterOf, isPast } from './subscription-index.ts'
+
+/** Something that happened, as far as it says. */
+export interface DescribedEvent {
+  readonly resource_type?: string | undefined
+  readonly resource_id?: string | undefined
+  readonly channel?: string | undefined
+  readonly event?: string | undefined
+  readonly action?: string | undefined
+  readonly payload?: JsonValue | undefined
+}
 
 /** A user's stored interest in what happens. */
 export class Subscription {
-  readonly stored: StoredSubscription
+  #stored: StoredSubscription
+  #filter: { readonly value: Filter | undefined } | undefined
 
   constructor(stored: StoredSubscription) {
-    this.stored = stored
+    this.#stored = stored
+  }
+
+  get stored(): StoredSubscription {
+    return this.#stored
+  }
+
+  get id(): SubscriptionId {
+    return this.#stored.id
+  }
+
+  get userId(): UserId {
+    return this.#stored.userId
+  }
+
+  get type(): SubscriptionType {
+    return this.#stored.type
+  }
+
+  get status(): SubscriptionStatus {
+    return this.#stored.status
+  }
+
+  get labels(): readonly string[] {
+    return this.#stored.labels
+  }
+
+  /** Pauses, resumes or ends it. */
+  updateStatus(status: SubscriptionStatus, nowMs: number): void {
+    this.#stored = { ...this.#stored, status, updatedAtMs: nowMs }
+  }
+
+  /** Adds a label; twice is once. */
+  addLabel(label: string, nowMs: number): void {
+    const { labels } = this.#stored
+    if (labels.includes(label)) return
+    this.#stored = { ...this.#stored, labels: [...labels, label], updatedAtMs: nowMs }
+  }
+
+  /** Tells whether it routes events: active, and not past its time. */
+  isActive(nowMs: number): boolean {
+    return this.#stored.status === 'active' && !isPast(this.#stored, nowMs)
+  }
+
+  /**
+   * Tells whether it is for an event. One that is not active is for none; that
+   * its time is over is seen where `nowMs` is given. A resource is known by its
+   * id, and by its type where the event names one.
+   */
+  matchesEvent(event: DescribedEvent, nowMs?: number): boolean {
+    if (this.#stored.status !== 'active') return false
+    if (nowMs !== undefined && isPast(this.#stored, nowMs)) return false
+    return this.#isAbout(event) && this.#passes(event)
+  }
+
+  #isAbout({ resource_id, resource_type, channel }: DescribedEvent): boolean {
+    const { topic, resourceId, resourceType } = this.#stored
+    if (topic !== null) return channel !== undefined && patternMatches(topic, channel)
+    if (resourceId !== null) {
+      return (
+        resource_id === resourceId &&
+        (resource_type === undefined || resource_type === resourceType)
+      )
+    }
+    return resourceType === null
+      ? resource_id !== undefined || resource_type !== undefined
+      : resource_type === resourceType
+  }
+
+  #passes(event: DescribedEvent): boolean {
+    if (!this.#filter) {
+      const compiled = filterOf(this.#stored)
+      if (!compiled.ok) return false
+      this.#filter = compiled
+    }
+    return this.#filter.value?.matches(event) ?? true
+  }
+}
+
+/** A stored subscription as REST shows it. */
+export interface SubscriptionResource {
+  readonly id: SubscriptionId
+  readonly user_id: UserId
+  readonly type: SubscriptionType
+  readonly status: SubscriptionStatus
+  /** ISO 8601 UTC with milliseconds, like all times here. */
+  readonly created_at: string
+  readonly updated_at: string
+  readonly expires_at: string | null
+  readonly resource_id: string | null
+  readonly resource_type: string | null
+  readonly topic: string | null
+  readonly query: JsonObject | null
+  readonly labels: readonly string[]
+  readonly metadata: JsonObject
+  /** Only where it has one. */
+  readonly payload_filter?: JsonObject
+}
+
+/** Describes a subscription as REST shows it. */
+export function describeSubscription({ stored }: Subscription): SubscriptionResource {
+  const { expiresAtMs, payloadFilter } = stored
+  return {
+    id: stored.id,
+    user_id: stored.userId,
+    type: stored.type,
+    status: stored.status,
+    created_at: new Date(stored.createdAtMs).toISOString(),
+    updated_at: new Date(stored.updatedAtMs).toISOString(),
+    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    resource_id: stored.resourceId,
+    resource_type: stored.resourceType,
+    topic: stored.topic,
+    query: stored.query,
+    labels: stored.labels,
+    metadata: stored.metadata,
+    ...(payloadFilter && { payload_filter: payloadFilter }),
   }
 }

@@ -1,0 +1,176 @@
+import { hasWildcard, ok, type Result, TopicMatcher } from '@coterie/protocol'
+import type { StoredSubscription } from '../../ports/subscription-repository.ts'
+import type { EventDocument } from './event-document.ts'
+import { compileFilter, type Filter, joinFilters } from './filter.ts'
+import { type Filtered, FilteredSet } from './filtered-set.ts'
+
+/** A subscription that can be matched. */
+export interface IndexedSubscription extends Filtered {
+  readonly stored: StoredSubscription
+}
+
+type Items = FilteredSet<IndexedSubscription>
+
+const NOBODY: readonly IndexedSubscription[] = []
+
+/** Finds the active subscriptions that an event is for, however many there are. */
+export class SubscriptionIndex {
+  readonly #byId = new Map<string, IndexedSubscription>()
+  readonly #byResource = new Map<string, Items>()
+  readonly #byResourceType = new Map<string, Items>()
+  readonly #byTopic = new Map<string, Items>()
+  readonly #patterns = new TopicMatcher<Items>()
+  readonly #anyResource: Items = new FilteredSet()
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  /** True while some subscription is for what is published to channels. */
+  get hasTopics(): boolean {
+    return this.#byTopic.size > 0
+  }
+
+  find(id: string): StoredSubscription | undefined {
+    return this.#byId.get(id)?.stored
+  }
+
+  /** Returns the names and patterns that subscriptions are for. */
+  topics(): Iterable<string> {
+    return this.#byTopic.keys()
+  }
+
+  hasTopic(topic: string): boolean {
+    return this.#byTopic.has(topic)
+  }
+
+  /** Lists those indexed that are past their time. */
+  past(nowMs: number): StoredSubscription[] {
+    const past: StoredSubscription[] = []
+    for (const { stored } of this.#byId.values()) if (isPast(stored, nowMs)) past.push(stored)
+    return past
+  }
+
+  /** Puts a subscription in the place of what was known by its id; one that is not active is forgotten. */
+  set(stored: StoredSubscription): void {
+    this.remove(stored.id)
+    if (stored.status !== 'active') return
+    const filter = filterOf(stored)
+    // One that cannot be understood, from another release, routes nothing.
+    if (!filter.ok) return
+    const item = { stored, filter: filter.value }
+    this.#byId.set(stored.id, item)
+    this.#open(stored).add(item)
+  }
+
+  /** Forgets a subscription; false when it is not known. */
+  remove(id: string): boolean {
+    const item = this.#byId.get(id)
+    if (!item) return false
+    this.#byId.delete(id)
+    const { stored } = item
+    const items = this.#open(stored)
+    items.remove(item)
+    if (items.isEmpty) this.#close(stored, items)
+    return true
+  }
+
+  /** Finds those who are interested in something that happened to a resource. */
+  matchResource(
+    type: string,
+    id: string,
+    document: EventDocument,
+    nowMs: number,
+  ): readonly IndexedSubscription[] {
+    const found = new Set<IndexedSubscription>()
+    this.#byResource.get(resourceKey(type, id))?.match(document, found)
+    this.#byResourceType.get(type)?.match(document, found)
+    this.#anyResource.match(document, found)
+    return current(found, nowMs)
+  }
+
+  /** Finds those who are interested in something published to a channel. */
+  matchTopic(document: EventDocument, nowMs: number): readonly IndexedSubscription[] {
+    const { channel } = document
+    const named = this.#byTopic.get(channel)
+    if (!named && this.#patterns.isEmpty) return NOBODY
+    const found = new Set<IndexedSubscription>()
+    named?.match(document, found)
+    if (!this.#patterns.isEmpty) {
+      for (const items of this.#patterns.matchTopic(channel)) items.match(document, found)
+    }
+    return found.size === 0 ? NOBODY : current(found, nowMs)
+  }
+
+  #open(stored: StoredSubscription): Items {
+    const { topic, resourceType, resourceId } = stored
+    if (topic !== null) {
+      return itemsOf(this.#byTopic, topic, (created) => {
+        if (hasWildcard(topic)) this.#patterns.subscribe(topic, created)
+      })
+    }
+    if (resourceType === null) return this.#anyResource
+    return resourceId === null
+      ? itemsOf(this.#byResourceType, resourceType)
+      : itemsOf(this.#byResource, resourceKey(resourceType, resourceId))
+  }
+
+  #close({ topic, resourceType, resourceId }: StoredSubscription, items: Items): void {
+    if (topic !== null) {
+      this.#byTopic.delete(topic)
+      if (hasWildcard(topic)) this.#patterns.unsubscribe(topic, items)
+    } else if (resourceType !== null) {
+      if (resourceId === null) this.#byResourceType.delete(resourceType)
+      else this.#byResource.delete(resourceKey(resourceType, resourceId))
+    }
+  }
+}
+
+/** Compiles what a subscription says of the events it wants: its query and its payload filter. */
+export function filterOf({
+  query,
+  payloadFilter,
+}: Pick<StoredSubscription, 'query' | 'payloadFilter'>): Result<Filter | undefined> {
+  const filters: Filter[] = []
+  if (query) {
+    const compiled = compileFilter(query)
+    if (!compiled.ok) return compiled
+    filters.push(compiled.value)
+  }
+  if (payloadFilter) {
+    const compiled = compileFilter(payloadFilter, 'payload')
+    if (!compiled.ok) return compiled
+    filters.push(compiled.value)
+  }
+  return ok(joinFilters(filters))
+}
+
+/** Tells whether a subscription is past its time. */
+export function isPast({ expiresAtMs }: StoredSubscription, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs
+}
+
+function current(found: Set<IndexedSubscription>, nowMs: number): readonly IndexedSubscription[] {
+  const items = [...found]
+  return items.some(({ stored }) => isPast(stored, nowMs))
+    ? items.filter(({ stored }) => !isPast(stored, nowMs))
+    : items
+}
+
+// The length says where the type ends, whatever either holds.
+function resourceKey(type: string, id: string): string {
+  return `${type.length}:${type}${id}`
+}
+
+function itemsOf(
+  map: Map<string, Items>,
+  key: string,
+  onCreated?: (created: Items) => void,
+): Items {
+  const known = map.get(key)
+  if (known) return known
+  const created: Items = new FilteredSet()
+  map.set(key, created)
+  onCreated?.(created)
+  return created
+}

@@ -1,0 +1,69 @@
+import { NOTIFICATION_ROUTES, type NotificationRoute, type UserId } from '@coterie/protocol'
+import type {
+  NewDelivery,
+  NewRecipient,
+  NotificationContent,
+} from '../../ports/notification-repository.ts'
+import type { NotificationSender } from '../../ports/notification-sender.ts'
+import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import { quietUntilMs } from './quiet-hours.ts'
+
+/** What of a notification decides by which routes it goes. */
+export type RoutedContent = Pick<NotificationContent, 'type' | 'priority' | 'channels' | 'metadata'>
+
+/**
+ * Decides for one recipient by which routes a notification goes, and when.
+ *
+ * Muted types go by none. Quiet hours hold what is not urgent. Where no route
+ * is left that leads to the user it goes to the inbox, so that nothing is lost.
+ *
+ * @param senders those of this hub; a route without one leads nowhere. Without
+ * them every route that has a target is taken
+ */
+export function planRecipient(
+  content: RoutedContent,
+  userId: UserId,
+  preferences: NotificationPreferences,
+  nowMs: number,
+  senders?: readonly NotificationSender[],
+): NewRecipient {
+  if (isMuted(content, preferences)) {
+    return { userId, isInApp: false, heldUntilMs: null, deliveries: [] }
+  }
+  const isPressing = content.priority === 'urgent' || content.priority === 'emergency'
+  const untilMs = isPressing ? null : quietUntilMs(preferences.quietHours, nowMs)
+  const routes = routesOf(content, preferences)
+  const deliveries: NewDelivery[] = []
+  for (const route of ['email', 'webhook'] as const) {
+    if (!routes.has(route)) continue
+    const target = targetOf(route, preferences, senders)
+    if (target !== null) deliveries.push({ route, target, dueAtMs: untilMs ?? nowMs })
+  }
+  const isInApp = routes.has('in-app') || deliveries.length === 0
+  return { userId, isInApp, heldUntilMs: isInApp ? untilMs : null, deliveries }
+}
+
+function isMuted({ type, priority }: RoutedContent, { mutedTypes }: NotificationPreferences) {
+  if (type === 'security' || priority === 'emergency') return false
+  return mutedTypes.includes(type)
+}
+
+function routesOf(
+  { channels, metadata }: RoutedContent,
+  { routes }: NotificationPreferences,
+): ReadonlySet<NotificationRoute> {
+  if (channels && channels.length > 0) return new Set(channels)
+  const named = NOTIFICATION_ROUTES.find((route) => route === metadata.notification_channel)
+  return new Set(named ? [named] : routes)
+}
+
+function targetOf(
+  route: NewDelivery['route'],
+  { email, webhookUrl }: NotificationPreferences,
+  senders: readonly NotificationSender[] | undefined,
+): string | null {
+  const target = route === 'email' ? email : webhookUrl
+  if (target === null || !senders) return target
+  const sender = senders.find((one) => one.route === route)
+  return sender && sender.targetProblem(target) === undefined ? target : null
+}

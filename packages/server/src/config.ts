@@ -78,6 +78,10 @@ const presenceOption = z.strictObject({
   maxListedUsers: positive.optional(),
 })
 
+const notificationsOption = z.strictObject({
+  retentionMs: positive.optional(),
+})
+
 const heartbeatOption = z.strictObject({
   intervalMs: positive.optional(),
   timeoutMs: positive.optional(),
@@ -100,6 +104,7 @@ export const hubConfigSchema = z.strictObject({
     .optional(),
   limits: limitsOption.optional(),
   presence: presenceOption.optional(),
+  notifications: notificationsOption.optional(),
   heartbeat: heartbeatOption.optional(),
 })
 
@@ -145,6 +150,8 @@ export interface ResolvedConfig {
   readonly presenceWindowMs: number
   /** In a channel with more users, followers are told how many there are. @default 1_000 */
   readonly presenceListedUsers: number
+  /** Notifications are deleted so long after they were made. @default 7_776_000_000 (90 days) */
+  readonly notificationRetentionMs: number
   /** @default 15_000 */
   readonly pingIntervalMs: number
   /** @default 45_000 */
@@ -167,6 +174,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     rooms = {},
     limits = {},
     presence = {},
+    notifications = {},
     heartbeat = {},
     ...rest
   } = checkConfig(hubConfigSchema, config)
@@ -197,6 +205,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     presenceGraceMs: presence.graceMs ?? 15_000,
     presenceWindowMs: presence.windowMs ?? 50,
     presenceListedUsers: presence.maxListedUsers ?? 1_000,
+    notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
     pingIntervalMs: heartbeat.intervalMs ?? 15_000,
     silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
   }

@@ -1,0 +1,78 @@
+import type { Connections } from '../../core/connections.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { ClaimedDelivery } from '../../ports/delivery-repository.ts'
+import type { Engine } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { NotificationSender } from '../../ports/notification-sender.ts'
+import type { Random } from '../../ports/random.ts'
+import type { Store } from '../../ports/store.ts'
+import { DeliveryWorker } from './deliveries/delivery-worker.ts'
+import { InboxPush } from './inbox-push.ts'
+import { InboxSignals } from './inbox-signals.ts'
+import { NotificationSweeps } from './notification-sweeps.ts'
+import { Notifications } from './notifications.ts'
+import { NotificationsFeature } from './notifications-feature.ts'
+import { RecentDeliveries } from './recent-deliveries.ts'
+import { UnreadCounts } from './unread-counts.ts'
+
+/** What notifications need of the hub. */
+export interface CreateNotificationsParts {
+  readonly store: Store
+  readonly engine: Engine
+  readonly connections: Connections
+  readonly senders: readonly NotificationSender[]
+  readonly clock: Clock
+  readonly random: Random
+  readonly ids: Ids
+  readonly logger: Logger
+  /** Notifications are deleted so long after they were made, in ms. */
+  readonly retentionMs: number
+  /** Resolves when store and engine are open. */
+  readonly started: () => Promise<void>
+}
+
+/** Makes notifications: for the application, and for the connections of its users. */
+export function createNotifications(parts: CreateNotificationsParts): {
+  readonly service: Notifications
+  readonly feature: NotificationsFeature
+} {
+  const { store, clock, connections } = parts
+  const repository = store.notifications
+  const signals = new InboxSignals(parts)
+  const sweeps = new NotificationSweeps({ ...parts, signals })
+  const recent = new RecentDeliveries(clock)
+  const counts = new UnreadCounts({ ...parts, repository })
+  const push = new InboxPush({ ...parts, repository, counts, recent })
+  const worker = new DeliveryWorker({ ...parts, ...settling(store, clock) })
+  const notifications = new Notifications({ ...parts, signals, sweeps, worker })
+  const feature = new NotificationsFeature({
+    notifications,
+    push,
+    recent,
+    sweeps,
+    worker,
+    connections,
+  })
+  return { service: notifications, feature }
+}
+
+// What goes to an inbox too is delivered when a device says so, whatever a mail server took.
+function settling({ deliveries, notifications }: Store, clock: Clock) {
+  const isInApp = async ({ notificationId, userId }: ClaimedDelivery): Promise<boolean> => {
+    const stored = await notifications.find(notificationId, clock.now(), userId)
+    return stored?.recipients[0]?.isInApp ?? true
+  }
+  return {
+    deliveries,
+    async onDone(delivery: ClaimedDelivery): Promise<void> {
+      if (await isInApp(delivery)) return
+      const { userId, notificationId } = delivery
+      await notifications.markDelivered(userId, [notificationId], clock.now())
+    },
+    async onDead(delivery: ClaimedDelivery): Promise<void> {
+      if (await isInApp(delivery)) return
+      await notifications.markFailed(delivery.userId, delivery.notificationId)
+    },
+  }
+}

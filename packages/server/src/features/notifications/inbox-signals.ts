@@ -1,0 +1,36 @@
+import type { Ids } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine } from '../../ports/engine.ts'
+import { encodeSignal, INBOX_CHANNEL, type InboxSignal, splitSignal } from './inbox-signal.ts'
+
+/** What sending signals needs of the hub. */
+export interface InboxSignalsParts {
+  readonly engine: Engine
+  readonly clock: Clock
+  readonly ids: Ids
+}
+
+/** Tells every node what happened in inboxes. */
+export class InboxSignals {
+  readonly #parts: InboxSignalsParts
+
+  constructor(parts: InboxSignalsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Sends a signal to all nodes, this one among them.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot carry it
+   */
+  async send(signal: InboxSignal): Promise<void> {
+    const { engine, clock, ids } = this.#parts
+    const parts = splitSignal(signal)
+    await Promise.all(
+      parts.map((part) => {
+        const event = encodeSignal(part, { id: ids.event(), timestampMs: clock.now() })
+        return engine.append(INBOX_CHANNEL, event, {})
+      }),
+    )
+  }
+}

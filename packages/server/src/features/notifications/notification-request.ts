@@ -1,0 +1,151 @@
+import { createHash } from 'node:crypto'
+import {
+  NOTIFICATION_PRIORITIES,
+  NOTIFICATION_ROUTES,
+  NOTIFICATION_TYPES,
+  type NotificationAction,
+  ok,
+  type Result,
+  refuse,
+  stateValuesProblem,
+  type UserId,
+} from '@coterie/protocol'
+import type { NotificationContent } from '../../ports/notification-repository.ts'
+import type { NotificationRequest } from './notification-service.ts'
+
+const MAX_TITLE_CHARACTERS = 200
+const MAX_MESSAGE_CHARACTERS = 4_000
+const MAX_RECIPIENTS = 10_000
+const MAX_ID_CHARACTERS = 200
+const MAX_ACTIONS = 10
+const MAX_ACTION_CHARACTERS = 100
+const MAX_METADATA_BYTES = 16_384
+const MAX_ACTIONS_BYTES = 16_384
+const MAX_KEY_CHARACTERS = 255
+
+/** What a request asks for, checked and complete but for what only storing gives. */
+export interface NotificationDraft {
+  readonly content: Omit<NotificationContent, 'id' | 'createdAtMs'>
+  /** Each once, in the order they were named. */
+  readonly recipients: readonly UserId[]
+  /** A digest of all that was asked for. */
+  readonly fingerprint: string
+}
+
+/** Checks a request; what is wrong is named by its field as REST names it. */
+export function draftNotification(
+  request: NotificationRequest,
+  nowMs: number,
+): Result<NotificationDraft> {
+  const problem = textProblem(request) ?? choiceProblem(request) ?? valueProblem(request, nowMs)
+  if (problem !== undefined) return refuse('invalid_payload', problem)
+  const { senderId, resourceType, resourceId, channels } = request
+  const recipients = [...new Set(request.recipients)] as UserId[]
+  const content = {
+    title: request.title,
+    message: request.message,
+    type: request.type ?? 'system',
+    priority: request.priority ?? 'normal',
+    senderId: (senderId ?? null) as UserId | null,
+    resourceType: resourceType ?? null,
+    resourceId: resourceId ?? null,
+    actions: (request.actions ?? []).map(copyAction),
+    metadata: request.metadata ?? {},
+    channels: channels ? [...new Set(channels)] : null,
+    expiresAtMs: request.expiresAtMs ?? null,
+  }
+  const digest = createHash('sha256').update(JSON.stringify([content, recipients]))
+  return ok({ content, recipients, fingerprint: digest.digest('base64url') })
+}
+
+function textProblem(request: NotificationRequest): string | undefined {
+  const { title, message, recipients, senderId, resourceType, resourceId } = request
+  if (!isText(title, 1, MAX_TITLE_CHARACTERS)) {
+    return `title: expected 1–${MAX_TITLE_CHARACTERS} characters`
+  }
+  if (!isText(message, 0, MAX_MESSAGE_CHARACTERS)) {
+    return `message: expected at most ${MAX_MESSAGE_CHARACTERS} characters`
+  }
+  if (!Array.isArray(recipients) || recipients.length > MAX_RECIPIENTS) {
+    return `recipients: expected a list of at most ${MAX_RECIPIENTS} user ids`
+  }
+  const wrong = recipients.findIndex((id) => !isText(id, 1, MAX_ID_CHARACTERS))
+  if (wrong >= 0) return `recipients.${wrong}: expected 1–${MAX_ID_CHARACTERS} characters`
+  const ids = { sender_id: senderId, resource_type: resourceType, resource_id: resourceId }
+  for (const [name, id] of Object.entries(ids)) {
+    if (id != null && !isText(id, 1, MAX_ID_CHARACTERS)) {
+      return `${name}: expected 1–${MAX_ID_CHARACTERS} characters`
+    }
+  }
+  return undefined
+}
+
+function choiceProblem({ type, priority, channels }: NotificationRequest): string | undefined {
+  if (type !== undefined && !NOTIFICATION_TYPES.includes(type)) {
+    return `type: expected one of ${NOTIFICATION_TYPES.join(', ')}`
+  }
+  if (priority !== undefined && !NOTIFICATION_PRIORITIES.includes(priority)) {
+    return `priority: expected one of ${NOTIFICATION_PRIORITIES.join(', ')}`
+  }
+  if (channels === undefined) return undefined
+  const isList = Array.isArray(channels) && channels.length > 0
+  return isList && channels.every((route) => NOTIFICATION_ROUTES.includes(route))
+    ? undefined
+    : `channels: expected at least one of ${NOTIFICATION_ROUTES.join(', ')}`
+}
+
+function valueProblem(request: NotificationRequest, nowMs: number): string | undefined {
+  const { actions = [], metadata = {}, expiresAtMs, idempotencyKey } = request
+  if (!Array.isArray(actions) || actions.length > MAX_ACTIONS) {
+    return `actions: expected at most ${MAX_ACTIONS}`
+  }
+  for (const [index, action] of actions.entries()) {
+    const problem = actionProblem(action)
+    if (problem !== undefined) return `actions.${index}.${problem}`
+  }
+  if (bytesOf(actions) > MAX_ACTIONS_BYTES) {
+    return `actions: expected at most ${MAX_ACTIONS_BYTES} bytes`
+  }
+  const problem = isRecord(metadata) ? stateValuesProblem(metadata) : 'expected an object'
+  if (problem !== undefined) return `metadata: ${problem}`
+  if (bytesOf(metadata) > MAX_METADATA_BYTES) {
+    return `metadata: expected at most ${MAX_METADATA_BYTES} bytes`
+  }
+  if (expiresAtMs != null && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > nowMs)) {
+    return 'expires_at: expected a time in the future'
+  }
+  return idempotencyKey === undefined || isText(idempotencyKey, 1, MAX_KEY_CHARACTERS)
+    ? undefined
+    : `Idempotency-Key: expected 1–${MAX_KEY_CHARACTERS} characters`
+}
+
+function actionProblem(action: NotificationAction): string | undefined {
+  if (!isRecord(action)) return 'label: expected an object {label, action, data?}'
+  for (const name of ['label', 'action'] as const) {
+    if (!isText(action[name], 1, MAX_ACTION_CHARACTERS)) {
+      return `${name}: expected 1–${MAX_ACTION_CHARACTERS} characters`
+    }
+  }
+  const { data } = action
+  const problem = data === undefined ? undefined : stateValuesProblem({ data })
+  return problem === undefined ? undefined : `data: ${problem}`
+}
+
+function copyAction({ label, action, data }: NotificationAction): NotificationAction {
+  return { label, action, ...(data !== undefined && { data }) }
+}
+
+function bytesOf(value: object): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+function isText(value: unknown, min: number, max: number): boolean {
+  // Not every database can keep a NUL.
+  return (
+    typeof value === 'string' && value.length >= min && value.length <= max && !value.includes('\0')
+  )
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,172 @@
+import type { NotificationId, UserId } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type {
+  InboxEntry,
+  NotificationRepository,
+  StoredNotification,
+} from '../../ports/notification-repository.ts'
+import type { Store } from '../../ports/store.ts'
+import type { InboxSignals } from './inbox-signals.ts'
+import { describePayload } from './notification.ts'
+
+/** Rows that one sweep changes at a time, so that nobody waits long for it. */
+const BATCH = 500
+/** The clock on the wall may be set: no wait for it is longer, in ms. */
+const MAX_WAIT_MS = 60_000
+/** How often what nobody needs any more is deleted, in ms. */
+const CLEANING_INTERVAL_MS = 3_600_000
+/** A node that stored something tells the others by then, or has died, in ms. */
+const ANNOUNCE_DEADLINE_MS = 5_000
+/** How long to leave a store alone that cannot be reached, in ms. */
+const RETRY_MS = 5_000
+
+/** What sweeping needs of the hub. */
+export interface NotificationSweepsParts {
+  readonly store: Store
+  readonly signals: InboxSignals
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Notifications are deleted so long after they were made, in ms. */
+  readonly retentionMs: number
+}
+
+/** Does what becomes due by itself: expiry, the end of quiet hours, and cleaning up. */
+export class NotificationSweeps {
+  readonly #parts: NotificationSweepsParts
+  readonly #repository: NotificationRepository
+  #cancelTimer: (() => void) | undefined
+  #wakesAtMs = Number.POSITIVE_INFINITY
+  #sweeping: Promise<void> = Promise.resolve()
+  #isStopped = false
+  #cleanedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(parts: NotificationSweepsParts) {
+    this.#parts = parts
+    this.#repository = parts.store.notifications
+  }
+
+  /** Sweeps what became due while nobody looked, and goes on from there. */
+  start(): void {
+    this.#wake()
+  }
+
+  /** Notes that something becomes due at a wall time in ms. */
+  expect(dueMs: number): void {
+    if (dueMs < this.#wakesAtMs) this.#sleepUntil(dueMs)
+  }
+
+  /** Sweeps no more; resolves when none is under way. Twice is once. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#cancelTimer?.()
+    await this.#sweeping
+  }
+
+  #sleepUntil(dueMs: number): void {
+    if (this.#isStopped) return
+    this.#cancelTimer?.()
+    this.#wakesAtMs = dueMs
+    const waitMs = Math.min(MAX_WAIT_MS, Math.max(0, dueMs - this.#parts.clock.now()))
+    this.#cancelTimer = this.#parts.clock.setTimer(() => this.#wake(), waitMs)
+  }
+
+  #wake(): void {
+    this.#wakesAtMs = Number.POSITIVE_INFINITY
+    this.#sweeping = this.#sweeping.then(() => this.#sweep())
+  }
+
+  async #sweep(): Promise<void> {
+    const { clock, logger } = this.#parts
+    let nextMs = clock.now() + MAX_WAIT_MS
+    try {
+      await this.#expire()
+      await this.#release()
+      await this.#announce()
+      await this.#clean()
+      nextMs = Math.min(nextMs, (await this.#repository.nextDueMs()) ?? nextMs)
+    } catch (error) {
+      logger.warn({ error }, 'notifications could not be swept; again in a while')
+      nextMs = clock.now() + RETRY_MS
+    }
+    this.expect(nextMs)
+  }
+
+  async #expire(): Promise<void> {
+    const { clock } = this.#parts
+    await this.#inBatches(async () => {
+      const entries = await this.#repository.expireDue(clock.now(), BATCH)
+      await this.#tellRemoved(entries)
+      return entries.length
+    })
+  }
+
+  async #release(): Promise<void> {
+    const { clock } = this.#parts
+    await this.#inBatches(async () => {
+      const entries = await this.#repository.releaseHeld(clock.now(), BATCH)
+      for (const [id, users] of usersById(entries)) {
+        const stored = await this.#repository.find(id, clock.now())
+        if (stored) await this.#tellNotified(stored, users)
+      }
+      return entries.length
+    })
+  }
+
+  async #announce(): Promise<void> {
+    const beforeMs = this.#parts.clock.now() - ANNOUNCE_DEADLINE_MS
+    await this.#inBatches(async () => {
+      const found = await this.#repository.unannounced(beforeMs, BATCH)
+      for (const stored of found) {
+        const pending = stored.recipients.filter(
+          (one) => one.isInApp && one.status === 'pending' && one.heldUntilMs === null,
+        )
+        await this.#tellNotified(
+          stored,
+          pending.map(({ userId }) => userId),
+        )
+      }
+      await this.#repository.markAnnounced(found.map(({ id }) => id))
+      return found.length
+    })
+  }
+
+  async #clean(): Promise<void> {
+    const { store, clock, retentionMs } = this.#parts
+    if (clock.elapsed() - this.#cleanedAtMs < CLEANING_INTERVAL_MS) return
+    await store.forgetKeys(clock.now())
+    await this.#inBatches(async () => {
+      const beforeMs = clock.now() - retentionMs
+      const { count, entries } = await this.#repository.deleteCreatedBefore(beforeMs, BATCH)
+      await this.#tellRemoved(entries)
+      return count
+    })
+    this.#cleanedAtMs = clock.elapsed()
+  }
+
+  async #inBatches(run: () => Promise<number>): Promise<void> {
+    while (!this.#isStopped && (await run()) >= BATCH);
+  }
+
+  async #tellNotified(stored: StoredNotification, push: readonly UserId[]): Promise<void> {
+    const notification = describePayload(stored)
+    const { sequence } = stored
+    await this.#parts.signals.send({ kind: 'notified', notification, sequence, push, count: [] })
+  }
+
+  async #tellRemoved(entries: readonly InboxEntry[]): Promise<void> {
+    for (const [id, users] of usersById(entries)) {
+      await this.#parts.signals.send({ kind: 'changed', users, removed: [id] })
+    }
+  }
+}
+
+function usersById(entries: readonly InboxEntry[]): Map<NotificationId, UserId[]> {
+  const users = new Map<NotificationId, UserId[]>()
+  for (const { id, userId } of entries) {
+    const known = users.get(id)
+    if (known) known.push(userId)
+    else users.set(id, [userId])
+  }
+  return users
+}

@@ -1,0 +1,316 @@
+import { type NotificationId, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import { attempt } from '../../core/attempt.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type {
+  NewNotification,
+  NewRecipient,
+  NotificationContent,
+} from '../../ports/notification-repository.ts'
+import type { NotificationSender } from '../../ports/notification-sender.ts'
+import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import type { Store } from '../../ports/store.ts'
+import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
+import type { InboxSignals } from './inbox-signals.ts'
+import { describePayload, Notification } from './notification.ts'
+import { draftNotification } from './notification-request.ts'
+import type {
+  NotificationListQuery,
+  NotificationRequest,
+  NotificationService,
+  Page,
+} from './notification-service.ts'
+import type { NotificationSweeps } from './notification-sweeps.ts'
+import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
+import { planRecipient } from './recipient-plan.ts'
+
+/** How long an idempotency key is remembered, in ms. */
+const KEY_RETENTION_MS = 86_400_000
+const MAX_PAGE_SIZE = 100
+const DEFAULT_PAGE_SIZE = 20
+const MAX_DELIVERIES = 100
+
+/** What notifying users needs of the hub. */
+export interface NotificationsParts {
+  readonly store: Store
+  readonly signals: InboxSignals
+  readonly sweeps: NotificationSweeps
+  readonly worker: DeliveryWorker
+  readonly senders: readonly NotificationSender[]
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly logger: Logger
+  /** Resolves when store and engine are open. */
+  readonly started: () => Promise<void>
+}
+
+/** Notifies users: stored first, then pushed to every device on every node. */
+export class Notifications implements NotificationService {
+  readonly #parts: NotificationsParts
+
+  constructor(parts: NotificationsParts) {
+    this.#parts = parts
+  }
+
+  create(request: NotificationRequest): Promise<Result<Notification>> {
+    return this.#served(async () => {
+      const { clock, ids, store } = this.#parts
+      const nowMs = clock.now()
+      const drafted = draftNotification(request, nowMs)
+      if (!drafted.ok) return drafted
+      const { recipients, fingerprint } = drafted.value
+      const id = ids.event() as string as NotificationId
+      const content = { ...drafted.value.content, id, createdAtMs: nowMs }
+      const plans = await this.#plan(content, recipients)
+      const { idempotencyKey: key } = request
+      const created = await store.notifications.create({
+        ...content,
+        recipients: plans,
+        idempotencyKey:
+          key === undefined
+            ? undefined
+            : {
+                scope: 'notifications',
+                key,
+                fingerprint,
+                expiresAtMs: nowMs + KEY_RETENTION_MS,
+              },
+      })
+      if (!created.ok) return created
+      if (created.value.isDuplicate) return this.#find(created.value.id)
+      const notification = newNotification(content, plans)
+      await this.#announce(content, plans, created.value.sequence)
+      return ok(notification)
+    })
+  }
+
+  find(id: string, userId?: string): Promise<Result<Notification>> {
+    return this.#served(() => this.#find(id, userId))
+  }
+
+  list(query: NotificationListQuery): Promise<Result<Page<Notification>>> {
+    return this.#served(async () => {
+      const { store, clock } = this.#parts
+      const { page = 1, pageSize = DEFAULT_PAGE_SIZE, cursor, userId, recipients, ...rest } = query
+      const limit = Math.min(MAX_PAGE_SIZE, pageSize)
+      if (!isCount(page)) return refuse('invalid_payload', 'page: expected a whole number from 1')
+      if (!isCount(pageSize)) {
+        return refuse('invalid_payload', `page_size: expected 1–${MAX_PAGE_SIZE}`)
+      }
+      const before = cursor === undefined ? undefined : Number(cursor)
+      if (before !== undefined && !isCount(before)) {
+        return refuse('invalid_payload', 'cursor: expected one that a page before returned')
+      }
+      const found = await store.notifications.list(
+        {
+          ...rest,
+          userId: userId as UserId,
+          // One more tells whether there is a next page.
+          limit: limit + 1,
+          recipients: recipients ?? 'all',
+          ...(before === undefined ? { offset: (page - 1) * limit } : { before }),
+        },
+        clock.now(),
+      )
+      const items = found.slice(0, limit)
+      const last = found.length > limit ? items.at(-1) : undefined
+      return ok({
+        items: items.map((stored) => new Notification(stored)),
+        nextCursor: last && String(last.sequence),
+      })
+    })
+  }
+
+  unreadCount(userId: string): Promise<Result<number>> {
+    const { store, clock } = this.#parts
+    return this.#served(async () =>
+      ok(await store.notifications.unreadCount(userId as UserId, clock.now())),
+    )
+  }
+
+  markRead(id: string, userId: string): Promise<Result<Notification>> {
+    return this.#served(async () => {
+      const { store, clock, signals } = this.#parts
+      const found = await this.#find(id, userId)
+      if (!found.ok) return found
+      const read = await store.notifications.markRead(
+        userId as UserId,
+        [id as NotificationId],
+        clock.now(),
+      )
+      if (read.length > 0) {
+        await this.#tell(() => signals.send({ kind: 'changed', users: [userId], read }))
+      }
+      return this.#find(id)
+    })
+  }
+
+  markAllRead(userId: string): Promise<Result<number>> {
+    return this.#served(async () => {
+      const { store, clock, signals } = this.#parts
+      const { count, ids } = await store.notifications.markAllRead(userId as UserId, clock.now())
+      if (count > 0) {
+        await this.#tell(() =>
+          signals.send({ kind: 'changed', users: [userId], read: ids, allRead: true }),
+        )
+      }
+      return ok(count)
+    })
+  }
+
+  acknowledge(userId: string, ids: readonly string[]): Promise<Result<void>> {
+    return this.#served(async () => {
+      const { store, clock } = this.#parts
+      await store.notifications.markDelivered(
+        userId as UserId,
+        ids as readonly NotificationId[],
+        clock.now(),
+      )
+      return ok(undefined)
+    })
+  }
+
+  cancel(id: string): Promise<Result<Notification>> {
+    return this.#served(async () => {
+      const { store, clock, signals } = this.#parts
+      const users = await store.notifications.cancel(id as NotificationId, clock.now())
+      if (!users) return refuseUnknown()
+      if (users.length > 0) {
+        const removed = [id as NotificationId]
+        await this.#tell(() => signals.send({ kind: 'changed', users, removed }))
+      }
+      return this.#find(id)
+    })
+  }
+
+  preferences(userId: string): Promise<Result<NotificationPreferences>> {
+    return this.#served(async () => {
+      const found = await this.#parts.store.preferences.find([userId as UserId])
+      return ok(found.get(userId as UserId) ?? DEFAULT_PREFERENCES)
+    })
+  }
+
+  setPreferences(
+    userId: string,
+    preferences: Partial<NotificationPreferences>,
+  ): Promise<Result<NotificationPreferences>> {
+    return this.#served(async () => {
+      const whole = { ...DEFAULT_PREFERENCES, ...preferences }
+      const problem = preferencesProblem(whole, this.#parts.senders)
+      if (problem !== undefined) return refuse('invalid_payload', problem)
+      await this.#parts.store.preferences.put(userId as UserId, whole)
+      return ok(whole)
+    })
+  }
+
+  deliveries(query: Partial<DeliveryQuery>): Promise<Result<readonly StoredDelivery[]>> {
+    const { store } = this.#parts
+    const limit = Math.min(MAX_DELIVERIES, query.limit ?? MAX_DELIVERIES)
+    return this.#served(async () => ok(await store.deliveries.list({ ...query, limit })))
+  }
+
+  retryDelivery(id: number): Promise<Result<StoredDelivery>> {
+    return this.#served(async () => {
+      const { store, clock, worker } = this.#parts
+      const revived = await store.deliveries.revive(id, clock.now())
+      if (revived) {
+        worker.wake()
+        return ok(revived)
+      }
+      const known = await store.deliveries.find(id)
+      return known
+        ? refuse('conflict', `the delivery is ${known.status}; only a dead one is sent again`)
+        : refuse('not_found', 'Delivery not found')
+    })
+  }
+
+  async #plan(
+    content: NotificationContent,
+    recipients: readonly UserId[],
+  ): Promise<readonly NewRecipient[]> {
+    const { store, clock, senders } = this.#parts
+    const nowMs = clock.now()
+    const stated = await store.preferences.find(recipients)
+    return recipients.map((userId) => {
+      const preferences = stated.get(userId) ?? DEFAULT_PREFERENCES
+      return planRecipient(content, userId, preferences, nowMs, senders)
+    })
+  }
+
+  // What was stored is not lost any more: whoever is not told now is told by the next sweep.
+  async #announce(
+    content: NotificationContent,
+    plans: readonly NewRecipient[],
+    sequence: number,
+  ): Promise<void> {
+    const { store, signals, sweeps, worker } = this.#parts
+    const inApp = plans.filter(({ isInApp }) => isInApp)
+    const isHeld = ({ heldUntilMs }: NewRecipient): boolean => heldUntilMs !== null
+    await this.#tell(async () => {
+      await signals.send({
+        kind: 'notified',
+        notification: describePayload(content),
+        sequence,
+        push: inApp.filter((plan) => !isHeld(plan)).map(({ userId }) => userId),
+        count: inApp.filter(isHeld).map(({ userId }) => userId),
+      })
+      await store.notifications.markAnnounced([content.id])
+    })
+    if (plans.some(({ deliveries }) => deliveries.length > 0)) worker.wake()
+    const dueMs = plans.flatMap(({ heldUntilMs }) => heldUntilMs ?? [])
+    if (content.expiresAtMs !== null) dueMs.push(content.expiresAtMs)
+    if (dueMs.length > 0) sweeps.expect(dueMs.reduce((a, b) => Math.min(a, b)))
+  }
+
+  async #tell(send: () => Promise<void>): Promise<void> {
+    const told = await attempt(send)
+    if (told.ok) return
+    const { error } = told
+    this.#parts.logger.warn({ error }, 'devices could not be told of a notification at once')
+  }
+
+  async #find(id: string, userId?: string): Promise<Result<Notification>> {
+    const { store, clock } = this.#parts
+    const found = await store.notifications.find(
+      id as NotificationId,
+      clock.now(),
+      userId as UserId | undefined,
+    )
+    return found ? ok(new Notification(found)) : refuseUnknown()
+  }
+
+  async #served<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    const done = await attempt(async () => {
+      await this.#parts.started()
+      return work()
+    })
+    return done.ok ? done.value : done
+  }
+}
+
+function newNotification(
+  content: NotificationContent,
+  recipients: NewNotification['recipients'],
+): Notification {
+  return new Notification({
+    ...content,
+    recipients: recipients.map(({ userId, isInApp, heldUntilMs }) => ({
+      userId,
+      isInApp,
+      heldUntilMs,
+      status: 'pending',
+      deliveredAtMs: null,
+      readAtMs: null,
+    })),
+  })
+}
+
+function refuseUnknown(): ReturnType<typeof refuse> {
+  return refuse('not_found', 'Notification not found')
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1
+}

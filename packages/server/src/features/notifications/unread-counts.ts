@@ -1,0 +1,105 @@
+import type { InboxFrame, NotificationId, UserId } from '@coterie/protocol'
+import type { Connection } from '../../core/connection.ts'
+import type { Connections } from '../../core/connections.ts'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { NotificationRepository } from '../../ports/notification-repository.ts'
+
+/** What changed in an inbox beside the count. */
+export interface InboxChange {
+  readonly read?: readonly NotificationId[]
+  readonly removed?: readonly NotificationId[]
+  readonly allRead?: boolean
+}
+
+/** What is to be told a user. */
+interface News {
+  readonly read: Set<NotificationId>
+  readonly removed: Set<NotificationId>
+  allRead: boolean
+  /** The connections that are to be told; undefined for all of the user. */
+  only: Set<Connection> | undefined
+}
+
+/** What telling counts needs of the hub. */
+export interface UnreadCountsParts {
+  readonly connections: Connections
+  readonly repository: NotificationRepository
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/**
+ * Tells the connections of users how many notifications they have not read.
+ *
+ * The count is read after the change and never while an earlier reading is
+ * under way, so the last one told is the true one, in whatever order changes
+ * arrive; what changes in one tick is told at once.
+ */
+export class UnreadCounts {
+  readonly #parts: UnreadCountsParts
+  readonly #news = new Map<UserId, News>()
+  readonly #asking = new Set<UserId>()
+
+  constructor(parts: UnreadCountsParts) {
+    this.#parts = parts
+  }
+
+  /** Notes a change for a user; told soon to all connections of the user that are here. */
+  changed(userId: UserId, change: InboxChange = {}): void {
+    if (this.#parts.connections.of(userId).size === 0) return
+    const news = this.#newsOf(userId, undefined)
+    news.only = undefined
+    for (const id of change.read ?? []) news.read.add(id)
+    for (const id of change.removed ?? []) news.removed.add(id)
+    news.allRead ||= change.allRead ?? false
+  }
+
+  /** Tells one connection the count of its user. */
+  tell(userId: UserId, connection: Connection): void {
+    this.#newsOf(userId, new Set()).only?.add(connection)
+  }
+
+  #newsOf(userId: UserId, only: Set<Connection> | undefined): News {
+    const known = this.#news.get(userId)
+    if (known) return known
+    const news = { read: new Set<never>(), removed: new Set<never>(), allRead: false, only }
+    this.#news.set(userId, news)
+    if (!this.#asking.has(userId)) this.#soon(userId)
+    return news
+  }
+
+  #soon(userId: UserId): void {
+    this.#parts.clock.afterTick(() => void this.#ask(userId))
+  }
+
+  async #ask(userId: UserId): Promise<void> {
+    const news = this.#news.get(userId)
+    if (!news) return
+    this.#news.delete(userId)
+    this.#asking.add(userId)
+    try {
+      const { repository, clock, connections } = this.#parts
+      const count = await repository.unreadCount(userId, clock.now())
+      const frame = inboxFrame(count, news)
+      for (const { outbox } of news.only ?? connections.of(userId)) outbox.send(frame)
+    } catch (error) {
+      // Whoever asks, or connects again, gets the true count.
+      this.#parts.logger.warn({ user_id: userId, error }, 'an unread count could not be told')
+    } finally {
+      this.#asking.delete(userId)
+    }
+    if (this.#news.has(userId)) this.#soon(userId)
+  }
+}
+
+function inboxFrame(count: number, { read, removed, allRead }: News): OutgoingFrame {
+  const fields = {
+    unread_count: count,
+    ...(read.size > 0 && { read: [...read] }),
+    ...(removed.size > 0 && { removed: [...removed] }),
+    ...(allRead && { all_read: true }),
+  } satisfies Omit<InboxFrame, 'type'>
+  return new OutgoingFrame('inbox', JSON.stringify(fields))
+}

@@ -339,10 +339,18 @@ export class RealtimeHub extends LocalHub {
    */
   async receive(session: string, messages: readonly string[]): Promise<string | undefined> {
     const connection = this.#sessions.connections.bySession(session)
-    if (!connection) return undefined
+    if (connection?.transport.kind !== 'sse') return undefined
     const responder = new BatchResponder(messages.length)
     for (const message of messages) this.#dispatcher.receive(connection, message, responder)
     return responder.finished()
+  }
+
+  /** Finds who opened a connection of this node, by its session; an anonymous user stays who it is. */
+  principalOf(session: string): Principal | undefined {
+    const connection = this.#sessions.connections.bySession(session)
+    if (!connection?.isAuthenticated()) return undefined
+    if (connection.isProvisional) this.#sessions.settle(connection)
+    return connection.principal
   }
 
   /**

@@ -11,7 +11,8 @@ import type { Responder } from './responder.ts'
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly id: ConnectionId
-  readonly session: string
+  /** What nobody can guess. */
+  readonly secret: string
   readonly transport: Transport
   readonly outboxContext: OutboxContext
   readonly frameLimit: TokenBucket
@@ -22,7 +23,6 @@ export interface ConnectionParts {
 /** One socket or stream, whoever is behind it. */
 export class Connection implements Responder {
   readonly id: ConnectionId
-  readonly session: string
   readonly transport: Transport
   readonly outbox: Outbox
   readonly frameLimit: TokenBucket
@@ -39,14 +39,21 @@ export class Connection implements Responder {
   stage: 'initializing' | 'connecting' | 'connected' | 'disconnected' = 'initializing'
   /** The last event that reached the connection, as counted by the fan-out. */
   lastDelivery = 0
+  readonly #secret: string
 
   constructor(parts: ConnectionParts) {
     this.id = parts.id
-    this.session = parts.session
+    this.#secret = parts.secret
     this.transport = parts.transport
     this.outbox = new Outbox(parts.transport, parts.outboxContext)
     this.frameLimit = parts.frameLimit
     this.connectedAtMs = parts.connectedAtMs
+  }
+
+  /** Shows that a request comes from whoever opened the connection. */
+  get session(): string {
+    // The id in front finds the connection again without an index of secrets.
+    return `${this.id}.${this.#secret}`
   }
 
   get state(): ConnectionState {

@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto'
 import type { Connection } from './connection.ts'
 
 const NONE: ReadonlySet<Connection> = new Set()
@@ -5,7 +6,6 @@ const NONE: ReadonlySet<Connection> = new Set()
 /** All connections of this node, by their id and by their user. */
 export class Connections {
   readonly #byId = new Map<string, Connection>()
-  readonly #bySession = new Map<string, Connection>()
   readonly #byUser = new Map<string, Set<Connection>>()
   #onEmptied: (() => void)[] = []
 
@@ -15,8 +15,6 @@ export class Connections {
 
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection)
-    // Only of these the upward half comes as requests of their own.
-    if (connection.transport.kind === 'sse') this.#bySession.set(connection.session, connection)
   }
 
   /** Finds the connection with an id. */
@@ -26,12 +24,12 @@ export class Connections {
 
   /** Finds the connection that a session's secret belongs to. */
   bySession(session: string): Connection | undefined {
-    return this.#bySession.get(session)
+    const connection = this.#byId.get(session.slice(0, session.indexOf('.')))
+    return connection && isSame(connection.session, session) ? connection : undefined
   }
 
   remove(connection: Connection): void {
     this.#byId.delete(connection.id)
-    this.#bySession.delete(connection.session)
     this.unlinkUser(connection)
     if (this.#byId.size > 0) return
     for (const resolve of this.#onEmptied) resolve()
@@ -69,4 +67,10 @@ export class Connections {
   [Symbol.iterator](): Iterator<Connection> {
     return this.#byId.values()
   }
+}
+
+// In a time that says nothing about how nearly a secret was guessed.
+function isSame(known: string, given: string): boolean {
+  const [a, b] = [Buffer.from(known), Buffer.from(given)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }

@@ -2,7 +2,7 @@ import { type ConnectionId, type EventId, formatUuidV7 } from '@coterie/protocol
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 
-const SESSION_BYTES = 24
+const SECRET_BYTES = 24
 // One call to the generator serves many ids; it costs the same for 16 bytes as for 1,000.
 const POOL_BYTES = 1_000
 const UUID_BYTES = 10
@@ -28,8 +28,8 @@ export class Ids {
   }
 
   /** Makes a secret, which nobody can guess. */
-  session(): string {
-    return Buffer.from(this.#take(SESSION_BYTES)).toString('base64url')
+  secret(): string {
+    return Buffer.from(this.#take(SECRET_BYTES)).toString('base64url')
   }
 
   /** Makes the changing part of an anonymous user's id. */

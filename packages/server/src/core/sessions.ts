@@ -71,7 +71,7 @@ export class Sessions {
     const { clientLimits } = options
     const connection = new Connection({
       id: ids.connection(),
-      session: ids.session(),
+      secret: ids.secret(),
       transport,
       outboxContext,
       frameLimit: new TokenBucket(

@@ -37,7 +37,7 @@ export function bearer(token: string): Record<string, string> {
 export async function publish(url: string, channel: string, payload: unknown): Promise<void> {
   const response = await fetch(`${url}/publish`, {
     method: 'POST',
-    headers: bearer(SERVER_KEY),
+    headers: { ...bearer(SERVER_KEY), 'content-type': 'application/json' },
     body: JSON.stringify({ channel, event: 'e', payload }),
   })
   if (response.status !== 200) throw new Error(`not published: ${await response.text()}`)

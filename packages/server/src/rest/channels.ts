@@ -1,119 +1,78 @@
-import { formatPosition, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
-import { type Context, Hono } from 'hono'
-import { z } from 'zod'
-import type { ServerKeys } from '../auth/server-keys.ts'
+import { formatPosition } from '@coterie/protocol'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
 import type { EphemeralEvents } from '../features/ephemeral/ephemeral-events.ts'
 import type { PresenceReader } from '../features/presence/presence-reader.ts'
 import type { ServerState } from '../features/state/server-state.ts'
-import type { Authenticator } from '../ports/authenticator.ts'
-import { bearerOf } from './bearer.ts'
-import { errorResponse } from './error-response.ts'
-
-const MAX_PAGE_USERS = 1_000
-
-const presenceQuery = z.object({
-  after: z.string().max(512).optional(),
-  limit: z.coerce.number().int().min(1).max(MAX_PAGE_USERS).default(100),
-})
-const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+import type { Caller } from './caller.ts'
+import {
+  getChannel,
+  listChannels,
+  readHistory,
+  readPresence,
+  readReads,
+  readState,
+} from './contracts/channels.ts'
+import { jsonText, type RestRouter, unwrap } from './rest-router.ts'
 
 /** What reading channels by REST needs of the hub. */
-export interface ChannelsRoutesParts {
+export interface ChannelsParts {
   readonly channels: ChannelReader
   readonly presence: PresenceReader
   readonly state: ServerState
   readonly ephemeral: EphemeralEvents
-  readonly serverKeys: ServerKeys
-  readonly authenticator: Authenticator
   /** Events that one page may ask for. */
   readonly maxEvents: number
 }
 
-/** Tells what channels there are and what their logs hold, to the server and to who may subscribe. */
-export function channelsRoutes(parts: ChannelsRoutesParts): Hono {
-  const { channels, presence, state, ephemeral, maxEvents } = parts
-  const query = z.object({
-    since: z.string().max(128).optional(),
-    limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
-    reverse: flag.default(false),
-  })
-  const app = new Hono()
+/** Tells what channels there are and what they hold, to the server and to who may subscribe. */
+export function serveChannels(
+  router: RestRouter,
+  { channels, presence, state, ephemeral, maxEvents }: ChannelsParts,
+): void {
+  router.serve(listChannels, (context) =>
+    context.json({ channels: channels.list(readerOf(context.get('caller'))) }, 200),
+  )
 
-  app.get('/channels', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    return context.json({ channels: channels.list(reader.value) })
-  })
-
-  app.get('/channels/:name', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    const described = await channels.describe(context.req.param('name'), reader.value)
-    if (!described.ok) return errorResponse(described.error)
-    const { history, ...rest } = described.value
+  router.serve(getChannel, async (context) => {
+    const { name } = context.req.valid('param')
+    const { history, ...rest } = unwrap(
+      await channels.describe(name, readerOf(context.get('caller'))),
+    )
     const kept = history && { size: history.size, ttl_ms: history.ttlMs }
-    return context.json({ ...rest, history: kept })
+    return context.json({ ...rest, history: kept }, 200)
   })
 
-  app.get('/channels/:name/history', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    const request = query.safeParse(context.req.query())
-    if (!request.success) return refuseQuery(request.error)
-    const page = await channels.history(context.req.param('name'), request.data, reader.value)
-    if (!page.ok) return errorResponse(page.error)
-    return context.body(page.value, 200, { 'Content-Type': 'application/json' })
+  router.serve(readHistory(maxEvents), async (context) => {
+    const { name } = context.req.valid('param')
+    const reader = readerOf(context.get('caller'))
+    const page = await channels.history(name, context.req.valid('query'), reader)
+    return jsonText(context, unwrap(page))
   })
 
-  app.get('/channels/:name/presence', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    const request = presenceQuery.safeParse(context.req.query())
-    if (!request.success) return refuseQuery(request.error)
-    const page = await presence.read(context.req.param('name'), request.data, reader.value)
-    return page.ok ? context.json(page.value) : errorResponse(page.error)
+  router.serve(readPresence, async (context) => {
+    const { name } = context.req.valid('param')
+    const reader = readerOf(context.get('caller'))
+    return context.json(unwrap(await presence.read(name, context.req.valid('query'), reader)), 200)
   })
 
-  app.get('/channels/:name/state', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    const snapshot = await state.readText(context.req.param('name'), reader.value)
-    if (!snapshot.ok) return errorResponse(snapshot.error)
-    return context.body(snapshot.value, 200, { 'Content-Type': 'application/json' })
+  router.serve(readState, async (context) => {
+    const { name } = context.req.valid('param')
+    return jsonText(context, unwrap(await state.readText(name, readerOf(context.get('caller')))))
   })
 
-  app.get('/channels/:name/reads', async (context) => {
-    const reader = await readerOf(context, parts)
-    if (!reader.ok) return errorResponse(reader.error)
-    const marks = await ephemeral.readMarksFor(context.req.param('name'), reader.value)
-    if (!marks.ok) return errorResponse(marks.error)
-    const reads = [...marks.value].map(([userId, { eventId, position, readAtMs }]) => ({
+  router.serve(readReads, async (context) => {
+    const { name } = context.req.valid('param')
+    const marks = unwrap(await ephemeral.readMarksFor(name, readerOf(context.get('caller'))))
+    const reads = [...marks].map(([userId, { eventId, position, readAtMs }]) => ({
       user_id: userId,
       event_id: eventId,
       position: formatPosition(position),
       read_at: new Date(readAtMs).toISOString(),
     }))
-    return context.json({ reads })
+    return context.json({ reads }, 200)
   })
-  return app
 }
 
-function refuseQuery({ issues: [issue] }: z.ZodError): Response {
-  const message = `${issue?.path.join('.')}: ${issue?.message}`
-  return errorResponse(new RealtimeError('invalid_payload', message))
-}
-
-async function readerOf(
-  context: Context,
-  { serverKeys, authenticator }: ChannelsRoutesParts,
-): Promise<Result<Reader | undefined>> {
-  context.header('Cache-Control', 'no-store')
-  const bearer = bearerOf(context)
-  if (bearer === undefined) {
-    return refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
-  }
-  if (serverKeys.accepts(bearer)) return ok(undefined)
-  const authenticated = await authenticator.authenticate(bearer)
-  return authenticated.ok ? ok({ principal: authenticated.value, isMember: false }) : authenticated
+function readerOf({ principal }: Caller): Reader | undefined {
+  return principal && { principal, isMember: false }
 }

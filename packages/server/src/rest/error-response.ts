@@ -1,5 +1,7 @@
 import { ERRORS, type RealtimeError } from '@coterie/protocol'
 
+const DEFAULT_RETRY_MS = 1_000
+
 /**
  * Makes the answer to a request that is refused.
  *
@@ -9,8 +11,13 @@ export function errorResponse(
   { code, message, details }: RealtimeError,
   status: number = ERRORS[code].status,
 ): Response {
-  return Response.json(
-    { error: { code, message, details } },
-    { status, headers: { 'Cache-Control': 'no-store' } },
-  )
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  if (code === 'rate_limited') headers['Retry-After'] = retryAfter(details?.retry_after_ms)
+  return Response.json({ error: { code, message, details } }, { status, headers })
+}
+
+// In whole seconds (RFC 9110 section 10.2.3), and never too early.
+function retryAfter(retryAfterMs: unknown): string {
+  const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : DEFAULT_RETRY_MS
+  return String(Math.max(1, Math.ceil(waitMs / 1_000)))
 }

@@ -1,18 +1,14 @@
-import { Hono } from 'hono'
 import type { RealtimeHub } from '../hub.ts'
+import { getLiveness, getReadiness } from './contracts/operations.ts'
+import type { RestRouter } from './rest-router.ts'
 
 /** Answers whether the process lives and whether it can serve. */
-export function healthRoutes(hub: Pick<RealtimeHub, 'health'>): Hono {
-  const app = new Hono()
-  app.use(async (context, next) => {
-    await next()
-    context.header('Cache-Control', 'no-store')
-  })
+export function serveHealth(router: RestRouter, hub: Pick<RealtimeHub, 'health'>): void {
   // That this is answered at all is the answer.
-  app.get('/live', (context) => context.json({ status: 'ok' }))
-  app.get('/ready', async (context) => {
+  router.serve(getLiveness, (context) => context.json({ status: 'ok' as const }, 200))
+
+  router.serve(getReadiness, async (context) => {
     const health = await hub.health()
-    return context.json(health, health.status === 'ready' ? 200 : 503)
+    return health.status === 'ready' ? context.json(health, 200) : context.json(health, 503)
   })
-  return app
 }

@@ -13,7 +13,10 @@ async function post(body: unknown, authorization = `Bearer ${key}`) {
   const response = await hub.fetch(
     new Request('http://hub/api/realtime/publish', {
       method: 'POST',
-      headers: authorization === '' ? {} : { authorization },
+      headers: {
+        'content-type': 'application/json',
+        ...(authorization !== '' && { authorization }),
+      },
       body: typeof body === 'string' ? body : JSON.stringify(body),
     }),
   )

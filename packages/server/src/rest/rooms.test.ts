@@ -15,7 +15,7 @@ async function setUp() {
     const response = await hub.fetch(
       new Request(`http://hub/api/realtime/rooms${path}`, {
         method,
-        headers: { authorization: `Bearer ${key}` },
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
         ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       }),
     )

@@ -1,107 +1,77 @@
-import { RealtimeError } from '@coterie/protocol'
-import { Hono } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import { z } from 'zod'
-import type { ServerKeys } from '../auth/server-keys.ts'
+import type { z } from '@hono/zod-openapi'
 import type { Room, RoomBan } from '../features/rooms/room.ts'
 import type { RoomAdministration } from '../features/rooms/room-administration.ts'
-import { errorResponse } from './error-response.ts'
-import { readBody } from './read-body.ts'
-import { requireServerKey } from './require-server-key.ts'
-
-const CREATED = 201
-const NO_CONTENT = 204
-
-const settings = {
-  password: z.string().nullish(),
-  max_users: z.int().positive().nullish(),
-  persist: z.boolean().optional(),
-  metadata: z.custom<Room['metadata']>(isObjectOrNull, 'expected an object').optional(),
-}
-const createBody = z.strictObject({ id: z.string(), ...settings })
-const updateBody = z.strictObject(settings)
-const kickBody = z.strictObject({ user_id: z.string().min(1), reason: z.string().optional() })
-const banBody = z.strictObject({
-  reason: z.string().optional(),
-  duration_ms: z.int().positive().optional(),
-})
-
-/** What administering rooms by REST needs of the hub. */
-export interface RoomsRoutesParts {
-  readonly rooms: RoomAdministration
-  readonly serverKeys: ServerKeys
-  readonly maxBodyBytes: number
-}
+import {
+  banFromRoom,
+  createRoom,
+  getRoom,
+  kickFromRoom,
+  listBans,
+  listRooms,
+  removeRoom,
+  type roomSettings,
+  unbanFromRoom,
+  updateRoom,
+} from './contracts/rooms.ts'
+import { type RestRouter, unwrap } from './rest-router.ts'
 
 /** Lets an application make, change and remove rooms, with its server key. */
-export function roomsRoutes({ rooms, serverKeys, maxBodyBytes }: RoomsRoutesParts): Hono {
-  const app = new Hono()
-  const tooLarge = new RealtimeError('too_large', `a body has at most ${maxBodyBytes} bytes`)
-  app.use('/rooms', requireServerKey(serverKeys))
-  app.use('/rooms/*', requireServerKey(serverKeys))
-  app.use('/rooms/*', bodyLimit({ maxSize: maxBodyBytes, onError: () => errorResponse(tooLarge) }))
-
-  app.get('/rooms', async (context) =>
-    context.json({ rooms: (await rooms.list()).map(describeRoom) }),
+export function serveRooms(router: RestRouter, rooms: RoomAdministration): void {
+  router.serve(listRooms, async (context) =>
+    context.json({ rooms: (await rooms.list()).map(describeRoom) }, 200),
   )
 
-  app.post('/rooms', async (context) => {
-    const body = await readBody(context, createBody)
-    if (body instanceof Response) return body
-    const created = await rooms.create(body.id, readSettings(body))
-    if (!created.ok) return errorResponse(created.error)
-    return context.json(describeRoom(created.value), CREATED)
+  router.serve(createRoom, async (context) => {
+    const { id, ...settings } = context.req.valid('json')
+    return context.json(describeRoom(unwrap(await rooms.create(id, readSettings(settings)))), 201)
   })
 
-  app.get('/rooms/:id', async (context) => {
-    const found = await rooms.find(context.req.param('id'))
-    return found.ok ? context.json(describeRoom(found.value)) : errorResponse(found.error)
+  router.serve(getRoom, async (context) => {
+    const { id } = context.req.valid('param')
+    return context.json(describeRoom(unwrap(await rooms.find(id))), 200)
   })
 
-  app.patch('/rooms/:id', async (context) => {
-    const body = await readBody(context, updateBody)
-    if (body instanceof Response) return body
-    const updated = await rooms.update(context.req.param('id'), readSettings(body))
-    return updated.ok ? context.json(describeRoom(updated.value)) : errorResponse(updated.error)
+  router.serve(updateRoom, async (context) => {
+    const { id } = context.req.valid('param')
+    const updated = await rooms.update(id, readSettings(context.req.valid('json')))
+    return context.json(describeRoom(unwrap(updated)), 200)
   })
 
-  app.delete('/rooms/:id', async (context) => {
-    const removed = await rooms.remove(context.req.param('id'))
-    return removed.ok ? context.body(null, NO_CONTENT) : errorResponse(removed.error)
+  router.serve(removeRoom, async (context) => {
+    unwrap(await rooms.remove(context.req.valid('param').id))
+    return context.body(null, 204)
   })
-
-  app.post('/rooms/:id/kick', async (context) => {
-    const body = await readBody(context, kickBody)
-    if (body instanceof Response) return body
-    const { user_id: userId, reason } = body
-    const kicked = await rooms.kick(context.req.param('id'), userId, { reason })
-    return kicked.ok ? context.body(null, NO_CONTENT) : errorResponse(kicked.error)
-  })
-
-  app.get('/rooms/:id/bans', async (context) =>
-    context.json({ bans: (await rooms.bans(context.req.param('id'))).map(describeBan) }),
-  )
-
-  app.put('/rooms/:id/bans/:user', async (context) => {
-    const body = await readBody(context, banBody)
-    if (body instanceof Response) return body
-    const { id, user } = context.req.param()
-    const options = { reason: body.reason, durationMs: body.duration_ms }
-    const banned = await rooms.ban(id, user, options)
-    return banned.ok ? context.json(describeBan(banned.value)) : errorResponse(banned.error)
-  })
-
-  app.delete('/rooms/:id/bans/:user', async (context) => {
-    const { id, user } = context.req.param()
-    const unbanned = await rooms.unban(id, user)
-    return unbanned.ok ? context.body(null, NO_CONTENT) : errorResponse(unbanned.error)
-  })
-  return app
+  serveBans(router, rooms)
 }
 
-function readSettings({ max_users: maxUsers, ...rest }: z.output<typeof updateBody>) {
-  const { password, persist, metadata } = rest
-  return { password, maxUsers, persist, metadata }
+function serveBans(router: RestRouter, rooms: RoomAdministration): void {
+  router.serve(kickFromRoom, async (context) => {
+    const { user_id: userId, reason } = context.req.valid('json')
+    unwrap(await rooms.kick(context.req.valid('param').id, userId, { reason }))
+    return context.body(null, 204)
+  })
+
+  router.serve(listBans, async (context) => {
+    const bans = await rooms.bans(context.req.valid('param').id)
+    return context.json({ bans: bans.map(describeBan) }, 200)
+  })
+
+  router.serve(banFromRoom, async (context) => {
+    const { id, user } = context.req.valid('param')
+    const { reason, duration_ms: durationMs } = context.req.valid('json')
+    const ban = unwrap(await rooms.ban(id, user, { reason, durationMs }))
+    return context.json(describeBan(ban), 200)
+  })
+
+  router.serve(unbanFromRoom, async (context) => {
+    const { id, user } = context.req.valid('param')
+    unwrap(await rooms.unban(id, user))
+    return context.body(null, 204)
+  })
+}
+
+function readSettings({ max_users: maxUsers, ...rest }: z.output<typeof roomSettings>) {
+  return { ...rest, maxUsers }
 }
 
 function describeRoom({ id, hasPassword, maxUsers, persist, metadata, createdAtMs }: Room) {
@@ -118,9 +88,4 @@ function describeRoom({ id, hasPassword, maxUsers, persist, metadata, createdAtM
 function describeBan({ userId, reason, untilMs }: RoomBan) {
   const until = untilMs === null ? null : new Date(untilMs).toISOString()
   return { user_id: userId, reason, until }
-}
-
-// Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
-function isObjectOrNull(value: unknown): boolean {
-  return typeof value === 'object' && !Array.isArray(value)
 }

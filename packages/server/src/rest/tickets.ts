@@ -1,29 +1,18 @@
 import { RealtimeError } from '@coterie/protocol'
-import { Hono } from 'hono'
 import type { Tickets } from '../auth/tickets.ts'
-import type { HandshakeHeaders, Identification } from '../transports/handshake.ts'
-import { errorResponse } from './error-response.ts'
-
-/** What giving out tickets needs of the hub. */
-export interface TicketsRoutesParts {
-  readonly identification: Identification
-  readonly tickets: Tickets
-}
+import type { Callers } from './caller.ts'
+import { createTicket } from './contracts/access.ts'
+import { type RestRouter, unwrap } from './rest-router.ts'
 
 /** Gives a user something short-lived to put into a URL, where a token must not stand. */
-export function ticketsRoutes({ identification, tickets }: TicketsRoutesParts): Hono {
-  const app = new Hono()
-  app.post('/tickets', async (context) => {
-    const headers = context.req.header() as HandshakeHeaders
-    const identified = await identification.identify(headers, new URLSearchParams())
-    if (!identified.ok) return errorResponse(identified.error)
-    if (!identified.value) {
+export function serveTickets(router: RestRouter, callers: Callers, tickets: Tickets): void {
+  router.serve(createTicket, async (context) => {
+    const user = unwrap(await callers.user(context))
+    if (!user) {
       const hint = 'send "Authorization: Bearer <token>" of the user who is to connect'
-      return errorResponse(new RealtimeError('unauthorized', hint))
+      throw new RealtimeError('unauthorized', hint)
     }
-    const { ticket, expiresAtMs } = tickets.issue(identified.value)
-    context.header('Cache-Control', 'no-store')
-    return context.json({ ticket, expires_at: new Date(expiresAtMs).toISOString() })
+    const { ticket, expiresAtMs } = tickets.issue(user)
+    return context.json({ ticket, expires_at: new Date(expiresAtMs).toISOString() }, 200)
   })
-  return app
 }

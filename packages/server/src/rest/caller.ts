@@ -1,0 +1,111 @@
+import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import type { Context } from 'hono'
+import type { ServerKeys } from '../auth/server-keys.ts'
+import type { RealtimeHub } from '../hub.ts'
+import type { Principal } from '../ports/principal.ts'
+import type { HandshakeHeaders, Identification } from '../transports/handshake.ts'
+
+/** Who calls: a user, or the application itself, which may do everything. */
+export interface Caller {
+  /** Undefined is the application. */
+  readonly principal: Principal | undefined
+}
+
+/** What finding out who calls needs of the hub. */
+export interface CallersParts {
+  readonly hub: Pick<RealtimeHub, 'principalOf'>
+  readonly serverKeys: ServerKeys
+  readonly identification: Identification
+}
+
+const APPLICATION: Caller = { principal: undefined }
+const NO_QUERY = new URLSearchParams()
+
+/** Finds out who calls, by what a request carries. */
+export class Callers {
+  readonly #parts: CallersParts
+
+  constructor(parts: CallersParts) {
+    this.#parts = parts
+  }
+
+  /** Identifies the application by its key, or a user by session, token or cookie. */
+  async identify(context: Context): Promise<Result<Caller>> {
+    if (this.#isApplication(context)) return ok(APPLICATION)
+    const session = sessionOf(context)
+    const user = session === undefined ? await this.user(context) : this.#owner(session)
+    if (!user.ok) return user
+    return user.value
+      ? ok({ principal: user.value })
+      : refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
+  }
+
+  /** Identifies the application; a user, whoever it is, is refused. */
+  async application(context: Context): Promise<Result<Caller>> {
+    if (this.#isApplication(context)) return ok(APPLICATION)
+    if (context.req.header('authorization') === undefined) {
+      return refuse('unauthorized', 'a server key is required: send "Authorization: Bearer <key>"')
+    }
+    const user = await this.identify(context)
+    return user.ok
+      ? refuse('forbidden', 'this is for the application alone: send a server key')
+      : refuse('unauthorized', 'this is no server key: send "Authorization: Bearer <key>"')
+  }
+
+  /** Identifies a user by token or cookie; undefined for a request that says nothing. */
+  user(context: Context): Promise<Result<Principal | undefined>> {
+    const header = (name: string): string | undefined => context.req.header(name)
+    const headers: HandshakeHeaders = {
+      origin: header('origin'),
+      host: header('host') ?? new URL(context.req.url).host,
+      authorization: header('authorization'),
+      cookie: header('cookie'),
+      'sec-fetch-site': header('sec-fetch-site'),
+    }
+    return this.#parts.identification.identify(headers, NO_QUERY)
+  }
+
+  #isApplication(context: Context): boolean {
+    const key = /^Bearer +(.+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
+    return key !== undefined && this.#parts.serverKeys.accepts(key)
+  }
+
+  #owner(session: string): Result<Principal> {
+    const principal = this.#parts.hub.principalOf(session)
+    return principal
+      ? ok(principal)
+      : refuse('unauthorized', 'no open connection of this node has this session')
+  }
+}
+
+/** Returns what a request brings as `Authorization: Session`; undefined when it brings nothing. */
+export function sessionOf(context: Context): string | undefined {
+  return /^Session +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
+}
+
+/**
+ * Returns the user whom a request is about: for a user only themselves, for
+ * the application whomever it names; undefined where it names nobody.
+ *
+ * @throws {RealtimeError} `forbidden` where a user names another
+ */
+export function namedUser({ principal }: Caller, userId: string | undefined): string | undefined {
+  if (!principal) return userId
+  if (userId === undefined || userId === principal.userId) return principal.userId
+  throw new RealtimeError('forbidden', 'user_id: expected your own; leave it out', {
+    field: 'user_id',
+  })
+}
+
+/**
+ * Returns the user whom a request is about, which the application has to name.
+ *
+ * @throws {RealtimeError} `forbidden` where a user names another, `invalid_payload` where nobody is named
+ */
+export function requiredUser(caller: Caller, userId: string | undefined): string {
+  const named = namedUser(caller, userId)
+  if (named !== undefined) return named
+  throw new RealtimeError('invalid_payload', 'user_id: required with a server key', {
+    field: 'user_id',
+  })
+}

@@ -1,0 +1,51 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer } from './content.ts'
+import { time } from './fields.ts'
+import { operation } from './operation.ts'
+
+export const createTicket = operation({
+  method: 'post',
+  path: '/tickets',
+  tags: ['Access'],
+  summary: 'Get a ticket',
+  description:
+    'For a URL, where a token must not stand: `?ticket=` of a WebSocket or an event stream. ' +
+    'It holds once, for 30 s.',
+  security: [{ userToken: [] }, { cookie: [] }],
+  responses: {
+    200: jsonAnswer('The ticket.', z.object({ ticket: z.string(), expires_at: time })),
+  },
+  refusals: [401, 403],
+})
+
+export const sendFrames = operation({
+  method: 'post',
+  path: '/frames',
+  tags: ['Streams'],
+  summary: 'Send frames beside an event stream',
+  description:
+    'The upward half of a stream of server-sent events: frames as a WebSocket would carry them.',
+  security: [{ session: [] }],
+  request: {
+    body: {
+      required: true,
+      content: {
+        'application/json': {
+          schema: { type: 'array' as const, maxItems: 100, items: { type: 'object' as const } },
+          example: [{ type: 'subscribe', id: '1', channel: 'room:1' }],
+        },
+      },
+    },
+  },
+  responses: {
+    200: {
+      description: 'The reply or error of each frame that carries an `id`, in their order.',
+      content: {
+        'application/json': {
+          schema: { type: 'array' as const, items: { type: 'object' as const } },
+        },
+      },
+    },
+  },
+  refusals: [401, 404],
+})

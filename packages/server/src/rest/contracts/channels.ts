@@ -1,0 +1,153 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer } from './content.ts'
+import { flag, jsonObject, jsonValue, pathId, time } from './fields.ts'
+import { ANY_CALLER, operation } from './operation.ts'
+
+const MAX_PAGE_USERS = 1_000
+
+const ofChannels = { tags: ['Channels'], security: ANY_CALLER }
+const params = z.object({ name: pathId.openapi({ example: 'room:1' }) })
+
+const sender = z.object({ user_id: z.string(), connection_id: z.string() }).nullable()
+const event = z
+  .object({
+    channel: z.string(),
+    event: z.string(),
+    payload: jsonValue,
+    from: sender.openapi({ description: 'Null for what the server published.' }),
+    id: z.string(),
+    timestamp: time,
+    position: z.string().optional(),
+  })
+  .openapi('ChannelEvent')
+
+const presenceEntry = z
+  .object({
+    user_id: z.string(),
+    connection_id: z.string(),
+    status: z.string(),
+    data: jsonValue,
+    joined_at: time,
+    last_seen: time,
+  })
+  .openapi('PresenceEntry')
+
+export const listChannels = operation({
+  ...ofChannels,
+  method: 'get',
+  path: '/channels',
+  summary: 'List channels',
+  description: 'Those that somebody on this node is in and the caller may read.',
+  responses: { 200: jsonAnswer('Their names.', z.object({ channels: z.array(z.string()) })) },
+})
+
+export const getChannel = operation({
+  ...ofChannels,
+  method: 'get',
+  path: '/channels/{name}',
+  summary: 'Describe a channel',
+  request: { params },
+  responses: {
+    200: jsonAnswer(
+      'The channel.',
+      z
+        .object({
+          channel: z.string(),
+          connections: z.int(),
+          users: z.int(),
+          position: z.string().nullable(),
+          history: z.object({ size: z.int(), ttl_ms: z.number() }).nullable(),
+        })
+        .openapi('Channel'),
+    ),
+  },
+  refusals: [404],
+})
+
+/** The contract of reading a log, by pages of at most so many events. */
+export function readHistory(maxEvents: number) {
+  return operation({
+    ...ofChannels,
+    method: 'get',
+    path: '/channels/{name}/history',
+    summary: 'Read the log of a channel',
+    request: {
+      params,
+      query: z.object({
+        since: z.string().max(128).optional().openapi({
+          description: 'A position: what follows it is read.',
+        }),
+        limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
+        reverse: flag.default(false),
+      }),
+    },
+    responses: {
+      200: jsonAnswer(
+        'A part of the log, oldest first unless reversed.',
+        z.object({ events: z.array(event), position: z.string().nullable() }),
+      ),
+    },
+    refusals: [404],
+  })
+}
+
+export const readPresence = operation({
+  ...ofChannels,
+  method: 'get',
+  path: '/channels/{name}/presence',
+  summary: 'List who is present',
+  request: {
+    params,
+    query: z.object({
+      after: z.string().max(512).optional(),
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE_USERS).default(100),
+    }),
+  },
+  responses: {
+    200: jsonAnswer(
+      'A part of those present, by user id.',
+      z.object({
+        users: z.array(presenceEntry).readonly(),
+        count: z.int(),
+        next: z.string().nullable().openapi({ description: 'The `after` of the next page.' }),
+      }),
+    ),
+  },
+  refusals: [404],
+})
+
+export const readState = operation({
+  ...ofChannels,
+  method: 'get',
+  path: '/channels/{name}/state',
+  summary: 'Read shared state',
+  request: { params },
+  responses: {
+    200: jsonAnswer('The state.', z.object({ version: z.int(), value: jsonObject })),
+  },
+  refusals: [404],
+})
+
+export const readReads = operation({
+  ...ofChannels,
+  method: 'get',
+  path: '/channels/{name}/reads',
+  summary: 'List how far each user has read',
+  request: { params },
+  responses: {
+    200: jsonAnswer(
+      'The read marks.',
+      z.object({
+        reads: z.array(
+          z.object({
+            user_id: z.string(),
+            event_id: z.string(),
+            position: z.string(),
+            read_at: time,
+          }),
+        ),
+      }),
+    ),
+  },
+  refusals: [404],
+})

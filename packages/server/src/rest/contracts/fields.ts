@@ -1,0 +1,98 @@
+import type { JsonValue } from '@coterie/protocol'
+import { z } from '@hono/zod-openapi'
+
+const MAX_ID_CHARACTERS = 512
+const MAX_KEY_CHARACTERS = 255
+/** Levels of nesting below a body: with the body itself as many as a frame may have. */
+const MAX_DEPTH = 31
+const MAX_PAGE = 1_000_000
+
+/** An object of JSON. */
+export type JsonObject = { readonly [key: string]: JsonValue }
+
+/** The id of a user. */
+export const userId = z.string().min(1).max(MAX_ID_CHARACTERS).openapi({ example: 'user-456' })
+
+/** The id of anything else in a path. */
+export const pathId = z.string().min(1).max(MAX_ID_CHARACTERS)
+
+/** The user whom a request is about. */
+export const aboutUser = userId
+  .optional()
+  .openapi({ description: 'Whom it is about. A user may leave it out: then it is themselves.' })
+
+/** A time as it is answered. */
+export const time = z.string().openapi({ format: 'date-time', example: '2025-04-16T10:30:00.000Z' })
+
+/** A time as it may be asked for, in any zone; becomes wall time in ms. */
+export const timeInput = z.iso
+  .datetime({ offset: true, error: 'expected a time with its zone, as 2025-05-16T10:30:00Z' })
+  .openapi({ type: 'string', format: 'date-time' })
+  .transform((text) => Date.parse(text))
+
+/** Any JSON value, which must be there; `null` counts. */
+export const jsonValue = z
+  .custom<JsonValue>((value) => value !== undefined && isWithin(value, MAX_DEPTH), {
+    error: `expected a JSON value of at most ${MAX_DEPTH} levels`,
+  })
+  .openapi({
+    type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
+    description: 'Any JSON value.',
+  } as object)
+
+/** An object of JSON, as it is. */
+// Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
+export const jsonObject = z
+  .custom<JsonObject>((value) => isObject(value) && isWithin(value, MAX_DEPTH), {
+    error: `expected an object of at most ${MAX_DEPTH} levels`,
+  })
+  .openapi({ type: 'object', additionalProperties: true })
+
+/** A query parameter that is true or false. */
+export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+
+/** The parameters that page through a list. */
+export const paging = {
+  page: z.coerce.number().int().min(1).max(MAX_PAGE).optional().openapi({
+    type: 'integer',
+    description: 'Counts from 1. Costs more the further it is; `cursor` does not.',
+  }),
+  page_size: z.coerce.number().int().min(1).default(20).openapi({
+    type: 'integer',
+    description: 'More than 100 is 100.',
+  }),
+  cursor: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({
+    description: 'Where to go on, out of the `Link` of the page before. Not beside `page`.',
+  }),
+}
+
+/** The header by which a repeated request is known. */
+export const idempotencyHeaders = z.object({
+  'idempotency-key': idempotencyKey(MAX_KEY_CHARACTERS),
+})
+
+/** The same, of at most so many characters. */
+export function idempotencyKey(maxCharacters: number) {
+  // The draft writes a string with its quotes; most clients write it without.
+  return z
+    .string()
+    .transform((text) => /^"(.*)"$/.exec(text)?.[1] ?? text)
+    .pipe(z.string().min(1).max(maxCharacters))
+    .optional()
+    .openapi({
+      param: { name: 'Idempotency-Key', in: 'header' },
+      description:
+        'The same key with the same request within 24 hours is done once and answered alike; ' +
+        'with another request it is refused with 409.',
+      example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
+    })
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return levels > 0 && Object.values(value).every((inner) => isWithin(inner, levels - 1))
+}

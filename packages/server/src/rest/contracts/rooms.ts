@@ -1,0 +1,144 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody, NO_CONTENT } from './content.ts'
+import { jsonObject, pathId, time, userId } from './fields.ts'
+import { operation, SERVER_KEY } from './operation.ts'
+
+const ofRooms = { tags: ['Rooms'], security: SERVER_KEY }
+const roomPath = z.object({ id: pathId.openapi({ example: 'board-1' }) })
+const banPath = roomPath.extend({ user: userId })
+
+const settings = {
+  password: z.string().nullish(),
+  max_users: z.int().positive().nullish(),
+  persist: z.boolean().optional(),
+  metadata: jsonObject.nullish(),
+}
+/** What may be said of a room. */
+export const roomSettings = z.strictObject(settings)
+
+const room = z
+  .object({
+    id: z.string(),
+    has_password: z.boolean(),
+    max_users: z.int().nullable(),
+    persist: z.boolean(),
+    metadata: jsonObject.nullable(),
+    created_at: time.nullable().openapi({ description: 'Null for one of the configuration.' }),
+  })
+  .openapi('Room')
+
+const ban = z
+  .object({
+    user_id: z.string(),
+    reason: z.string(),
+    until: time.nullable().openapi({ description: 'Null for good.' }),
+  })
+  .openapi('RoomBan')
+
+export const listRooms = operation({
+  ...ofRooms,
+  method: 'get',
+  path: '/rooms',
+  summary: 'List rooms',
+  responses: { 200: jsonAnswer('All that were made.', z.object({ rooms: z.array(room) })) },
+})
+
+export const createRoom = operation({
+  ...ofRooms,
+  method: 'post',
+  path: '/rooms',
+  summary: 'Make a room',
+  request: {
+    body: jsonBody(z.strictObject({ id: z.string(), ...settings }), {
+      id: 'board-1',
+      max_users: 10,
+      metadata: { title: 'Board' },
+    }),
+  },
+  responses: { 201: jsonAnswer('The room.', room) },
+  refusals: [409],
+})
+
+export const getRoom = operation({
+  ...ofRooms,
+  method: 'get',
+  path: '/rooms/{id}',
+  summary: 'Get a room',
+  request: { params: roomPath },
+  responses: { 200: jsonAnswer('The room.', room) },
+  refusals: [404],
+})
+
+export const updateRoom = operation({
+  ...ofRooms,
+  method: 'patch',
+  path: '/rooms/{id}',
+  summary: 'Change a room',
+  description: 'What is not named stays as it is.',
+  request: { params: roomPath, body: jsonBody(roomSettings, { persist: true, password: null }) },
+  responses: { 200: jsonAnswer('The room as it is now.', room) },
+  refusals: [404, 409],
+})
+
+export const removeRoom = operation({
+  ...ofRooms,
+  method: 'delete',
+  path: '/rooms/{id}',
+  summary: 'Remove a room',
+  description: 'Everybody in it is put out.',
+  request: { params: roomPath },
+  responses: { 204: NO_CONTENT },
+  refusals: [404, 409],
+})
+
+export const kickFromRoom = operation({
+  ...ofRooms,
+  method: 'post',
+  path: '/rooms/{id}/kick',
+  summary: 'Put a user out',
+  description: 'They may enter again.',
+  request: {
+    params: roomPath,
+    body: jsonBody(z.strictObject({ user_id: userId, reason: z.string().optional() }), {
+      user_id: 'user-456',
+    }),
+  },
+  responses: { 204: NO_CONTENT },
+})
+
+export const listBans = operation({
+  ...ofRooms,
+  method: 'get',
+  path: '/rooms/{id}/bans',
+  summary: 'List who is banned',
+  request: { params: roomPath },
+  responses: { 200: jsonAnswer('The bans.', z.object({ bans: z.array(ban) })) },
+})
+
+export const banFromRoom = operation({
+  ...ofRooms,
+  method: 'put',
+  path: '/rooms/{id}/bans/{user}',
+  summary: 'Put a user out and keep them out',
+  request: {
+    params: banPath,
+    body: jsonBody(
+      z.strictObject({
+        reason: z.string().optional(),
+        duration_ms: z.int().positive().optional().openapi({ description: 'Without: for good.' }),
+      }),
+      { reason: 'too loud', duration_ms: 3_600_000 },
+    ),
+  },
+  responses: { 200: jsonAnswer('The ban.', ban) },
+})
+
+export const unbanFromRoom = operation({
+  ...ofRooms,
+  method: 'delete',
+  path: '/rooms/{id}/bans/{user}',
+  summary: 'Let a user in again',
+  request: { params: banPath },
+  responses: { 204: NO_CONTENT },
+  refusals: [404],
+})

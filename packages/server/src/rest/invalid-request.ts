@@ -1,0 +1,32 @@
+import { RealtimeError } from '@coterie/protocol'
+import type { z } from 'zod'
+import { errorResponse } from './error-response.ts'
+
+/** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
+const UNPROCESSABLE_CONTENT = 422
+
+/**
+ * Answers what is wrong with a request that does not fit its schema: 422 for a
+ * body, 400 for all else.
+ */
+export function refuseInvalid(
+  result: { target: string } & ({ success: true } | { success: false; error: z.ZodError }),
+): Response | undefined {
+  if (result.success) return undefined
+  const isBody = result.target === 'json'
+  const { field, problem } = describeIssue(result.error.issues[0], isBody ? 'body' : result.target)
+  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { field })
+  return errorResponse(error, isBody ? UNPROCESSABLE_CONTENT : undefined)
+}
+
+function describeIssue(
+  issue: z.core.$ZodIssue | undefined,
+  whole: string,
+): { field: string; problem: string } {
+  const path = issue?.path.join('.') ?? ''
+  if (issue?.code === 'unrecognized_keys') {
+    const [key = ''] = issue.keys
+    return { field: path === '' ? key : `${path}.${key}`, problem: `there is no field ${key}` }
+  }
+  return { field: path || whole, problem: issue?.message ?? 'not valid' }
+}

@@ -1,0 +1,98 @@
+import { type Ok, RealtimeError, type Result } from '@coterie/protocol'
+import { OpenAPIHono, type RouteHandler } from '@hono/zod-openapi'
+import type { Context, MiddlewareHandler, TypedResponse } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Caller, Callers } from './caller.ts'
+import { ANY_CALLER, type Contract, SERVER_KEY } from './contracts/operation.ts'
+import { refusals } from './contracts/refusal.ts'
+import { errorResponse } from './error-response.ts'
+import { refuseInvalid } from './invalid-request.ts'
+
+/** What handlers find in their context. */
+export interface RestEnv {
+  readonly Variables: { caller: Caller }
+}
+
+/** How an operation is served, beside what its contract says. */
+export interface ServeOptions {
+  readonly maxBodyBytes?: number
+}
+
+/** Serves operations as their contracts say: who may call, how much they may send, of what shape. */
+export class RestRouter {
+  readonly app = new OpenAPIHono<RestEnv>({ defaultHook: refuseInvalid })
+  readonly #callers: Callers
+  readonly #maxBodyBytes: number
+
+  /** @param maxBodyBytes bytes that a body may have where an operation says nothing else */
+  constructor(callers: Callers, maxBodyBytes: number) {
+    this.#callers = callers
+    this.#maxBodyBytes = maxBodyBytes
+  }
+
+  /** Serves an operation. Handlers throw what they refuse. */
+  serve<R extends Contract>(
+    contract: R,
+    handler: RouteHandler<R, RestEnv>,
+    { maxBodyBytes = this.#maxBodyBytes }: ServeOptions = {},
+  ): void {
+    const middleware = [noStore]
+    if (contract.security === SERVER_KEY || contract.security === ANY_CALLER) {
+      middleware.push(this.#guard(contract.security === SERVER_KEY))
+    }
+    if (contract.request?.body) middleware.push(limitBody(maxBodyBytes))
+    this.app.openapi({ ...describe(contract), middleware } as Contract, handler as never)
+  }
+
+  /** Describes an operation that is served elsewhere. */
+  describe(contract: Contract): void {
+    this.app.openAPIRegistry.registerPath(describe(contract))
+  }
+
+  #guard(isForApplication: boolean): MiddlewareHandler<RestEnv> {
+    const callers = this.#callers
+    return async (context, next) => {
+      const caller = await (isForApplication
+        ? callers.application(context)
+        : callers.identify(context))
+      if (!caller.ok) return errorResponse(caller.error)
+      context.set('caller', caller.value)
+      await next()
+    }
+  }
+}
+
+/** Returns what a service has done; throws what it refused, which is then answered. */
+export function unwrap<T>(result: Result<T>): T {
+  if (!(result as Ok<T>).ok) throw (result as { error: RealtimeError }).error
+  return (result as Ok<T>).value
+}
+
+/** Answers with JSON that is text already. */
+export function jsonText(
+  context: Context,
+  text: string,
+): Response & TypedResponse<never, 200, 'json'> {
+  return context.body(text, 200, { 'Content-Type': 'application/json' }) as never
+}
+
+const noStore: MiddlewareHandler<RestEnv> = async (context, next) => {
+  context.header('Cache-Control', 'no-store')
+  await next()
+}
+
+function limitBody(maxSize: number): MiddlewareHandler<RestEnv> {
+  const tooLarge = new RealtimeError('too_large', `a body has at most ${maxSize} bytes`)
+  return bodyLimit({ maxSize, onError: () => errorResponse(tooLarge) })
+}
+
+// What is refused by the router itself need not be written in every contract.
+function describe({ refusals: own = [], ...contract }: Contract): Contract {
+  const { request, security } = contract
+  const statuses = new Set<number>(own)
+  if (request) statuses.add(400)
+  if (request?.body) statuses.add(413).add(422)
+  if (security === SERVER_KEY || security === ANY_CALLER) statuses.add(401).add(403)
+  statuses.add(500).add(503)
+  return { ...contract, responses: { ...contract.responses, ...refusals(statuses) } } as Contract
+}

@@ -72,6 +72,27 @@ it('makes a frame of each event', async () => {
   socket.close(4009)
 })
 
+it('makes frames of notifications, as of everything else', async () => {
+  const { clock, messages, open } = await createSocket()
+  const stream = await open()
+  const notification = { type: 'notification', payload: { id: 'n', type: 'mention' } }
+  const inbox = { type: 'inbox', unread_count: 1, read: ['n'] }
+  stream.deliver(notification)
+  stream.deliver(inbox)
+  await clock.settle()
+  expect(messages).toEqual([notification, inbox])
+})
+
+// Its data used to say what frame it is.
+it("never takes the application's own event for a frame, whatever is in it", async () => {
+  const { clock, messages, open } = await createSocket()
+  const stream = await open()
+  const forged = '{"type":"unsubscribed","channel":"room:1","code":"c","reason":"r"}'
+  stream.push(`event: update\ndata: ${forged}\n\n`)
+  await clock.settle()
+  expect(messages).toEqual([{ ...JSON.parse(forged), type: 'update' }])
+})
+
 it('takes every chunk for a sign of life, comments too', async () => {
   const { clock, open, life, messages } = await createSocket()
   const stream = await open()

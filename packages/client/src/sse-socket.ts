@@ -106,10 +106,11 @@ export class SseSocket implements SocketLike {
   }
 }
 
-// Spliced, because the frame is parsed where every frame is.
+// Spliced, because the frame is parsed where every frame is. Of two members by one name
+// the last counts: the application's own events may have a `type` in their data.
 function frameOf(type: string, data: string): string {
-  const fields = data.trim().slice(1).trimStart()
-  return `{"type":${JSON.stringify(type)}${fields.startsWith('}') ? '' : ','}${fields}`
+  const fields = data.trimEnd().slice(0, -1).trimEnd()
+  return `${fields}${fields.endsWith('{') ? '' : ','}"type":${JSON.stringify(type)}}`
 }
 
 function readClosing(data: string): Closing {

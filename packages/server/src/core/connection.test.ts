@@ -33,7 +33,7 @@ function createConnection(): Connection {
   const id = 'c' as ConnectionId
   return new Connection({
     id,
-    session: 's',
+    secret: 's',
     transport,
     outboxContext,
     frameLimit,

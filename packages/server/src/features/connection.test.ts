@@ -1,3 +1,4 @@
+import type { ServerPingFrame } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 
@@ -135,7 +136,11 @@ describe('a silent peer', () => {
     const { ada, clock } = await createTestHub({ users: ['ada'] })
     await clock.advance(120_000)
     expect(ada.closed).toBeUndefined()
-    expect(ada.frames.filter(({ type }) => type === 'ping').length).toBeGreaterThanOrEqual(7)
+    const pings = ada.frames.filter(({ type }) => type === 'ping')
+    expect(pings.length).toBeGreaterThanOrEqual(7)
+    const { timestamp = '' } = pings.at(-1) as ServerPingFrame
+    expect(clock.now() - Date.parse(timestamp)).toBeLessThan(16_000)
+    expect(timestamp).toMatch(/^[-0-9]+T[:0-9]+\.\d{3}Z$/)
   })
 
   it('is given up when none comes, and its presence ends', async () => {

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import { sseEvents } from './sse-frame.ts'
 import { SseTransport } from './sse-transport.ts'
 
@@ -30,6 +31,24 @@ it('sends what was written before it began, from where the channels stand by the
   transport.begin(sink)
   expect(sink.text).toBe(
     'retry: 3000\n\nid: -,x:1\nevent: connection\ndata: {}\n\nid: -,x:2\nevent: event\ndata: {}\n\n',
+  )
+})
+
+it('sends notifications like every other frame: what follows the type is the data', () => {
+  const transport = new SseTransport([], '')
+  const sink = createSink()
+  transport.begin(sink)
+  const frames = [
+    new OutgoingFrame('notification', '{"payload":{"id":"n","title":"New message"}}'),
+    new OutgoingFrame('inbox', '{"unread_count":1}'),
+  ]
+  transport.write(frames.map((frame) => frame.encoded(sseEvents)))
+  expect(sink.text).toBe(
+    [
+      'retry: 3000\n\n',
+      'id: -\nevent: notification\ndata: {"payload":{"id":"n","title":"New message"}}\n\n',
+      'id: -\nevent: inbox\ndata: {"unread_count":1}\n\n',
+    ].join(''),
   )
 })
 

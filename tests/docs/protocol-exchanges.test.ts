@@ -41,6 +41,7 @@ it('shows an exchange for each kind of frame', () => {
     'state',
     'typing',
     'read',
+    'message',
   ]) {
     expect(page).toContain(`→ {"type":"${type}"`)
   }

@@ -1,4 +1,4 @@
-export { TopicMatcher } from '@coterie/protocol'
+export { RealtimeError, TopicMatcher } from '@coterie/protocol'
 export {
   type ChannelOptions,
   ConfigError,

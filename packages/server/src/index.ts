@@ -93,6 +93,12 @@ export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
 export type * from './ports/engine.ts'
 export type { Logger } from './ports/logger.ts'
+export {
+  DeliveryError,
+  type DeliveryFailure,
+  type NotificationSender,
+  type OutgoingDelivery,
+} from './ports/notification-sender.ts'
 export type { PasswordHasher } from './ports/password-hasher.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
@@ -104,4 +110,10 @@ export type {
   TextPieces,
   Transport,
 } from './ports/transport.ts'
+export {
+  type ReceivedWebhook,
+  type VerifiedWebhook,
+  verifyWebhook,
+} from './routes/webhook/verify-webhook.ts'
+export { createWebhookSender, type WebhookSenderOptions } from './routes/webhook/webhook-sender.ts'
 export { stopOnSignals } from './stop-on-signals.ts'

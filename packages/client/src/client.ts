@@ -1,8 +1,19 @@
-import type { RealtimeError } from '@coterie/protocol'
+import type {
+  ClientFrameInput,
+  InboxFrame,
+  MessageFrame,
+  NotificationFrame,
+  RealtimeError,
+} from '@coterie/protocol'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ClientStatus } from './connection-phase.ts'
+import type { ClientEnvironment, FetchRequest, FetchResponse } from './environment.ts'
+import type { Settle } from './requests.ts'
 import type { Signal } from './signal.ts'
 import type { TransportName } from './transport.ts'
+
+/** A frame for the user rather than for a channel. */
+export type UserFrame = NotificationFrame | InboxFrame | MessageFrame
 
 /** A connection to a Coterie server, and the channels on it. */
 export interface Client {
@@ -32,4 +43,24 @@ export interface Client {
    * Options that are named replace earlier ones, from the next join on.
    */
   channel(name: string, options?: ChannelOptions): Channel
+  /** Hears what the server sends to the user rather than to a channel; the returned function ends it. */
+  onFrame<Type extends UserFrame['type']>(
+    type: Type,
+    handler: (frame: Extract<UserFrame, { readonly type: Type }>) => void,
+  ): () => void
+  /** Sends a frame and hands over the reply, at once `unavailable` where not connected. */
+  request(frame: ClientFrameInput, settle: Settle): void
+  /**
+   * Asks the server's REST interface as the user of this connection, such as
+   * for `/notifications`; resolves with whatever status it answers.
+   *
+   * @throws {RealtimeError} `unavailable` where not connected; what the platform throws
+   * where no answer comes
+   */
+  fetch(
+    path: string,
+    request?: Partial<Pick<FetchRequest, 'method' | 'body' | 'signal'>>,
+  ): Promise<FetchResponse>
+  /** Where time, chance and the network come from; for what builds on this client. */
+  readonly environment: ClientEnvironment
 }

@@ -39,15 +39,18 @@ export function resolveEndpoint(url: string | undefined, origin: string | undefi
  * They stand beside it: `wss://host/prefix/ws` has `https://host/prefix/events`.
  */
 export function deriveSseEndpoints(url: string): { events: string; frames: string } {
+  const prefix = deriveRestPrefix(url)
+  // A ticket in the query is good for one use.
+  return { events: `${prefix}/events${new URL(url).search}`, frames: `${prefix}/frames` }
+}
+
+/** Derives the address that the paths of REST begin with from that of the WebSocket endpoint. */
+export function deriveRestPrefix(url: string): string {
   const address = new URL(url)
   address.protocol = address.protocol === 'wss:' ? 'https:' : 'http:'
-  const prefix = address.pathname.replace(/\/(ws)?$/, '')
-  address.pathname = `${prefix}/events`
-  const events = address.href
-  // A ticket in the query is good for one use.
+  address.pathname = address.pathname.replace(/\/(ws)?$/, '')
   address.search = ''
-  address.pathname = `${prefix}/frames`
-  return { events, frames: address.href }
+  return address.href.replace(/\/$/, '')
 }
 
 // `URL.parse` is younger than the browsers that this still runs in.

@@ -12,10 +12,10 @@ export interface SocketLike {
 
 /** What the client asks of `fetch`. */
 export interface FetchRequest {
-  readonly method: 'GET' | 'POST'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   readonly headers: Readonly<Record<string, string>>
   readonly body?: string
-  readonly signal: AbortSignal
+  readonly signal?: AbortSignal
 }
 
 /** What the client needs of an answer to `fetch`; the platform's own fits. */

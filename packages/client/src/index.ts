@@ -6,6 +6,10 @@ export {
   type GapFrame,
   type HistoryReply,
   type JsonValue,
+  type NotificationAction,
+  type NotificationPayload,
+  type NotificationPriority,
+  type NotificationType,
   type PresenceAppearance,
   type PresenceEntry,
   type PresenceStatus,
@@ -17,7 +21,7 @@ export {
 } from '@coterie/protocol'
 export type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
 export type { ChannelReset } from './channel-events.ts'
-export type { Client } from './client.ts'
+export type { Client, UserFrame } from './client.ts'
 export type { ClientOptions } from './client-options.ts'
 export type { ClientStatus } from './connection-phase.ts'
 export { createClient } from './create-client.ts'
@@ -43,6 +47,7 @@ export {
   type UseCursorsOptions,
   useCursors,
 } from './hooks/use-cursors.ts'
+export { type UseInboxOptions, type UserInbox, useInbox } from './hooks/use-inbox.ts'
 export {
   type PresenceState,
   type RoomPresence,
@@ -67,6 +72,9 @@ export {
   WebSocketClient,
 } from './hooks/web-socket-client.ts'
 export type { ConnectionClosed, WebSocketClientOptions } from './hooks/web-socket-client-options.ts'
+export { createInbox } from './inbox/create-inbox.ts'
+export type { Inbox, InboxOptions } from './inbox/inbox.ts'
+export type { InboxItem } from './inbox/inbox-item.ts'
 export type { RoomDescription } from './join-reply.ts'
 export type { ChannelStatus } from './membership.ts'
 export type { Presence, PresenceOption } from './presence.ts'

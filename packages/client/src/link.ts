@@ -57,6 +57,7 @@ export class Link {
   #isWelcomed = false
   #pingIntervalMs: number
   #token: string | undefined
+  #authorization = ''
 
   constructor(
     transport: TransportName,
@@ -88,6 +89,11 @@ export class Link {
   /** What the server allows; the defaults until it said so. */
   get limits(): ClientLimits {
     return this.#limits
+  }
+
+  /** What proves to REST who this is. */
+  get authorization(): string {
+    return this.#authorization
   }
 
   /** True when the server has spoken. */
@@ -134,7 +140,10 @@ export class Link {
   /** Authenticates again, before the token in use ends. */
   renew(token: string): void {
     // A refusal needs no answer here: the server closes when the old token ends.
-    this.request({ type: 'auth', token }, () => {}, { isUrgent: true })
+    const settle: Settle = ({ ok }) => {
+      if (ok) this.#authorization = `Bearer ${token}`
+    }
+    this.request({ type: 'auth', token }, settle, { isUrgent: true })
   }
 
   /** Says the last words that the pace allows and closes, without telling the owner. */
@@ -174,6 +183,7 @@ export class Link {
     if (this.#isStream) this.#pingIntervalMs = SILENT_PING_INTERVALS * frame.ping_interval_ms
     const token = this.#token
     this.#token = undefined
+    this.#authorization = token === undefined ? `Session ${frame.session}` : `Bearer ${token}`
     if (token === undefined) this.#ready(frame.user_id)
     else {
       this.#phase = 'authenticating'

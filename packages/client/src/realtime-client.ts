@@ -10,14 +10,16 @@ import {
 import { type Backoff, createBackoff } from './backoff.ts'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ChannelHost } from './channel-host.ts'
-import type { Client } from './client.ts'
+import type { Client, UserFrame } from './client.ts'
 import { type ChannelFrame, ClientChannel } from './client-channel.ts'
 import type { ClientSettings } from './client-options.ts'
 import { Connection } from './connection.ts'
 import type { ClientStatus } from './connection-phase.ts'
 import { DeferredRequests } from './deferred-requests.ts'
-import type { ClientEnvironment } from './environment.ts'
+import { deriveRestPrefix } from './endpoint.ts'
+import type { ClientEnvironment, FetchRequest, FetchResponse } from './environment.ts'
 import type { RequestOptions } from './link.ts'
+import { ListenerSet } from './listener-set.ts'
 import type { Settle } from './requests.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Signal } from './signal.ts'
@@ -32,15 +34,19 @@ export class RealtimeClient implements Client, ChannelHost {
   readonly error: Signal<RealtimeError | null>
   readonly retryAt: Signal<number | null>
 
+  readonly #url: string
   readonly #settings: ClientSettings
   readonly #backoff: Backoff
   readonly #connection: Connection
   readonly #deferred: DeferredRequests
   readonly #channels = new Map<string, ClientChannel>()
+  readonly #userFrames: ListenerSet<ServerFrame>
   #queuedPublishes = 0
 
   constructor(url: string, settings: ClientSettings, environment: ClientEnvironment) {
+    this.#url = url
     this.environment = environment
+    this.#userFrames = new ListenerSet(environment.reportError)
     this.#settings = settings
     const { reconnectDelayMs, maxReconnectDelayMs, replyTimeoutMs } = settings
     this.#backoff = createBackoff(reconnectDelayMs, maxReconnectDelayMs, () => environment.random())
@@ -80,6 +86,32 @@ export class RealtimeClient implements Client, ChannelHost {
     return channel
   }
 
+  onFrame<Type extends UserFrame['type']>(
+    type: Type,
+    handler: (frame: Extract<UserFrame, { readonly type: Type }>) => void,
+  ): () => void {
+    return this.#userFrames.add((frame) => {
+      if (frame.type === type) handler(frame as never)
+    })
+  }
+
+  async fetch(
+    path: string,
+    { method = 'GET', body, signal }: Partial<FetchRequest> = {},
+  ): Promise<FetchResponse> {
+    const { link } = this.#connection
+    if (!link) throw createNotConnectedError()
+    return this.environment.fetch(deriveRestPrefix(this.#url) + path, {
+      method,
+      headers: {
+        authorization: link.authorization,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body }),
+      ...(signal && { signal }),
+    })
+  }
+
   get limits(): ClientLimits {
     return this.#connection.link?.limits ?? DEFAULT_LIMITS
   }
@@ -95,7 +127,7 @@ export class RealtimeClient implements Client, ChannelHost {
   request(frame: ClientFrameInput, settle: Settle, options?: RequestOptions): void {
     const { link } = this.#connection
     if (link) link.request(frame, settle, options)
-    else settle(err(new RealtimeError('unavailable', 'not connected')))
+    else settle(err(createNotConnectedError()))
   }
 
   requestSoon(frame: ClientFrameInput, settle: Settle): void {
@@ -142,6 +174,7 @@ export class RealtimeClient implements Client, ChannelHost {
   #receive(frame: ServerFrame): void {
     if (frame.type === 'token_expiring') void this.#connection.renewToken()
     else if ('channel' in frame) this.#channelOf(frame)?.receive(frame)
+    else this.#userFrames.emit(frame)
   }
 
   #channelOf(frame: ChannelFrame): ClientChannel | undefined {
@@ -153,4 +186,8 @@ export class RealtimeClient implements Client, ChannelHost {
   #forEachChannel(run: (channel: ClientChannel) => void): void {
     for (const channel of [...this.#channels.values()]) run(channel)
   }
+}
+
+function createNotConnectedError(): RealtimeError {
+  return new RealtimeError('unavailable', 'not connected')
 }

@@ -44,8 +44,9 @@ export class WebSocketClient {
   onMessage: ((message: RealtimeMessage) => void) | null
   /** Tells the time to those who build on this client. */
   readonly clock: ClientClock
+  /** The client underneath, for what belongs to no room. */
+  readonly connection: Client
 
-  readonly #client: Client
   readonly #options: WebSocketClientOptions
   readonly #reportError: (error: unknown) => void
   readonly #lastMessage = createSignal<RealtimeMessage | null>(null)
@@ -60,12 +61,12 @@ export class WebSocketClient {
     this.clock = environment.clock
     this.onMessage = options.onMessage ?? null
     try {
-      this.#client = createClient(toClientOptions(options))
+      this.connection = createClient(toClientOptions(options))
     } catch (error) {
       throw nameOptions(error)
     }
-    this.status = deriveSignal([this.#client.status], statusOf)
-    this.userId = this.#client.userId
+    this.status = deriveSignal([this.connection.status], statusOf)
+    this.userId = this.connection.userId
     this.lastMessage = this.#lastMessage
     this.#watch()
   }
@@ -76,12 +77,12 @@ export class WebSocketClient {
     if (this.status() === 'disconnected') {
       for (const room of this.#rooms.values()) room.tryAgain()
     }
-    this.#client.connect()
+    this.connection.connect()
   }
 
   /** Closes, and connects no more until `connect()`, which enters the rooms again. */
   disconnect(): void {
-    this.#client.disconnect()
+    this.connection.disconnect()
   }
 
   /**
@@ -131,7 +132,7 @@ export class WebSocketClient {
       const payload = { user_id: userId }
       this.#receive({ type, payload, room: id, timestamp: this.clock.now() })
     }
-    const room = new SharedRoom(id, this.#client, {
+    const room = new SharedRoom(id, this.connection, {
       onError: (error) => this.#options.onError?.(error),
       onJoined: (userId) => announce('user_joined', userId),
       onLeft: (userId) => announce('user_left', userId),
@@ -148,7 +149,7 @@ export class WebSocketClient {
   }
 
   #watch(): void {
-    const { status, error } = this.#client
+    const { status, error } = this.connection
     const { onOpen, onClose, onError } = this.#options
     let wasConnected = false
     status.subscribe((now) => {

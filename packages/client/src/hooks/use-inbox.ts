@@ -1,0 +1,58 @@
+import { createInbox } from '../inbox/create-inbox.ts'
+import type { Inbox, InboxOptions } from '../inbox/inbox.ts'
+import type { InboxItem } from '../inbox/inbox-item.ts'
+import { deriveSignal, type Signal } from '../signal.ts'
+import type { WebSocketClient } from './web-socket-client.ts'
+
+/** Whose notifications to show, and how many at first. */
+export interface UseInboxOptions extends InboxOptions {
+  readonly client: WebSocketClient
+}
+
+/** The notifications of the user of a `WebSocketClient`. */
+export interface UserInbox
+  extends Pick<
+    Inbox,
+    | 'unreadCount'
+    | 'hasMore'
+    | 'isLoading'
+    | 'error'
+    | 'loadMore'
+    | 'markRead'
+    | 'markAllRead'
+    | 'close'
+  > {
+  /** Newest first, each once. Kept while the connection is away. */
+  readonly notifications: Signal<readonly InboxItem[]>
+  /** True while the connection is there, so that `notifications` is up to date. */
+  readonly isConnected: Signal<boolean>
+  /** Hears each notification that comes, once; the returned function ends it. */
+  onNotification(handler: (item: InboxItem) => void): () => void
+}
+
+/**
+ * Follows a user's notifications, on whatever device they come and are read.
+ *
+ * @throws {TypeError} naming the option that is wrong and what is allowed
+ * @example
+ * const inbox = useInbox({ client, pageSize: 10 })
+ * inbox.notifications.subscribe((items) => console.log(items.map(({ title }) => title)))
+ * inbox.onNotification(({ id }) => void inbox.markRead(id))
+ */
+export function useInbox({ client, ...options }: UseInboxOptions): UserInbox {
+  const inbox = createInbox(client.connection, options)
+  const { items, unreadCount, hasMore, isLoading, error } = inbox
+  return {
+    notifications: items,
+    unreadCount,
+    hasMore,
+    isLoading,
+    error,
+    isConnected: deriveSignal([client.status], (status) => status === 'connected'),
+    loadMore: () => inbox.loadMore(),
+    markRead: (id) => inbox.markRead(id),
+    markAllRead: () => inbox.markAllRead(),
+    onNotification: (handler) => inbox.on('notification', handler),
+    close: () => inbox.close(),
+  }
+}

@@ -1,0 +1,40 @@
+import type { NotificationPayload, NotificationResource } from '@coterie/protocol'
+import { isRecord } from '../frame-reader.ts'
+
+/** A notification in a user's inbox. */
+export interface InboxItem extends NotificationPayload {
+  /** True once this user read it, on whatever device. */
+  readonly is_read: boolean
+}
+
+/** Reads the notifications of a page, without those that have no usable shape. */
+export function readResources(value: unknown): readonly NotificationResource[] {
+  return Array.isArray(value) ? value.filter(isResource) : []
+}
+
+/** Makes the item of a notification that REST shows. */
+export function createItem(resource: NotificationResource, userId: string): InboxItem {
+  const {
+    status: _status,
+    recipients: _recipients,
+    delivered_at: _deliveredAt,
+    read_by: readBy,
+    channels: _channels,
+    ...payload
+  } = resource
+  return { ...payload, is_read: readBy.some((reader) => reader === userId) }
+}
+
+/** Tells whether an item is past its time. */
+export function isExpired({ expires_at: expiresAt }: NotificationPayload, nowMs: number): boolean {
+  return expiresAt !== null && Date.parse(expiresAt) <= nowMs
+}
+
+function isResource(value: unknown): value is NotificationResource {
+  return (
+    isRecord(value) &&
+    typeof value.id === 'string' &&
+    typeof value.created_at === 'string' &&
+    Array.isArray(value.read_by)
+  )
+}

@@ -20,7 +20,6 @@ export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
 export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
-export type { Durability } from './engines/sqlite/open-database.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
 export type * from './features/connections/connection-service.ts'
 export type {
@@ -91,8 +90,12 @@ export { formatSseEvent, KEEPALIVE_COMMENT, type SseEvent } from './local/sse-ev
 export { Subscriber, type SubscriberOptions } from './local/subscriber.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
+export type * from './ports/delivery-repository.ts'
+export type { Durability } from './ports/durability.ts'
 export type * from './ports/engine.ts'
+export type { IdempotencyKey } from './ports/idempotency-key.ts'
 export type { Logger } from './ports/logger.ts'
+export type * from './ports/notification-repository.ts'
 export {
   DeliveryError,
   type DeliveryFailure,
@@ -100,9 +103,12 @@ export {
   type OutgoingDelivery,
 } from './ports/notification-sender.ts'
 export type { PasswordHasher } from './ports/password-hasher.ts'
+export type * from './ports/preference-repository.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
 export type * from './ports/realtime-backend.ts'
+export type { Store } from './ports/store.ts'
+export type * from './ports/subscription-repository.ts'
 export type {
   EncodedFrame,
   Encoding,
@@ -117,3 +123,4 @@ export {
 } from './routes/webhook/verify-webhook.ts'
 export { createWebhookSender, type WebhookSenderOptions } from './routes/webhook/webhook-sender.ts'
 export { stopOnSignals } from './stop-on-signals.ts'
+export { createSqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.ts'

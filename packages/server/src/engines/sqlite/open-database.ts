@@ -2,15 +2,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
-
-/** How much of what was acknowledged a crash may take: nothing at all only with `full`. */
-export type Durability =
-  /** The operating system writes when it likes; a killed process loses nothing. */
-  | 'memory'
-  /** A killed process loses nothing; a power cut may take the last moments. */
-  | 'normal'
-  /** A power cut loses nothing; every group commit waits for the disk. */
-  | 'full'
+import type { Durability } from '../../ports/durability.ts'
 
 const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
 

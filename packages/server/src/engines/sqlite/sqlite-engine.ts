@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ok, RealtimeError, type Result } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
+import type { Durability } from '../../ports/durability.ts'
 import type {
   Appended,
   AppendOptions,
@@ -20,7 +21,7 @@ import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
 import { GroupCommit } from './group-commit.ts'
-import { type Durability, openDatabase, readBootId } from './open-database.ts'
+import { openDatabase, readBootId } from './open-database.ts'
 import { SqliteLogs } from './sqlite-logs.ts'
 import { SqliteMaps } from './sqlite-maps.ts'
 

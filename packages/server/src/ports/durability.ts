@@ -1,0 +1,8 @@
+/** How much of what was acknowledged a crash may take: nothing at all only with `full`. */
+export type Durability =
+  /** The operating system writes when it likes; a killed process loses nothing. */
+  | 'memory'
+  /** A killed process loses nothing; a power cut may take the last moments. */
+  | 'normal'
+  /** A power cut loses nothing; every commit waits for the disk. */
+  | 'full'

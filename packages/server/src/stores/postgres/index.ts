@@ -1,0 +1,89 @@
+import { RealtimeError } from '@coterie/protocol'
+import type { Store } from '../../ports/store.ts'
+import { SqlStore } from '../sql/sql-store.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { type PostgresConnections, PostgresDatabase } from './postgres-database.ts'
+import type { PostgresPool } from './postgres-pool.ts'
+
+export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres-pool.ts'
+
+const CONNECT_TIMEOUT_MS = 5_000
+/** How long an answer may take; a server that is cut off never answers. */
+const QUERY_TIMEOUT_MS = 30_000
+
+/** Options of the Postgres store: where the server is, or a pool of connections to it. */
+export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
+  | {
+      /** `postgres://user:password@host:port/database`; takes the package `pg`. */
+      readonly url: string
+      /** Connections at most. @default 10 */
+      readonly maxConnections?: number
+      readonly pool?: undefined
+    }
+  | {
+      /** A `pg.Pool`. It is not ended with the store, and its `error` events are yours. */
+      readonly pool: PostgresPool
+      readonly url?: undefined
+    }
+)
+
+/** What leads to the tables of this release, in order. */
+export const postgresMigrations = [initial]
+
+/**
+ * Makes a store in Postgres 13 or newer, which several processes share. Its
+ * tables are named `coterie_…`, in the first schema of the search path.
+ *
+ * With `preparesStatements: false` it works behind a pooler that gives each
+ * transaction another connection.
+ *
+ * @example
+ * const store = createPostgresStore({ url: 'postgres://coterie@localhost/coterie' })
+ */
+export function createPostgresStore(options: PostgresStoreOptions): Store {
+  return new SqlStore(new PostgresDatabase(connectionsOf(options)), postgresMigrations)
+}
+
+/** Chooses where connections come from. */
+export function connectionsOf(options: PostgresStoreOptions): PostgresConnections {
+  const prepares = options.preparesStatements ?? true
+  if (options.pool) {
+    const { pool } = options
+    return { prepares, open: async () => pool, close: async () => {} }
+  }
+  const { url, maxConnections = 10 } = options
+  let end = async (): Promise<void> => {}
+  return {
+    prepares,
+    open: async () => {
+      const { Pool } = await loadPg()
+      const pool = new Pool({
+        connectionString: url,
+        max: maxConnections,
+        connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+        query_timeout: QUERY_TIMEOUT_MS,
+        keepAlive: true,
+        application_name: 'coterie',
+      })
+      // A connection that is lost while nobody uses it leaves the pool by itself.
+      pool.on('error', () => {})
+      end = () => pool.end()
+      return pool
+    },
+    close: () => end(),
+  }
+}
+
+async function loadPg() {
+  try {
+    const { default: pg } = await import('pg')
+    return pg
+  } catch (error) {
+    throw new RealtimeError(
+      'unavailable',
+      'the Postgres store needs the package pg: npm install pg',
+      undefined,
+      error,
+    )
+  }
+}

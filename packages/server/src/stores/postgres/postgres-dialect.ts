@@ -1,0 +1,18 @@
+import type { Dialect } from '../sql/dialect.ts'
+
+const TYPES = { text: 'text', integer: 'bigint', boolean: 'boolean' } as const
+
+/** What Postgres calls it. */
+export const postgresDialect: Dialect = {
+  given(parameter, columns) {
+    const names = Object.keys(columns).join(', ')
+    const typed = Object.entries(columns).map(([name, type]) => `${name} ${TYPES[type]}`)
+    const rows = `jsonb_to_recordset(CAST(${parameter} AS jsonb)) AS (${typed.join(', ')})`
+    return `ROWS FROM (${rows}) WITH ORDINALITY AS given (${names}, given_order)`
+  },
+  elements: (json) => `jsonb_array_elements_text(CAST(${json} AS jsonb)) AS elements (value)`,
+  forUpdate: 'FOR UPDATE',
+  forUpdateSkipLocked: 'FOR UPDATE SKIP LOCKED',
+  // The server is another process: however long it takes, this one is not held up.
+  batchRows: 10_000,
+}

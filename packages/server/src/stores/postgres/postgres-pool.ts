@@ -1,0 +1,21 @@
+/** A statement as `pg` takes it. */
+export interface PostgresQuery {
+  readonly text: string
+  readonly values?: unknown[]
+  readonly name?: string
+  readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
+}
+
+/** A connection of a pool, for one user at a time. */
+export interface PostgresClient {
+  query(query: PostgresQuery): Promise<{ rows: unknown[] }>
+  /** Gives it back; with true it is not used again. */
+  release(destroy?: boolean): void
+  on(event: 'error', listener: (error: Error) => void): unknown
+  off(event: 'error', listener: (error: Error) => void): unknown
+}
+
+/** The part of a `pg.Pool` that the store uses. */
+export interface PostgresPool {
+  connect(): Promise<PostgresClient>
+}

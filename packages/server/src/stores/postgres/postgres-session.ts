@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto'
+import type { SqlSession, SqlValue } from '../sql/sql-database.ts'
+import { postgresDialect } from './postgres-dialect.ts'
+import { translatePostgresError } from './postgres-error.ts'
+import type { PostgresClient, PostgresQuery } from './postgres-pool.ts'
+
+const INT8 = 20
+const BOOL = 16
+
+// Given with each statement: what others read by the same `pg` stays as they know it.
+const TYPES = {
+  getTypeParser: (oid: number): ((text: string) => unknown) => {
+    if (oid === BOOL) return (text) => text === 't'
+    return oid === INT8 || oid === 21 || oid === 23 ? Number : (text) => text
+  },
+}
+
+const names = new Map<string, string>()
+
+/** Statements over one connection. */
+export class PostgresSession implements SqlSession {
+  readonly dialect = postgresDialect
+  readonly #client: PostgresClient
+  readonly #prepares: boolean
+
+  constructor(client: PostgresClient, prepares: boolean) {
+    this.#client = client
+    this.#prepares = prepares
+  }
+
+  async all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    const query = { text: sql, values: [...values], types: TYPES }
+    return this.#query<Row>(this.#prepares ? { ...query, name: nameOf(sql) } : query)
+  }
+
+  async script(sql: string): Promise<void> {
+    await this.#query({ text: sql })
+  }
+
+  async lock(name: string): Promise<void> {
+    await this.all('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`coterie ${name}`])
+  }
+
+  // Between statements the process does something else anyway.
+  async pause(): Promise<void> {}
+
+  async #query<Row>(query: PostgresQuery): Promise<Row[]> {
+    try {
+      const { rows } = await this.#client.query(query)
+      return rows as Row[]
+    } catch (error) {
+      throw translatePostgresError(error)
+    }
+  }
+}
+
+// A pool may be shared with others, and a name means one statement on a connection.
+function nameOf(sql: string): string {
+  let name = names.get(sql)
+  if (name === undefined) {
+    name = `coterie_${createHash('sha256').update(sql).digest('hex').slice(0, 32)}`
+    names.set(sql, name)
+  }
+  return name
+}

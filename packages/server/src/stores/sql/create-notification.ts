@@ -1,0 +1,116 @@
+import { ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import type {
+  CreatedNotification,
+  NewNotification,
+  NewRecipient,
+} from '../../ports/notification-repository.ts'
+import type { IdempotencyKeys } from './idempotency-keys.ts'
+import { inBatches } from './in-batches.ts'
+import { inboxes } from './inboxes.ts'
+import { contentValues } from './notification-row.ts'
+import type { SqlSession } from './sql-database.ts'
+
+/** Stores a notification and all that hangs on it, inside a transaction. */
+export async function createNotification(
+  session: SqlSession,
+  keys: IdempotencyKeys,
+  notification: NewNotification,
+): Promise<Result<CreatedNotification>> {
+  const { id, createdAtMs, idempotencyKey, recipients } = notification
+  const use = await keys.use(session, idempotencyKey, createdAtMs)
+  if (!use.ok) return use
+  if ('resourceId' in use.value) return findEarlier(session, use.value.resourceId)
+  const [row] = await session.all<{ sequence: number }>(
+    `INSERT INTO coterie_notifications (id, type, priority, body, created_at, expires_at)
+      VALUES ($1, $2, $3, $4, $5, $6) RETURNING sequence`,
+    contentValues(notification),
+  )
+  const { sequence } = row as { sequence: number }
+  // In the order of users, so that two who write to many of the same do not wait for each other.
+  const sorted = recipients
+    .map((recipient, index) => ({ ...recipient, ordinal: index }))
+    .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
+  await inBatches(session, sorted, (batch) => addRecipients(session, notification, sequence, batch))
+  const deliveries = recipients.flatMap(({ userId, deliveries }) =>
+    deliveries.map((delivery) => ({ ...delivery, userId })),
+  )
+  await inBatches(session, deliveries, (batch) =>
+    addDeliveries(session, sequence, createdAtMs, batch),
+  )
+  await use.value.keep(id)
+  return ok({ id, sequence, isDuplicate: false })
+}
+
+async function findEarlier(session: SqlSession, id: string): Promise<Result<CreatedNotification>> {
+  const [row] = await session.all<Omit<CreatedNotification, 'isDuplicate'>>(
+    'SELECT id, sequence FROM coterie_notifications WHERE id = $1',
+    [id],
+  )
+  if (row) return ok({ ...row, isDuplicate: true })
+  return refuse(
+    'conflict',
+    'the notification that was made with this idempotency key is deleted; a new one needs a new key',
+  )
+}
+
+type Recipient = NewRecipient & { readonly ordinal: number }
+
+async function addRecipients(
+  session: SqlSession,
+  { type, priority, expiresAtMs }: NewNotification,
+  sequence: number,
+  recipients: readonly Recipient[],
+): Promise<void> {
+  await inboxes.add(
+    session,
+    recipients.map(({ userId, isInApp }) => ({ user_id: userId, change: isInApp ? 1 : 0 })),
+  )
+  const rows = recipients.map(({ userId, ordinal, isInApp, heldUntilMs }) => ({
+    user_id: userId,
+    ordinal,
+    in_app: isInApp,
+    held_until: heldUntilMs,
+  }))
+  const given = session.dialect.given('$1', {
+    user_id: 'text',
+    ordinal: 'integer',
+    in_app: 'boolean',
+    held_until: 'integer',
+  })
+  await session.all(
+    `INSERT INTO coterie_recipients
+        (user_id, sequence, ordinal, status, in_app, held_until, type, priority, expires_at)
+      SELECT user_id, CAST($2 AS BIGINT), ordinal, 'pending', in_app, held_until,
+        CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT)
+      FROM ${given}`,
+    [JSON.stringify(rows), sequence, type, priority, expiresAtMs],
+  )
+}
+
+async function addDeliveries(
+  session: SqlSession,
+  sequence: number,
+  createdAtMs: number,
+  deliveries: readonly (NewRecipient['deliveries'][number] & { readonly userId: UserId })[],
+): Promise<void> {
+  const rows = deliveries.map(({ userId, route, target, dueAtMs }) => ({
+    user_id: userId,
+    route,
+    target,
+    due_at: dueAtMs,
+  }))
+  const given = session.dialect.given('$1', {
+    user_id: 'text',
+    route: 'text',
+    target: 'text',
+    due_at: 'integer',
+  })
+  await session.all(
+    `INSERT INTO coterie_deliveries
+        (sequence, user_id, route, target, status, attempts, due_at, next_at, created_at)
+      SELECT CAST($2 AS BIGINT), user_id, route, target, 'waiting', 0, due_at, due_at,
+        CAST($3 AS BIGINT)
+      FROM ${given} ORDER BY given_order`,
+    [JSON.stringify(rows), sequence, createdAtMs],
+  )
+}

@@ -1,0 +1,23 @@
+/** The type of a column of rows that are handed over as JSON. */
+export type GivenType = 'text' | 'integer' | 'boolean'
+
+/** Where databases differ in what they call the same. */
+export interface Dialect {
+  /**
+   * A table `given` of the rows in a JSON array of objects, with their place
+   * from 0 or 1 on as `given_order`.
+   */
+  given(parameter: string, columns: Readonly<Record<string, GivenType>>): string
+
+  /** A table of the strings or numbers in a JSON array, as the column `value`. */
+  elements(json: string): string
+
+  /** Ends a query whose rows nobody else may change until the transaction ends; empty for no need. */
+  readonly forUpdate: string
+
+  /** As `forUpdate`, leaving out rows that somebody else holds. */
+  readonly forUpdateSkipLocked: string
+
+  /** Rows that one statement changes at most, so that the process is not held up. */
+  readonly batchRows: number
+}

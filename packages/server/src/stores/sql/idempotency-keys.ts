@@ -1,0 +1,71 @@
+import { type Result, refuse } from '@coterie/protocol'
+import type { IdempotencyKey } from '../../ports/idempotency-key.ts'
+import type { SqlDatabase, SqlSession } from './sql-database.ts'
+
+/** What became of looking a key up. */
+export type KeyUse =
+  /** The request was made before, and made this. */
+  | { readonly resourceId: string }
+  /** The key is new; after this is called it names the resource. */
+  | { readonly keep: (resourceId: string) => Promise<void> }
+
+/** The keys by which repeated requests are known. */
+export class IdempotencyKeys {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  /**
+   * Looks a key up; nobody else does until the transaction ends. Refused with
+   * `conflict` where it was used for something else. No key is always new.
+   */
+  async use(
+    session: SqlSession,
+    key: IdempotencyKey | undefined,
+    nowMs: number,
+  ): Promise<Result<KeyUse>> {
+    if (!key) return { ok: true, value: { keep: async () => {} } }
+    await session.lock(`key ${key.scope} ${key.key}`)
+    const [known] = await session.all<{ fingerprint: string; resource_id: string }>(
+      `SELECT fingerprint, resource_id FROM coterie_idempotency_keys
+        WHERE scope = $1 AND key = $2 AND expires_at > $3`,
+      [key.scope, key.key, nowMs],
+    )
+    if (!known) {
+      return { ok: true, value: { keep: (resourceId) => this.#keep(session, key, resourceId) } }
+    }
+    if (known.fingerprint === key.fingerprint) {
+      return { ok: true, value: { resourceId: known.resource_id } }
+    }
+    return refuse(
+      'conflict',
+      'the idempotency key was used for another request; a new request needs a new key',
+    )
+  }
+
+  /** Deletes keys whose time has come. */
+  async forget(nowMs: number): Promise<void> {
+    const { batchRows } = this.#database.dialect
+    for (let count = batchRows; count === batchRows; ) {
+      const forgotten = await this.#database.all(
+        `DELETE FROM coterie_idempotency_keys WHERE (scope, key) IN (
+          SELECT scope, key FROM coterie_idempotency_keys WHERE expires_at <= $1 LIMIT $2
+        ) RETURNING key`,
+        [nowMs, batchRows],
+      )
+      count = forgotten.length
+    }
+  }
+
+  async #keep(session: SqlSession, key: IdempotencyKey, resourceId: string): Promise<void> {
+    await session.all(
+      `INSERT INTO coterie_idempotency_keys (scope, key, fingerprint, resource_id, expires_at)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (scope, key) DO UPDATE SET fingerprint = excluded.fingerprint,
+          resource_id = excluded.resource_id, expires_at = excluded.expires_at`,
+      [key.scope, key.key, key.fingerprint, resourceId, key.expiresAtMs],
+    )
+  }
+}

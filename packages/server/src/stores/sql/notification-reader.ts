@@ -1,0 +1,164 @@
+import type { NotificationId, UserId } from '@coterie/protocol'
+import type { NotificationQuery, StoredNotification } from '../../ports/notification-repository.ts'
+import { Bindings } from './bindings.ts'
+import {
+  contentOf,
+  IS_OPEN,
+  NOTIFICATION_COLUMNS,
+  type NotificationRow,
+  notExpired,
+  RECIPIENT_COLUMNS,
+  type RecipientRow,
+  recipientOf,
+} from './notification-row.ts'
+import type { SqlDatabase, SqlSession } from './sql-database.ts'
+
+/** Finds and lists notifications. */
+export class NotificationReader {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  async find(
+    id: NotificationId,
+    nowMs: number,
+    userId?: UserId,
+  ): Promise<StoredNotification | undefined> {
+    if (userId !== undefined) {
+      const [found] = await this.#own(
+        `SELECT * FROM coterie_recipients WHERE user_id = $2
+          AND sequence = (SELECT sequence FROM coterie_notifications WHERE id = $1)`,
+        [id, userId],
+        nowMs,
+      )
+      return found
+    }
+    const [found] = await this.#withAll(
+      nowMs,
+      `SELECT ${NOTIFICATION_COLUMNS} FROM coterie_notifications n WHERE n.id = $1`,
+      [id],
+    )
+    return found
+  }
+
+  list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]> {
+    const { sql, values } = selectPage(query, nowMs)
+    if (query.recipients === 'own') return this.#own(sql, values, nowMs, 'DESC')
+    return this.#withAll(
+      nowMs,
+      `SELECT ${NOTIFICATION_COLUMNS} FROM (${sql}) r
+        JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
+      values,
+    )
+  }
+
+  pending(
+    userId: UserId,
+    after: number,
+    limit: number,
+    nowMs: number,
+  ): Promise<readonly StoredNotification[]> {
+    return this.#own(
+      `SELECT * FROM coterie_recipients WHERE user_id = $1 AND status = 'pending'
+        AND sequence > $2 AND in_app AND ${notExpired('$3')}
+        AND (held_until IS NULL OR held_until <= $3) ORDER BY sequence LIMIT $4`,
+      [userId, after, nowMs, limit],
+      nowMs,
+    )
+  }
+
+  unannounced(beforeMs: number, limit: number): Promise<readonly StoredNotification[]> {
+    return this.#withAll(
+      beforeMs,
+      `SELECT ${NOTIFICATION_COLUMNS} FROM coterie_notifications n
+        WHERE NOT n.is_announced AND n.created_at < $1 ORDER BY n.sequence LIMIT $2`,
+      [beforeMs, limit],
+    )
+  }
+
+  /** Reads the notifications of rows of one user each, by one statement. */
+  async #own(
+    recipients: string,
+    values: readonly (string | number)[],
+    nowMs: number,
+    order: 'ASC' | 'DESC' = 'ASC',
+  ): Promise<StoredNotification[]> {
+    const rows = await this.#database.all<NotificationRow & RecipientRow>(
+      `SELECT ${NOTIFICATION_COLUMNS}, ${RECIPIENT_COLUMNS} FROM (${recipients}) r
+        JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY r.sequence ${order}`,
+      values,
+    )
+    return rows.map((row) => ({
+      ...contentOf(row),
+      sequence: row.sequence,
+      recipients: [recipientOf(row, nowMs)],
+    }))
+  }
+
+  #withAll(
+    nowMs: number,
+    sql: string,
+    values: readonly (string | number)[],
+  ): Promise<StoredNotification[]> {
+    return this.#database.snapshot(async (session) => {
+      const rows = await session.all<NotificationRow>(sql, values)
+      const recipients = await allRecipients(session, rows)
+      return rows.map((row) => ({
+        ...contentOf(row),
+        sequence: row.sequence,
+        recipients: (recipients.get(row.sequence) ?? []).map((recipient) =>
+          recipientOf(recipient, nowMs),
+        ),
+      }))
+    })
+  }
+}
+
+async function allRecipients(
+  session: SqlSession,
+  notifications: readonly NotificationRow[],
+): Promise<Map<number, RecipientRow[]>> {
+  const recipients = new Map<number, RecipientRow[]>()
+  for (const { sequence } of notifications) {
+    const rows = await session.all<RecipientRow>(
+      `SELECT ${RECIPIENT_COLUMNS} FROM coterie_recipients r
+        WHERE r.sequence = $1 ORDER BY r.ordinal`,
+      [sequence],
+    )
+    recipients.set(sequence, rows)
+  }
+  return recipients
+}
+
+// The page is found before anything is joined to it: what an offset skips is not joined.
+function selectPage(
+  { userId, status, isUnread, type, priority, limit, offset, before }: NotificationQuery,
+  nowMs: number,
+) {
+  const bindings = new Bindings()
+  const conditions = [`user_id = ${bindings.add(userId)}`, 'in_app']
+  if (status !== undefined) conditions.push(statusIs(status, bindings, nowMs))
+  if (isUnread !== undefined) {
+    const unread = `(${IS_OPEN} AND ${notExpired(bindings.add(nowMs))})`
+    conditions.push(isUnread ? unread : `NOT ${unread}`)
+  }
+  if (type !== undefined) conditions.push(`type = ${bindings.add(type)}`)
+  if (priority !== undefined) conditions.push(`priority = ${bindings.add(priority)}`)
+  if (before !== undefined) conditions.push(`sequence < ${bindings.add(before)}`)
+  const skipped = offset ? ` OFFSET ${bindings.add(offset)}` : ''
+  const sql = `SELECT * FROM coterie_recipients WHERE ${conditions.join(' AND ')}
+    ORDER BY sequence DESC LIMIT ${bindings.add(limit)}${skipped}`
+  return { sql, values: bindings.values as (string | number)[] }
+}
+
+function statusIs(status: string, bindings: Bindings, nowMs: number): string {
+  if (status === 'expired') {
+    const now = bindings.add(nowMs)
+    return `(status = 'expired' OR (${IS_OPEN} AND expires_at <= ${now}))`
+  }
+  const is = `status = ${bindings.add(status)}`
+  const isOpen = status === 'pending' || status === 'delivered'
+  return isOpen ? `${is} AND ${notExpired(bindings.add(nowMs))}` : is
+}

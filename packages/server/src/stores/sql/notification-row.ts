@@ -1,0 +1,96 @@
+import type {
+  NotificationId,
+  NotificationPriority,
+  NotificationStatus,
+  NotificationType,
+  UserId,
+} from '@coterie/protocol'
+import type { NotificationContent, RecipientState } from '../../ports/notification-repository.ts'
+
+/** What is kept as one JSON text: nothing is looked up by it. */
+type Body = Pick<
+  NotificationContent,
+  | 'title'
+  | 'message'
+  | 'senderId'
+  | 'resourceType'
+  | 'resourceId'
+  | 'actions'
+  | 'metadata'
+  | 'channels'
+>
+
+/** A row of `coterie_notifications`, as `NOTIFICATION_COLUMNS` names it. */
+export interface NotificationRow {
+  readonly sequence: number
+  readonly id: NotificationId
+  readonly type: NotificationType
+  readonly priority: NotificationPriority
+  readonly body: string
+  readonly created_at: number
+  readonly expires_at: number | null
+}
+
+/** A row of `coterie_recipients`, as `RECIPIENT_COLUMNS` names it. */
+export interface RecipientRow {
+  readonly sequence: number
+  readonly user_id: UserId
+  readonly status: NotificationStatus
+  readonly delivered_at: number | null
+  readonly read_at: number | null
+  readonly in_app: boolean | number
+  readonly expires_at: number | null
+  readonly held_until: number | null
+}
+
+export const NOTIFICATION_COLUMNS =
+  'n.sequence, n.id, n.type, n.priority, n.body, n.created_at, n.expires_at'
+
+export const RECIPIENT_COLUMNS =
+  'r.sequence, r.user_id, r.status, r.delivered_at, r.read_at, r.in_app, r.expires_at, r.held_until'
+
+/** What may still be read. Written as the indexes have it, or they would not be used. */
+export const IS_OPEN = `status IN ('pending', 'delivered')`
+
+/** What is not past its time. */
+export function notExpired(now: string): string {
+  return `(expires_at IS NULL OR expires_at > ${now})`
+}
+
+/** Writes what a notification says as its columns: id, type, priority, body, times. */
+export function contentValues(content: NotificationContent): readonly (string | number | null)[] {
+  const { title, message, senderId, resourceType, resourceId, actions, metadata, channels } =
+    content
+  const body: Body = {
+    title,
+    message,
+    senderId,
+    resourceType,
+    resourceId,
+    actions,
+    metadata,
+    channels,
+  }
+  const { id, type, priority, createdAtMs, expiresAtMs } = content
+  return [id, type, priority, JSON.stringify(body), createdAtMs, expiresAtMs]
+}
+
+/** Reads what a notification says. */
+export function contentOf(row: NotificationRow): NotificationContent {
+  const { id, type, priority, created_at: createdAtMs, expires_at: expiresAtMs } = row
+  return { id, ...(JSON.parse(row.body) as Body), type, priority, createdAtMs, expiresAtMs }
+}
+
+/** Reads how far a notification has come for one recipient, as of a wall time. */
+export function recipientOf(row: RecipientRow, nowMs: number): RecipientState {
+  const isOpen = row.status === 'pending' || row.status === 'delivered'
+  const isExpired = isOpen && row.expires_at !== null && row.expires_at <= nowMs
+  return {
+    userId: row.user_id,
+    status: isExpired ? 'expired' : row.status,
+    deliveredAtMs: row.delivered_at,
+    readAtMs: row.read_at,
+    isInApp: Boolean(row.in_app),
+    heldUntilMs: row.held_until !== null && row.held_until > nowMs ? row.held_until : null,
+  }
+}

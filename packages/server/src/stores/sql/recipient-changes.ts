@@ -1,0 +1,167 @@
+import type { NotificationId, UserId } from '@coterie/protocol'
+import type { MarkedAllRead } from '../../ports/notification-repository.ts'
+import { inBatches, untilDone } from './in-batches.ts'
+import { inboxes } from './inboxes.ts'
+import { IS_OPEN, notExpired } from './notification-row.ts'
+import type { SqlDatabase, SqlSession } from './sql-database.ts'
+
+const MAX_NAMED_READ = 1_000
+
+/** The id of a notification, of a row that was changed. */
+const ID = `(SELECT n.id FROM coterie_notifications n
+  WHERE n.sequence = coterie_recipients.sequence) AS id`
+
+interface ChangedRow {
+  readonly user_id: UserId
+  readonly in_app: boolean | number
+  readonly id: NotificationId
+}
+
+/** Changes how far notifications have come for their recipients. */
+export class RecipientChanges {
+  readonly #database: SqlDatabase
+
+  constructor(database: SqlDatabase) {
+    this.#database = database
+  }
+
+  markDelivered(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly NotificationId[]> {
+    return this.#database.transaction(async (session) => {
+      const set = `status = 'delivered', delivered_at = $3`
+      const rows = await markEach(session, userId, ids, nowMs, set, `status = 'pending'`)
+      return inOrder(ids, rows)
+    })
+  }
+
+  markRead(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly NotificationId[]> {
+    return this.#database.transaction(async (session) => {
+      const set = `status = 'read', read_at = $3, delivered_at = COALESCE(delivered_at, $3)`
+      const rows = await markEach(session, userId, ids, nowMs, set, IS_OPEN)
+      await inboxes.subtract(session, rows)
+      return inOrder(ids, rows)
+    })
+  }
+
+  markAllRead(userId: UserId, nowMs: number): Promise<MarkedAllRead> {
+    return this.#database.transaction(async (session) => {
+      await inboxes.hold(session, [userId])
+      const where = `user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')}`
+      // Which they were is asked of the newest only: of all it would cost more than marking them.
+      const newest = await session.all<{ id: NotificationId }>(
+        `SELECT n.id FROM (SELECT sequence FROM coterie_recipients
+            WHERE ${where} ORDER BY sequence DESC LIMIT $3) r
+          JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
+        [userId, nowMs, MAX_NAMED_READ],
+      )
+      const rows = await untilDone(session, (limit) =>
+        session.all<Omit<ChangedRow, 'id'>>(
+          `UPDATE coterie_recipients
+            SET status = 'read', read_at = $2, delivered_at = COALESCE(delivered_at, $2)
+            WHERE user_id = $1 AND sequence IN (SELECT sequence FROM coterie_recipients
+              WHERE ${where} ORDER BY sequence DESC LIMIT $3)
+            RETURNING user_id, in_app`,
+          [userId, nowMs, limit],
+        ),
+      )
+      await inboxes.subtract(session, rows)
+      return { count: rows.length, ids: newest.map(({ id }) => id) }
+    })
+  }
+
+  markFailed(userId: UserId, id: NotificationId): Promise<boolean> {
+    return this.#database.transaction(async (session) => {
+      await inboxes.hold(session, [userId])
+      const rows = await session.all<ChangedRow>(
+        `UPDATE coterie_recipients SET status = 'failed'
+          WHERE user_id = $1 AND status = 'pending'
+            AND sequence = (SELECT sequence FROM coterie_notifications WHERE id = $2)
+          RETURNING user_id, in_app`,
+        [userId, id],
+      )
+      await inboxes.subtract(session, rows)
+      return rows.length > 0
+    })
+  }
+
+  cancel(id: NotificationId, nowMs: number): Promise<readonly UserId[] | undefined> {
+    return this.#database.transaction(async (session) => {
+      const [notification] = await session.all<{ sequence: number }>(
+        'SELECT sequence FROM coterie_notifications WHERE id = $1',
+        [id],
+      )
+      if (!notification) return undefined
+      const { sequence } = notification
+      const rows = await cancelOpen(session, sequence, nowMs)
+      await session.all(
+        `UPDATE coterie_deliveries SET status = 'canceled'
+          WHERE sequence = $1 AND status = 'waiting'`,
+        [sequence],
+      )
+      return rows.filter(({ in_app }) => in_app).map(({ user_id }) => user_id)
+    })
+  }
+}
+
+async function cancelOpen(
+  session: SqlSession,
+  sequence: number,
+  nowMs: number,
+): Promise<readonly Omit<ChangedRow, 'id'>[]> {
+  const open = await session.all<{ user_id: UserId }>(
+    `SELECT user_id FROM coterie_recipients
+      WHERE sequence = $1 AND ${IS_OPEN} AND ${notExpired('$2')} ORDER BY user_id`,
+    [sequence, nowMs],
+  )
+  const canceled: Omit<ChangedRow, 'id'>[] = []
+  await inBatches(session, open, async (batch) => {
+    const userIds = batch.map(({ user_id }) => user_id)
+    await inboxes.hold(session, userIds)
+    const rows = await session.all<Omit<ChangedRow, 'id'>>(
+      `UPDATE coterie_recipients SET status = 'canceled'
+        WHERE sequence = $1 AND ${IS_OPEN} AND ${notExpired('$2')}
+          AND user_id IN (SELECT value FROM ${session.dialect.elements('$3')})
+        RETURNING user_id, in_app`,
+      [sequence, nowMs, JSON.stringify(userIds)],
+    )
+    await inboxes.subtract(session, rows)
+    canceled.push(...rows)
+  })
+  return canceled
+}
+
+async function markEach(
+  session: SqlSession,
+  userId: UserId,
+  ids: readonly NotificationId[],
+  nowMs: number,
+  set: string,
+  where: string,
+): Promise<readonly ChangedRow[]> {
+  if (ids.length === 0) return []
+  await inboxes.hold(session, [userId])
+  return session.all<ChangedRow>(
+    `UPDATE coterie_recipients SET ${set}
+      WHERE user_id = $1 AND ${where} AND ${notExpired('$3')}
+        AND sequence IN (SELECT sequence FROM coterie_notifications
+          WHERE id IN (SELECT value FROM ${session.dialect.elements('$2')}))
+      RETURNING user_id, in_app, ${ID}`,
+    [userId, JSON.stringify(ids), nowMs],
+  )
+}
+
+function inOrder(
+  ids: readonly NotificationId[],
+  rows: readonly ChangedRow[],
+): readonly NotificationId[] {
+  const changed = new Set(rows.map(({ id }) => id))
+  // Each once, though it was named twice.
+  return ids.filter((id) => changed.delete(id))
+}

@@ -1,0 +1,116 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
+import { RealtimeError } from '@coterie/protocol'
+import type { Durability } from '../../ports/durability.ts'
+import type { SqlDatabase, SqlSession, SqlValue } from '../sql/sql-database.ts'
+import { openStoreFile } from './open-store-file.ts'
+import { sqliteDialect } from './sqlite-dialect.ts'
+
+/** Works that follow upon one another before the process may do something else. */
+const WORKS_A_TICK = 32
+
+/** One connection to a file, whose works queue up: none sees what another has half done. */
+export class SqliteDatabase implements SqlDatabase {
+  readonly dialect = sqliteDialect
+  readonly #path: string
+  readonly #durability: Durability
+  readonly #statements = new Map<string, StatementSync>()
+  readonly #session: SqlSession
+  #opened: DatabaseSync | undefined
+  #last: Promise<void> = Promise.resolve()
+  #worksInTick = 0
+
+  constructor(path: string, durability: Durability) {
+    this.#path = path
+    this.#durability = durability
+    this.#session = {
+      dialect: this.dialect,
+      all: async (sql, values = []) => this.#run(sql, values),
+      script: async (sql) => {
+        const database = this.#open()
+        guarded(() => database.exec(sql))
+      },
+      // Works queue up, so nobody else holds anything.
+      lock: async () => {},
+      pause: () => setImmediate(),
+    }
+  }
+
+  async open(): Promise<void> {
+    this.#opened = openStoreFile(this.#path, this.#durability)
+  }
+
+  all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
+    return this.#inTurn(() => this.#session.all<Row>(sql, values))
+  }
+
+  snapshot<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.#inTurn(() => work(this.#session))
+  }
+
+  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      const { script } = this.#session
+      await script('BEGIN IMMEDIATE')
+      try {
+        const result = await work(this.#session)
+        await script('COMMIT')
+        return result
+      } catch (error) {
+        // A full disk may have rolled it back already.
+        if (this.#opened?.isTransaction) await script('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#last
+    this.#statements.clear()
+    this.#opened?.close()
+    this.#opened = undefined
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    this.#open()
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    try {
+      // Works are synchronous but for their promises: a long queue would be all that happens.
+      this.#worksInTick = (this.#worksInTick + 1) % WORKS_A_TICK
+      if (this.#worksInTick === 0) await setImmediate()
+      return await work()
+    } finally {
+      resolve()
+    }
+  }
+
+  #run<Row>(sql: string, values: readonly SqlValue[]): Row[] {
+    const database = this.#open()
+    return guarded(() => {
+      let statement = this.#statements.get(sql)
+      if (!statement) {
+        statement = database.prepare(sql.replace(/\$(\d+)/g, '?$1'))
+        this.#statements.set(sql, statement)
+      }
+      const bound = values.map((value) => (typeof value === 'boolean' ? Number(value) : value))
+      return statement.all(...bound) as Row[]
+    })
+  }
+
+  #open(): DatabaseSync {
+    if (this.#opened) return this.#opened
+    throw new RealtimeError('unavailable', 'the SQLite store is not open')
+  }
+}
+
+function guarded<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new RealtimeError('unavailable', `the database failed: ${reason}`, undefined, error)
+  }
+}

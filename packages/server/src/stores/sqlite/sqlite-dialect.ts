@@ -1,0 +1,13 @@
+import type { Dialect } from '../sql/dialect.ts'
+
+/** What SQLite calls it. */
+export const sqliteDialect: Dialect = {
+  given(parameter, columns) {
+    const selected = Object.keys(columns).map((name) => `value ->> '${name}' AS ${name}`)
+    return `(SELECT ${selected.join(', ')}, key AS given_order FROM json_each(${parameter})) AS given`
+  },
+  elements: (json) => `json_each(${json})`,
+  forUpdate: '',
+  forUpdateSkipLocked: '',
+  batchRows: 1_000,
+}

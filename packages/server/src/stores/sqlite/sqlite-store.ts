@@ -1,0 +1,26 @@
+import type { Durability } from '../../ports/durability.ts'
+import type { Store } from '../../ports/store.ts'
+import { SqlStore } from '../sql/sql-store.ts'
+import { initial } from './migrations/0001-initial.ts'
+import { SqliteDatabase } from './sqlite-database.ts'
+
+/** Options of the SQLite store. */
+export interface SqliteStoreOptions {
+  /** The database file; its folder is made when it is missing. `:memory:` keeps nothing. */
+  readonly path: string
+  /** @default 'normal' */
+  readonly durability?: Durability
+}
+
+/** What leads to the tables of this release, in order. */
+export const sqliteMigrations = [initial]
+
+/**
+ * Makes the embedded store: one file, which belongs to this process alone.
+ *
+ * @example
+ * const store = createSqliteStore({ path: 'data/store.sqlite' })
+ */
+export function createSqliteStore({ path, durability = 'normal' }: SqliteStoreOptions): Store {
+  return new SqlStore(new SqliteDatabase(path, durability), sqliteMigrations)
+}

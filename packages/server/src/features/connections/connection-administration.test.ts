@@ -8,6 +8,8 @@ function unwrap<T>(result: Result<T>): T {
   return result.value
 }
 
+const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n)
+
 describe('listing', () => {
   it('tells of each connection who and what it is', async () => {
     const { ada, clock, hub } = await createTestHub({ users: ['ada'] })
@@ -47,8 +49,8 @@ describe('listing', () => {
 
   it('goes through all of them page by page, each once, though others come and go', async () => {
     const { connect, hub } = await createTestHub()
-    const users = []
-    for (let n = 0; n < 25; n += 1) users.push(await connect(`user-${n}`))
+    // At one moment, so that the ids are not in the order of coming.
+    const users = await Promise.all(range(25).map((n) => connect(`user-${n}`)))
     const seen: string[] = []
     for (let after: string | undefined; ; ) {
       const page = unwrap(hub.connections.list({ limit: 10, after }))

@@ -148,8 +148,8 @@ describe('sending an event', () => {
     send('normal', 'x'.repeat(20_000))
     stream.sink.bufferedBytes = 20_000
     await clock.settle()
-    for (const filler of ['a', 'b', 'c', 'd', 'e']) send('low', filler.repeat(15_000))
     for (const priority of ['normal', 'high', 'urgent'] as const) send(priority, priority)
+    for (const filler of ['a', 'b', 'c', 'd', 'e']) send('low', filler.repeat(15_000))
     stream.sink.bufferedBytes = 0
     stream.drained()
     await clock.settle()

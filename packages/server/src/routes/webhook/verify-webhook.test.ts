@@ -1,0 +1,107 @@
+import { expect, it } from 'vitest'
+import { type ReceivedWebhook, verifyWebhook } from './verify-webhook.ts'
+import { webhookKeys } from './webhook-secret.ts'
+import { webhookHeaders } from './webhook-signature.ts'
+
+const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'
+const other = 'another secret of more than 24 bytes'
+const SENT_MS = 1_614_265_330_000
+const body = '{"test": 2432232314}'
+
+function headersBy(...secrets: string[]): Record<string, string> {
+  const id = 'msg_p5jXN8AQM9LWM0D4loKWxJek'
+  return webhookHeaders({ id, timestampSeconds: SENT_MS / 1_000, body }, webhookKeys(secrets))
+}
+
+function verify(change: Partial<ReceivedWebhook> = {}) {
+  return verifyWebhook({
+    secrets: [secret],
+    headers: headersBy(secret),
+    body,
+    nowMs: SENT_MS,
+    ...change,
+  })
+}
+
+it('signs as the libraries of Standard Webhooks do', () => {
+  expect(headersBy(secret)).toEqual({
+    'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+    'webhook-timestamp': '1614265330',
+    'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+  })
+})
+
+it('takes what was signed, with headers of fetch or of Node, and a body as text or bytes', () => {
+  const verified = { ok: true, value: { id: 'msg_p5jXN8AQM9LWM0D4loKWxJek', timestampMs: SENT_MS } }
+  expect(verify()).toEqual(verified)
+  expect(verify({ headers: new Headers(headersBy(secret)) })).toEqual(verified)
+  expect(verify({ body: Buffer.from(body) })).toEqual(verified)
+})
+
+it('takes either secret while one replaces the other, on both sides', () => {
+  expect(verify({ headers: headersBy(other, secret) }).ok).toBe(true)
+  expect(verify({ secrets: [other, secret] }).ok).toBe(true)
+  expect(verify({ secrets: [other] }).ok).toBe(false)
+})
+
+it.each<[string, Partial<ReceivedWebhook>, string]>([
+  ['another body', { body: `${body} ` }, 'signature'],
+  ['another id', { headers: { ...headersBy(secret), 'webhook-id': 'msg_2' } }, 'signature'],
+  [
+    'another time',
+    { headers: { ...headersBy(secret), 'webhook-timestamp': '1614265331' } },
+    'signature',
+  ],
+  [
+    'another version of signatures',
+    {
+      headers: {
+        ...headersBy(secret),
+        'webhook-signature': 'v1a,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+      },
+    },
+    'signature',
+  ],
+  [
+    'half a signature',
+    { headers: { ...headersBy(secret), 'webhook-signature': 'v1,g0hM' } },
+    'sig',
+  ],
+  ['no signature', { headers: { ...headersBy(secret), 'webhook-signature': '' } }, 'needed'],
+  ['no headers', { headers: {} }, 'needed'],
+  [
+    'a time that is none',
+    { headers: { ...headersBy(secret), 'webhook-timestamp': '1e9' } },
+    'seconds',
+  ],
+  ['a replay', { nowMs: SENT_MS + 300_001 }, '300000 ms from now'],
+  ['a time to come', { nowMs: SENT_MS - 300_001 }, '300000 ms from now'],
+  ['what is older than is tolerated', { nowMs: SENT_MS + 2, toleranceMs: 1 }, '1 ms from now'],
+])('refuses %s', (_, change, message) => {
+  expect(verify(change)).toMatchObject({
+    ok: false,
+    error: { code: 'unauthorized', message: expect.stringContaining(message) },
+  })
+})
+
+it('takes what is as old as is tolerated', () => {
+  expect(verify({ nowMs: SENT_MS + 300_000 }).ok).toBe(true)
+})
+
+it('finds the signature that fits among foreign ones, and reads no endless list', () => {
+  const [good = ''] = Object.values(headersBy(secret)).slice(-1)
+  const bad = `v1,${Buffer.alloc(32).toString('base64')}`
+  const verifyList = (list: string[]) =>
+    verify({ headers: { ...headersBy(secret), 'webhook-signature': list.join(' ') } }).ok
+  expect(verifyList(['v2,x', bad, good])).toBe(true)
+  expect(verifyList([...Array.from({ length: 1_000 }, () => bad), good])).toBe(false)
+})
+
+it.each([
+  [[], 'at least one secret'],
+  [['short'], 'at least 24 bytes, not 5'],
+  [['whsec_c2hvcnQ='], 'at least 24 bytes, not 5'],
+  [['whsec_not base64 at all, but long enough'], 'base64 after "whsec_"'],
+])('throws for secrets that protect nothing: %o', (secrets, message) => {
+  expect(() => verify({ secrets })).toThrow(message)
+})

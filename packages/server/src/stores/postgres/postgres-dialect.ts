@@ -11,6 +11,7 @@ export const postgresDialect: Dialect = {
     return `ROWS FROM (${rows}) WITH ORDINALITY AS given (${names}, given_order)`
   },
   elements: (json) => `jsonb_array_elements_text(CAST(${json} AS jsonb)) AS elements (value)`,
+  by: () => '',
   forUpdate: 'FOR UPDATE',
   forUpdateSkipLocked: 'FOR UPDATE SKIP LOCKED',
   // The server is another process: however long it takes, this one is not held up.

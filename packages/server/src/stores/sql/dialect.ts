@@ -12,6 +12,9 @@ export interface Dialect {
   /** A table of the strings or numbers in a JSON array, as the column `value`. */
   elements(json: string): string
 
+  /** After a table's name: by which index it is to be read; empty where the database chooses well. */
+  by(index: string): string
+
   /** Ends a query whose rows nobody else may change until the transaction ends; empty for no need. */
   readonly forUpdate: string
 

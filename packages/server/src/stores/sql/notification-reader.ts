@@ -1,6 +1,7 @@
 import type { NotificationId, UserId } from '@coterie/protocol'
 import type { NotificationQuery, StoredNotification } from '../../ports/notification-repository.ts'
 import { Bindings } from './bindings.ts'
+import type { Dialect } from './dialect.ts'
 import {
   contentOf,
   IS_OPEN,
@@ -10,8 +11,11 @@ import {
   RECIPIENT_COLUMNS,
   type RecipientRow,
   recipientOf,
+  UNREAD_INDEX,
 } from './notification-row.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
+
+const STATUS_INDEX = 'coterie_recipients_by_status'
 
 /** Finds and lists notifications. */
 export class NotificationReader {
@@ -44,7 +48,7 @@ export class NotificationReader {
   }
 
   list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]> {
-    const { sql, values } = selectPage(query, nowMs)
+    const { sql, values } = selectPage(query, nowMs, this.#database.dialect)
     if (query.recipients === 'own') return this.#own(sql, values, nowMs, 'DESC')
     return this.#withAll(
       nowMs,
@@ -61,7 +65,8 @@ export class NotificationReader {
     nowMs: number,
   ): Promise<readonly StoredNotification[]> {
     return this.#own(
-      `SELECT * FROM coterie_recipients WHERE user_id = $1 AND status = 'pending'
+      `SELECT * FROM coterie_recipients ${this.#database.dialect.by(STATUS_INDEX)}
+        WHERE user_id = $1 AND status = 'pending'
         AND sequence > $2 AND in_app AND ${notExpired('$3')}
         AND (held_until IS NULL OR held_until <= $3) ORDER BY sequence LIMIT $4`,
       [userId, after, nowMs, limit],
@@ -136,6 +141,7 @@ async function allRecipients(
 function selectPage(
   { userId, status, isUnread, type, priority, limit, offset, before }: NotificationQuery,
   nowMs: number,
+  dialect: Dialect,
 ) {
   const bindings = new Bindings()
   const conditions = [`user_id = ${bindings.add(userId)}`, 'in_app']
@@ -148,7 +154,9 @@ function selectPage(
   if (priority !== undefined) conditions.push(`priority = ${bindings.add(priority)}`)
   if (before !== undefined) conditions.push(`sequence < ${bindings.add(before)}`)
   const skipped = offset ? ` OFFSET ${bindings.add(offset)}` : ''
-  const sql = `SELECT * FROM coterie_recipients WHERE ${conditions.join(' AND ')}
+  const index = isUnread ? UNREAD_INDEX : status && status !== 'expired' ? STATUS_INDEX : undefined
+  const by = index === undefined ? '' : dialect.by(index)
+  const sql = `SELECT * FROM coterie_recipients ${by} WHERE ${conditions.join(' AND ')}
     ORDER BY sequence DESC LIMIT ${bindings.add(limit)}${skipped}`
   return { sql, values: bindings.values as (string | number)[] }
 }

@@ -52,6 +52,9 @@ export const RECIPIENT_COLUMNS =
 /** What may still be read. Written as the indexes have it, or they would not be used. */
 export const IS_OPEN = `status IN ('pending', 'delivered')`
 
+/** The index over what may still be read and is in app. */
+export const UNREAD_INDEX = 'coterie_recipients_unread'
+
 /** What is not past its time. */
 export function notExpired(now: string): string {
   return `(expires_at IS NULL OR expires_at > ${now})`

@@ -2,7 +2,7 @@ import type { NotificationId, UserId } from '@coterie/protocol'
 import type { MarkedAllRead } from '../../ports/notification-repository.ts'
 import { inBatches, untilDone } from './in-batches.ts'
 import { inboxes } from './inboxes.ts'
-import { IS_OPEN, notExpired } from './notification-row.ts'
+import { IS_OPEN, notExpired, UNREAD_INDEX } from './notification-row.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
 const MAX_NAMED_READ = 1_000
@@ -54,9 +54,10 @@ export class RecipientChanges {
     return this.#database.transaction(async (session) => {
       await inboxes.hold(session, [userId])
       const where = `user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')}`
+      const by = session.dialect.by(UNREAD_INDEX)
       // Which they were is asked of the newest only: of all it would cost more than marking them.
       const newest = await session.all<{ id: NotificationId }>(
-        `SELECT n.id FROM (SELECT sequence FROM coterie_recipients
+        `SELECT n.id FROM (SELECT sequence FROM coterie_recipients ${by}
             WHERE ${where} ORDER BY sequence DESC LIMIT $3) r
           JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
         [userId, nowMs, MAX_NAMED_READ],
@@ -65,7 +66,7 @@ export class RecipientChanges {
         session.all<Omit<ChangedRow, 'id'>>(
           `UPDATE coterie_recipients
             SET status = 'read', read_at = $2, delivered_at = COALESCE(delivered_at, $2)
-            WHERE user_id = $1 AND sequence IN (SELECT sequence FROM coterie_recipients
+            WHERE user_id = $1 AND sequence IN (SELECT sequence FROM coterie_recipients ${by}
               WHERE ${where} ORDER BY sequence DESC LIMIT $3)
             RETURNING user_id, in_app`,
           [userId, nowMs, limit],

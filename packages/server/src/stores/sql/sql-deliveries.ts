@@ -28,6 +28,8 @@ const DELIVERY_COLUMNS = `d.id AS delivery_id, n.id AS notification_id, d.user_i
 const FROM_DELIVERIES = `FROM coterie_deliveries d
   JOIN coterie_notifications n ON n.sequence = d.sequence`
 
+const WAITING_INDEX = 'coterie_deliveries_waiting'
+
 /** Deliveries in a table of a database. */
 export class SqlDeliveries implements DeliveryRepository {
   readonly #database: SqlDatabase
@@ -41,7 +43,7 @@ export class SqlDeliveries implements DeliveryRepository {
       const { dialect } = session
       const claimed = await session.all<{ id: number }>(
         `WITH due AS MATERIALIZED (
-          SELECT id FROM coterie_deliveries WHERE status = 'waiting' AND next_at <= $1
+          SELECT id FROM coterie_deliveries ${dialect.by(WAITING_INDEX)} WHERE status = 'waiting' AND next_at <= $1
             ORDER BY next_at, id LIMIT $3 ${dialect.forUpdateSkipLocked}
         )
         UPDATE coterie_deliveries SET next_at = $2
@@ -119,7 +121,8 @@ export class SqlDeliveries implements DeliveryRepository {
 
   async nextDueMs(): Promise<number | undefined> {
     const [row] = await this.#database.all<{ due: number | null }>(
-      `SELECT MIN(next_at) AS due FROM coterie_deliveries WHERE status = 'waiting'`,
+      `SELECT MIN(next_at) AS due FROM coterie_deliveries
+        ${this.#database.dialect.by(WAITING_INDEX)} WHERE status = 'waiting'`,
     )
     return row?.due ?? undefined
   }

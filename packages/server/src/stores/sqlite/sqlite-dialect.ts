@@ -7,6 +7,8 @@ export const sqliteDialect: Dialect = {
     return `(SELECT ${selected.join(', ')}, key AS given_order FROM json_each(${parameter})) AS given`
   },
   elements: (json) => `json_each(${json})`,
+  // Without figures about its tables it would read all that a user ever got, to find what is new.
+  by: (index) => `INDEXED BY ${index}`,
   forUpdate: '',
   forUpdateSkipLocked: '',
   batchRows: 1_000,

@@ -85,6 +85,12 @@ export class Definitions {
     this.#definitions.delete(channel)
   }
 
+  /** Returns the definitions declared for channels of which a pattern matches some. */
+  overlapping(pattern: string): ChannelDefinition[] {
+    const declared = [...this.#definitions]
+    return declared.flatMap(([name, definition]) => (overlap(name, pattern) ? [definition] : []))
+  }
+
   /** Returns the definition of a channel; undefined when the channel is not declared. */
   of(channel: string): ChannelDefinition | undefined {
     const pattern = this.#matcher.matchTopic(channel)[0]
@@ -92,6 +98,20 @@ export class Definitions {
     if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
     return this.refine(channel, declared ?? this.#undeclared)
   }
+}
+
+// Whether some name is matched by both.
+function overlap(one: string, other: string): boolean {
+  const left = one.split(':')
+  const right = other.split(':')
+  for (let index = 0; index < Math.max(left.length, right.length); index += 1) {
+    const a = left[index]
+    const b = right[index]
+    if (a === undefined || b === undefined) return false
+    if (a === '#' || b === '#') return true
+    if (a !== b && a !== '*' && b !== '*') return false
+  }
+  return true
 }
 
 /** Tells whether a channel is `user:<id>`, which belongs to one user. */

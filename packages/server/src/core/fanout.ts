@@ -2,10 +2,22 @@ import type { EventRecord } from '../ports/engine.ts'
 import type { Access } from './access.ts'
 import { eventFrame } from './event-frame.ts'
 import type { Interest } from './interest.ts'
+import type { Membership } from './membership.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
+
+/** Brings events to connections that are in no channel for them. */
+export interface Outreach {
+  /** True while there is nobody to bring anything to. */
+  readonly isIdle: boolean
+
+  /** Queues an event for connections that this delivery, by its number, has not reached yet. */
+  deliver(record: EventRecord, delivery: number): void
+}
 
 /** Queues what happens in a channel for everyone on this node who listens. */
 export class Fanout {
+  /** Who else gets events than those who listen to the channel. */
+  outreach: Outreach = { isIdle: true, deliver: () => {} }
   readonly #interest: Interest
   readonly #access: Access
   #delivery = 0
@@ -17,14 +29,21 @@ export class Fanout {
 
   /** Queues an event, encoded once for all. Never waits for a socket. */
   deliver(record: EventRecord): void {
-    const { channel, excludeConnection } = record
-    const members = this.#interest.members(channel)
-    const listeners = this.#interest.byPattern(channel)
-    if (members.size === 0 && listeners.length === 0) return
-
-    const frame = eventFrame(record)
+    const members = this.#interest.members(record.channel)
+    const listeners = this.#interest.byPattern(record.channel)
     // Marks whom this event has reached, without a set for each event.
     this.#delivery += 1
+    if (members.size > 0 || listeners.length > 0) this.#deliverTo(members, listeners, record)
+    if (!this.outreach.isIdle) this.outreach.deliver(record, this.#delivery)
+  }
+
+  #deliverTo(
+    members: ReadonlySet<Membership>,
+    listeners: readonly Membership[],
+    record: EventRecord,
+  ): void {
+    const { channel, excludeConnection } = record
+    const frame = eventFrame(record)
     for (const membership of members) {
       const { connection } = membership
       if (membership.claims(record)) connection.lastDelivery = this.#delivery

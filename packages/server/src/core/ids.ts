@@ -1,4 +1,9 @@
-import { type ConnectionId, type EventId, formatUuidV7 } from '@coterie/protocol'
+import {
+  type ConnectionId,
+  type EventId,
+  formatUuidV7,
+  type SubscriptionId,
+} from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 
@@ -25,6 +30,10 @@ export class Ids {
 
   event(): EventId {
     return this.#uuid() as EventId
+  }
+
+  subscription(): SubscriptionId {
+    return this.#uuid() as SubscriptionId
   }
 
   /** Makes a secret, which nobody can guess. */

@@ -61,8 +61,12 @@ export class Outbox implements Flushable {
     return this.#closeCode
   }
 
-  /** Queues an event; for a receiver that is too slow, in the way of the event's class. */
-  event(membership: Membership, record: EventRecord, frame: EncodableFrame): void {
+  /**
+   * Queues an event; for a receiver that is too slow, in the way of the event's class.
+   *
+   * @param membership by what it comes; without one no log brings it again
+   */
+  event(membership: Membership | undefined, record: EventRecord, frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
     if (this.#slow) this.#slow.event(membership, record, encoded)

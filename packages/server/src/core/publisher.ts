@@ -19,11 +19,21 @@ export interface Publication {
   readonly excludeConnection?: string | undefined
 }
 
+/** Does what an event asks for beside being delivered. */
+export interface PublicationFollower {
+  /**
+   * Prepares what is to be done once an event was appended, before its
+   * publisher is answered; undefined for nothing. Not asked for volatile events.
+   */
+  follow(publication: Publication, id: EventId): (() => Promise<void>) | undefined
+}
+
 /** The sender under which the server's own message ids are remembered. */
 const SERVER_SENDER = ''
 
 /** Hands events to the engine; the one way in for all of them. */
 export class Publisher {
+  follower: PublicationFollower = { follow: () => undefined }
   readonly #engine: Engine
   readonly #clock: Clock
   readonly #ids: Ids
@@ -37,13 +47,14 @@ export class Publisher {
   /**
    * Appends an event and fans it out. Calls keep their order.
    *
-   * @throws {RealtimeError} `unavailable` when the engine cannot take it
+   * @throws {RealtimeError} `unavailable` when the engine cannot take it, or what
+   * it asks for beside could not be done; the same message id again does what is left
    */
   publish(publication: Publication): Promise<Appended> {
     const { channel, definition, event, payload, from, messageId, volatile } = publication
     const id = (messageId as EventId | undefined) ?? this.#ids.event()
     const { key, excludeConnection } = publication
-    return this.#engine.append(
+    const appended = this.#engine.append(
       channel,
       { id, event, payload, from, timestampMs: this.#clock.now() },
       volatile
@@ -57,5 +68,11 @@ export class Publisher {
             excludeConnection,
           },
     )
+    const followUp = volatile ? undefined : this.follower.follow(publication, id)
+    if (!followUp) return appended
+    return appended.then(async (result) => {
+      await followUp()
+      return result
+    })
   }
 }

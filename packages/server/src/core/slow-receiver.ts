@@ -78,14 +78,14 @@ export class SlowReceiver {
   }
 
   /** Queues an event, or leaves it out in the way of its class. */
-  event(membership: Membership, record: EventRecord, frame: EncodedFrame): void {
-    const place = placeOf(membership, record)
+  event(membership: Membership | undefined, record: EventRecord, frame: EncodedFrame): void {
+    const place = membership && placeOf(membership, record)
     if (record.delivery === 'volatile') {
       this.volatile(frame, conflationKey(record))
     } else if (record.delivery === 'logged' && place) {
       this.#logged(membership, place, frame)
     } else {
-      const pattern = membership.isPattern ? membership.channel : undefined
+      const pattern = membership?.isPattern ? membership.channel : undefined
       this.#queue.addUnlogged(frame, { channel: record.channel, pattern })
       while (!this.#fits(undefined)) if (!this.#dropVolatile() && !this.#dropUnlogged()) break
       this.#checkOverflow()

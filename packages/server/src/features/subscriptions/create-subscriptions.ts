@@ -1,0 +1,77 @@
+import type { Access } from '../../core/access.ts'
+import type { Connections } from '../../core/connections.ts'
+import type { Definitions } from '../../core/definitions.ts'
+import type { Outreach } from '../../core/fanout.ts'
+import type { Feature } from '../../core/feature.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { Interest } from '../../core/interest.ts'
+import type { PublicationFollower } from '../../core/publisher.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Engine } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { SubscriptionRepository } from '../../ports/subscription-repository.ts'
+import { EventNotifications, type Notify } from './event-notifications.ts'
+import { ResourceEvents } from './resource-events.ts'
+import { StoredInterest } from './stored-interest.ts'
+import { StoredSubscriptions } from './stored-subscriptions.ts'
+import { SubscriptionExpiry } from './subscription-expiry.ts'
+import { SubscriptionRegistry } from './subscription-registry.ts'
+import { SubscriptionRights } from './subscription-rights.ts'
+import type { SubscriptionService } from './subscription-service.ts'
+import { SubscriptionsFeature } from './subscriptions-feature.ts'
+import { TopicInterest } from './topic-interest.ts'
+import { UntilDone } from './until-done.ts'
+
+/** What stored subscriptions need of the hub. */
+export interface CreateSubscriptionsParts {
+  readonly repository: SubscriptionRepository
+  readonly engine: Engine
+  readonly access: Access
+  readonly definitions: Definitions
+  readonly interest: Interest
+  readonly connections: Connections
+  readonly notify: Notify
+  readonly maxPerUser: number
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly logger: Logger
+  /** Resolves when store and engine are open. */
+  readonly started: () => Promise<void>
+}
+
+/** Stored subscriptions, for the application and for what is published. */
+export interface Subscriptions {
+  readonly service: SubscriptionService
+  readonly feature: Feature
+  /** Brings what is published to those who are interested. */
+  readonly outreach: Outreach
+  /** Notifies them of it where they asked for that. */
+  readonly follower: PublicationFollower
+  /** Ends what goes on by itself. Twice is once. */
+  close(): Promise<void>
+}
+
+/** Makes what stored subscriptions are made of. */
+export function createSubscriptions(parts: CreateSubscriptionsParts): Subscriptions {
+  const { access, definitions, interest, engine, clock, logger } = parts
+  const rights = new SubscriptionRights(access, definitions)
+  const untilDone = new UntilDone(clock, logger)
+  const topics = new TopicInterest(interest, engine, untilDone)
+  const registry = new SubscriptionRegistry({ ...parts, topics, untilDone })
+  const { index } = registry
+  const onExpired = registry.ended.bind(registry)
+  const expiry = new SubscriptionExpiry({ ...parts, onExpired })
+  const storedInterest = new StoredInterest({ ...parts, index, rights })
+  const notifications = new EventNotifications({ ...parts, index: registry.notifying, rights })
+  const resourceEvents = new ResourceEvents({ ...parts, index, storedInterest, notifications })
+  return {
+    service: new StoredSubscriptions({ ...parts, registry, expiry, rights, resourceEvents }),
+    feature: new SubscriptionsFeature(registry, expiry, resourceEvents),
+    outreach: storedInterest,
+    follower: notifications,
+    async close() {
+      untilDone.stop()
+      await expiry.stop()
+    },
+  }
+}

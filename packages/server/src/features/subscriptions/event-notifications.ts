@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto'
+import type {
+  JsonValue,
+  NotificationRoute,
+  NotificationType,
+  Result,
+  UserId,
+} from '@coterie/protocol'
+import { ok } from '@coterie/protocol'
+import type { Publication, PublicationFollower } from '../../core/publisher.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { documentOf, type EventDocument } from './event-document.ts'
+import { valuesAt } from './filter-value.ts'
+import { groupByUser } from './group-by-user.ts'
+import type { IndexedSubscription, SubscriptionIndex } from './subscription-index.ts'
+import { routeOf } from './subscription-request.ts'
+import type { SubscriptionRights } from './subscription-rights.ts'
+
+const MAX_TITLE_CHARACTERS = 200
+const MAX_MESSAGE_CHARACTERS = 4_000
+/** Subscriptions that a notification names at most. */
+const MAX_NAMED = 100
+/** Notifications made at a time. */
+const BATCH = 50
+
+/** A notification as an event makes it. */
+export interface EventNotification {
+  readonly title: string
+  readonly message: string
+  readonly recipients: readonly string[]
+  readonly type: NotificationType
+  readonly senderId: string | null
+  readonly resourceType: string | null
+  readonly resourceId: string | null
+  readonly metadata: { readonly [key: string]: JsonValue }
+  readonly channels: readonly NotificationRoute[]
+  readonly idempotencyKey: string
+}
+
+/** Stores a notification and sends it; with the same key it is made once. */
+export type Notify = (notification: EventNotification) => Promise<Result<unknown>>
+
+/** What notifications of events need of the hub. */
+export interface EventNotificationsParts {
+  /** Those alone that ask for notifications, for what is published to channels. */
+  readonly index: SubscriptionIndex
+  readonly rights: SubscriptionRights
+  readonly notify: Notify
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** An event of which users are notified. */
+export interface NotifiedEvent {
+  readonly id: string
+  /** With the id, what makes it the same event. */
+  readonly scope: string
+  readonly document: EventDocument
+  readonly senderId: string | null
+}
+
+/** Notifies users of events where their subscriptions ask for it. */
+export class EventNotifications implements PublicationFollower {
+  readonly #parts: EventNotificationsParts
+
+  constructor(parts: EventNotificationsParts) {
+    this.#parts = parts
+  }
+
+  follow(
+    { channel, event, payload, from }: Publication,
+    id: string,
+  ): (() => Promise<void>) | undefined {
+    const { index, clock } = this.#parts
+    if (!index.hasTopics) return undefined
+    const document = documentOf(channel, event, payload)
+    const found = index.matchTopic(document, clock.now())
+    if (found.length === 0) return undefined
+    const senderId = from?.user_id ?? null
+    const notified = { id, scope: JSON.stringify([channel, senderId]), document, senderId }
+    return async () => {
+      const made = await this.notify(found, notified)
+      if (!made.ok) throw made.error
+    }
+  }
+
+  /**
+   * Notifies the users of subscriptions; again with the same event does what is left.
+   *
+   * @returns for how many users a notification was made; refused with `unavailable`
+   * where some could not be stored
+   */
+  async notify(
+    found: readonly IndexedSubscription[],
+    event: NotifiedEvent,
+  ): Promise<Result<number>> {
+    const { channel } = event.document
+    const allowed = found.filter(({ stored }) => this.#parts.rights.mayNotify(stored, channel))
+    const byUser = [...groupByUser(allowed)]
+    for (let start = 0; start < byUser.length; start += BATCH) {
+      const batch = byUser.slice(start, start + BATCH)
+      const made = await Promise.all(
+        batch.map(([userId, items]) => this.#notifyUser(userId, items, event)),
+      )
+      const failed = made.find((result) => !result.ok)
+      if (failed && !failed.ok) return failed
+    }
+    return ok(byUser.length)
+  }
+
+  async #notifyUser(
+    userId: UserId,
+    items: readonly IndexedSubscription[],
+    { id, scope, document, senderId }: NotifiedEvent,
+  ): Promise<Result<unknown>> {
+    const { channel, event, resource_type: type, resource_id: resourceId } = document
+    const about = type === undefined ? channel : `${type} ${resourceId}`
+    const key = createHash('sha256').update(JSON.stringify([scope, id, userId]))
+    const made = await this.#parts.notify({
+      title: clip(`${about}: ${event}`, MAX_TITLE_CHARACTERS),
+      message: messageOf(document.payload) ?? clip(`${event} in ${about}`, MAX_MESSAGE_CHARACTERS),
+      recipients: [userId],
+      type: 'update',
+      senderId,
+      resourceType: type ?? null,
+      resourceId: resourceId ?? null,
+      metadata: {
+        channel,
+        event,
+        event_id: id,
+        subscription_ids: items.slice(0, MAX_NAMED).map(({ stored }) => stored.id),
+      },
+      channels: [...new Set(items.flatMap(({ stored }) => routeOf(stored) ?? []))],
+      idempotencyKey: `event:${key.digest('base64url')}`,
+    })
+    if (made.ok || made.error.code === 'unavailable') return made
+    // The same event again with other words, or for other subscriptions, was notified before.
+    if (made.error.code !== 'conflict') {
+      this.#parts.logger.warn({ error: made.error, channel }, 'an event was not notified')
+    }
+    return ok(undefined)
+  }
+}
+
+function messageOf(payload: JsonValue): string | undefined {
+  const message = valuesAt(Array.isArray(payload) ? null : payload, ['message'])[0]
+  return typeof message === 'string' ? clip(message, MAX_MESSAGE_CHARACTERS) : undefined
+}
+
+function clip(text: string, maxCharacters: number): string {
+  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 1)}…`
+}

@@ -1,0 +1,104 @@
+import type { SubscriptionId } from '@coterie/protocol'
+import type { Connection } from '../../core/connection.ts'
+import type { Connections } from '../../core/connections.ts'
+import { eventFields } from '../../core/event-frame.ts'
+import type { Outreach } from '../../core/fanout.ts'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { EventRecord } from '../../ports/engine.ts'
+import { documentOf } from './event-document.ts'
+import { groupByUser } from './group-by-user.ts'
+import type { IndexedSubscription, SubscriptionIndex } from './subscription-index.ts'
+import type { SubscriptionRights } from './subscription-rights.ts'
+
+/** What live delivery needs of the hub. */
+export interface StoredInterestParts {
+  readonly index: SubscriptionIndex
+  readonly rights: SubscriptionRights
+  readonly connections: Connections
+  readonly clock: Clock
+}
+
+/** Brings events to the connections of users who stored that they are interested. */
+export class StoredInterest implements Outreach {
+  readonly #parts: StoredInterestParts
+
+  constructor(parts: StoredInterestParts) {
+    this.#parts = parts
+  }
+
+  get isIdle(): boolean {
+    return !this.#parts.index.hasTopics
+  }
+
+  /** Queues what was published to a channel for those whom the delivery has not reached. */
+  deliver(record: EventRecord, delivery: number): void {
+    const { channel, event, payload } = record
+    const { index, clock } = this.#parts
+    const found = index.matchTopic(documentOf(channel, event, payload), clock.now())
+    if (found.length === 0) return
+    this.deliverTo(found, record, (connection) => {
+      if (connection.lastDelivery === delivery) return false
+      connection.lastDelivery = delivery
+      return connection.id !== record.excludeConnection
+    })
+  }
+
+  /** Queues an event for the users of subscriptions, once for each connection that wants it. */
+  deliverTo(
+    found: readonly IndexedSubscription[],
+    record: EventRecord,
+    wants: (connection: Connection) => boolean = () => true,
+  ): void {
+    const frames = new FrameWriter(record)
+    for (const [userId, items] of groupByUser(found)) {
+      const connections = this.#parts.connections.of(userId)
+      if (connections.size === 0) continue
+      const vouched = items.filter(({ stored }) => stored.isVouched)
+      // Written when the first connection gets it, and shared by all that get the same.
+      const written = new Map<readonly IndexedSubscription[], OutgoingFrame>()
+      for (const connection of connections) {
+        if (!wants(connection)) continue
+        const allowed = this.#mayHearAll(connection, items, vouched, record) ? items : vouched
+        if (allowed.length === 0) continue
+        const frame = written.get(allowed) ?? frames.write(allowed)
+        written.set(allowed, frame)
+        connection.outbox.event(undefined, record, frame)
+      }
+    }
+  }
+
+  // A grant taken away, or another token of the same user, is seen here.
+  #mayHearAll(
+    { principal }: Connection,
+    items: readonly IndexedSubscription[],
+    vouched: readonly IndexedSubscription[],
+    { channel }: EventRecord,
+  ): boolean {
+    if (items.length === vouched.length) return true
+    return principal !== undefined && this.#parts.rights.mayHear(principal, channel)
+  }
+}
+
+/** Writes the frames of one event, which differ in the subscriptions that it is for. */
+class FrameWriter {
+  readonly #record: EventRecord
+  #head: Buffer | undefined
+
+  constructor(record: EventRecord) {
+    this.#record = record
+  }
+
+  write(items: readonly IndexedSubscription[]): OutgoingFrame {
+    this.#head ??= headOf(this.#record)
+    const ids: SubscriptionId[] = items.map(({ stored }) => stored.id)
+    return new OutgoingFrame('event', [this.#head, `,"subscriptions":${JSON.stringify(ids)}}`])
+  }
+}
+
+function headOf(record: EventRecord): Buffer {
+  // Names of channels hold nothing that JSON escapes, ids of resources may.
+  const channel = JSON.stringify(record.channel).slice(1, -1)
+  const fields = eventFields({ ...record, channel })
+  return Buffer.from(fields.slice(0, -1))
+}

@@ -1,0 +1,286 @@
+import { ok, type Result, refuse, type SubscriptionId, type UserId } from '@coterie/protocol'
+import { attempt } from '../../core/attempt.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Principal } from '../../ports/principal.ts'
+import type {
+  StoredSubscription,
+  SubscriptionChange,
+  SubscriptionRepository,
+  SubscriptionStatus,
+} from '../../ports/subscription-repository.ts'
+import type { ResourceEvents } from './resource-events.ts'
+import { Subscription } from './subscription.ts'
+import type { SubscriptionExpiry } from './subscription-expiry.ts'
+import { isPast } from './subscription-index.ts'
+import type { SubscriptionRegistry } from './subscription-registry.ts'
+import {
+  draftSubscription,
+  fingerprintOf,
+  labelsProblem,
+  type SubscriptionDraft,
+  type SubscriptionTarget,
+  statusProblem,
+} from './subscription-request.ts'
+import type { SubscriptionRights } from './subscription-rights.ts'
+import type {
+  Emitted,
+  QuerySubscriptionRequest,
+  ResourceEvent,
+  ResourceSubscriptionRequest,
+  ResourceTypeSubscriptionRequest,
+  SubscriptionListQuery,
+  SubscriptionPage,
+  SubscriptionRequest,
+  SubscriptionService,
+  TopicSubscriptionRequest,
+} from './subscription-service.ts'
+
+/** How long an idempotency key is remembered, in ms. */
+const KEY_RETENTION_MS = 86_400_000
+const MAX_PAGE_SIZE = 100
+const DEFAULT_PAGE_SIZE = 20
+
+/** What the service needs of the hub. */
+export interface StoredSubscriptionsParts {
+  readonly repository: SubscriptionRepository
+  readonly registry: SubscriptionRegistry
+  readonly expiry: SubscriptionExpiry
+  readonly rights: SubscriptionRights
+  readonly resourceEvents: ResourceEvents
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly maxPerUser: number
+  /** Resolves when store and engine are open. */
+  readonly started: () => Promise<void>
+}
+
+/** Keeps who is interested in what, for the application and for its users. */
+export class StoredSubscriptions implements SubscriptionService {
+  readonly #parts: StoredSubscriptionsParts
+
+  constructor(parts: StoredSubscriptionsParts) {
+    this.#parts = parts
+  }
+
+  createResourceSubscription(
+    request: ResourceSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>> {
+    const { resourceType, resourceId } = request
+    return this.#create({ type: 'resource', resourceType, resourceId }, request, principal)
+  }
+
+  createResourceTypeSubscription(
+    request: ResourceTypeSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>> {
+    const { resourceType } = request
+    return this.#create({ type: 'resource_type', resourceType }, request, principal)
+  }
+
+  createTopicSubscription(
+    request: TopicSubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>> {
+    return this.#create({ type: 'topic', topic: request.topic }, request, principal)
+  }
+
+  createQuerySubscription(
+    request: QuerySubscriptionRequest,
+    principal?: Principal,
+  ): Promise<Result<Subscription>> {
+    const { query, resourceType, topic } = request
+    return this.#create({ type: 'query', query, resourceType, topic }, request, principal)
+  }
+
+  find(id: string, principal?: Principal): Promise<Result<Subscription>> {
+    return this.#served(async () => {
+      const found = await this.#find(id, principal)
+      return found.ok ? ok(this.#show(found.value)) : found
+    })
+  }
+
+  list(query: SubscriptionListQuery, principal?: Principal): Promise<Result<SubscriptionPage>> {
+    return this.#served(async () => {
+      const { userId, page = 1, pageSize = DEFAULT_PAGE_SIZE, cursor, ...rest } = query
+      const refusal = refuseForeign(userId, principal) ?? refusePaging(page, pageSize, query)
+      if (refusal) return refusal
+      const { repository, clock } = this.#parts
+      const place =
+        cursor === undefined
+          ? { offset: (page - 1) * pageSize }
+          : { before: cursor as SubscriptionId }
+      // One more tells whether there is a next page.
+      const limit = pageSize + 1
+      const found = await repository.list(
+        { ...rest, userId: userId as UserId, limit, ...place },
+        clock.now(),
+      )
+      const items = found.slice(0, pageSize)
+      const nextCursor = found.length > pageSize ? items.at(-1)?.id : undefined
+      return ok({ items: items.map((stored) => this.#show(stored)), nextCursor })
+    })
+  }
+
+  updateStatus(
+    id: string,
+    status: SubscriptionStatus,
+    principal?: Principal,
+  ): Promise<Result<Subscription>> {
+    return this.#served(async () => {
+      const problem = statusProblem(status)
+      if (problem !== undefined) return refuse('invalid_payload', problem)
+      const found = await this.#find(id, principal)
+      if (!found.ok) return found
+      const refusal = status === 'active' ? this.#refuseResume(found.value, principal) : undefined
+      return refusal ?? this.#update(found.value, { status })
+    })
+  }
+
+  addLabel(id: string, label: string, principal?: Principal): Promise<Result<Subscription>> {
+    return this.#served(async () => {
+      const found = await this.#find(id, principal)
+      if (!found.ok) return found
+      const { labels } = found.value
+      if (labels.includes(label)) return ok(this.#show(found.value))
+      const problem = labelsProblem([...labels, label])
+      if (problem !== undefined) return refuse('invalid_payload', problem)
+      return this.#update(found.value, { labels: [...labels, label] })
+    })
+  }
+
+  delete(id: string, principal?: Principal): Promise<Result<void>> {
+    return this.#served(async () => {
+      const { repository, registry } = this.#parts
+      const found = await this.#find(id, principal)
+      if (!found.ok) return found
+      const isDeleted = await repository.delete(found.value.id)
+      await registry.ended([found.value.id])
+      return isDeleted ? ok(undefined) : refuseUnknown()
+    })
+  }
+
+  emit(event: ResourceEvent): Promise<Result<Emitted>> {
+    return this.#served(() => this.#parts.resourceEvents.emit(event))
+  }
+
+  #create(
+    target: SubscriptionTarget,
+    request: SubscriptionRequest,
+    principal: Principal | undefined,
+  ): Promise<Result<Subscription>> {
+    return this.#served(async () => {
+      const { clock, ids, repository, rights, maxPerUser } = this.#parts
+      const nowMs = clock.now()
+      const drafted = draftSubscription(target, request, nowMs)
+      if (!drafted.ok) return drafted
+      const draft = drafted.value
+      const refusal = refuseForeign(draft.userId, principal)
+      if (refusal) return refusal
+      const allowed = principal ? rights.mayStore(principal, draft) : ok(undefined)
+      if (!allowed.ok) return allowed
+      const created = await repository.create(
+        {
+          ...draft,
+          id: ids.subscription(),
+          status: 'active',
+          createdAtMs: nowMs,
+          updatedAtMs: nowMs,
+          isVouched: principal === undefined,
+        },
+        { maxPerUser, idempotencyKey: keyOf(request, draft, principal, nowMs) },
+      )
+      if (!created.ok) return created
+      return this.#changed(created.value.subscription)
+    })
+  }
+
+  async #update(
+    { id }: StoredSubscription,
+    change: Omit<SubscriptionChange, 'updatedAtMs'>,
+  ): Promise<Result<Subscription>> {
+    const { repository, clock } = this.#parts
+    const stored = await repository.update(id, { ...change, updatedAtMs: clock.now() })
+    return stored ? this.#changed(stored) : refuseUnknown()
+  }
+
+  async #changed(stored: StoredSubscription): Promise<Result<Subscription>> {
+    const { registry, expiry } = this.#parts
+    if (stored.expiresAtMs !== null) expiry.expect(stored.expiresAtMs)
+    await registry.changed(stored)
+    return ok(this.#show(stored))
+  }
+
+  async #find(id: string, principal: Principal | undefined): Promise<Result<StoredSubscription>> {
+    const stored = await this.#parts.repository.find(id as SubscriptionId)
+    const isTheirs = principal === undefined || stored?.userId === principal.userId
+    return stored && isTheirs ? ok(stored) : refuseUnknown()
+  }
+
+  // Its user may have lost the right meanwhile; and time does not run backwards.
+  #refuseResume(stored: StoredSubscription, principal: Principal | undefined) {
+    const { clock, rights } = this.#parts
+    if (isPast(stored, clock.now())) {
+      return refuse('conflict', 'status: its time is over; make a new subscription')
+    }
+    if (!principal || stored.isVouched) return undefined
+    const allowed = rights.mayStore(principal, stored)
+    return allowed.ok ? undefined : allowed
+  }
+
+  // As of now, whether it was swept or not.
+  #show(stored: StoredSubscription): Subscription {
+    const ends = stored.status === 'active' || stored.status === 'paused'
+    const isExpired = ends && isPast(stored, this.#parts.clock.now())
+    return new Subscription(isExpired ? { ...stored, status: 'expired' } : stored)
+  }
+
+  async #served<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    const done = await attempt(async () => {
+      await this.#parts.started()
+      return work()
+    })
+    return done.ok ? done.value : done
+  }
+}
+
+function keyOf(
+  { idempotencyKey: key }: SubscriptionRequest,
+  draft: SubscriptionDraft,
+  principal: Principal | undefined,
+  nowMs: number,
+) {
+  if (key === undefined) return undefined
+  const caller = principal ? `user:${principal.userId}` : 'server'
+  return {
+    scope: `subscriptions:${caller}`,
+    key,
+    fingerprint: fingerprintOf(draft),
+    expiresAtMs: nowMs + KEY_RETENTION_MS,
+  }
+}
+
+function refuseForeign(userId: string, principal: Principal | undefined) {
+  if (!principal || principal.userId === userId) return undefined
+  return refuse('forbidden', 'user_id: subscriptions of others are for the server key only')
+}
+
+function refusePaging(page: number, pageSize: number, query: SubscriptionListQuery) {
+  if (!isCount(page)) return refuse('invalid_payload', 'page: expected a whole number from 1')
+  if (!isCount(pageSize) || pageSize > MAX_PAGE_SIZE) {
+    return refuse('invalid_payload', `page_size: expected 1–${MAX_PAGE_SIZE}`)
+  }
+  if (query.cursor !== undefined && query.page !== undefined) {
+    return refuse('invalid_payload', 'cursor: excludes page')
+  }
+  return undefined
+}
+
+function refuseUnknown() {
+  return refuse('not_found', 'no such subscription')
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 1
+}

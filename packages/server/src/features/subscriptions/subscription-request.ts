@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto'
+import {
+  isChannelPattern,
+  NOTIFICATION_ROUTES,
+  type NotificationRoute,
+  ok,
+  type Result,
+  refuse,
+  type StateValues,
+  stateValuesProblem,
+  type UserId,
+} from '@coterie/protocol'
+import type {
+  JsonObject,
+  StoredSubscription,
+  SubscriptionType,
+} from '../../ports/subscription-repository.ts'
+import { filterOf } from './subscription-index.ts'
+import type { SubscriptionRequest } from './subscription-service.ts'
+
+const MAX_ID_CHARACTERS = 200
+const MAX_LABELS = 20
+const MAX_LABEL_CHARACTERS = 100
+const MAX_METADATA_BYTES = 4_096
+const MAX_FILTER_BYTES = 16_384
+const MAX_KEY_CHARACTERS = 255
+/** The last moment that a date can name. */
+const MAX_DATE_MS = 8.64e15
+const STATUSES: readonly string[] = ['active', 'paused', 'expired', 'inactive']
+// Stores and logs choke on them.
+const CONTROL = /\p{Cc}/u
+
+/** What a subscription is to be for, beside what every request may say. */
+export interface SubscriptionTarget {
+  readonly type: SubscriptionType
+  readonly resourceType?: string | undefined
+  readonly resourceId?: string | undefined
+  readonly topic?: string | undefined
+  readonly query?: JsonObject | undefined
+}
+
+/** What a request asks for, checked and complete but for what only storing gives. */
+export type SubscriptionDraft = Omit<
+  StoredSubscription,
+  'id' | 'status' | 'createdAtMs' | 'updatedAtMs' | 'isVouched'
+>
+
+/** Checks a request; what is wrong is named by its field as REST names it. */
+export function draftSubscription(
+  target: SubscriptionTarget,
+  request: SubscriptionRequest,
+  nowMs: number,
+): Result<SubscriptionDraft> {
+  const problem =
+    targetProblem(target) ??
+    idProblem('user_id', request.userId) ??
+    labelsProblem(request.labels ?? []) ??
+    metadataProblem(request.metadata ?? {}) ??
+    expiryProblem(request.expiresAtMs ?? null, nowMs) ??
+    filterProblem('query', target.query) ??
+    filterProblem('payload_filter', request.payloadFilter ?? undefined) ??
+    keyProblem(request.idempotencyKey)
+  if (problem !== undefined) return refuse('invalid_payload', problem)
+  return ok({
+    userId: request.userId as UserId,
+    type: target.type,
+    expiresAtMs: request.expiresAtMs ?? null,
+    resourceId: target.resourceId ?? null,
+    resourceType: target.resourceType ?? null,
+    topic: target.topic ?? null,
+    query: target.query ?? null,
+    payloadFilter: request.payloadFilter ?? null,
+    labels: [...new Set(request.labels)],
+    metadata: request.metadata ?? {},
+  })
+}
+
+/** Digests what was asked for, whatever the order of its keys. */
+export function fingerprintOf(draft: SubscriptionDraft): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(draft)))
+    .digest('base64url')
+}
+
+/** Says what is wrong with a label; undefined when nothing is. */
+export function labelProblem(label: string): string | undefined {
+  return isText(label, MAX_LABEL_CHARACTERS)
+    ? undefined
+    : `labels: expected 1–${MAX_LABEL_CHARACTERS} characters each, none of them a control character`
+}
+
+/** Says what is wrong with labels; undefined when nothing is. */
+export function labelsProblem(labels: readonly string[]): string | undefined {
+  if (!Array.isArray(labels) || labels.length > MAX_LABELS) {
+    return `labels: expected a list of at most ${MAX_LABELS}`
+  }
+  for (const label of labels) {
+    const problem = labelProblem(label)
+    if (problem !== undefined) return problem
+  }
+  return undefined
+}
+
+/** Says what is wrong with a status; undefined when nothing is. */
+export function statusProblem(status: string): string | undefined {
+  return STATUSES.includes(status) ? undefined : `status: expected one of ${STATUSES.join(', ')}`
+}
+
+/** Says what is wrong with what names a user or a resource; undefined when nothing is. */
+export function idProblem(name: string, id: string | undefined): string | undefined {
+  return id !== undefined && isText(id, MAX_ID_CHARACTERS)
+    ? undefined
+    : `${name}: expected 1–${MAX_ID_CHARACTERS} characters, none of them a control character`
+}
+
+/** Returns the route by which a subscription asks for notifications; undefined where it does not. */
+export function routeOf({ metadata }: StoredSubscription): NotificationRoute | undefined {
+  const route = metadata.notification_channel
+  return NOTIFICATION_ROUTES.find((known) => known === route)
+}
+
+function targetProblem(target: SubscriptionTarget): string | undefined {
+  const { type, resourceType, resourceId, topic, query } = target
+  if (type === 'query') {
+    if (topic !== undefined && resourceType !== undefined) {
+      return 'topic: a query is over a topic or over the resources of a type, not over both'
+    }
+    if (query === undefined) return 'query: expected an object of conditions'
+  }
+  if (type === 'topic' || topic !== undefined) {
+    if (typeof topic !== 'string' || !isChannelPattern(topic)) {
+      return 'topic: expected the name of a channel, or a pattern with * for one segment and a last # for the rest'
+    }
+  }
+  if (type === 'resource' || type === 'resource_type' || resourceType !== undefined) {
+    const problem = idProblem('resource_type', resourceType)
+    if (problem !== undefined) return problem
+  }
+  return type === 'resource' ? idProblem('resource_id', resourceId) : undefined
+}
+
+function metadataProblem(metadata: JsonObject): string | undefined {
+  if (!isObject(metadata)) return 'metadata: expected an object'
+  if (bytesOf(metadata) > MAX_METADATA_BYTES) {
+    return `metadata: expected at most ${MAX_METADATA_BYTES} bytes as JSON`
+  }
+  const problem = stateValuesProblem(metadata as StateValues)
+  if (problem !== undefined) return `metadata: ${problem}`
+  const route = metadata.notification_channel
+  if (route === undefined || NOTIFICATION_ROUTES.some((known) => known === route)) return undefined
+  return `metadata.notification_channel: expected one of ${NOTIFICATION_ROUTES.join(', ')}`
+}
+
+function expiryProblem(expiresAtMs: number | null, nowMs: number): string | undefined {
+  if (expiresAtMs === null) return undefined
+  return Number.isInteger(expiresAtMs) && expiresAtMs > nowMs && expiresAtMs <= MAX_DATE_MS
+    ? undefined
+    : 'expires_at: expected a time in the future'
+}
+
+function filterProblem(name: string, filter: JsonObject | undefined): string | undefined {
+  if (filter === undefined) return undefined
+  if (!isObject(filter)) return `${name}: expected an object of conditions`
+  if (bytesOf(filter) > MAX_FILTER_BYTES) {
+    return `${name}: expected at most ${MAX_FILTER_BYTES} bytes as JSON`
+  }
+  const compiled = filterOf({ query: filter, payloadFilter: null })
+  return compiled.ok ? undefined : `${name}: ${compiled.error.message}`
+}
+
+function keyProblem(key: string | undefined): string | undefined {
+  return key === undefined || isText(key, MAX_KEY_CHARACTERS)
+    ? undefined
+    : `idempotency key: expected 1–${MAX_KEY_CHARACTERS} characters`
+}
+
+function isText(text: unknown, maxCharacters: number): boolean {
+  return (
+    typeof text === 'string' &&
+    text.length >= 1 &&
+    text.length <= maxCharacters &&
+    !CONTROL.test(text)
+  )
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function bytesOf(value: JsonObject): number {
+  return Buffer.byteLength(JSON.stringify(value))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return entries.map(([key, inner]) => [key, sorted(inner)])
+}

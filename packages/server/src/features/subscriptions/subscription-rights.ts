@@ -1,0 +1,108 @@
+import { hasWildcard, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import type { Definitions } from '../../core/definitions.ts'
+import type { Principal } from '../../ports/principal.ts'
+import type { StoredSubscription } from '../../ports/subscription-repository.ts'
+
+/** What a subscription is for. */
+export type Interest = Pick<StoredSubscription, 'topic' | 'resourceType' | 'resourceId'>
+
+/** Decides what a user may be interested in, and what of it may reach them. */
+export class SubscriptionRights {
+  readonly #access: Access
+  readonly #definitions: Definitions
+
+  constructor(access: Access, definitions: Definitions) {
+    this.#access = access
+    this.#definitions = definitions
+  }
+
+  /** Decides whether a principal may store an interest. */
+  mayStore(principal: Principal, interest: Interest): Result<void> {
+    if (principal.isAnonymous) {
+      return refuse('forbidden', 'subscriptions are kept for users who authenticated')
+    }
+    const { topic, resourceType, resourceId } = interest
+    const pattern = patternOf(interest)
+    if (pattern !== undefined && isForeign(principal, pattern)) return refuseForeign(pattern)
+    if (topic !== null) return this.#mayStoreTopic(principal, topic)
+    if (resourceType === null) return ok(undefined)
+    return resourceId === null
+      ? this.#mayStoreType(principal, resourceType)
+      : this.#mayStoreResource(principal, channelOf(resourceType, resourceId))
+  }
+
+  /** Decides whether what happens in a channel may reach a principal who is connected. */
+  mayHear(principal: Principal, channel: string): boolean {
+    return this.#access.mayReadByPattern(principal, channel)
+  }
+
+  /**
+   * Decides whether a user who may not be there can be notified of what happens
+   * in a channel: the rules hold as they are now, and of what a token says only
+   * what it said when the subscription was stored.
+   */
+  mayNotify(stored: StoredSubscription, channel: string): boolean {
+    return stored.isVouched || this.#access.mayReadByPattern(provenPrincipal(stored), channel)
+  }
+
+  #mayStoreTopic(principal: Principal, topic: string): Result<void> {
+    if (hasWildcard(topic)) return this.#access.subscribePattern(principal, topic)
+    const allowed = this.#access.subscribe(principal, topic)
+    if (!allowed.ok) return allowed
+    return this.mayHear(principal, topic)
+      ? ok(undefined)
+      : refuse('forbidden', `${topic} is entered by a password, and heard by who is in it`)
+  }
+
+  #mayStoreResource(principal: Principal, channel: string): Result<void> {
+    // What nobody declared may be stored; it is delivered to whom the application vouches for.
+    if (this.#definitions.of(channel) === undefined || this.mayHear(principal, channel)) {
+      return ok(undefined)
+    }
+    return refuse('forbidden', `you may not subscribe to ${channel}`)
+  }
+
+  #mayStoreType(principal: Principal, type: string): Result<void> {
+    const isOpen = this.#definitions
+      .overlapping(channelOf(type, '#'))
+      .every(({ subscribe }) => subscribe !== 'granted' && subscribe !== 'server')
+    return isOpen ? ok(undefined) : this.#access.subscribePattern(principal, channelOf(type, '*'))
+  }
+}
+
+/** Returns the channel whose rules are those of a resource. */
+export function channelOf(resourceType: string, resourceId: string): string {
+  return `${resourceType}:${resourceId}`
+}
+
+function patternOf({ topic, resourceType, resourceId }: Interest): string | undefined {
+  if (topic !== null || resourceType === null) return topic ?? undefined
+  return channelOf(resourceType, resourceId ?? '*')
+}
+
+// Patterns that leave the tenant or the user open are looked at for each event.
+function isForeign({ userId, tenant }: Principal, pattern: string): boolean {
+  const [kind, owner, ...rest] = pattern.split(':')
+  if (owner === undefined || owner === '*' || owner === '#') return false
+  if (kind === 'tenant') return owner !== tenant
+  return kind === 'user' && rest.length === 0 && owner !== userId
+}
+
+function refuseForeign(pattern: string): ReturnType<typeof refuse> {
+  return refuse('forbidden', `${pattern} belongs to somebody else`)
+}
+
+/** What the user of a subscription was known to have when it was stored. */
+function provenPrincipal(stored: StoredSubscription): Principal {
+  const pattern = patternOf(stored)
+  const [kind, owner] = pattern?.split(':') ?? []
+  return {
+    userId: stored.userId as UserId,
+    isAnonymous: false,
+    tenant: kind === 'tenant' ? owner : undefined,
+    grants: pattern === undefined ? [] : [{ channels: pattern, actions: ['subscribe'] }],
+    profile: undefined,
+    expiresAtMs: undefined,
+  }
+}

@@ -13,6 +13,15 @@ const configFileSchema = z.strictObject({
   engine: z.string().optional(),
   store: z.string().optional(),
   dataDir: z.string().min(1).optional(),
+  /** Signs webhooks, and lets them go to hosts of the intranet. */
+  webhooks: z
+    .strictObject({
+      secrets: z.array(z.string().min(24, 'expected at least 24 characters')).min(1),
+      allowedHosts: z.array(z.string().min(1)).optional(),
+    })
+    .optional(),
+  /** Hands e-mail to a server of mail. */
+  email: z.strictObject({ url: z.string().min(1), from: z.string().min(3) }).optional(),
   durability: z.enum(['memory', 'normal', 'full']).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
 })

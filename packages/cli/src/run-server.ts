@@ -7,6 +7,8 @@ import {
   stopOnSignals,
 } from '@coterie/server'
 import { pino } from 'pino'
+import { createSenders } from './create-senders.ts'
+import { createStore } from './create-store.ts'
 import type { EngineSetting, Settings } from './settings.ts'
 
 const MIN_SECRET_BYTES = 32
@@ -14,11 +16,17 @@ const STANDARD_ERROR = 2
 
 /** Starts a server and keeps it until it is told to stop. */
 export async function runServer(settings: Settings, notices: readonly string[]): Promise<void> {
-  const { port, host, engine, hub: config, logLevel } = settings
+  const { port, host, engine, store, hub: config, logLevel } = settings
   const logger = createLogger(logLevel)
   for (const notice of [...notices, ...warningsOf(settings)]) logger.warn({}, notice)
 
-  const hub = createHub({ ...config, engine: createEngine(engine), logger })
+  const hub = createHub({
+    ...config,
+    engine: createEngine(engine),
+    store: createStore(store),
+    senders: createSenders(settings),
+    logger,
+  })
   let url: string
   try {
     url = await hub.listen({ port, host })
@@ -26,7 +34,7 @@ export async function runServer(settings: Settings, notices: readonly string[]):
     await hub.close()
     throw error
   }
-  logger.info({ url, engine: engine.kind }, 'listening')
+  logger.info({ url, engine: engine.kind, store: store.kind }, 'listening')
   process.stdout.write(`ready ${url}\n`)
 
   stopOnSignals(() => hub.close(), logger)

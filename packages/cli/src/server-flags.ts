@@ -13,9 +13,10 @@ export const SERVER_FLAGS = {
   host: { type: 'string', description: 'Address to listen on', valueHint: '127.0.0.1' },
   config: { type: 'string', description: 'Configuration file', valueHint: 'coterie.config.ts' },
   engine: { type: 'string', description: '"memory" or "sqlite:<path>"' },
+  store: { type: 'string', description: '"sqlite:<path>" or "postgres://…"' },
   'data-dir': {
     type: 'string',
-    description: 'Folder of the embedded engine',
+    description: 'Folder of the embedded engine and store',
     valueHint: '.coterie',
   },
 } as const satisfies ArgsDef
@@ -36,6 +37,7 @@ export function readServerFlags(given: GivenFlags): SettingsSources['flags'] {
     host: text('host'),
     config: text('config'),
     engine: text('engine'),
+    store: text('store'),
     dataDir: text('data-dir'),
   }
 }

@@ -26,6 +26,11 @@ it('needs no settings at all', async () => {
       path: join(folder, '.coterie', 'engine.sqlite'),
       durability: 'normal',
     },
+    store: {
+      kind: 'sqlite',
+      path: join(folder, '.coterie', 'store.sqlite'),
+      durability: 'normal',
+    },
     hub: {},
   })
 })
@@ -40,6 +45,16 @@ it('takes flags before the environment before the file', async () => {
     port: 3,
     host: 'a',
     hub: { jwtSecret: 'environment', apiKeys: ['k1', 'k2'] },
+  })
+})
+
+it('takes the store from a flag, the environment or the file', async () => {
+  const url = 'postgres://ada:secret@localhost/app'
+  expect(await read({ environment: { COTERIE_STORE: url } })).toMatchObject({
+    store: { kind: 'postgres', url },
+  })
+  expect(await read({ flags: { store: 'sqlite:/data/inbox.sqlite' } })).toMatchObject({
+    store: { kind: 'sqlite', path: '/data/inbox.sqlite' },
   })
 })
 
@@ -74,7 +89,10 @@ it.each([
     { COTERIE_ENGINE: 'redis://x' },
     /the engine is "redis:\/\/x": expected "memory" or "sqlite:<path>"/,
   ],
-  [{ COTERIE_STORE: 'postgres://x' }, /the store is "postgres:\/\/x"/],
+  [
+    { COTERIE_STORE: 'mysql://ada:secret@db' },
+    /^the store is "mysql:\/\/…": expected "sqlite:<path>" or "postgres:\/\/…"$/,
+  ],
   [{ COTERIE_JWKS_URL: 'https://x' }, /COTERIE_JWKS_URL is not supported yet/],
 ])('refuses %j', async (environment, message) => {
   await expect(read({ environment })).rejects.toThrow(message)

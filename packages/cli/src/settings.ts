@@ -3,10 +3,18 @@ import { ConfigError, type Durability, type HubConfig } from '@coterie/server'
 import { type Config, readConfigFile } from './config-file.ts'
 import { readEnvironment } from './environment.ts'
 
+/** The name of a file of SQLite that is none. */
+const IN_MEMORY = ':memory:'
+
 /** Where a server keeps logs and maps. */
 export type EngineSetting =
   | { readonly kind: 'memory' }
   | { readonly kind: 'sqlite'; readonly path: string; readonly durability: Durability }
+
+/** Where a server keeps notifications and stored subscriptions. */
+export type StoreSetting =
+  | { readonly kind: 'sqlite'; readonly path: string; readonly durability: Durability }
+  | { readonly kind: 'postgres'; readonly url: string }
 
 /** All that a server needs to start. */
 export interface Settings {
@@ -14,6 +22,9 @@ export interface Settings {
   readonly host: string
   readonly logLevel: NonNullable<Config['logLevel']>
   readonly engine: EngineSetting
+  readonly store: StoreSetting
+  readonly webhooks: Config['webhooks']
+  readonly email: Config['email']
   readonly hub: HubConfig
 }
 
@@ -38,24 +49,28 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   const fromFile = await readConfigFile(folder, path)
   const merged: Config = { ...fromFile, ...defined(fromEnvironment), ...defined(flags) }
 
-  const { port, host, logLevel, engine, store, dataDir, durability, ...hub } = merged
-  checkStore(store)
+  const { port, host, logLevel, engine, store, dataDir, ...rest } = merged
+  const { durability = 'normal', webhooks, email, ...hub } = rest
+  const dataFolder = resolve(folder, dataDir ?? '.coterie')
   return {
     port: port ?? 8080,
     host: host ?? '127.0.0.1',
     logLevel: logLevel ?? 'info',
-    engine: readEngine(engine, resolve(folder, dataDir ?? '.coterie'), durability ?? 'normal'),
+    engine: readEngine(engine, dataFolder, durability),
+    store: readStore(store, dataFolder, durability),
+    webhooks,
+    email,
     hub,
   }
 }
 
 function readEngine(
   engine: string | undefined,
-  dataDir: string,
+  dataFolder: string,
   durability: Durability,
 ): EngineSetting {
   if (engine === undefined) {
-    return { kind: 'sqlite', path: resolve(dataDir, 'engine.sqlite'), durability }
+    return { kind: 'sqlite', path: resolve(dataFolder, 'engine.sqlite'), durability }
   }
   if (engine === 'memory') return { kind: 'memory' }
   const path = /^sqlite:(.+)$/.exec(engine)?.[1]
@@ -65,12 +80,23 @@ function readEngine(
   )
 }
 
-// Nothing is stored yet that one could query, but a setting is never ignored unread.
-function checkStore(store: string | undefined): void {
-  if (store === undefined || /^sqlite:.+$/.test(store)) return
-  throw new ConfigError(
-    `the store is ${JSON.stringify(store)}: expected "sqlite:<path>" (postgres is not supported yet)`,
-  )
+function readStore(
+  store: string | undefined,
+  dataFolder: string,
+  durability: Durability,
+): StoreSetting {
+  if (store === undefined) {
+    return { kind: 'sqlite', path: resolve(dataFolder, 'store.sqlite'), durability }
+  }
+  const path = /^sqlite:(.+)$/.exec(store)?.[1]
+  if (path !== undefined) {
+    return { kind: 'sqlite', path: path === IN_MEMORY ? path : resolve(path), durability }
+  }
+  if (/^postgres(ql)?:\/\//.test(store) && URL.canParse(store))
+    return { kind: 'postgres', url: store }
+  // An address may hold a password, which is not to be shown.
+  const shown = JSON.stringify(store.replace(/:\/\/.*/s, '://…'))
+  throw new ConfigError(`the store is ${shown}: expected "sqlite:<path>" or "postgres://…"`)
 }
 
 function defined(config: Config): Config {

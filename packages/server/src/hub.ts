@@ -34,6 +34,9 @@ import type {
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
 import type { IncomingMessages, MessageHandler } from './features/connections/incoming-messages.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
+import { createNotifications } from './features/notifications/create-notifications.ts'
+import type { NotificationService } from './features/notifications/notification-service.ts'
+import type { NotificationsFeature } from './features/notifications/notifications-feature.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
@@ -49,10 +52,13 @@ import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Engine, EventRecord } from './ports/engine.ts'
 import { type Logger, silentLogger } from './ports/logger.ts'
+import type { NotificationSender } from './ports/notification-sender.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Random } from './ports/random.ts'
+import type { Store } from './ports/store.ts'
 import type { Transport } from './ports/transport.ts'
+import { createSqliteStore } from './stores/sqlite/sqlite-store.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
@@ -64,6 +70,10 @@ const NODE_BYTES = 9
 export interface HubOptions extends HubConfig {
   /** @default an engine in memory */
   readonly engine?: Engine
+  /** @default a store in memory */
+  readonly store?: Store
+  /** The routes that notifications can take beside connections. @default none */
+  readonly senders?: readonly NotificationSender[]
   /** @default verifies JSON Web Tokens with `jwtSecret` */
   readonly authenticator?: Authenticator
   readonly clock?: Clock
@@ -114,6 +124,8 @@ export class RealtimeHub extends LocalHub {
   readonly connections: ConnectionService
   /** Typing, presence, reactions and read marks of rooms, for code in this process. */
   readonly ephemeral: EphemeralEvents
+  /** Notifies users, whether they are connected or not. */
+  readonly notifications: NotificationService
   /** Reads who is present in a channel. */
   readonly presenceReader: PresenceReader
   /** Makes, changes and removes rooms. */
@@ -128,6 +140,8 @@ export class RealtimeHub extends LocalHub {
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
+  readonly #store: Store
+  readonly #notificationsFeature: NotificationsFeature
   readonly #interest: Interest
   readonly #fanout: Fanout
   readonly #serverPublisher: ServerPublisher
@@ -143,6 +157,8 @@ export class RealtimeHub extends LocalHub {
   /** @throws {ConfigError} for an unknown option or a bad value */
   constructor({
     engine,
+    store,
+    senders = [],
     authenticator,
     clock = systemClock,
     random = systemRandom,
@@ -169,6 +185,7 @@ export class RealtimeHub extends LocalHub {
       authenticator ??
       (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: random })
+    this.#store = store ?? createSqliteStore({ path: ':memory:' })
 
     const means = {
       engine: this.#engine,
@@ -243,6 +260,16 @@ export class RealtimeHub extends LocalHub {
     this.webSockets = webSockets
     this.sse = sse
     this.#messages = messages
+    const notifications = createNotifications({
+      ...means,
+      store: this.#store,
+      connections: this.#sessions.connections,
+      senders,
+      ids,
+      retentionMs: resolved.notificationRetentionMs,
+    })
+    this.notifications = notifications.service
+    this.#notificationsFeature = notifications.feature
     features.push(
       connectionFeature({
         authenticator: this.authenticator,
@@ -269,6 +296,7 @@ export class RealtimeHub extends LocalHub {
       }),
       state.feature,
       messages,
+      notifications.feature,
       ...this.ephemeral.features,
     )
     this.#dispatcher = new Dispatcher({
@@ -281,34 +309,36 @@ export class RealtimeHub extends LocalHub {
     })
   }
 
-  /** Opens the engine. Called by itself where it is needed; twice is once. */
+  /** Opens store and engine. Called by itself where it is needed; twice is once. */
   start(): Promise<void> {
-    this.#started ??= this.#engine
-      .start({
-        onEvent: (record) => {
-          if (record.channel.startsWith('$')) {
-            this.#features.find(({ channel }) => channel === record.channel)?.onRecord?.(record)
-            return
-          }
-          if (this.ephemeral.receive(record)) return
-          this.#fanout.deliver(record)
-          if (this.channels.hasChannel(record.channel)) {
-            this.channels.publish(record.channel, textOf(record))
-          }
-        },
-        onChange: (change) => {
-          this.#shared.apply(change)
-          this.#presenceWatch.apply(change)
-          for (const feature of this.#features) {
-            if (feature.map === change.map) feature.onChange?.(change)
-          }
-        },
-      })
-      .then(() => Promise.all(this.#features.map((feature) => this.#startFeature(feature))))
-      .then(() => {
-        this.#isReady = true
-      })
+    this.#started ??= this.#start()
     return this.#started
+  }
+
+  async #start(): Promise<void> {
+    const opened = this.#engine.start({
+      onEvent: (record) => {
+        if (record.channel.startsWith('$')) {
+          this.#features.find(({ channel }) => channel === record.channel)?.onRecord?.(record)
+          return
+        }
+        if (this.ephemeral.receive(record)) return
+        this.#fanout.deliver(record)
+        if (this.channels.hasChannel(record.channel)) {
+          this.channels.publish(record.channel, textOf(record))
+        }
+      },
+      onChange: (change) => {
+        this.#shared.apply(change)
+        this.#presenceWatch.apply(change)
+        for (const feature of this.#features) {
+          if (feature.map === change.map) feature.onChange?.(change)
+        }
+      },
+    })
+    await Promise.all([opened, this.#store.start()])
+    await Promise.all(this.#features.map((feature) => this.#startFeature(feature)))
+    this.#isReady = true
   }
 
   async #startFeature(feature: Feature): Promise<void> {
@@ -450,11 +480,12 @@ export class RealtimeHub extends LocalHub {
     if (this.#closed) return { status: 'draining' }
     if (!this.#isReady) return { status: 'starting' }
     try {
-      await this.#engine.health()
+      await Promise.all([this.#engine.health(), this.#store.health()])
       return { status: 'ready' }
     } catch (error) {
-      this.logger.error({ error }, 'the engine is unavailable')
-      return { status: 'unavailable', reason: 'the engine is unavailable' }
+      const reason = 'the engine or the store is unavailable'
+      this.logger.error({ error }, reason)
+      return { status: 'unavailable', reason }
     }
   }
 
@@ -480,7 +511,7 @@ export class RealtimeHub extends LocalHub {
   }
 
   /**
-   * Lets all connections go, telling them to come back, then closes the engine.
+   * Lets all connections go, telling them to come back, then closes engine and store.
    * Twice is once.
    */
   close(): Promise<void> {
@@ -493,7 +524,8 @@ export class RealtimeHub extends LocalHub {
     this.#sessions.stop()
     await this.ephemeral.close()
     await this.#started?.catch(() => {})
-    await this.#engine.close()
+    await this.#notificationsFeature.close()
+    await Promise.all([this.#engine.close(), this.#store.close()])
   }
 }
 

@@ -39,6 +39,13 @@ export {
 } from './features/ephemeral/create-ephemeral-event.ts'
 export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 export type { ReadMark } from './features/ephemeral/read-mark.ts'
+export { describeNotification, Notification } from './features/notifications/notification.ts'
+export type {
+  NotificationListQuery,
+  NotificationRequest,
+  NotificationService,
+  Page,
+} from './features/notifications/notification-service.ts'
 export type { Room, RoomBan, RoomMetadata, RoomSettings } from './features/rooms/room.ts'
 export type {
   BanOptions,

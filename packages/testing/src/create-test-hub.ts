@@ -2,6 +2,7 @@ import { ok, refuse, type UserId } from '@coterie/protocol'
 import {
   type Authenticator,
   createMemoryEngine,
+  createSqliteStore,
   type HubOptions,
   MemoryBackplane,
   type PasswordHasher,
@@ -10,6 +11,7 @@ import {
 } from '@coterie/server'
 import { FakeClock } from './fake-clock.ts'
 import { SeededRandom } from './seeded-random.ts'
+import { shareStore } from './share-store.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { TestUser } from './test-user.ts'
 
@@ -65,6 +67,8 @@ export async function createTestHub<Name extends string = never>({
   const random = new SeededRandom(seed)
   const network = new SimulatedNetwork(clock)
   const backplane = new MemoryBackplane(clock, random)
+  const { store = createSqliteStore({ path: ':memory:' }) } = options
+  const sharedStore = shareStore(store, nodes)
   const hubs = Array.from(
     { length: nodes },
     () =>
@@ -74,6 +78,7 @@ export async function createTestHub<Name extends string = never>({
         passwordHasher: plainHasher,
         engine: createMemoryEngine({ clock, random, backplane }),
         ...options,
+        store: sharedStore,
         clock,
         random,
       }),

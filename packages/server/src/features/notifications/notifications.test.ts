@@ -1,0 +1,326 @@
+import type { InboxFrame, NotificationFrame, UserId } from '@coterie/protocol'
+import { createTestHub, FakeClock, type TestUser } from '@coterie/testing'
+import { expect, it, onTestFinished } from 'vitest'
+import { createSqliteStore } from '../../stores/sqlite/sqlite-store.ts'
+import type { NotificationRequest } from './notification-service.ts'
+
+const HOUR_MS = 3_600_000
+const request = (more: Partial<NotificationRequest> = {}): NotificationRequest => ({
+  title: 'New message',
+  message: 'You have a new message from Jane',
+  recipients: ['ada'],
+  ...more,
+})
+
+async function setUp<Name extends string>(users: readonly Name[], nodes = 1) {
+  const clock = new FakeClock()
+  const store = createSqliteStore({ path: ':memory:' })
+  const world = await createTestHub({ users, nodes, clock, store })
+  onTestFinished(async () => {
+    const closed = world.hubs.map((hub) => hub.close())
+    await clock.advance(60_000)
+    await Promise.all(closed)
+  })
+  const { hub } = world
+  const create = async (more: Partial<NotificationRequest> = {}) => {
+    const created = await hub.notifications.create(request(more))
+    if (!created.ok) throw created.error
+    await clock.settle()
+    return created.value
+  }
+  return { ...world, store, create }
+}
+
+const framesOf = <Type extends 'notification' | 'inbox'>(user: TestUser, type: Type) =>
+  user.frames.filter((frame) => frame.type === type) as (Type extends 'inbox'
+    ? InboxFrame
+    : NotificationFrame)[]
+const titles = (user: TestUser): string[] =>
+  framesOf(user, 'notification').map(({ payload }) => payload.title)
+const countOf = (user: TestUser): number | undefined => framesOf(user, 'inbox').at(-1)?.unread_count
+
+it('pushes to every connection of each recipient, and says how many are unread', async () => {
+  const { ada, bob, cleo, connect, create } = await setUp(['ada', 'bob', 'cleo'])
+  const tab = await connect('ada')
+  const { id } = await create({ recipients: ['ada', 'bob', 'ada'], type: 'message' })
+  for (const user of [ada, tab, bob]) {
+    expect(framesOf(user, 'notification')).toEqual([
+      {
+        type: 'notification',
+        payload: {
+          id,
+          title: 'New message',
+          message: 'You have a new message from Jane',
+          type: 'message',
+          priority: 'normal',
+          sender_id: null,
+          created_at: expect.any(String),
+          expires_at: null,
+          actions: [],
+          resource_type: null,
+          resource_id: null,
+          metadata: {},
+        },
+      },
+    ])
+    expect(framesOf(user, 'inbox')).toEqual([{ type: 'inbox', unread_count: 1 }])
+  }
+  expect(cleo.frames.map(({ type }) => type)).toEqual(['connection'])
+})
+
+it('pushes what waited on connecting, oldest first, until it was acknowledged', async () => {
+  const { clock, connect, create, hub } = await setUp([])
+  for (const title of ['1', '2', '3']) await create({ title })
+  const ada = await connect('ada')
+  await clock.settle()
+  expect(titles(ada)).toEqual(['1', '2', '3'])
+  expect(countOf(ada)).toBe(3)
+  const ids = framesOf(ada, 'notification').map(({ payload }) => payload.id)
+  expect(await ada.request({ type: 'ack', notifications: ids.slice(0, 2) })).toEqual({})
+  expect(await hub.notifications.find(ids[0] as string)).toMatchObject({
+    value: { status: 'delivered' },
+  })
+  ada.cut()
+  await clock.settle()
+  await ada.connect()
+  await clock.settle()
+  expect(titles(ada)).toEqual(['3'])
+  expect(countOf(ada)).toBe(3)
+})
+
+it('is delivered to nobody by an acknowledgement of somebody else', async () => {
+  const { bob, create, hub } = await setUp(['bob'])
+  const { id } = await create()
+  await bob.request({ type: 'ack', notifications: [id, 'unknown'] })
+  expect(await hub.notifications.find(id)).toMatchObject({ value: { status: 'pending' } })
+})
+
+it('clears the other devices of whom has read', async () => {
+  const { ada, clock, connect, create, hub } = await setUp(['ada'])
+  const phone = await connect('ada')
+  const { id } = await create({ recipients: ['ada', 'bob'] })
+  const read = await hub.notifications.markRead(id, 'ada')
+  await clock.settle()
+  expect(read).toMatchObject({ ok: true, value: { status: 'delivered' } })
+  for (const device of [ada, phone]) {
+    expect(framesOf(device, 'inbox').at(-1)).toEqual({
+      type: 'inbox',
+      unread_count: 0,
+      read: [id],
+    })
+  }
+  await hub.notifications.markRead(id, 'ada')
+  await clock.settle()
+  expect(framesOf(ada, 'inbox')).toHaveLength(2)
+  expect(await hub.notifications.markRead(id, 'eve')).toMatchObject({
+    ok: false,
+    error: { code: 'not_found', message: 'Notification not found' },
+  })
+  await hub.notifications.markRead(id, 'bob')
+  expect(await hub.notifications.find(id)).toMatchObject({ value: { status: 'read' } })
+})
+
+it('marks all as read on all devices', async () => {
+  const { ada, clock, create, hub } = await setUp(['ada'])
+  const made = [await create(), await create()].map(({ id }) => id)
+  expect(await hub.notifications.markAllRead('ada')).toEqual({ ok: true, value: 2 })
+  await clock.settle()
+  const told = framesOf(ada, 'inbox').at(-1)
+  expect(told).toMatchObject({ unread_count: 0, all_read: true })
+  expect(told?.read?.toSorted()).toEqual(made.toSorted())
+  expect(await hub.notifications.markAllRead('ada')).toEqual({ ok: true, value: 0 })
+})
+
+it('takes back what expired: from the count, the devices and those who come later', async () => {
+  const { ada, clock, connect, create, hub } = await setUp(['ada'])
+  const { id } = await create({ expiresAtMs: clock.now() + HOUR_MS })
+  await clock.advance(HOUR_MS - 1)
+  expect(countOf(ada)).toBe(1)
+  await clock.advance(1)
+  expect(framesOf(ada, 'inbox').at(-1)).toEqual({
+    type: 'inbox',
+    unread_count: 0,
+    removed: [id],
+  })
+  expect(await hub.notifications.find(id)).toMatchObject({ value: { status: 'expired' } })
+  const late = await connect('ada')
+  await clock.settle()
+  expect(titles(late)).toEqual([])
+})
+
+it('takes back what was canceled from all who have not read it', async () => {
+  const { ada, bob, clock, create, hub } = await setUp(['ada', 'bob'])
+  const { id } = await create({ recipients: ['ada', 'bob'] })
+  await hub.notifications.markRead(id, 'ada')
+  await clock.settle()
+  const before = framesOf(ada, 'inbox').length
+  expect(await hub.notifications.cancel(id)).toMatchObject({ ok: true })
+  await clock.settle()
+  expect(framesOf(bob, 'inbox').at(-1)).toEqual({ type: 'inbox', unread_count: 0, removed: [id] })
+  expect(framesOf(ada, 'inbox')).toHaveLength(before)
+  expect(await hub.notifications.cancel('unknown')).toMatchObject({ error: { code: 'not_found' } })
+})
+
+it('makes one notification of the same idempotency key, and refuses it for another', async () => {
+  const { ada, create, hub } = await setUp(['ada'])
+  const first = await create({ idempotencyKey: 'k' })
+  const again = await create({ idempotencyKey: 'k' })
+  expect(again.id).toBe(first.id)
+  expect(titles(ada)).toEqual(['New message'])
+  expect(
+    await hub.notifications.create(request({ idempotencyKey: 'k', title: 'other' })),
+  ).toMatchObject({ ok: false, error: { code: 'conflict' } })
+})
+
+it('reaches the second device too when the first has acknowledged before it came', async () => {
+  const { clock, connect, create } = await setUp([])
+  const { id } = await create()
+  const laptop = await connect('ada')
+  await clock.settle()
+  await laptop.request({ type: 'ack', notifications: [id] })
+  const phone = await connect('ada')
+  await clock.settle()
+  expect(titles(phone)).toEqual(['New message'])
+  await clock.advance(60_000)
+  const late = await connect('ada')
+  await clock.settle()
+  expect(titles(late)).toEqual([])
+  expect(countOf(late)).toBe(1)
+})
+
+it('pushes the newest 1,000 of more that waited, in order', async () => {
+  const { clock, connect, hub } = await setUp([])
+  for (let n = 1; n <= 1_050; n += 1) {
+    await hub.notifications.create(request({ title: String(n) }))
+  }
+  const ada = await connect('ada')
+  await clock.settle()
+  expect(titles(ada)).toEqual(Array.from({ length: 1_000 }, (_, index) => String(index + 51)))
+  expect(countOf(ada)).toBe(1_050)
+})
+
+it('pushes each once, in order, to one who connects while they are made', async () => {
+  const { clock, connect, hub } = await setUp([])
+  const created: Promise<unknown>[] = []
+  const make = (n: number): void => {
+    created.push(hub.notifications.create(request({ title: String(n) })))
+  }
+  for (let n = 1; n <= 20; n += 1) make(n)
+  const connecting = connect('ada')
+  for (let n = 21; n <= 40; n += 1) make(n)
+  const ada = await connecting
+  for (let n = 41; n <= 60; n += 1) make(n)
+  await Promise.all(created)
+  await clock.advance(100)
+  expect(titles(ada)).toEqual(Array.from({ length: 60 }, (_, index) => String(index + 1)))
+})
+
+it('does not disturb in quiet hours, but counts, and lets go when they end', async () => {
+  const { ada, clock, create, hub } = await setUp(['ada'])
+  const set = await hub.notifications.setPreferences('ada', {
+    quietHours: { start: '00:00', end: '02:00', timeZone: 'UTC' },
+  })
+  expect(set).toMatchObject({ ok: true })
+  await create({ title: 'later' })
+  await create({ title: 'at once', priority: 'urgent' })
+  expect(titles(ada)).toEqual(['at once'])
+  expect(countOf(ada)).toBe(2)
+  await clock.advance(2 * HOUR_MS - 1)
+  expect(titles(ada)).toEqual(['at once'])
+  await clock.advance(1)
+  expect(titles(ada)).toEqual(['at once', 'later'])
+})
+
+it('does not tell of a type that the recipient has muted', async () => {
+  const { ada, create, hub } = await setUp(['ada'])
+  await hub.notifications.setPreferences('ada', { mutedTypes: ['comment'] })
+  await create({ type: 'comment' })
+  expect(titles(ada)).toEqual([])
+  expect(await hub.notifications.unreadCount('ada')).toEqual({ ok: true, value: 0 })
+})
+
+it('pushes on every node', async () => {
+  const { ada, bob, hubs, clock } = await setUp(['ada', 'bob'], 2)
+  await hubs[0]?.notifications.create(request({ recipients: ['ada', 'bob'] }))
+  await clock.settle()
+  for (const user of [ada, bob]) expect(titles(user)).toEqual(['New message'])
+})
+
+it('tells of what a node stored and died before it could tell', async () => {
+  const { ada, clock, store } = await setUp(['ada'])
+  await store.notifications.create({
+    id: 'stored' as never,
+    title: 'stored',
+    message: '',
+    type: 'system',
+    priority: 'normal',
+    senderId: null,
+    resourceType: null,
+    resourceId: null,
+    actions: [],
+    metadata: {},
+    channels: null,
+    createdAtMs: clock.now(),
+    expiresAtMs: null,
+    recipients: [{ userId: 'ada' as UserId, isInApp: true, heldUntilMs: null, deliveries: [] }],
+  })
+  await clock.advance(120_000)
+  expect(titles(ada)).toEqual(['stored'])
+  expect(countOf(ada)).toBe(1)
+})
+
+it('forgets what is older than the retention, and says so', async () => {
+  const { ada, clock, create, hub } = await setUp(['ada'])
+  const { id } = await create()
+  await clock.advance(91 * 24 * HOUR_MS)
+  expect(framesOf(ada, 'inbox').some(({ removed }) => removed?.includes(id))).toBe(true)
+  expect(await hub.notifications.find(id)).toMatchObject({ error: { code: 'not_found' } })
+})
+
+it('pages by cursor through all, newest first, each once', async () => {
+  const { create, hub } = await setUp([])
+  for (let n = 1; n <= 25; n += 1) await create({ title: String(n) })
+  const seen: string[] = []
+  let cursor: string | undefined
+  do {
+    const page = await hub.notifications.list({ userId: 'ada', pageSize: 10, cursor })
+    if (!page.ok) throw page.error
+    seen.push(...page.value.items.map(({ content }) => content.title))
+    cursor = page.value.nextCursor
+    if (seen.length === 10) await create({ title: 'meanwhile' })
+  } while (cursor !== undefined)
+  expect(seen).toEqual(Array.from({ length: 25 }, (_, index) => String(25 - index)))
+  expect(await hub.notifications.list({ userId: 'ada', page: 3, pageSize: 10 })).toMatchObject({
+    value: { items: { length: 6 }, nextCursor: undefined },
+  })
+})
+
+it.each([
+  [{ title: '' }, /^title: expected 1–200/],
+  [{ title: 'a\0b' }, /^title/],
+  [{ message: 'x'.repeat(4_001) }, /^message/],
+  [{ recipients: [''] }, /^recipients\.0/],
+  [{ recipients: Array.from({ length: 10_001 }, (_, n) => `u${n}`) }, /^recipients: .*10000/],
+  [{ type: 'nonsense' as never }, /^type: expected one of system, message/],
+  [{ priority: 'top' as never }, /^priority/],
+  [{ channels: [] }, /^channels/],
+  [{ expiresAtMs: 1 }, /^expires_at: expected a time in the future/],
+  [{ actions: [{ label: '', action: 'x' }] }, /^actions\.0\.label/],
+  [{ metadata: JSON.parse('{"a":{"__proto__":1}}') as never }, /^metadata: __proto__/],
+  [{ metadata: { a: 'x'.repeat(20_000) } }, /^metadata: expected at most/],
+  [{ idempotencyKey: '' }, /^Idempotency-Key/],
+])('refuses %j', async (more, message) => {
+  const { hub } = await setUp([])
+  expect(await hub.notifications.create(request(more))).toMatchObject({
+    ok: false,
+    error: { code: 'invalid_payload', message: expect.stringMatching(message) },
+  })
+})
+
+it('is nobody to notify where there are no recipients', async () => {
+  const { hub } = await setUp([])
+  expect(await hub.notifications.create(request({ recipients: [] }))).toMatchObject({
+    ok: true,
+    value: { recipients: [] },
+  })
+})

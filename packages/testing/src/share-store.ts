@@ -1,0 +1,23 @@
+import type { Store } from '@coterie/server'
+
+/** Lets several hubs of one process share a store: opened by the first, closed by the last. */
+export function shareStore(store: Store, hubs: number): Store {
+  let started: Promise<void> | undefined
+  let users = hubs
+  return {
+    notifications: store.notifications,
+    deliveries: store.deliveries,
+    subscriptions: store.subscriptions,
+    preferences: store.preferences,
+    start: () => {
+      started ??= store.start()
+      return started
+    },
+    forgetKeys: (nowMs) => store.forgetKeys(nowMs),
+    health: () => store.health(),
+    close: async () => {
+      users -= 1
+      if (users === 0) await store.close()
+    },
+  }
+}

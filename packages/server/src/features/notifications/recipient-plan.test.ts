@@ -13,11 +13,18 @@ const quietHours = { start: '22:00', end: '07:00', timeZone: 'UTC' }
 const email = 'ada@example.com'
 const webhookUrl = 'https://example.com/hook'
 
+function senderOf(
+  route: NotificationSender['route'],
+  targetProblem = (_: string): string | undefined => undefined,
+): NotificationSender {
+  return { route, async send() {}, targetProblem }
+}
+
 function plan(
   content: Partial<RoutedContent>,
   preferences: Partial<NotificationPreferences> = {},
   nowMs = NOON_MS,
-  senders?: readonly NotificationSender[],
+  senders: readonly NotificationSender[] = [senderOf('email'), senderOf('webhook')],
 ) {
   return planRecipient(
     { type: 'message', priority: 'normal', channels: null, metadata: {}, ...content },
@@ -80,11 +87,7 @@ describe('routes', () => {
   })
 
   it('leaves out what no sender sends, or not to there', () => {
-    const sender: NotificationSender = {
-      route: 'webhook',
-      async send() {},
-      targetProblem: (target) => (target === webhookUrl ? undefined : 'not there'),
-    }
+    const sender = senderOf('webhook', (url) => (url === webhookUrl ? undefined : 'not there'))
     const channels = ['email', 'webhook'] as const
     const to = (url: string) => plan({ channels }, { email, webhookUrl: url }, NOON_MS, [sender])
     expect(to(webhookUrl)).toEqual({ ...nothing, deliveries: [webhook] })

@@ -17,15 +17,14 @@ export type RoutedContent = Pick<NotificationContent, 'type' | 'priority' | 'cha
  * Muted types go by none. Quiet hours hold what is not urgent. Where no route
  * is left that leads to the user it goes to the inbox, so that nothing is lost.
  *
- * @param senders those of this hub; a route without one leads nowhere. Without
- * them every route that has a target is taken
+ * @param senders those of this hub; a route without one leads nowhere
  */
 export function planRecipient(
   content: RoutedContent,
   userId: UserId,
   preferences: NotificationPreferences,
   nowMs: number,
-  senders?: readonly NotificationSender[],
+  senders: readonly NotificationSender[],
 ): NewRecipient {
   if (isMuted(content, preferences)) {
     return { userId, isInApp: false, heldUntilMs: null, deliveries: [] }
@@ -60,10 +59,11 @@ function routesOf(
 function targetOf(
   route: NewDelivery['route'],
   { email, webhookUrl }: NotificationPreferences,
-  senders: readonly NotificationSender[] | undefined,
+  senders: readonly NotificationSender[],
 ): string | null {
   const target = route === 'email' ? email : webhookUrl
-  if (target === null || !senders) return target
   const sender = senders.find((one) => one.route === route)
-  return sender && sender.targetProblem(target) === undefined ? target : null
+  if (target === null || !sender) return null
+  // What was a good target when it was stored may be none by the rules of today.
+  return sender.targetProblem(target) === undefined ? target : null
 }

@@ -69,6 +69,7 @@ const limitsOption = z.strictObject({
   queuedBytes: positive.optional(),
   sendTimeoutMs: positive.optional(),
   connectionsPerUser: positive.optional(),
+  subscriptionsPerUser: positive.optional(),
   recoveredEvents: positive.optional(),
 })
 
@@ -142,6 +143,8 @@ export interface ResolvedConfig {
   readonly sendTimeoutMs: number
   /** @default 100 */
   readonly connectionsPerUser: number
+  /** Stored subscriptions that a user may have, expired ones not counted. @default 1_000 */
+  readonly subscriptionsPerUser: number
   /** Events that a resume returns at most. @default 10_000 */
   readonly recoveredEvents: number
   /** @default 15_000 */
@@ -201,6 +204,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     queuedBytes: limits.queuedBytes ?? 1_048_576,
     sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
     connectionsPerUser: limits.connectionsPerUser ?? 100,
+    subscriptionsPerUser: limits.subscriptionsPerUser ?? 1_000,
     recoveredEvents: limits.recoveredEvents ?? 10_000,
     presenceGraceMs: presence.graceMs ?? 15_000,
     presenceWindowMs: presence.windowMs ?? 50,

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { EventId } from '../ids.ts'
+import type { EventId, SubscriptionId } from '../ids.ts'
 import type { EventSender } from './event-sender.ts'
 import { frame, type JsonValue, jsonValue } from './frame.ts'
 import { type PresenceEntry, presenceAppearance } from './presence.ts'
@@ -105,6 +105,8 @@ export interface ChannelEvent {
   readonly pattern?: string
   /** Where the event stands among all that the pattern matches: `since` to resume the pattern. */
   readonly pattern_position?: string
+  /** The stored subscriptions of the user that brought it, where no channel or pattern did. */
+  readonly subscriptions?: readonly SubscriptionId[]
 }
 
 /** Server → client. One event of a channel. */

@@ -62,7 +62,7 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
   const onExpired = registry.ended.bind(registry)
   const expiry = new SubscriptionExpiry({ ...parts, onExpired })
   const storedInterest = new StoredInterest({ ...parts, index, rights })
-  const notifications = new EventNotifications({ ...parts, index: registry.notifying, rights })
+  const notifications = new EventNotifications({ ...parts, registry, rights })
   const resourceEvents = new ResourceEvents({ ...parts, index, storedInterest, notifications })
   return {
     service: new StoredSubscriptions({ ...parts, registry, expiry, rights, resourceEvents }),

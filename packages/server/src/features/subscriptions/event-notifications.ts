@@ -13,7 +13,8 @@ import type { Logger } from '../../ports/logger.ts'
 import { documentOf, type EventDocument } from './event-document.ts'
 import { valuesAt } from './filter-value.ts'
 import { groupByUser } from './group-by-user.ts'
-import type { IndexedSubscription, SubscriptionIndex } from './subscription-index.ts'
+import type { IndexedSubscription } from './subscription-index.ts'
+import type { SubscriptionRegistry } from './subscription-registry.ts'
 import { routeOf } from './subscription-request.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
@@ -43,12 +44,13 @@ export type Notify = (notification: EventNotification) => Promise<Result<unknown
 
 /** What notifications of events need of the hub. */
 export interface EventNotificationsParts {
-  /** Those alone that ask for notifications, for what is published to channels. */
-  readonly index: SubscriptionIndex
+  readonly registry: SubscriptionRegistry
   readonly rights: SubscriptionRights
   readonly notify: Notify
   readonly clock: Clock
   readonly logger: Logger
+  /** Resolves when store and engine are open. */
+  readonly started: () => Promise<void>
 }
 
 /** An event of which users are notified. */
@@ -72,16 +74,17 @@ export class EventNotifications implements PublicationFollower {
     { channel, event, payload, from }: Publication,
     id: string,
   ): (() => Promise<void>) | undefined {
-    const { index, clock } = this.#parts
-    if (!index.hasTopics) return undefined
+    const { registry, started } = this.#parts
+    if (registry.isLoaded && !registry.notifying.hasTopics) return undefined
     const document = documentOf(channel, event, payload)
-    const found = index.matchTopic(document, clock.now())
-    if (found.length === 0) return undefined
     const senderId = from?.user_id ?? null
     const notified = { id, scope: JSON.stringify([channel, senderId]), document, senderId }
+    const found = this.#match(document)
+    if (registry.isLoaded) return found.length === 0 ? undefined : () => this.#see(found, notified)
+    // Published before it is known who is interested.
     return async () => {
-      const made = await this.notify(found, notified)
-      if (!made.ok) throw made.error
+      await started()
+      await this.#see(this.#match(document), notified)
     }
   }
 
@@ -107,6 +110,16 @@ export class EventNotifications implements PublicationFollower {
       if (failed && !failed.ok) return failed
     }
     return ok(byUser.length)
+  }
+
+  #match(document: EventDocument): readonly IndexedSubscription[] {
+    const { registry, clock } = this.#parts
+    return registry.notifying.matchTopic(document, clock.now())
+  }
+
+  async #see(found: readonly IndexedSubscription[], event: NotifiedEvent): Promise<void> {
+    const made = await this.notify(found, event)
+    if (!made.ok) throw made.error
   }
 
   async #notifyUser(

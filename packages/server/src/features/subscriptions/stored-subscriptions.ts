@@ -133,7 +133,7 @@ export class StoredSubscriptions implements SubscriptionService {
       if (problem !== undefined) return refuse('invalid_payload', problem)
       const found = await this.#find(id, principal)
       if (!found.ok) return found
-      const refusal = status === 'active' ? this.#refuseResume(found.value, principal) : undefined
+      const refusal = this.#refuseChange(found.value, status, principal)
       return refusal ?? this.#update(found.value, { status })
     })
   }
@@ -218,13 +218,15 @@ export class StoredSubscriptions implements SubscriptionService {
     return stored && isTheirs ? ok(stored) : refuseUnknown()
   }
 
-  // Its user may have lost the right meanwhile; and time does not run backwards.
-  #refuseResume(stored: StoredSubscription, principal: Principal | undefined) {
+  // What has expired does not count for the limit any more, and so cannot come back.
+  #refuseChange(stored: StoredSubscription, status: SubscriptionStatus, principal?: Principal) {
     const { clock, rights } = this.#parts
-    if (isPast(stored, clock.now())) {
+    if (status === 'expired') return undefined
+    if (stored.status === 'expired' || isPast(stored, clock.now())) {
       return refuse('conflict', 'status: its time is over; make a new subscription')
     }
-    if (!principal || stored.isVouched) return undefined
+    // Its user may have lost the right meanwhile.
+    if (!principal || stored.isVouched || status !== 'active') return undefined
     const allowed = rights.mayStore(principal, stored)
     return allowed.ok ? undefined : allowed
   }

@@ -52,9 +52,15 @@ export class SubscriptionRegistry {
   readonly #reading = new Map<SubscriptionId, boolean>()
   /** Those that changed while all were being loaded. */
   #changedMeanwhile: Set<SubscriptionId> | undefined
+  #isLoaded = false
 
   constructor(parts: SubscriptionRegistryParts) {
     this.#parts = parts
+  }
+
+  /** True once all that are active are known. */
+  get isLoaded(): boolean {
+    return this.#isLoaded
   }
 
   /** Loads all that are active; changes are heard by then. */
@@ -70,6 +76,7 @@ export class SubscriptionRegistry {
       if (page.length < PAGE) break
     }
     this.#changedMeanwhile = undefined
+    this.#isLoaded = true
   }
 
   /** Takes what was just stored, and tells every node. */

@@ -4,18 +4,29 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { Tickets } from '../auth/tickets.ts'
+import type { SubscriptionService } from '../features/subscriptions/subscription-service.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Logger } from '../ports/logger.ts'
 import { corsHeaders, preflightResponse } from '../transports/cors.ts'
 import type { Identification } from '../transports/handshake.ts'
 import { Callers } from './caller.ts'
 import { serveChannels } from './channels.ts'
+import { serveConnections, serveMessages } from './connections.ts'
+import { openEventStream, openWebSocket } from './contracts/streams.ts'
 import { errorResponse } from './error-response.ts'
+import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
 import { serveHealth } from './health.ts'
+import { serveNotificationDeliveries } from './notification-deliveries.ts'
+import { serveNotificationPreferences } from './notification-preferences.ts'
+import { serveNotifications } from './notifications.ts'
+import { serveOpenApi } from './openapi.ts'
+import { describeApi } from './openapi-document.ts'
 import { servePublish } from './publish.ts'
 import { type RestEnv, RestRouter } from './rest-router.ts'
 import { serveRooms } from './rooms.ts'
+import { serveSubscribing } from './subscribing.ts'
+import { serveSubscriptions } from './subscriptions.ts'
 import { serveTickets } from './tickets.ts'
 
 /** What the REST routes need of the hub. */
@@ -24,30 +35,20 @@ export interface RestParts {
   readonly serverKeys: ServerKeys
   readonly identification: Identification
   readonly tickets: Tickets
+  readonly subscriptions?: SubscriptionService | undefined
 }
 
 /** Answers HTTP requests to the hub's own paths. */
 export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
-  const { hub, tickets } = parts
+  const { hub } = parts
   const { prefix, clientLimits, allowedOrigins } = hub.config
-  const maxBytes = clientLimits.frame_bytes
-  const callers = new Callers(parts)
-  const root = new RestRouter(callers, maxBytes)
-  serveHealth(root, hub)
-  const api = new RestRouter(callers, maxBytes)
-  servePublish(api, hub)
-  serveRooms(api, hub.rooms)
-  serveFrames(api, hub, maxBytes)
-  serveTickets(api, callers, tickets)
-  serveChannels(api, {
-    channels: hub.channelReader,
-    presence: hub.presenceReader,
-    state: hub.state,
-    ephemeral: hub.ephemeral,
-    maxEvents: clientLimits.history_events,
-  })
-
   const app = new OpenAPIHono<RestEnv>()
+  const callers = new Callers(parts)
+  const root = new RestRouter(callers, clientLimits.frame_bytes)
+  serveHealth(root, hub)
+  serveOpenApi(root, () => describeApi(app))
+  const api = new RestRouter(callers, clientLimits.frame_bytes)
+  serveResources(api, callers, parts)
   app.use(async (context, next) => {
     const headers = corsHeaders(context.req.header('origin'), allowedOrigins)
     if (context.req.method === 'OPTIONS') return preflightResponse(headers)
@@ -59,6 +60,35 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
   app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))
   app.onError((error, context) => answerError(error, context, hub.logger))
   return app
+}
+
+function serveResources(api: RestRouter, callers: Callers, parts: RestParts): void {
+  const { hub, tickets, subscriptions } = parts
+  const { frame_bytes: frameBytes, history_events: maxEvents } = hub.config.clientLimits
+  servePublish(api, hub)
+  serveRooms(api, hub.rooms)
+  serveFrames(api, hub, frameBytes)
+  serveTickets(api, callers, tickets)
+  serveChannels(api, {
+    channels: hub.channelReader,
+    presence: hub.presenceReader,
+    state: hub.state,
+    ephemeral: hub.ephemeral,
+    maxEvents,
+  })
+  serveNotifications(api, hub.notifications)
+  serveNotificationPreferences(api, hub.notifications)
+  serveNotificationDeliveries(api, hub.notifications)
+  if (subscriptions) {
+    serveSubscriptions(api, subscriptions)
+    serveSubscribing(api, subscriptions)
+  }
+  serveConnections(api, hub.connections)
+  serveMessages(api, hub.webSockets)
+  serveEvents(api, hub.sse)
+  // Served where their sockets are.
+  api.describe(openEventStream)
+  api.describe(openWebSocket)
 }
 
 /** Tells whether a path is one of the hub's own. */

@@ -7,7 +7,7 @@ export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish
   router.serve(publishEvent, async (context) => {
     const body = context.req.valid('json')
     const published = await hub.publish(body.channel, body.event, body.payload, {
-      messageId: body.message_id ?? context.req.valid('header')['idempotency-key'],
+      messageId: body.message_id ?? context.req.valid('header')['Idempotency-Key'],
       volatile: body.volatile,
       excludeConnection: body.exclude_connection,
     })

@@ -94,5 +94,11 @@ function describe({ refusals: own = [], ...contract }: Contract): Contract {
   if (request?.body) statuses.add(413).add(422)
   if (security === SERVER_KEY || security === ANY_CALLER) statuses.add(401).add(403)
   statuses.add(500).add(503)
-  return { ...contract, responses: { ...contract.responses, ...refusals(statuses) } } as Contract
+  const words = contract.path.split('/').map((word) => word.replace(/[{}]/g, ''))
+  const operationId = [contract.method, ...words.filter((word) => word !== '')].join('-')
+  return {
+    ...contract,
+    operationId,
+    responses: { ...contract.responses, ...refusals(statuses) },
+  } as Contract
 }

@@ -1,4 +1,4 @@
-const EXPOSED = { 'Access-Control-Expose-Headers': 'Retry-After' }
+const EXPOSED = { 'Access-Control-Expose-Headers': 'Link, Retry-After' }
 
 /**
  * Returns the headers that let a page of this origin read an answer.
@@ -29,8 +29,8 @@ export function preflightResponse(headers: Record<string, string>): Response {
     status: 204,
     headers: {
       ...headers,
-      'Access-Control-Allow-Methods': 'GET, POST, PATCH, DELETE',
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type, Last-Event-ID',
+      'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE',
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
       'Access-Control-Max-Age': '600',
     },
   })

@@ -68,7 +68,7 @@ export const paging = {
 
 /** The header by which a repeated request is known. */
 export const idempotencyHeaders = z.object({
-  'idempotency-key': idempotencyKey(MAX_KEY_CHARACTERS),
+  'Idempotency-Key': idempotencyKey(MAX_KEY_CHARACTERS),
 })
 
 /** The same, of at most so many characters. */
@@ -80,7 +80,6 @@ export function idempotencyKey(maxCharacters: number) {
     .pipe(z.string().min(1).max(maxCharacters))
     .optional()
     .openapi({
-      param: { name: 'Idempotency-Key', in: 'header' },
       description:
         'The same key with the same request within 24 hours is done once and answered alike; ' +
         'with another request it is refused with 409.',

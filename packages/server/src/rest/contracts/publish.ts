@@ -36,7 +36,7 @@ export const publishEvent = operation({
   description: 'An `Idempotency-Key` stands for `message_id` where the body has none.',
   security: SERVER_KEY,
   request: {
-    headers: z.object({ 'idempotency-key': idempotencyKey(MAX_MESSAGE_ID_CHARACTERS) }),
+    headers: z.object({ 'Idempotency-Key': idempotencyKey(MAX_MESSAGE_ID_CHARACTERS) }),
     body: jsonBody(body, { channel: 'room:1', event: 'note', payload: { text: 'hello' } }),
   },
   responses: {

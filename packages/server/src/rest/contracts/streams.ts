@@ -15,7 +15,7 @@ export const openEventStream = operation({
   description: 'See the protocol for what it carries.',
   security,
   request: {
-    headers: z.object({ 'last-event-id': z.string().optional() }),
+    headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     query: z.object({
       channels: z.string().optional().openapi({ description: 'Names, joined by commas.' }),
       since: z.string().optional().openapi({ description: 'As `Last-Event-ID`.' }),

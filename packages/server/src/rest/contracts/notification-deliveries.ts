@@ -1,0 +1,79 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, LINK_HEADER } from './content.ts'
+import { time, userId } from './fields.ts'
+import { operation, SERVER_KEY } from './operation.ts'
+
+const ofDeliveries = { tags: ['Notification deliveries'], security: SERVER_KEY }
+const route = z.enum(['email', 'webhook'])
+const status = z.enum(['waiting', 'done', 'dead', 'canceled'])
+
+const delivery = z
+  .object({
+    id: z.int(),
+    notification_id: z.string(),
+    user_id: z.string(),
+    route,
+    target: z.string().openapi({ description: 'An address of e-mail, or a URL.' }),
+    status,
+    attempts: z.int(),
+    due_at: time,
+    created_at: time,
+    last_error: z.string().nullable(),
+  })
+  .openapi('NotificationDelivery')
+
+const EXAMPLE = {
+  id: 17,
+  notification_id: 'notification-123',
+  user_id: 'user-456',
+  route: 'email',
+  target: 'jane@example.com',
+  status: 'dead',
+  attempts: 8,
+  due_at: '2025-04-16T12:30:00.000Z',
+  created_at: '2025-04-16T10:30:00.000Z',
+  last_error: 'the server answered 550',
+}
+
+export const listDeliveries = operation({
+  ...ofDeliveries,
+  method: 'get',
+  path: '/notification-deliveries',
+  summary: 'List what was, will be or could not be sent',
+  description: 'By e-mail and webhooks; newest first.',
+  request: {
+    query: z.object({
+      status: status.optional(),
+      route: route.optional(),
+      user_id: userId.optional(),
+      limit: z.coerce.number().int().min(1).max(100).default(100),
+      before: z.coerce.number().int().min(1).optional().openapi({
+        type: 'integer',
+        description: 'Only those with a smaller id.',
+      }),
+    }),
+  },
+  responses: {
+    200: { ...jsonAnswer('A page of them.', z.array(delivery), [EXAMPLE]), headers: LINK_HEADER },
+  },
+})
+
+export const retryDelivery = operation({
+  ...ofDeliveries,
+  method: 'post',
+  path: '/notification-deliveries/{id}/retry',
+  summary: 'Send a delivery again that was given up',
+  request: {
+    params: z.object({
+      id: z.coerce.number().int().min(1).openapi({ type: 'integer', example: 17 }),
+    }),
+  },
+  responses: {
+    200: jsonAnswer('The delivery, which waits again.', delivery, {
+      ...EXAMPLE,
+      status: 'waiting',
+      attempts: 0,
+    }),
+  },
+  refusals: [404, 409],
+})

@@ -1,0 +1,57 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody } from './content.ts'
+import { userId } from './fields.ts'
+import { notificationRoute, notificationType } from './notification-resource.ts'
+import { ANY_CALLER, operation } from './operation.ts'
+
+const ofPreferences = { tags: ['Notification preferences'], security: ANY_CALLER }
+const params = z.object({ user_id: userId })
+
+const timeOfDay = z
+  .string()
+  .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected HH:MM')
+  .openapi({ example: '22:00' })
+const quietHours = z
+  .strictObject({
+    start: timeOfDay,
+    end: timeOfDay.openapi({ description: 'Before the start it is on the next day.' }),
+    time_zone: z.string().openapi({ example: 'Europe/Berlin' }),
+  })
+  .openapi('QuietHours')
+
+const preferences = {
+  muted_types: z.array(notificationType).readonly(),
+  quiet_hours: quietHours.nullable(),
+  routes: z.array(notificationRoute).readonly(),
+  email: z.string().nullable(),
+  webhook_url: z.string().nullable(),
+}
+const resource = z.object(preferences).openapi('NotificationPreferences')
+
+const EXAMPLE = {
+  muted_types: ['new_content'],
+  quiet_hours: { start: '22:00', end: '07:00', time_zone: 'Europe/Berlin' },
+  routes: ['in-app', 'email'],
+  email: 'jane@example.com',
+  webhook_url: null,
+}
+
+export const getPreferences = operation({
+  ...ofPreferences,
+  method: 'get',
+  path: '/notification-preferences/{user_id}',
+  summary: 'Get how a user wants to be notified',
+  description: 'The defaults where they never said.',
+  request: { params },
+  responses: { 200: jsonAnswer('The preferences.', resource, EXAMPLE) },
+})
+
+export const putPreferences = operation({
+  ...ofPreferences,
+  method: 'put',
+  path: '/notification-preferences/{user_id}',
+  summary: 'Replace how a user wants to be notified',
+  description: 'What is left out is the default.',
+  request: { params, body: jsonBody(z.strictObject(preferences).partial(), EXAMPLE) },
+  responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
+})

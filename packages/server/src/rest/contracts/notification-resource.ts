@@ -1,0 +1,82 @@
+import {
+  NOTIFICATION_PRIORITIES,
+  NOTIFICATION_ROUTES,
+  NOTIFICATION_STATUSES,
+  NOTIFICATION_TYPES,
+} from '@coterie/protocol'
+import { z } from '@hono/zod-openapi'
+import { jsonObject, jsonValue, time } from './fields.ts'
+
+const MAX_LABEL_CHARACTERS = 100
+
+export const notificationType = z.enum(NOTIFICATION_TYPES)
+export const notificationPriority = z.enum(NOTIFICATION_PRIORITIES)
+export const notificationStatus = z.enum(NOTIFICATION_STATUSES)
+export const notificationRoute = z.enum(NOTIFICATION_ROUTES)
+
+/** Something that a recipient can do about a notification. */
+export const notificationAction = z
+  .strictObject({
+    label: z.string().min(1).max(MAX_LABEL_CHARACTERS),
+    action: z.string().min(1).max(MAX_LABEL_CHARACTERS),
+    data: jsonValue.optional(),
+  })
+  .openapi('NotificationAction')
+
+/** A notification with how far it has come. */
+export const notificationResource = z
+  .object({
+    id: z.string(),
+    title: z.string(),
+    message: z.string(),
+    type: notificationType,
+    priority: notificationPriority,
+    status: notificationStatus,
+    recipients: z.array(z.string()).readonly().openapi({
+      description: 'A user sees only themselves here.',
+    }),
+    sender_id: z.string().nullable(),
+    created_at: time,
+    delivered_at: time.nullable().openapi({
+      description: 'When the first client said that it has arrived.',
+    }),
+    expires_at: time.nullable(),
+    read_by: z.array(z.string()).readonly(),
+    actions: z.array(notificationAction).readonly(),
+    resource_type: z.string().nullable(),
+    resource_id: z.string().nullable(),
+    metadata: jsonObject,
+    channels: z.array(notificationRoute).readonly().optional(),
+  })
+  .openapi('Notification')
+
+const EXAMPLE_CONTENT = {
+  title: 'New message',
+  message: 'You have a new message from Jane',
+  recipients: ['user-456', 'user-789'],
+  type: 'message',
+  priority: 'normal',
+  sender_id: 'user-123',
+  resource_type: 'message',
+  resource_id: 'message-789',
+  actions: [
+    { label: 'View', action: 'view', data: { id: 'message-789' } },
+    { label: 'Reply', action: 'reply', data: { id: 'message-789' } },
+  ],
+  metadata: { thread_id: 'thread-123' },
+}
+
+export const NOTIFICATION_REQUEST_EXAMPLE = {
+  ...EXAMPLE_CONTENT,
+  expires_at: '2025-05-16T10:30:00Z',
+}
+
+export const NOTIFICATION_EXAMPLE = {
+  id: 'notification-123',
+  ...EXAMPLE_CONTENT,
+  status: 'delivered',
+  created_at: '2025-04-16T10:30:00.000Z',
+  delivered_at: '2025-04-16T10:30:01.000Z',
+  expires_at: '2025-05-16T10:30:00.000Z',
+  read_by: [],
+}

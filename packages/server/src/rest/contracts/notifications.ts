@@ -1,0 +1,152 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody, LINK_HEADER } from './content.ts'
+import {
+  aboutUser,
+  flag,
+  idempotencyHeaders,
+  jsonObject,
+  paging,
+  pathId,
+  timeInput,
+  userId,
+} from './fields.ts'
+import {
+  NOTIFICATION_EXAMPLE,
+  NOTIFICATION_REQUEST_EXAMPLE,
+  notificationAction,
+  notificationPriority,
+  notificationResource,
+  notificationRoute,
+  notificationStatus,
+  notificationType,
+} from './notification-resource.ts'
+import { ANY_CALLER, operation, SERVER_KEY } from './operation.ts'
+
+const MAX_ID_CHARACTERS = 200
+
+const ofNotifications = { tags: ['Notifications'] }
+const params = z.object({ id: pathId.openapi({ example: 'notification-123' }) })
+const id = z.string().min(1).max(MAX_ID_CHARACTERS)
+const answer = jsonAnswer('The notification.', notificationResource, NOTIFICATION_EXAMPLE)
+
+const body = z
+  .strictObject({
+    title: z.string().min(1).max(200),
+    message: z.string().max(4_000),
+    recipients: z.array(id).max(10_000),
+    type: notificationType.default('system'),
+    priority: notificationPriority.default('normal'),
+    sender_id: id.nullish(),
+    resource_type: id.nullish(),
+    resource_id: id.nullish(),
+    actions: z.array(notificationAction).max(10).optional(),
+    metadata: jsonObject.optional().openapi({
+      description: '`notification_channel` chooses the route where `channels` does not.',
+    }),
+    channels: z.array(notificationRoute).min(1).optional().openapi({
+      description: 'The routes to take; without it those that each recipient prefers.',
+    }),
+    expires_at: timeInput.nullish(),
+  })
+  .openapi('NotificationRequest')
+
+export const createNotification = operation({
+  ...ofNotifications,
+  method: 'post',
+  path: '/notifications',
+  summary: 'Create a notification',
+  description: 'Stored first, then pushed to every device of its recipients. At most 1 MiB.',
+  security: SERVER_KEY,
+  request: { headers: idempotencyHeaders, body: jsonBody(body, NOTIFICATION_REQUEST_EXAMPLE) },
+  responses: { 201: answer },
+  refusals: [409],
+})
+
+export const listNotifications = operation({
+  ...ofNotifications,
+  method: 'get',
+  path: '/notifications',
+  summary: 'List notifications of a user',
+  description: 'Newest first.',
+  security: ANY_CALLER,
+  request: {
+    query: z.object({
+      user_id: aboutUser,
+      status: notificationStatus.optional(),
+      type: notificationType.optional(),
+      priority: notificationPriority.optional(),
+      unread: flag.optional().openapi({
+        description: '`true` lists those pending or delivered, `false` all others.',
+      }),
+      ...paging,
+    }),
+  },
+  responses: {
+    200: {
+      ...jsonAnswer('A page of them.', z.array(notificationResource), [NOTIFICATION_EXAMPLE]),
+      headers: LINK_HEADER,
+    },
+  },
+})
+
+export const getNotification = operation({
+  ...ofNotifications,
+  method: 'get',
+  path: '/notifications/{id}',
+  summary: 'Get a notification',
+  security: ANY_CALLER,
+  request: { params },
+  responses: { 200: answer },
+  refusals: [404],
+})
+
+export const markNotificationRead = operation({
+  ...ofNotifications,
+  method: 'post',
+  path: '/notifications/{id}/mark-read',
+  summary: 'Mark a notification as read',
+  description: 'On all devices of the user. Twice is once.',
+  security: ANY_CALLER,
+  request: { params, query: z.object({ user_id: aboutUser }) },
+  responses: {
+    200: jsonAnswer('The notification as it is now.', notificationResource, {
+      ...NOTIFICATION_EXAMPLE,
+      read_by: ['user-456'],
+    }),
+  },
+  refusals: [404],
+})
+
+export const markAllNotificationsRead = operation({
+  ...ofNotifications,
+  method: 'post',
+  path: '/notifications/mark-all-read',
+  summary: 'Mark all notifications of a user as read',
+  security: ANY_CALLER,
+  request: { query: z.object({ user_id: aboutUser }) },
+  responses: {
+    200: jsonAnswer('How many it were.', z.object({ marked: z.int() }), { marked: 5 }),
+  },
+})
+
+export const cancelNotification = operation({
+  ...ofNotifications,
+  method: 'post',
+  path: '/notifications/{id}/cancel',
+  summary: 'Take a notification back',
+  description: 'From all who have not read it. Twice is once.',
+  security: SERVER_KEY,
+  request: { params },
+  responses: { 200: answer },
+  refusals: [404],
+})
+
+export const countUnread = operation({
+  ...ofNotifications,
+  method: 'get',
+  path: '/notifications/unread-count/{user_id}',
+  summary: 'Count what a user has not read',
+  security: ANY_CALLER,
+  request: { params: z.object({ user_id: userId }) },
+  responses: { 200: jsonAnswer('The count.', z.int(), 5) },
+})

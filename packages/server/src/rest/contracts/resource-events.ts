@@ -1,0 +1,43 @@
+import { messageId } from '@coterie/protocol'
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody } from './content.ts'
+import { jsonObject } from './fields.ts'
+import { operation, SERVER_KEY } from './operation.ts'
+
+const name = z.string().min(1).max(200)
+
+export const createResourceEvent = operation({
+  method: 'post',
+  path: '/resource-events',
+  tags: ['Subscriptions'],
+  summary: 'Say that something happened to a resource',
+  description: 'It goes to all whose subscriptions fit.',
+  security: SERVER_KEY,
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        resource_type: name,
+        resource_id: name,
+        action: name,
+        payload: jsonObject.optional(),
+        message_id: messageId.optional(),
+      }),
+      { resource_type: 'post', resource_id: 'post-789', action: 'update', payload: { stars: 5 } },
+    ),
+  },
+  responses: {
+    200: jsonAnswer(
+      'Whom it found.',
+      z
+        .object({
+          id: z.string(),
+          duplicate: z.boolean(),
+          matched: z.int().openapi({ description: 'Subscriptions that fit.' }),
+          notified: z.int().openapi({ description: 'Users for whom a notification was made.' }),
+        })
+        .openapi('EmittedEvent'),
+      { id: 'event-123', duplicate: false, matched: 3, notified: 2 },
+    ),
+  },
+  refusals: [409],
+})

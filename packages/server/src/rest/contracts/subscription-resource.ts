@@ -1,0 +1,41 @@
+import { z } from '@hono/zod-openapi'
+import { jsonObject, time } from './fields.ts'
+
+export const subscriptionStatus = z.enum(['active', 'paused', 'expired', 'inactive'])
+export const subscriptionType = z.enum(['resource', 'resource_type', 'topic', 'query'])
+
+/** A user's stored interest in what happens; what its type does not use is null. */
+export const subscriptionResource = z
+  .object({
+    id: z.string(),
+    user_id: z.string(),
+    type: subscriptionType,
+    status: subscriptionStatus,
+    created_at: time,
+    updated_at: time,
+    expires_at: time.nullable(),
+    resource_id: z.string().nullable(),
+    resource_type: z.string().nullable(),
+    topic: z.string().nullable(),
+    query: jsonObject.nullable(),
+    labels: z.array(z.string()).readonly(),
+    metadata: jsonObject,
+    payload_filter: jsonObject.optional().openapi({ description: 'Only where it has one.' }),
+  })
+  .openapi('Subscription')
+
+export const SUBSCRIPTION_EXAMPLE = {
+  id: 'subscription-123',
+  user_id: 'user-456',
+  type: 'resource',
+  status: 'active',
+  created_at: '2025-04-16T10:30:00.000Z',
+  updated_at: '2025-04-16T10:30:00.000Z',
+  expires_at: '2025-05-16T10:30:00.000Z',
+  resource_id: 'post-789',
+  resource_type: 'post',
+  topic: null,
+  query: null,
+  labels: ['important', 'post-updates'],
+  metadata: { notification_channel: 'email' },
+}

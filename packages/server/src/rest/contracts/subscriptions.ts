@@ -1,0 +1,166 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody, LINK_HEADER, NO_CONTENT } from './content.ts'
+import { aboutUser, idempotencyHeaders, jsonObject, paging, pathId, timeInput } from './fields.ts'
+import { ANY_CALLER, operation } from './operation.ts'
+import {
+  SUBSCRIPTION_EXAMPLE,
+  subscriptionResource,
+  subscriptionStatus,
+  subscriptionType,
+} from './subscription-resource.ts'
+
+const ofSubscriptions = { tags: ['Subscriptions'], security: ANY_CALLER }
+const params = z.object({ id: pathId.openapi({ example: 'subscription-123' }) })
+const answer = jsonAnswer('The subscription.', subscriptionResource, SUBSCRIPTION_EXAMPLE)
+const name = z.string().min(1).max(200)
+const label = z.string().min(1).max(100)
+
+const common = {
+  user_id: aboutUser,
+  labels: z.array(label).max(20).optional(),
+  metadata: jsonObject.optional().openapi({
+    description: '`notification_channel` asks for a notification by that route for each event.',
+  }),
+  expires_at: timeInput.nullish(),
+  payload_filter: jsonObject.nullish().openapi({ description: "A filter of the event's payload." }),
+}
+const EXAMPLE_REQUEST = {
+  user_id: 'user-456',
+  labels: ['important', 'post-updates'],
+  metadata: { notification_channel: 'email' },
+  expires_at: '2025-05-16T10:30:00Z',
+}
+
+function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
+  path: Path,
+  summary: string,
+  fields: Fields,
+  example: object,
+) {
+  return operation({
+    ...ofSubscriptions,
+    method: 'post',
+    path,
+    summary,
+    request: {
+      headers: idempotencyHeaders,
+      body: jsonBody(z.strictObject({ ...common, ...fields }), { ...EXAMPLE_REQUEST, ...example }),
+    },
+    responses: { 201: answer },
+    refusals: [409, 429],
+  })
+}
+
+export const createResourceSubscription = creation(
+  '/subscriptions/resource',
+  'Subscribe to one resource',
+  { resource_id: name, resource_type: name },
+  { resource_id: 'post-789', resource_type: 'post' },
+)
+
+export const createResourceTypeSubscription = creation(
+  '/subscriptions/resource-type',
+  'Subscribe to all resources of a type',
+  { resource_type: name },
+  { resource_type: 'post' },
+)
+
+export const createTopicSubscription = creation(
+  '/subscriptions/topic',
+  'Subscribe to a topic',
+  { topic: name.openapi({ description: 'A channel, or a pattern.' }) },
+  {
+    topic: 'new-posts',
+    labels: ['news', 'updates'],
+    metadata: { notification_channel: 'in-app' },
+    payload_filter: { category: 'tech' },
+  },
+)
+
+export const createQuerySubscription = creation(
+  '/subscriptions/query',
+  'Subscribe to whatever fits a filter',
+  {
+    query: jsonObject.openapi({
+      description: 'A filter over `{channel, event, action, resource_type, resource_id, payload}`.',
+    }),
+    resource_type: name.optional(),
+    topic: name.optional(),
+  },
+  { query: { 'payload.priority': { $gte: 3 } }, resource_type: 'ticket' },
+)
+
+export const listSubscriptions = operation({
+  ...ofSubscriptions,
+  method: 'get',
+  path: '/subscriptions',
+  summary: 'List subscriptions of a user',
+  description: 'Newest first.',
+  request: {
+    query: z.object({
+      user_id: aboutUser,
+      status: subscriptionStatus.optional(),
+      type: subscriptionType.optional(),
+      label: label.optional(),
+      ...paging,
+    }),
+  },
+  responses: {
+    200: {
+      ...jsonAnswer('A page of them.', z.array(subscriptionResource), [SUBSCRIPTION_EXAMPLE]),
+      headers: LINK_HEADER,
+    },
+  },
+})
+
+export const getSubscription = operation({
+  ...ofSubscriptions,
+  method: 'get',
+  path: '/subscriptions/{id}',
+  summary: 'Get a subscription',
+  request: { params },
+  responses: { 200: answer },
+  refusals: [404],
+})
+
+export const updateSubscriptionStatus = operation({
+  ...ofSubscriptions,
+  method: 'patch',
+  path: '/subscriptions/{id}/status',
+  summary: 'Pause, resume or end a subscription',
+  description: 'It takes effect at once.',
+  request: {
+    params,
+    body: jsonBody(z.strictObject({ status: subscriptionStatus }), { status: 'paused' }),
+  },
+  responses: {
+    200: jsonAnswer('The subscription as it is now.', subscriptionResource, {
+      ...SUBSCRIPTION_EXAMPLE,
+      status: 'paused',
+      updated_at: '2025-04-16T10:31:00.000Z',
+    }),
+  },
+  refusals: [404, 409],
+})
+
+export const addSubscriptionLabel = operation({
+  ...ofSubscriptions,
+  method: 'post',
+  path: '/subscriptions/{id}/labels',
+  summary: 'Add a label to a subscription',
+  description: 'Twice is once.',
+  request: { params, body: jsonBody(z.strictObject({ label }), { label: 'important' }) },
+  responses: { 200: answer },
+  refusals: [404, 409, 429],
+})
+
+export const deleteSubscription = operation({
+  ...ofSubscriptions,
+  method: 'delete',
+  path: '/subscriptions/{id}',
+  summary: 'Delete a subscription',
+  description: 'It routes nothing from then on.',
+  request: { params },
+  responses: { 204: NO_CONTENT },
+  refusals: [404],
+})

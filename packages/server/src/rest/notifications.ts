@@ -1,0 +1,115 @@
+import { RealtimeError } from '@coterie/protocol'
+import { describeNotification } from '../features/notifications/notification.ts'
+import type { NotificationService } from '../features/notifications/notification-service.ts'
+import { requiredUser } from './caller.ts'
+import {
+  cancelNotification,
+  countUnread,
+  createNotification,
+  getNotification,
+  listNotifications,
+  markAllNotificationsRead,
+  markNotificationRead,
+} from './contracts/notifications.ts'
+import { linkNextPage } from './next-page.ts'
+import { type RestRouter, unwrap } from './rest-router.ts'
+
+/** As many bytes as 10,000 recipients take. */
+const MAX_BODY_BYTES = 1_048_576
+
+/** Lets an application notify users, and users look after their notifications. */
+export function serveNotifications(router: RestRouter, notifications: NotificationService): void {
+  router.serve(
+    createNotification,
+    async (context) => {
+      const body = context.req.valid('json')
+      const created = await notifications.create({
+        title: body.title,
+        message: body.message,
+        recipients: body.recipients,
+        type: body.type,
+        priority: body.priority,
+        senderId: body.sender_id,
+        resourceType: body.resource_type,
+        resourceId: body.resource_id,
+        actions: body.actions,
+        metadata: body.metadata,
+        channels: body.channels,
+        expiresAtMs: body.expires_at,
+        idempotencyKey: context.req.valid('header')['Idempotency-Key'],
+      })
+      return context.json(describeNotification(unwrap(created)), 201)
+    },
+    { maxBodyBytes: MAX_BODY_BYTES },
+  )
+
+  router.serve(cancelNotification, async (context) => {
+    const { id } = context.req.valid('param')
+    return context.json(describeNotification(unwrap(await notifications.cancel(id))), 200)
+  })
+  serveReading(router, notifications)
+  serveMarking(router, notifications)
+}
+
+function serveReading(router: RestRouter, notifications: NotificationService): void {
+  router.serve(listNotifications, async (context) => {
+    const {
+      user_id,
+      unread,
+      page,
+      page_size: pageSize,
+      cursor,
+      ...rest
+    } = context.req.valid('query')
+    const caller = context.get('caller')
+    refuseBoth(page, cursor)
+    const listed = await notifications.list({
+      ...rest,
+      userId: requiredUser(caller, user_id),
+      isUnread: unread,
+      page,
+      pageSize,
+      cursor,
+      recipients: caller.principal ? 'own' : 'all',
+    })
+    const { items, nextCursor } = unwrap(listed)
+    if (nextCursor !== undefined) linkNextPage(context, { cursor: nextCursor })
+    return context.json(items.map(describeNotification), 200)
+  })
+
+  router.serve(getNotification, async (context) => {
+    const { id } = context.req.valid('param')
+    const found = await notifications.find(id, context.get('caller').principal?.userId)
+    return context.json(describeNotification(unwrap(found)), 200)
+  })
+
+  router.serve(countUnread, async (context) => {
+    const userId = requiredUser(context.get('caller'), context.req.valid('param').user_id)
+    return context.json(unwrap(await notifications.unreadCount(userId)), 200)
+  })
+}
+
+function serveMarking(router: RestRouter, notifications: NotificationService): void {
+  router.serve(markNotificationRead, async (context) => {
+    const { id } = context.req.valid('param')
+    const caller = context.get('caller')
+    const userId = requiredUser(caller, context.req.valid('query').user_id)
+    const marked = unwrap(await notifications.markRead(id, userId))
+    // What was marked shows all recipients, of whom a user may not know.
+    const shown = caller.principal ? unwrap(await notifications.find(id, userId)) : marked
+    return context.json(describeNotification(shown), 200)
+  })
+
+  router.serve(markAllNotificationsRead, async (context) => {
+    const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)
+    return context.json({ marked: unwrap(await notifications.markAllRead(userId)) }, 200)
+  })
+}
+
+/** Refuses a list that is asked for by page and by cursor. */
+export function refuseBoth(page: number | undefined, cursor: string | undefined): void {
+  if (page === undefined || cursor === undefined) return
+  throw new RealtimeError('invalid_payload', 'cursor: give it or page, not both', {
+    field: 'cursor',
+  })
+}

@@ -1,0 +1,100 @@
+import { describeSubscription } from '../features/subscriptions/subscription.ts'
+import type {
+  SubscriptionRequest,
+  SubscriptionService,
+} from '../features/subscriptions/subscription-service.ts'
+import { type Caller, requiredUser } from './caller.ts'
+import { createResourceEvent } from './contracts/resource-events.ts'
+import {
+  createQuerySubscription,
+  createResourceSubscription,
+  createResourceTypeSubscription,
+  createTopicSubscription,
+} from './contracts/subscriptions.ts'
+import { type RestRouter, unwrap } from './rest-router.ts'
+
+interface CreationBody {
+  readonly user_id?: string | undefined
+  readonly labels?: readonly string[] | undefined
+  readonly metadata?: SubscriptionRequest['metadata']
+  readonly expires_at?: number | null | undefined
+  readonly payload_filter?: SubscriptionRequest['payloadFilter']
+}
+
+/** Lets users, and the application for them, say what they are interested in; and events find them. */
+export function serveSubscribing(router: RestRouter, subscriptions: SubscriptionService): void {
+  router.serve(createResourceSubscription, async (context) => {
+    const body = context.req.valid('json')
+    const caller = context.get('caller')
+    const created = await subscriptions.createResourceSubscription(
+      {
+        ...readRequest(caller, body, context.req.valid('header')),
+        resourceId: body.resource_id,
+        resourceType: body.resource_type,
+      },
+      caller.principal,
+    )
+    return context.json(describeSubscription(unwrap(created)), 201)
+  })
+
+  router.serve(createResourceTypeSubscription, async (context) => {
+    const body = context.req.valid('json')
+    const caller = context.get('caller')
+    const request = readRequest(caller, body, context.req.valid('header'))
+    const created = await subscriptions.createResourceTypeSubscription(
+      { ...request, resourceType: body.resource_type },
+      caller.principal,
+    )
+    return context.json(describeSubscription(unwrap(created)), 201)
+  })
+
+  router.serve(createTopicSubscription, async (context) => {
+    const body = context.req.valid('json')
+    const caller = context.get('caller')
+    const request = readRequest(caller, body, context.req.valid('header'))
+    const created = await subscriptions.createTopicSubscription(
+      { ...request, topic: body.topic },
+      caller.principal,
+    )
+    return context.json(describeSubscription(unwrap(created)), 201)
+  })
+
+  router.serve(createQuerySubscription, async (context) => {
+    const body = context.req.valid('json')
+    const { query, topic, resource_type: resourceType } = body
+    const caller = context.get('caller')
+    const request = readRequest(caller, body, context.req.valid('header'))
+    const created = await subscriptions.createQuerySubscription(
+      { ...request, query, topic, resourceType },
+      caller.principal,
+    )
+    return context.json(describeSubscription(unwrap(created)), 201)
+  })
+
+  router.serve(createResourceEvent, async (context) => {
+    const { resource_type, resource_id, message_id, action, payload } = context.req.valid('json')
+    const emitted = await subscriptions.emit({
+      resourceType: resource_type,
+      resourceId: resource_id,
+      action,
+      payload,
+      messageId: message_id,
+    })
+    return context.json(unwrap(emitted), 200)
+  })
+}
+
+function readRequest(
+  caller: Caller,
+  body: CreationBody,
+  headers: { readonly 'Idempotency-Key'?: string | undefined },
+): SubscriptionRequest {
+  return {
+    userId: requiredUser(caller, body.user_id),
+    labels: body.labels,
+    metadata: body.metadata,
+    expiresAtMs: body.expires_at,
+    payloadFilter: body.payload_filter,
+    idempotencyKey: headers['Idempotency-Key'],
+  }
+}

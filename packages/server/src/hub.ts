@@ -45,6 +45,11 @@ import { createRooms } from './features/rooms/create-rooms.ts'
 import type { RoomAdministration } from './features/rooms/room-administration.ts'
 import { createState } from './features/state/create-state.ts'
 import type { ServerState } from './features/state/server-state.ts'
+import {
+  createSubscriptions,
+  type Subscriptions,
+} from './features/subscriptions/create-subscriptions.ts'
+import type { SubscriptionService } from './features/subscriptions/subscription-service.ts'
 import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
@@ -134,6 +139,8 @@ export class RealtimeHub extends LocalHub {
   readonly sse: SseService
   /** Reads and changes what all in a channel share. */
   readonly state: ServerState
+  /** Keeps who is interested in what, and routes what happens to them. */
+  readonly subscriptions: SubscriptionService
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
   readonly #messages: IncomingMessages
@@ -142,6 +149,7 @@ export class RealtimeHub extends LocalHub {
   readonly #engine: Engine
   readonly #store: Store
   readonly #notificationsFeature: NotificationsFeature
+  readonly #storedSubscriptions: Subscriptions
   readonly #interest: Interest
   readonly #fanout: Fanout
   readonly #serverPublisher: ServerPublisher
@@ -270,6 +278,21 @@ export class RealtimeHub extends LocalHub {
     })
     this.notifications = notifications.service
     this.#notificationsFeature = notifications.feature
+    const subscriptions = createSubscriptions({
+      ...means,
+      repository: this.#store.subscriptions,
+      access,
+      definitions,
+      interest: this.#interest,
+      connections: this.#sessions.connections,
+      notify: (notification) => this.notifications.create(notification),
+      maxPerUser: resolved.subscriptionsPerUser,
+      ids,
+    })
+    this.subscriptions = subscriptions.service
+    this.#storedSubscriptions = subscriptions
+    this.#fanout.outreach = subscriptions.outreach
+    publisher.follower = subscriptions.follower
     features.push(
       connectionFeature({
         authenticator: this.authenticator,
@@ -297,6 +320,7 @@ export class RealtimeHub extends LocalHub {
       state.feature,
       messages,
       notifications.feature,
+      subscriptions.feature,
       ...this.ephemeral.features,
     )
     this.#dispatcher = new Dispatcher({
@@ -524,6 +548,7 @@ export class RealtimeHub extends LocalHub {
     this.#sessions.stop()
     await this.ephemeral.close()
     await this.#started?.catch(() => {})
+    await this.#storedSubscriptions.close()
     await this.#notificationsFeature.close()
     await Promise.all([this.#engine.close(), this.#store.close()])
   }

@@ -53,6 +53,13 @@ export type {
   RoomAdministration,
 } from './features/rooms/room-administration.ts'
 export {
+  type DescribedEvent,
+  describeSubscription,
+  Subscription,
+  type SubscriptionResource,
+} from './features/subscriptions/subscription.ts'
+export type * from './features/subscriptions/subscription-service.ts'
+export {
   type Health,
   type HubOptions,
   type Peer,

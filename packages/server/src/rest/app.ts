@@ -4,7 +4,6 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { Tickets } from '../auth/tickets.ts'
-import type { SubscriptionService } from '../features/subscriptions/subscription-service.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Logger } from '../ports/logger.ts'
 import { corsHeaders, preflightResponse } from '../transports/cors.ts'
@@ -35,7 +34,6 @@ export interface RestParts {
   readonly serverKeys: ServerKeys
   readonly identification: Identification
   readonly tickets: Tickets
-  readonly subscriptions?: SubscriptionService | undefined
 }
 
 /** Answers HTTP requests to the hub's own paths. */
@@ -63,7 +61,7 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
 }
 
 function serveResources(api: RestRouter, callers: Callers, parts: RestParts): void {
-  const { hub, tickets, subscriptions } = parts
+  const { hub, tickets } = parts
   const { frame_bytes: frameBytes, history_events: maxEvents } = hub.config.clientLimits
   servePublish(api, hub)
   serveRooms(api, hub.rooms)
@@ -79,10 +77,8 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
   serveNotifications(api, hub.notifications)
   serveNotificationPreferences(api, hub.notifications)
   serveNotificationDeliveries(api, hub.notifications)
-  if (subscriptions) {
-    serveSubscriptions(api, subscriptions)
-    serveSubscribing(api, subscriptions)
-  }
+  serveSubscriptions(api, hub.subscriptions)
+  serveSubscribing(api, hub.subscriptions)
   serveConnections(api, hub.connections)
   serveMessages(api, hub.webSockets)
   serveEvents(api, hub.sse)

@@ -8,8 +8,6 @@ import type { PostgresPool } from './postgres-pool.ts'
 export type { PostgresClient, PostgresPool, PostgresQuery } from './postgres-pool.ts'
 
 const CONNECT_TIMEOUT_MS = 5_000
-/** How long an answer may take; a server that is cut off never answers. */
-const QUERY_TIMEOUT_MS = 30_000
 
 /** Options of the Postgres store: where the server is, or a pool of connections to it. */
 export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
@@ -61,7 +59,6 @@ export function connectionsOf(options: PostgresStoreOptions): PostgresConnection
         connectionString: url,
         max: maxConnections,
         connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-        query_timeout: QUERY_TIMEOUT_MS,
         keepAlive: true,
         application_name: 'coterie',
       })

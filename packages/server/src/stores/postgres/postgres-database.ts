@@ -6,6 +6,8 @@ import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
 import { PostgresSession } from './postgres-session.ts'
 
 const ATTEMPTS = 5
+/** How long a statement may take: a server that is cut off never answers. */
+const TIMEOUT_MS = 30_000
 
 /** Where the connections come from. */
 export interface PostgresConnections {
@@ -42,10 +44,13 @@ export class PostgresDatabase implements SqlDatabase {
     )
   }
 
-  async transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  async transaction<T>(
+    work: (session: SqlSession) => Promise<T>,
+    timeoutMs = TIMEOUT_MS,
+  ): Promise<T> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#connected((session) => within(session, 'BEGIN', work))
+        return await this.#connected((session) => within(session, 'BEGIN', work), timeoutMs)
       } catch (error) {
         if (attempt === ATTEMPTS || !mayRunAgain(error)) throw error
       }
@@ -59,15 +64,15 @@ export class PostgresDatabase implements SqlDatabase {
     if (pool) await this.#connections.close(pool)
   }
 
-  #connected<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
-    const running = this.#run(work)
+  #connected<T>(work: (session: SqlSession) => Promise<T>, timeoutMs = TIMEOUT_MS): Promise<T> {
+    const running = this.#run(work, timeoutMs)
     this.#works.add(running)
     const done = (): void => void this.#works.delete(running)
     running.then(done, done)
     return running
   }
 
-  async #run<T>(work: (session: SqlSession) => Promise<T>): Promise<T> {
+  async #run<T>(work: (session: SqlSession) => Promise<T>, timeoutMs: number): Promise<T> {
     if (!this.#pool) throw new RealtimeError('unavailable', 'the Postgres store is not open')
     const client = await connect(this.#pool)
     // A connection that is lost between two statements says so by an event, which would end the
@@ -75,7 +80,7 @@ export class PostgresDatabase implements SqlDatabase {
     client.on('error', ignore)
     let isUsable = true
     try {
-      return await work(new PostgresSession(client, this.#connections.prepares))
+      return await work(new PostgresSession(client, this.#connections.prepares, timeoutMs))
     } catch (error) {
       isUsable = isConnectionUsable(error)
       throw error
@@ -99,14 +104,14 @@ async function within<T>(
   begin: string,
   work: (session: SqlSession) => Promise<T>,
 ): Promise<T> {
-  await session.script(begin)
+  await session.all(begin)
   try {
     const result = await work(session)
-    await session.script('COMMIT')
+    await session.all('COMMIT')
     return result
   } catch (error) {
     // What cannot be rolled back is over with its connection.
-    await session.script('ROLLBACK').catch(ignore)
+    await session.all('ROLLBACK').catch(ignore)
     throw error
   }
 }

@@ -3,6 +3,8 @@ export interface PostgresQuery {
   readonly text: string
   readonly values?: unknown[]
   readonly name?: string
+  /** How long an answer may take, in ms. */
+  readonly query_timeout?: number
   readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
 

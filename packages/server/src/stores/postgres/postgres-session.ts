@@ -22,10 +22,13 @@ export class PostgresSession implements SqlSession {
   readonly dialect = postgresDialect
   readonly #client: PostgresClient
   readonly #prepares: boolean
+  readonly #timeoutMs: number
 
-  constructor(client: PostgresClient, prepares: boolean) {
+  /** @param timeoutMs how long a statement may take */
+  constructor(client: PostgresClient, prepares: boolean, timeoutMs: number) {
     this.#client = client
     this.#prepares = prepares
+    this.#timeoutMs = timeoutMs
   }
 
   async all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
@@ -46,7 +49,7 @@ export class PostgresSession implements SqlSession {
 
   async #query<Row>(query: PostgresQuery): Promise<Row[]> {
     try {
-      const { rows } = await this.#client.query(query)
+      const { rows } = await this.#client.query({ ...query, query_timeout: this.#timeoutMs })
       return rows as Row[]
     } catch (error) {
       throw translatePostgresError(error)

@@ -2,6 +2,9 @@ import { RealtimeError } from '@coterie/protocol'
 import type { Migration } from './migration.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
+/** Large tables take long to change, and who does not change them waits as long. */
+const TIMEOUT_MS = 3_600_000
+
 /**
  * Brings the tables up to date: all missing migrations take effect, or none.
  * Of several processes one migrates, and the others wait for it.
@@ -26,7 +29,7 @@ export function migrate(database: SqlDatabase, migrations: readonly Migration[])
       )
     }
     for (const migration of migrations.slice(applied.length)) await apply(session, migration)
-  })
+  }, TIMEOUT_MS)
 }
 
 async function apply(session: SqlSession, { number, name, sql }: Migration): Promise<void> {

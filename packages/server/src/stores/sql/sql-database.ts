@@ -39,8 +39,10 @@ export interface SqlDatabase {
   /**
    * Runs statements that take effect together when `work` returns, or not at all when it throws.
    * May run `work` again where it got into the way of another transaction.
+   *
+   * @param timeoutMs how long one statement may take; the default suits all but migrations
    */
-  transaction<T>(work: (session: SqlSession) => Promise<T>): Promise<T>
+  transaction<T>(work: (session: SqlSession) => Promise<T>, timeoutMs?: number): Promise<T>
 
   /** Lets what was begun end, and then lets go. Twice is once. */
   close(): Promise<void>

@@ -16,4 +16,9 @@ export {
   SimulatedSocket,
   type SimulatedSocketEvents,
 } from './simulated-network.ts'
+export {
+  type StoreConformanceOptions,
+  type StoreFactory,
+  storeConformance,
+} from './store/store-conformance.ts'
 export { type Closed, TestUser } from './test-user.ts'

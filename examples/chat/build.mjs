@@ -1,4 +1,5 @@
 import '@coterie/example-document/build.mjs'
+import '@coterie/example-inbox/build.mjs'
 import '@coterie/example-whiteboard/build.mjs'
 import { buildPage } from './build-page.mjs'
 

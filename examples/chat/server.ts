@@ -4,6 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DOCUMENT_CHANNELS, DOCUMENT_FILES, DOCUMENT_PAGE } from '@coterie/example-document'
 import { inProcessRoutes } from '@coterie/example-in-process'
+import {
+  answerNotices,
+  INBOX_CHANNELS,
+  INBOX_FILES,
+  INBOX_PAGE,
+  inboxSessionRoutes,
+} from '@coterie/example-inbox'
 import { BOARD_CHANNELS, WHITEBOARD_FILES, WHITEBOARD_FOLDER } from '@coterie/example-whiteboard'
 import { createHub, createSqliteEngine, type Logger } from '@coterie/server'
 import { getRequestListener } from '@hono/node-server'
@@ -56,10 +63,12 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
       'room:*': { history: { size: 500, ttlMs: WEEK_MS }, presence: true },
       ...DOCUMENT_CHANNELS,
       ...BOARD_CHANNELS,
+      ...INBOX_CHANNELS,
     },
     presence: { graceMs: options.presenceGraceMs ?? 6_000 },
     ...(options.logger && { logger: options.logger }),
   })
+  answerNotices(hub)
   const stopping = new AbortController()
   const app = createApp(pageDir, secret)
   app.route('/in-process', inProcessRoutes(hub, stopping.signal))
@@ -109,6 +118,9 @@ function createApp(pageDir: string, secret: string): Hono {
   app.route('/', pageRoutes(pageDir))
   app.get('/document', (context) => context.redirect('/document/'))
   app.route('/document/', pageRoutes(DOCUMENT_PAGE, DOCUMENT_FILES))
+  app.get('/inbox', (context) => context.redirect('/inbox/'))
+  app.route('/inbox/', pageRoutes(INBOX_PAGE, INBOX_FILES))
+  app.route('/inbox', inboxSessionRoutes(secret))
   app.get('/whiteboard', (context) => context.redirect('/whiteboard/'))
   app.route('/whiteboard/', pageRoutes(WHITEBOARD_FOLDER, WHITEBOARD_FILES))
   app.route('/', sessionRoutes(secret))

@@ -17,9 +17,9 @@ export class FakeClock {
     this.#wallOffsetMs = startMs
   }
 
-  /** Wall time, in ms since 1970. */
+  /** Wall time, in whole ms since 1970, as every real clock tells it. */
   now(): number {
-    return this.#wallOffsetMs + this.#elapsedMs
+    return Math.floor(this.#wallOffsetMs + this.#elapsedMs)
   }
 
   /** Monotonic time, in ms; a jump of the wall clock does not move it. */

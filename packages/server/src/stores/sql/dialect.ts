@@ -12,6 +12,9 @@ export interface Dialect {
   /** A table of the strings or numbers in a JSON array, as the column `value`. */
   elements(json: string): string
 
+  /** Compares a column with the values of a query, which is run once and first. */
+  among(query: string): string
+
   /** After a table's name: by which index it is to be read; empty where the database chooses well. */
   by(index: string): string
 

@@ -30,7 +30,7 @@ export function deleteNotifications(
     const sequences = JSON.stringify([...ids.keys()])
     const rows = await deleteRecipients(session, sequences)
     for (const table of ['coterie_deliveries', 'coterie_notifications']) {
-      await session.all(`DELETE FROM ${table} WHERE sequence IN ${chosen(session)}`, [sequences])
+      await session.all(`DELETE FROM ${table} WHERE sequence ${chosen(session)}`, [sequences])
     }
     return { count: old.length, entries: entriesOf(rows, ids) }
   })
@@ -39,7 +39,7 @@ export function deleteNotifications(
 async function deleteRecipients(session: SqlSession, sequences: string): Promise<DeletedRow[]> {
   if (session.dialect.forUpdate) {
     const users = await session.all<{ user_id: UserId }>(
-      `SELECT DISTINCT user_id FROM coterie_recipients WHERE sequence IN ${chosen(session)}`,
+      `SELECT DISTINCT user_id FROM coterie_recipients WHERE sequence ${chosen(session)}`,
       [sequences],
     )
     await inboxes.hold(
@@ -51,7 +51,7 @@ async function deleteRecipients(session: SqlSession, sequences: string): Promise
     session.all<DeletedRow>(
       `DELETE FROM coterie_recipients WHERE (user_id, sequence) IN (
         SELECT user_id, sequence FROM coterie_recipients
-          WHERE sequence IN ${chosen(session)} LIMIT $2
+          WHERE sequence ${chosen(session)} LIMIT $2
       ) RETURNING user_id, sequence, status, in_app`,
       [sequences, limit],
     ),
@@ -62,7 +62,7 @@ async function deleteRecipients(session: SqlSession, sequences: string): Promise
 }
 
 function chosen({ dialect }: SqlSession): string {
-  return `(SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')})`
+  return dialect.among(`SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`)
 }
 
 // What was marked expired or canceled had left the inbox before.

@@ -53,12 +53,13 @@ export class RecipientChanges {
   markAllRead(userId: UserId, nowMs: number): Promise<MarkedAllRead> {
     return this.#database.transaction(async (session) => {
       await inboxes.hold(session, [userId])
-      const where = `user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')}`
-      const by = session.dialect.by(UNREAD_INDEX)
+      const { dialect } = session
+      const unread = `SELECT sequence FROM coterie_recipients ${dialect.by(UNREAD_INDEX)}
+        WHERE user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')}
+        ORDER BY sequence DESC LIMIT $3`
       // Which they were is asked of the newest only: of all it would cost more than marking them.
       const newest = await session.all<{ id: NotificationId }>(
-        `SELECT n.id FROM (SELECT sequence FROM coterie_recipients ${by}
-            WHERE ${where} ORDER BY sequence DESC LIMIT $3) r
+        `SELECT n.id FROM (${unread}) r
           JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
         [userId, nowMs, MAX_NAMED_READ],
       )
@@ -66,9 +67,7 @@ export class RecipientChanges {
         session.all<Omit<ChangedRow, 'id'>>(
           `UPDATE coterie_recipients
             SET status = 'read', read_at = $2, delivered_at = COALESCE(delivered_at, $2)
-            WHERE user_id = $1 AND sequence IN (SELECT sequence FROM coterie_recipients ${by}
-              WHERE ${where} ORDER BY sequence DESC LIMIT $3)
-            RETURNING user_id, in_app`,
+            WHERE user_id = $1 AND sequence ${dialect.among(unread)} RETURNING user_id, in_app`,
           [userId, nowMs, limit],
         ),
       )
@@ -116,21 +115,22 @@ async function cancelOpen(
   sequence: number,
   nowMs: number,
 ): Promise<readonly Omit<ChangedRow, 'id'>[]> {
-  const open = await session.all<{ user_id: UserId }>(
-    `SELECT user_id FROM coterie_recipients
-      WHERE sequence = $1 AND ${IS_OPEN} AND ${notExpired('$2')} ORDER BY user_id`,
+  const open = await session.all<{ user_id: UserId; ordinal: number }>(
+    `SELECT user_id, ordinal FROM coterie_recipients
+      WHERE sequence = $1 AND ${IS_OPEN} AND ${notExpired('$2')} ORDER BY ordinal`,
     [sequence, nowMs],
+  )
+  await inboxes.hold(
+    session,
+    open.map(({ user_id }) => user_id),
   )
   const canceled: Omit<ChangedRow, 'id'>[] = []
   await inBatches(session, open, async (batch) => {
-    const userIds = batch.map(({ user_id }) => user_id)
-    await inboxes.hold(session, userIds)
     const rows = await session.all<Omit<ChangedRow, 'id'>>(
       `UPDATE coterie_recipients SET status = 'canceled'
-        WHERE sequence = $1 AND ${IS_OPEN} AND ${notExpired('$2')}
-          AND user_id IN (SELECT value FROM ${session.dialect.elements('$3')})
+        WHERE sequence = $1 AND ordinal BETWEEN $3 AND $4 AND ${IS_OPEN} AND ${notExpired('$2')}
         RETURNING user_id, in_app`,
-      [sequence, nowMs, JSON.stringify(userIds)],
+      [sequence, nowMs, batch[0]?.ordinal ?? 0, batch.at(-1)?.ordinal ?? 0],
     )
     await inboxes.subtract(session, rows)
     canceled.push(...rows)
@@ -148,11 +148,13 @@ async function markEach(
 ): Promise<readonly ChangedRow[]> {
   if (ids.length === 0) return []
   await inboxes.hold(session, [userId])
+  const { dialect } = session
+  const named = dialect.among(`SELECT sequence FROM coterie_notifications
+    WHERE id ${dialect.among(`SELECT value FROM ${dialect.elements('$2')}`)}`)
   return session.all<ChangedRow>(
     `UPDATE coterie_recipients SET ${set}
       WHERE user_id = $1 AND ${where} AND ${notExpired('$3')}
-        AND sequence IN (SELECT sequence FROM coterie_notifications
-          WHERE id IN (SELECT value FROM ${session.dialect.elements('$2')}))
+        AND sequence ${named}
       RETURNING user_id, in_app, ${ID}`,
     [userId, JSON.stringify(ids), nowMs],
   )

@@ -93,10 +93,10 @@ export class SqlNotifications implements NotificationRepository {
 
   async markAnnounced(ids: readonly NotificationId[]): Promise<void> {
     if (ids.length === 0) return
+    const { dialect } = this.#database
     await this.#database.all(
       `UPDATE coterie_notifications SET is_announced = TRUE
-        WHERE NOT is_announced AND id IN (
-          SELECT value FROM ${this.#database.dialect.elements('$1')})`,
+        WHERE NOT is_announced AND id ${dialect.among(`SELECT value FROM ${dialect.elements('$1')}`)}`,
       [JSON.stringify(ids)],
     )
   }

@@ -7,6 +7,7 @@ export const sqliteDialect: Dialect = {
     return `(SELECT ${selected.join(', ')}, key AS given_order FROM json_each(${parameter})) AS given`
   },
   elements: (json) => `json_each(${json})`,
+  among: (query) => `IN (${query})`,
   // Without figures about its tables it would read all that a user ever got, to find what is new.
   by: (index) => `INDEXED BY ${index}`,
   forUpdate: '',

@@ -1,5 +1,4 @@
-import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js'
-import addFormats from 'ajv-formats'
+import { DocumentValidator } from './document-validator.ts'
 
 /** Answers a request, as a hub does. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -7,6 +6,7 @@ export type Fetch = (request: Request) => Promise<Response>
 /** As much of an OpenAPI document as checking needs. */
 export interface CheckedDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, CheckedOperation>>>>
+  readonly components: { readonly schemas: Readonly<Record<string, CheckedSchema>> }
 }
 
 /** As much of an operation as checking needs. */
@@ -20,7 +20,10 @@ export interface CheckedOperation {
     readonly content: Readonly<Record<string, { schema: CheckedSchema; example?: unknown }>>
   }
   readonly responses: Readonly<
-    Record<string, { content?: Readonly<Record<string, { schema: CheckedSchema }>> }>
+    Record<
+      string,
+      { content?: Readonly<Record<string, { schema: CheckedSchema; example?: unknown }>> }
+    >
   >
 }
 
@@ -48,10 +51,8 @@ export interface Located {
   readonly operation: CheckedOperation
 }
 
-const DOCUMENT_ID = 'urn:coterie:openapi'
-
 /** Lists all operations of a document. */
-export function operationsOf({ paths }: CheckedDocument): Located[] {
+export function operationsOf({ paths }: Pick<CheckedDocument, 'paths'>): Located[] {
   return Object.entries(paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       method: method.toUpperCase(),
@@ -72,19 +73,13 @@ export async function readDocument(fetch: Fetch): Promise<CheckedDocument> {
  * operation, a status or a body that is not described.
  */
 export function checkedFetch(fetch: Fetch, document: CheckedDocument): Fetch {
-  const ajv = new Ajv2020({ strict: false, allErrors: true })
-  addFormats.default(ajv)
-  ajv.addSchema({ ...document, $id: DOCUMENT_ID })
-  const validators = new Map<string, ValidateFunction>()
+  const validator = new DocumentValidator(document)
   const operations = operationsOf(document)
 
-  const validate = (pointer: string, body: unknown, what: string): void => {
-    const known = validators.get(pointer)
-    const validator = known ?? ajv.compile({ $ref: `${DOCUMENT_ID}#${pointer}` })
-    validators.set(pointer, validator)
-    if (validator(body)) return
-    throw new Error(`${what} is not as described: ${ajv.errorsText(validator.errors)}
-${JSON.stringify(body)}`)
+  const validate = (steps: readonly string[], body: unknown, what: string): void => {
+    const problem = validator.problem(steps, body)
+    if (problem === undefined) return
+    throw new Error(`${what} is not as described: ${problem}\n${JSON.stringify(body)}`)
   }
 
   return async (request) => {
@@ -95,7 +90,7 @@ ${JSON.stringify(body)}`)
     const found = findOperation(operations, request.method, pathname)
     if (!found) {
       if (response.status !== 404) throw new Error(`${what}: there is no such operation`)
-      validate('/components/schemas/Error', await response.clone().json(), what)
+      validate(['components', 'schemas', 'Error'], await response.clone().json(), what)
       return response
     }
     const { path, operation } = found
@@ -108,8 +103,8 @@ ${JSON.stringify(body)}`)
       throw new Error(`${what} is ${mediaType}, described is ${Object.keys(described.content)}`)
     } else if (mediaType === 'application/json') {
       const steps = [path, request.method.toLowerCase(), 'responses', String(response.status)]
-      const all = ['paths', ...steps, 'content', mediaType, 'schema'].map(escapeStep)
-      validate(`/${all.join('/')}`, await response.clone().json(), what)
+      const all = ['paths', ...steps, 'content', mediaType, 'schema']
+      validate(all, await response.clone().json(), what)
     }
     return response
   }
@@ -130,9 +125,4 @@ function findOperation(
 function matches(template: string, pathname: string): boolean {
   const source = template.replace(/[.*+?^$()|[\]\\]/g, '\\$&').replace(/\{[^}]+\}/g, '[^/]+')
   return new RegExp(`^${source}$`).test(pathname)
-}
-
-// RFC 6901, within a URI fragment.
-function escapeStep(step: string): string {
-  return encodeURIComponent(step.replaceAll('~', '~0').replaceAll('/', '~1'))
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, it } from 'vitest'
 import { checkedFetch, operationsOf, readDocument } from './checked-fetch.ts'
+import { DocumentValidator } from './document-validator.ts'
 import { startRestHub } from './rest-hub.ts'
 
 it('describes itself as OpenAPI 3.1 has it', async () => {
@@ -36,6 +37,31 @@ it('says of every operation what it does, where it belongs and what may be refus
     ids.add(operationId)
   }
   expect(ids.size).toBe(operations.length)
+})
+
+it('shows examples that are what they are examples of', async () => {
+  const { call } = await startRestHub()
+  const { body: document } = await call('GET', '/openapi.json')
+  const validator = new DocumentValidator(document)
+  let count = 0
+  for (const { method, path, operation } of operationsOf(document)) {
+    const at = ['paths', path, method.toLowerCase()]
+    const contents = [
+      { at: [...at, 'requestBody'], content: operation.requestBody?.content },
+      ...Object.entries(operation.responses).map(([status, { content }]) => ({
+        at: [...at, 'responses', status],
+        content,
+      })),
+    ]
+    for (const { at, content } of contents) {
+      const { example } = content?.['application/json'] ?? {}
+      if (example === undefined) continue
+      const problem = validator.problem([...at, 'content', 'application/json', 'schema'], example)
+      expect(problem, at.join(' ')).toBeUndefined()
+      count += 1
+    }
+  }
+  expect(count).toBeGreaterThan(40)
 })
 
 it('has the prefix that the hub has', async () => {

@@ -27,7 +27,7 @@ export const time = z.string().openapi({ format: 'date-time', example: '2025-04-
 /** A time as it may be asked for, in any zone; becomes wall time in ms. */
 export const timeInput = z.iso
   .datetime({ offset: true, error: 'expected a time with its zone, as 2025-05-16T10:30:00Z' })
-  .openapi({ type: 'string', format: 'date-time' })
+  .openapi({ format: 'date-time' })
   .transform((text) => Date.parse(text))
 
 /** Any JSON value, which must be there; `null` counts. */
@@ -48,17 +48,21 @@ export const jsonObject = z
   })
   .openapi({ type: 'object', additionalProperties: true })
 
+/** The same, or null where there is none. */
+export const nullableJsonObject = jsonObject
+  .nullable()
+  // What says its type for itself has to say that null is one.
+  .openapi({ type: ['object', 'null'] } as object)
+
 /** A query parameter that is true or false. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
 
 /** The parameters that page through a list. */
 export const paging = {
   page: z.coerce.number().int().min(1).max(MAX_PAGE).optional().openapi({
-    type: 'integer',
     description: 'Counts from 1. Costs more the further it is; `cursor` does not.',
   }),
   page_size: z.coerce.number().int().min(1).default(20).openapi({
-    type: 'integer',
     description: 'More than 100 is 100.',
   }),
   cursor: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({

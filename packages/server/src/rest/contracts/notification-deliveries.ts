@@ -48,7 +48,6 @@ export const listDeliveries = operation({
       user_id: userId.optional(),
       limit: z.coerce.number().int().min(1).max(100).default(100),
       before: z.coerce.number().int().min(1).optional().openapi({
-        type: 'integer',
         description: 'Only those with a smaller id.',
       }),
     }),
@@ -65,7 +64,7 @@ export const retryDelivery = operation({
   summary: 'Send a delivery again that was given up',
   request: {
     params: z.object({
-      id: z.coerce.number().int().min(1).openapi({ type: 'integer', example: 17 }),
+      id: z.coerce.number().int().min(1).openapi({ example: 17 }),
     }),
   },
   responses: {

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody, NO_CONTENT } from './content.ts'
-import { jsonObject, pathId, time, userId } from './fields.ts'
+import { nullableJsonObject, pathId, time, userId } from './fields.ts'
 import { operation, SERVER_KEY } from './operation.ts'
 
 const ofRooms = { tags: ['Rooms'], security: SERVER_KEY }
@@ -11,7 +11,7 @@ const settings = {
   password: z.string().nullish(),
   max_users: z.int().positive().nullish(),
   persist: z.boolean().optional(),
-  metadata: jsonObject.nullish(),
+  metadata: nullableJsonObject.optional(),
 }
 /** What may be said of a room. */
 export const roomSettings = z.strictObject(settings)
@@ -22,7 +22,7 @@ const room = z
     has_password: z.boolean(),
     max_users: z.int().nullable(),
     persist: z.boolean(),
-    metadata: jsonObject.nullable(),
+    metadata: nullableJsonObject,
     created_at: time.nullable().openapi({ description: 'Null for one of the configuration.' }),
   })
   .openapi('Room')

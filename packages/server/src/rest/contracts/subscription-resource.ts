@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { jsonObject, time } from './fields.ts'
+import { jsonObject, nullableJsonObject, time } from './fields.ts'
 
 export const subscriptionStatus = z.enum(['active', 'paused', 'expired', 'inactive'])
 export const subscriptionType = z.enum(['resource', 'resource_type', 'topic', 'query'])
@@ -17,7 +17,7 @@ export const subscriptionResource = z
     resource_id: z.string().nullable(),
     resource_type: z.string().nullable(),
     topic: z.string().nullable(),
-    query: jsonObject.nullable(),
+    query: nullableJsonObject,
     labels: z.array(z.string()).readonly(),
     metadata: jsonObject,
     payload_filter: jsonObject.optional().openapi({ description: 'Only where it has one.' }),

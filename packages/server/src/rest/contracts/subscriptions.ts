@@ -1,6 +1,14 @@
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody, LINK_HEADER, NO_CONTENT } from './content.ts'
-import { aboutUser, idempotencyHeaders, jsonObject, paging, pathId, timeInput } from './fields.ts'
+import {
+  aboutUser,
+  idempotencyHeaders,
+  jsonObject,
+  nullableJsonObject,
+  paging,
+  pathId,
+  timeInput,
+} from './fields.ts'
 import { ANY_CALLER, operation } from './operation.ts'
 import {
   SUBSCRIPTION_EXAMPLE,
@@ -22,7 +30,9 @@ const common = {
     description: '`notification_channel` asks for a notification by that route for each event.',
   }),
   expires_at: timeInput.nullish(),
-  payload_filter: jsonObject.nullish().openapi({ description: "A filter of the event's payload." }),
+  payload_filter: nullableJsonObject
+    .optional()
+    .openapi({ description: "A filter of the event's payload." }),
 }
 const EXAMPLE_REQUEST = {
   user_id: 'user-456',

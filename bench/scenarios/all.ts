@@ -9,6 +9,7 @@ import { presenceCrowd } from './presence-crowd.ts'
 import { presenceJoin } from './presence-join.ts'
 import { resumeStorm } from './resume-storm.ts'
 import { sseFanout } from './sse-fanout.ts'
+import { subscriptions } from './subscriptions.ts'
 import { topicMatcher } from './topic-matcher.ts'
 
 /** Every scenario, in the order in which they run. */
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   presenceCrowd,
   idleMemory,
   topicMatcher,
+  subscriptions,
 ]

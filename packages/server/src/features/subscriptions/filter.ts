@@ -26,6 +26,8 @@ export interface Filter {
   matches(document: object): boolean
   /** Each of them has to hold, so that any one can be looked up instead of tested. */
   readonly pivots: readonly FilterPivot[]
+  /** True where the one pivot says all that the query does: what it finds need not be tested. */
+  readonly isPivot: boolean
 }
 
 type Condition = (document: object) => boolean
@@ -46,7 +48,11 @@ interface Draft {
 export function compileFilter(query: JsonObject, prefix?: string): Result<Filter> {
   const draft: Draft = { prefix: prefix ?? '', pivots: [], conditions: 0 }
   const compiled = compileQuery(query, draft, 1, true)
-  return compiled.ok ? ok({ matches: compiled.value, pivots: draft.pivots }) : compiled
+  if (!compiled.ok) return compiled
+  const { pivots, conditions } = draft
+  const keys = Object.keys(query)
+  const isPivot = keys.length === 1 && conditions === 1 && pivots.length === 1
+  return ok({ matches: compiled.value, pivots, isPivot: isPivot && !keys[0]?.startsWith('$') })
 }
 
 /** Joins filters that all have to match. */
@@ -55,6 +61,7 @@ export function joinFilters(filters: readonly Filter[]): Filter | undefined {
   return {
     matches: (document) => filters.every((filter) => filter.matches(document)),
     pivots: filters.flatMap(({ pivots }) => pivots),
+    isPivot: false,
   }
 }
 

@@ -104,6 +104,6 @@ function matchKey<Item extends Filtered>(
   const items = typeof value === 'object' ? undefined : byKey.get(value)
   if (!items) return
   for (const item of items) {
-    if (!found.has(item) && item.filter?.matches(document)) found.add(item)
+    if (item.filter?.isPivot || item.filter?.matches(document)) found.add(item)
   }
 }

@@ -50,14 +50,16 @@ export class StoredInterest implements Outreach {
     record: EventRecord,
     wants: (connection: Connection) => boolean = () => true,
   ): void {
+    const { connections } = this.#parts
+    // Mostly few of them are here.
+    const here = found.filter(({ stored }) => connections.of(stored.userId).size > 0)
+    if (here.length === 0) return
     const frames = new FrameWriter(record)
-    for (const [userId, items] of groupByUser(found)) {
-      const connections = this.#parts.connections.of(userId)
-      if (connections.size === 0) continue
+    for (const [userId, items] of groupByUser(here)) {
       const vouched = items.filter(({ stored }) => stored.isVouched)
       // Written when the first connection gets it, and shared by all that get the same.
       const written = new Map<readonly IndexedSubscription[], OutgoingFrame>()
-      for (const connection of connections) {
+      for (const connection of connections.of(userId)) {
         if (!wants(connection)) continue
         const allowed = this.#mayHearAll(connection, items, vouched, record) ? items : vouched
         if (allowed.length === 0) continue

@@ -1,0 +1,108 @@
+import type { SubscriptionId, UserId } from '@coterie/protocol'
+import {
+  createSqliteStore,
+  RealtimeHub,
+  type Store,
+  type StoredSubscription,
+  type SubscriptionRepository,
+} from '@coterie/server'
+import { nowMicros } from '../peers/payload.ts'
+import type { Scenario } from '../scenario.ts'
+
+const FEW = '1,000 subscriptions'
+const MANY = '100,000 subscriptions'
+const SIZES: Readonly<Record<string, number>> = { [FEW]: 1_000, [MANY]: 100_000 }
+/** Subscriptions that each event is for. */
+const MATCHING = 10
+
+/** Publishing to a topic to which very many users stored that they want some of it. */
+export const subscriptions: Scenario = {
+  name: 'subscriptions',
+  about: 'publishing in process to one topic; each event is for ten stored subscriptions to it',
+  columns: [
+    { key: 'micros', title: 'publish', unit: 'µs', digits: 2 },
+    { key: 'kilobytes', title: 'memory', unit: 'KB/subscription', digits: 2 },
+  ],
+  peers: [FEW, MANY],
+  targets: [
+    {
+      about: 'time a publish takes',
+      figure: 'micros',
+      peer: MANY,
+      comparedWith: { peer: FEW, as: 'ratio' },
+      atMost: 2,
+    },
+  ],
+  async measure(peer, { quick }) {
+    const count = SIZES[peer] as number
+    const hub = new RealtimeHub({ channels: { posts: {} }, store: storeOf(count) })
+    globalThis.gc?.()
+    const emptyBytes = process.memoryUsage().heapUsed
+    await hub.start()
+    globalThis.gc?.()
+    const kilobytes = (process.memoryUsage().heapUsed - emptyBytes) / 1_024 / count
+
+    const publishes = quick ? 20_000 : 100_000
+    await publishAll(hub, count, publishes / 4)
+    const startMicros = nowMicros()
+    await publishAll(hub, count, publishes)
+    const micros = (nowMicros() - startMicros) / publishes
+    await hub.close()
+    return { micros, kilobytes }
+  },
+}
+
+async function publishAll(hub: RealtimeHub, count: number, publishes: number): Promise<void> {
+  const categories = count / MATCHING
+  for (let index = 0; index < publishes; index += 1) {
+    // Spread over all of them, in no order.
+    const category = `category-${(index * 7_919) % categories}`
+    const published = await hub.publish('posts', 'posted', { category, title: 'A title' })
+    if (!published.ok) throw published.error
+  }
+}
+
+// As if they had been stored before: only reading them is asked for.
+function storeOf(count: number): Store {
+  const store = createSqliteStore({ path: ':memory:' })
+  const { notifications, deliveries, preferences } = store
+  const subscriptions = Object.assign(Object.create(store.subscriptions), {
+    active: async (after: SubscriptionId | undefined, limit: number) => {
+      const start = after === undefined ? 0 : Number(after) + 1
+      const length = Math.min(limit, count - start)
+      return Array.from({ length }, (_, index) => subscription(start + index))
+    },
+    nextDueMs: async () => undefined,
+    expireDue: async () => [],
+  }) as SubscriptionRepository
+  return {
+    notifications,
+    deliveries,
+    preferences,
+    subscriptions,
+    start: () => store.start(),
+    forgetKeys: (nowMs) => store.forgetKeys(nowMs),
+    health: () => store.health(),
+    close: () => store.close(),
+  }
+}
+
+function subscription(index: number): StoredSubscription {
+  return {
+    id: String(index).padStart(9, '0') as SubscriptionId,
+    userId: `user-${index}` as UserId,
+    type: 'topic',
+    status: 'active',
+    createdAtMs: 0,
+    updatedAtMs: 0,
+    expiresAtMs: null,
+    resourceId: null,
+    resourceType: null,
+    topic: 'posts',
+    query: null,
+    payloadFilter: { category: `category-${Math.floor(index / MATCHING)}` },
+    labels: [],
+    metadata: {},
+    isVouched: true,
+  }
+}

@@ -34,7 +34,7 @@ it.each([
 it('answers 404 as JSON beside the stream, and to other methods', async () => {
   const { url } = await startStreamingHub()
   expect(await refusalOf(`${url}/event`)).toEqual([404, 'not_found'])
-  expect(await refusalOf(`${url}/events`, { method: 'POST' })).toEqual([404, 'not_found'])
+  expect(await refusalOf(`${url}/events`, { method: 'PUT' })).toEqual([404, 'not_found'])
 })
 
 it('refuses one stream more than a user may have, as JSON, and keeps nothing of it', async () => {

@@ -1,6 +1,7 @@
 import { ok } from '@coterie/protocol'
 import { FakeClock } from '@coterie/testing'
 import { expect, it } from 'vitest'
+import type { EventRecord } from '../ports/engine.ts'
 import type { Transport } from '../ports/transport.ts'
 import { createDeliveryFigures } from './delivery-figures.ts'
 import { FlushQueue } from './flush-queue.ts'
@@ -94,6 +95,17 @@ it('drops the oldest signals for a receiver that reads too slowly', async () => 
   expect(writes).toEqual([['new'.repeat(20)]])
   expect(figures.volatileDropped).toBe(1)
   expect(closes).toEqual([])
+})
+
+it('drops the oldest events that no log brings again, and says of which channel', async () => {
+  const { outbox, writes, figures, congest, drain } = setUp(200)
+  await congest()
+  const position = { epoch: 'e', offset: 1 }
+  const record = { channel: 'news', delivery: 'logged', position } as EventRecord
+  for (const letter of ['a', 'b', 'c']) outbox.event(undefined, record, frame(letter.repeat(90)))
+  await drain()
+  expect(writes.flat()).toEqual([expect.stringContaining('"channel":"news"'), 'c'.repeat(90)])
+  expect(figures.unloggedDropped).toBe(2)
 })
 
 it('keeps answers beyond the bound for events, in their order', async () => {

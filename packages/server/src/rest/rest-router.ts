@@ -1,5 +1,5 @@
 import { type Ok, RealtimeError, type Result } from '@coterie/protocol'
-import { OpenAPIHono, type RouteHandler } from '@hono/zod-openapi'
+import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
 import type { Context, MiddlewareHandler, TypedResponse } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, Callers } from './caller.ts'
@@ -41,7 +41,10 @@ export class RestRouter {
       middleware.push(this.#guard(contract.security === SERVER_KEY))
     }
     if (contract.request?.body) middleware.push(limitBody(maxBodyBytes))
-    this.app.openapi({ ...describe(contract), middleware } as Contract, handler as never)
+    const { headers, ...request } = contract.request ?? {}
+    if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
+    this.describe(contract)
+    this.app.openapi({ ...contract, request, middleware, hide: true } as Contract, handler as never)
   }
 
   /** Describes an operation that is served elsewhere. */
@@ -79,6 +82,22 @@ export function jsonText(
 const noStore: MiddlewareHandler<RestEnv> = async (context, next) => {
   context.header('Cache-Control', 'no-store')
   await next()
+}
+
+// The validator of the framework would read and check all that a client sends, on every request.
+function readHeaders(schema: z.ZodObject): MiddlewareHandler<RestEnv> {
+  const names = Object.keys(schema.shape)
+  return async (context, next) => {
+    const given = names.flatMap((name) => {
+      const value = context.req.header(name)
+      return value === undefined ? [] : [[name, value]]
+    })
+    const parsed = schema.safeParse(Object.fromEntries(given))
+    const refused = refuseInvalid({ target: 'header', ...parsed })
+    if (refused) return refused
+    context.req.addValidatedData('header', parsed.data ?? {})
+    await next()
+  }
 }
 
 function limitBody(maxSize: number): MiddlewareHandler<RestEnv> {

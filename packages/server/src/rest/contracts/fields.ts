@@ -72,11 +72,15 @@ export const paging = {
 
 /** The header by which a repeated request is known. */
 export const idempotencyHeaders = z.object({
-  'Idempotency-Key': idempotencyKey(MAX_KEY_CHARACTERS),
+  'Idempotency-Key': idempotencyKey(
+    MAX_KEY_CHARACTERS,
+    'The same key with the same request within 24 hours is done once and answered alike; ' +
+      'with another request it is refused with 409.',
+  ),
 })
 
-/** The same, of at most so many characters. */
-export function idempotencyKey(maxCharacters: number) {
+/** The key of a repeated request, of at most so many characters. */
+export function idempotencyKey(maxCharacters: number, description: string) {
   // The draft writes a string with its quotes; most clients write it without.
   return z
     .string()
@@ -84,9 +88,7 @@ export function idempotencyKey(maxCharacters: number) {
     .pipe(z.string().min(1).max(maxCharacters))
     .optional()
     .openapi({
-      description:
-        'The same key with the same request within 24 hours is done once and answered alike; ' +
-        'with another request it is refused with 409.',
+      description,
       example: '8e03978e-40d5-43dd-bc93-6894a57f9324',
     })
 }

@@ -33,10 +33,15 @@ export const publishEvent = operation({
   path: '/publish',
   tags: ['Publishing'],
   summary: 'Publish an event',
-  description: 'An `Idempotency-Key` stands for `message_id` where the body has none.',
+  description: 'The same `message_id` within 5 minutes is the same event.',
   security: SERVER_KEY,
   request: {
-    headers: z.object({ 'Idempotency-Key': idempotencyKey(MAX_MESSAGE_ID_CHARACTERS) }),
+    headers: z.object({
+      'Idempotency-Key': idempotencyKey(
+        MAX_MESSAGE_ID_CHARACTERS,
+        'Stands for `message_id` where the body has none.',
+      ),
+    }),
     body: jsonBody(body, { channel: 'room:1', event: 'note', payload: { text: 'hello' } }),
   },
   responses: {

@@ -9,7 +9,7 @@ export const STYLE = `
   --paper: #12161b; --panel: #1a2027; --accent: #8ea6ff; --get: #5fcf8b; --post: #8ea6ff;
   --put: #e3b04b; --patch: #c99bf0; --delete: #ff8a80 } }
 * { box-sizing: border-box }
-html { scroll-behavior: smooth; scroll-padding-top: 1rem }
+html { scroll-padding-top: 1rem }
 body { margin: 0; color: var(--ink); background: var(--paper);
   font: 15px/1.55 system-ui, sans-serif; display: grid; grid-template-columns: 19rem 1fr }
 a { color: var(--accent); text-decoration: none }

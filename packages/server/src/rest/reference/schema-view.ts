@@ -23,6 +23,9 @@ export interface ShownSchema {
   readonly maxItems?: number
 }
 
+/** Types that JSON has. */
+const ALL_TYPES = 6
+
 /** Shows a schema: its type, and field by field where it has fields. */
 export function schemaView(schema: ShownSchema): Html {
   const fields = schema.properties ?? schema.items?.properties
@@ -51,8 +54,9 @@ function typeView(schema: ShownSchema): Html {
   const choices = schema.anyOf ?? schema.oneOf ?? schema.allOf
   if (choices) return html`${joined(choices.map(typeView), schema.allOf ? ' and ' : ' or ')}`
   if (schema.items && !schema.items.properties) return html`list of ${typeView(schema.items)}`
-  const types = [schema.type ?? 'anything'].flat().join(' or ')
-  return html`${types}${schema.format === undefined ? '' : `, ${schema.format}`}`
+  const types = [schema.type ?? []].flat()
+  if (types.length === 0 || types.length === ALL_TYPES) return html`anything`
+  return html`${types.join(' or ')}${schema.format === undefined ? '' : `, ${schema.format}`}`
 }
 
 function boundsView(schema: ShownSchema): Html {

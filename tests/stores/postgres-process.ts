@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import pg from 'pg'
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql'
 const ATTEMPTS = 3
@@ -49,6 +50,17 @@ export class PostgresProcess {
     return `postgres://${USER}@127.0.0.1:${this.#port}/postgres?options=${options}`
   }
 
+  /** Runs a statement over a connection of its own, and returns its rows. */
+  async execute(sql: string): Promise<object[]> {
+    const client = new pg.Client({ connectionString: this.url() })
+    await client.connect()
+    try {
+      return (await client.query(sql)).rows
+    } finally {
+      await client.end()
+    }
+  }
+
   /** Starts it again on the same port, with what it had kept. */
   async restart(): Promise<void> {
     const settings = {
@@ -76,9 +88,15 @@ export class PostgresProcess {
     throw new Error(`Postgres did not start: ${log}`)
   }
 
-  /** Ends it at once, as a crash would, and with it every connection. */
+  /** Ends it at once, as a crash of the machine would, and with it every connection. */
   async kill(): Promise<void> {
-    await this.#end('SIGKILL')
+    const pid = this.#process?.pid
+    if (pid === undefined) return
+    // Those that serve the connections would notice the end of their parent, but not at once.
+    const servants = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ')
+    const ended = this.#end('SIGKILL')
+    for (const servant of servants.map(Number).filter(Boolean)) killIfThere(servant)
+    await ended
   }
 
   /** Ends it, and deletes all that it kept. */
@@ -113,6 +131,14 @@ function identity(): { readonly uid?: number; readonly gid?: number } {
   const idOf = (flag: string): number =>
     Number(execFileSync('id', [flag, USER], { encoding: 'utf8' }))
   return { uid: idOf('-u'), gid: idOf('-g') }
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch {
+    // It ended by itself.
+  }
 }
 
 async function findFreePort(): Promise<number> {

@@ -2,13 +2,64 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeConformance } from '@coterie/testing'
-import { afterAll } from 'vitest'
+import { afterAll, expect, it } from 'vitest'
+import { SqliteDatabase } from './sqlite-database.ts'
 import { createSqliteStore } from './sqlite-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'coterie-store-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-storeConformance('sqlite', (place) => createSqliteStore({ path: join(folder, `${place}.sqlite`) }))
+const pathOf = (place: string): string => join(folder, place, 'store.sqlite')
+
+storeConformance('sqlite', (place) => createSqliteStore({ path: pathOf(place) }))
 storeConformance('sqlite in memory', () => createSqliteStore({ path: ':memory:' }), {
   isDurable: false,
+})
+
+it('refuses a file that another store uses, and says which', async () => {
+  const first = createSqliteStore({ path: pathOf('shared') })
+  await first.start()
+  const second = createSqliteStore({ path: pathOf('shared') })
+  await expect(second.start()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/store\.sqlite: another process uses it/),
+  })
+  await first.close()
+  await second.start()
+  await second.close()
+})
+
+it('lets the process do something else while many wait', async () => {
+  const database = new SqliteDatabase(':memory:', 'normal')
+  await database.open()
+  let isOthersTurn = false
+  setImmediate(() => {
+    isOthersTurn = true
+  })
+  const seen = await Promise.all(
+    Array.from({ length: 100 }, async () => {
+      await database.all('SELECT 1')
+      return isOthersTurn
+    }),
+  )
+  expect(seen.at(0)).toBe(false)
+  expect(seen.at(-1)).toBe(true)
+  await database.close()
+})
+
+it('undoes what a failed transaction did, and lets the next begin', async () => {
+  const database = new SqliteDatabase(':memory:', 'normal')
+  await database.open()
+  await database.all('CREATE TABLE a (x INTEGER)')
+  const failed = database.transaction(async (session) => {
+    await session.all('INSERT INTO a VALUES (1)')
+    await session.pause()
+    throw new Error('on purpose')
+  })
+  const read = database.all('SELECT x FROM a')
+  await expect(failed).rejects.toThrow('on purpose')
+  expect(await read).toEqual([])
+  await database.transaction((session) => session.all('INSERT INTO a VALUES (2)'))
+  expect(await database.all('SELECT x FROM a')).toMatchObject([{ x: 2 }])
+  await database.close()
 })

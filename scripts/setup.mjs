@@ -1,7 +1,7 @@
 // Plain JavaScript for whatever Node the machine has: it brings the Node that all else needs.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -18,6 +18,7 @@ const PROGRAMS = {
     '/usr/bin/chromium-headless-shell',
   ],
   'nginx-light': [process.env.NGINX_PATH, '/usr/sbin/nginx'],
+  postgresql: [process.env.POSTGRES_BIN_PATH, ...postgresPrograms()],
 }
 const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
@@ -48,6 +49,13 @@ export function installPrograms() {
   if (status === 0) return
   process.stderr.write(`apt-get ${install.join(' ')} failed\n`)
   process.exit(status)
+}
+
+// Debian keeps a folder for each version, and none of them in the path.
+function postgresPrograms() {
+  const folder = '/usr/lib/postgresql'
+  const versions = existsSync(folder) ? readdirSync(folder) : []
+  return versions.map((version) => join(folder, version, 'bin', 'postgres'))
 }
 
 // Debian starts the services that it installs, unless this script says no; tests want the program.

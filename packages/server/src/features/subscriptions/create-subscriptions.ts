@@ -57,7 +57,8 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
   const rights = new SubscriptionRights(access, definitions)
   const untilDone = new UntilDone(clock, logger)
   const topics = new TopicInterest(interest, engine, untilDone)
-  const registry = new SubscriptionRegistry({ ...parts, topics, untilDone })
+  const onExpiring = (dueMs: number): void => expiry.expect(dueMs)
+  const registry = new SubscriptionRegistry({ ...parts, topics, untilDone, onExpiring })
   const { index } = registry
   const onExpired = registry.ended.bind(registry)
   const expiry = new SubscriptionExpiry({ ...parts, onExpired })
@@ -65,7 +66,7 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
   const notifications = new EventNotifications({ ...parts, registry, rights })
   const resourceEvents = new ResourceEvents({ ...parts, index, storedInterest, notifications })
   return {
-    service: new StoredSubscriptions({ ...parts, registry, expiry, rights, resourceEvents }),
+    service: new StoredSubscriptions({ ...parts, registry, rights, resourceEvents }),
     feature: new SubscriptionsFeature(registry, expiry, resourceEvents),
     outreach: storedInterest,
     follower: notifications,

@@ -26,6 +26,9 @@ async function setUp(nodes = 1) {
       'room:*': { history: true },
       'orders:#': { subscribe: 'granted' },
       'audit:*': { subscribe: 'server' },
+      desk: {
+        subscribe: ({ principal }) => (principal.profile as { role: string }).role === 'editor',
+      },
     },
   })
   onTestFinished(async () => {
@@ -208,6 +211,19 @@ it('notifies users of what they had a right to when they subscribed, and rules s
   )
   const event = { resourceType: 'post', resourceId: '1', action: 'update' }
   expect(await must(service.emit(event))).toMatchObject({ matched: 1, notified: 0 })
+})
+
+it('does not fail a publish because a rule fails for somebody interested', async () => {
+  const { hub, must, service, unread, connect } = await setUp()
+  const profile = { role: 'editor' }
+  const carl = testPrincipal('carl', { profile })
+  await must(service.createTopicSubscription({ userId: 'carl', topic: 'desk', ...inApp }, carl))
+  const [editor, unknown] = [await connect('carl', 0, carl), await connect('carl')]
+  await must(hub.publish('desk', 'posted', 1))
+  expect(editor.payloads('desk')).toEqual([1])
+  expect(unknown.payloads('desk')).toEqual([])
+  // Only a token has a profile, and nobody who is notified shows one.
+  expect(await unread('carl')).toBe(0)
 })
 
 it('notifies of what is published before the hub has started', async () => {

@@ -1,4 +1,3 @@
-import type { JsonValue } from '@coterie/protocol'
 import type { Filter, FilterKey, FilterPivot } from './filter.ts'
 import { valuesAt } from './filter-value.ts'
 
@@ -60,15 +59,18 @@ export class FilteredSet<Item extends Filtered> {
     if (lookup.byKey.size === 0) this.#lookups.delete(pivot.path)
   }
 
-  /** Adds to `found` those that match a document. */
-  match(document: object, found: Set<Item>): void {
+  /** Adds to `found` those that match a document; who is not wanted is not even tested. */
+  match(document: object, found: Set<Item>, isWanted: (item: Item) => boolean): void {
     for (const item of this.#tested) {
+      if (!isWanted(item)) continue
       if (!item.filter || item.filter.matches(document)) found.add(item)
     }
     for (const { segments, byKey } of this.#lookups.values()) {
       for (const value of valuesAt(document, segments)) {
-        if (!Array.isArray(value)) matchKey(byKey, value, document, found)
-        else for (const element of value) matchKey(byKey, element, document, found)
+        for (const key of Array.isArray(value) ? value : [value]) {
+          const items = typeof key === 'object' ? undefined : byKey.get(key)
+          if (items) matchAll(items, document, found, isWanted)
+        }
       }
     }
   }
@@ -95,15 +97,14 @@ export class FilteredSet<Item extends Filtered> {
   }
 }
 
-function matchKey<Item extends Filtered>(
-  byKey: ReadonlyMap<FilterKey, ReadonlySet<Item>>,
-  value: JsonValue,
+function matchAll<Item extends Filtered>(
+  items: ReadonlySet<Item>,
   document: object,
   found: Set<Item>,
+  isWanted: (item: Item) => boolean,
 ): void {
-  const items = typeof value === 'object' ? undefined : byKey.get(value)
-  if (!items) return
   for (const item of items) {
+    if (!isWanted(item)) continue
     if (item.filter?.isPivot || item.filter?.matches(document)) found.add(item)
   }
 }

@@ -23,6 +23,10 @@ export interface StoredInterestParts {
 export class StoredInterest implements Outreach {
   readonly #parts: StoredInterestParts
 
+  // Mostly few of those who are interested are connected, and fewer to this node.
+  readonly #isHere = ({ stored }: IndexedSubscription): boolean =>
+    this.#parts.connections.of(stored.userId).size > 0
+
   constructor(parts: StoredInterestParts) {
     this.#parts = parts
   }
@@ -35,7 +39,8 @@ export class StoredInterest implements Outreach {
   deliver(record: EventRecord, delivery: number): void {
     const { channel, event, payload } = record
     const { index, clock } = this.#parts
-    const found = index.matchTopic(documentOf(channel, event, payload), clock.now())
+    const document = documentOf(channel, event, payload)
+    const found = index.matchTopic(document, clock.now(), this.#isHere)
     if (found.length === 0) return
     this.deliverTo(found, record, (connection) => {
       if (connection.lastDelivery === delivery) return false
@@ -51,8 +56,7 @@ export class StoredInterest implements Outreach {
     wants: (connection: Connection) => boolean = () => true,
   ): void {
     const { connections } = this.#parts
-    // Mostly few of them are here.
-    const here = found.filter(({ stored }) => connections.of(stored.userId).size > 0)
+    const here = found.filter(this.#isHere)
     if (here.length === 0) return
     const frames = new FrameWriter(record)
     for (const [userId, items] of groupByUser(here)) {

@@ -324,6 +324,20 @@ it('marks those past their time expired, with one timer for the next', async () 
   expect(await statuses()).toEqual(['expired', 'expired', 'expired'])
 })
 
+it('ends what another node stored, should that one be gone', async () => {
+  const { hubs, clock, store } = await setUp({ nodes: 2 })
+  const [first, second] = hubs as [(typeof hubs)[0], (typeof hubs)[0]]
+  const expiresAtMs = clock.now() + 100_000
+  const request = { ...post, expiresAtMs }
+  const { id } = await must(second.subscriptions.createResourceSubscription(request))
+  const closed = second.close()
+  await clock.advance(50_000)
+  await closed
+  expect((await must(first.subscriptions.find(id))).status).toBe('active')
+  await clock.advance(50_000)
+  expect((await store.subscriptions.find(id))?.status).toBe('expired')
+})
+
 it('says that the store is unavailable, and tries again to end what is due', async () => {
   const { service, clock, store } = await setUp()
   const lost = new RealtimeError('unavailable', 'no store')

@@ -11,7 +11,6 @@ import type {
 } from '../../ports/subscription-repository.ts'
 import type { ResourceEvents } from './resource-events.ts'
 import { Subscription } from './subscription.ts'
-import type { SubscriptionExpiry } from './subscription-expiry.ts'
 import { isPast } from './subscription-index.ts'
 import type { SubscriptionRegistry } from './subscription-registry.ts'
 import {
@@ -45,7 +44,6 @@ const DEFAULT_PAGE_SIZE = 20
 export interface StoredSubscriptionsParts {
   readonly repository: SubscriptionRepository
   readonly registry: SubscriptionRegistry
-  readonly expiry: SubscriptionExpiry
   readonly rights: SubscriptionRights
   readonly resourceEvents: ResourceEvents
   readonly clock: Clock
@@ -206,9 +204,7 @@ export class StoredSubscriptions implements SubscriptionService {
   }
 
   async #changed(stored: StoredSubscription): Promise<Result<Subscription>> {
-    const { registry, expiry } = this.#parts
-    if (stored.expiresAtMs !== null) expiry.expect(stored.expiresAtMs)
-    await registry.changed(stored)
+    await this.#parts.registry.changed(stored)
     return ok(this.#show(stored))
   }
 

@@ -32,7 +32,7 @@ export class SubscriptionExpiry {
 
   /** Ends what became due while nobody looked, and goes on from there. */
   start(): void {
-    this.#wake()
+    this.#begin()
   }
 
   /** Notes that a subscription ends at a wall time in ms. */
@@ -57,10 +57,12 @@ export class SubscriptionExpiry {
   }
 
   #wake(): void {
-    if (this.#dueMs < Number.POSITIVE_INFINITY && this.#dueMs > this.#parts.clock.now()) {
-      this.#sleepUntil(this.#dueMs)
-      return
-    }
+    if (this.#dueMs > this.#parts.clock.now()) this.#sleepUntil(this.#dueMs)
+    else this.#begin()
+  }
+
+  #begin(): void {
+    this.#cancelTimer?.()
     this.#dueMs = Number.POSITIVE_INFINITY
     this.#sweeping = this.#sweeping.then(() => this.#sweep())
   }

@@ -44,13 +44,6 @@ export class SubscriptionIndex {
     return this.#byTopic.has(topic)
   }
 
-  /** Lists those indexed that are past their time. */
-  past(nowMs: number): StoredSubscription[] {
-    const past: StoredSubscription[] = []
-    for (const { stored } of this.#byId.values()) if (isPast(stored, nowMs)) past.push(stored)
-    return past
-  }
-
   /** Puts a subscription in the place of what was known by its id; one that is not active is forgotten. */
   set(stored: StoredSubscription): void {
     this.remove(stored.id)
@@ -83,21 +76,31 @@ export class SubscriptionIndex {
     nowMs: number,
   ): readonly IndexedSubscription[] {
     const found = new Set<IndexedSubscription>()
-    this.#byResource.get(resourceKey(type, id))?.match(document, found)
-    this.#byResourceType.get(type)?.match(document, found)
-    this.#anyResource.match(document, found)
+    this.#byResource.get(resourceKey(type, id))?.match(document, found, always)
+    this.#byResourceType.get(type)?.match(document, found, always)
+    this.#anyResource.match(document, found, always)
     return current(found, nowMs)
   }
 
-  /** Finds those who are interested in something published to a channel. */
-  matchTopic(document: EventDocument, nowMs: number): readonly IndexedSubscription[] {
+  /**
+   * Finds those who are interested in something published to a channel.
+   *
+   * @param isWanted leaves others out, before their filters are tested
+   */
+  matchTopic(
+    document: EventDocument,
+    nowMs: number,
+    isWanted: (item: IndexedSubscription) => boolean = always,
+  ): readonly IndexedSubscription[] {
     const { channel } = document
     const named = this.#byTopic.get(channel)
     if (!named && this.#patterns.isEmpty) return NOBODY
     const found = new Set<IndexedSubscription>()
-    named?.match(document, found)
+    named?.match(document, found, isWanted)
     if (!this.#patterns.isEmpty) {
-      for (const items of this.#patterns.matchTopic(channel)) items.match(document, found)
+      for (const items of this.#patterns.matchTopic(channel)) {
+        items.match(document, found, isWanted)
+      }
     }
     return found.size === 0 ? NOBODY : current(found, nowMs)
   }
@@ -155,6 +158,10 @@ function current(found: Set<IndexedSubscription>, nowMs: number): readonly Index
   return items.some(({ stored }) => isPast(stored, nowMs))
     ? items.filter(({ stored }) => !isPast(stored, nowMs))
     : items
+}
+
+function always(): boolean {
+  return true
 }
 
 // The length says where the type ends, whatever either holds.

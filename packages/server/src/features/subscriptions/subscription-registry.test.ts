@@ -40,6 +40,7 @@ beforeEach(() => {
     repository,
     engine: { append } as unknown as Engine,
     topics,
+    onExpiring: () => {},
     untilDone: new UntilDone(clock, silentLogger),
     clock,
     ids: new Ids(clock, new SeededRandom(1)),

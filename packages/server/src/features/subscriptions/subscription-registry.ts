@@ -30,6 +30,8 @@ export interface SubscriptionRegistryParts {
   readonly repository: SubscriptionRepository
   readonly engine: Engine
   readonly topics: TopicInterest
+  /** Told of the wall time in ms at which one that is active ends. */
+  readonly onExpiring: (dueMs: number) => void
   readonly untilDone: UntilDone
   readonly clock: Clock
   readonly ids: Ids
@@ -147,6 +149,7 @@ export class SubscriptionRegistry {
   #set(stored: StoredSubscription): void {
     const before = this.index.find(stored.id)
     this.index.set(stored)
+    if (stored.expiresAtMs !== null) this.#parts.onExpiring(stored.expiresAtMs)
     if (routeOf(stored)) this.notifying.set(stored)
     this.#follow(before?.topic)
     this.#follow(stored.topic)

@@ -34,7 +34,12 @@ export class SubscriptionRights {
 
   /** Decides whether what happens in a channel may reach a principal who is connected. */
   mayHear(principal: Principal, channel: string): boolean {
-    return this.#access.mayReadByPattern(principal, channel)
+    try {
+      return this.#access.mayReadByPattern(principal, channel)
+    } catch {
+      // A rule that fails for one user must not fail the publish of another.
+      return false
+    }
   }
 
   /**
@@ -43,7 +48,7 @@ export class SubscriptionRights {
    * what it said when the subscription was stored.
    */
   mayNotify(stored: StoredSubscription, channel: string): boolean {
-    return stored.isVouched || this.#access.mayReadByPattern(provenPrincipal(stored), channel)
+    return stored.isVouched || this.mayHear(provenPrincipal(stored), channel)
   }
 
   #mayStoreTopic(principal: Principal, topic: string): Result<void> {

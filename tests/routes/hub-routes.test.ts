@@ -71,7 +71,7 @@ it('brings one by e-mail where its metadata says so', async () => {
   expect(mailServer.mails).toMatchObject([{ recipients: ['ada@example.com'] }])
 })
 
-it('has failed where the only route gave up, and is delivered by a retry', async () => {
+it('has failed where the only route gave up, and is sent again by a retry', async () => {
   const { hub, notify, statusOf } = await setUp()
   receiver.answer = (response) => response.writeHead(410).end()
   const id = await notify({ channels: ['webhook'] })

@@ -1,3 +1,26 @@
+export type {
+  AsJson,
+  ChannelContract,
+  ChannelSchemas,
+  ContractOf,
+  EventInputsOf,
+  EventNameOf,
+  EventsOf,
+  PresenceDataOf,
+  PresenceInputOf,
+  StateInputsOf,
+  StateOf,
+} from './channel-contract/channel-contract.ts'
+export type { ParamInputsOf, ParamsOf } from './channel-contract/channel-template.ts'
+export { defineChannel, isChannelContract } from './channel-contract/define-channel.ts'
+export {
+  isStandardSchema,
+  type SchemaInput,
+  type SchemaIssue,
+  type SchemaOutput,
+  type SchemaResult,
+  type StandardSchema,
+} from './channel-contract/standard-schema.ts'
 export { CLOSE_CODES, type CloseCode, mayReconnect } from './close-codes.ts'
 export {
   type DecodedFrame,

@@ -1,0 +1,169 @@
+import type { JsonValue } from '../frames/frame.ts'
+import type { StateValues } from '../state-values.ts'
+import type { ParamInputsOf, ParamsOf } from './channel-template.ts'
+import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
+
+/** What may be sent in a channel; what is not said may be anything. */
+export interface ChannelSchemas {
+  /** The payloads by the names of their events. Other events are refused. */
+  readonly events?: Readonly<Record<string, StandardSchema>>
+  /** What those who are present say of themselves. */
+  readonly presence?: StandardSchema
+  /**
+   * The values of shared state by their keys; `list/*` are all keys that begin
+   * with `list/`. Other keys are refused. Any key may be missing.
+   */
+  readonly state?: Readonly<Record<string, StandardSchema>>
+}
+
+/** What those in the channels of one template may count on, server and clients alike. */
+export interface ChannelContract<
+  Template extends string = string,
+  Schemas extends ChannelSchemas = ChannelSchemas,
+> {
+  readonly template: Template
+  /** The pattern of the channels that it is for, such as `document:*`. */
+  readonly pattern: string
+  readonly schemas: Schemas
+  /**
+   * Makes the name of a channel.
+   *
+   * @throws {TypeError} naming the value that is missing or makes no segment of a name
+   */
+  name(params: ParamInputsOf<Template>): string
+  /** Reads the placeholders' values out of a channel's name; undefined when it is another's. */
+  params(channel: string): ParamsOf<Template> | undefined
+}
+
+/** A value as it arrives, once it was written as JSON: a `Date` as its text. */
+export type AsJson<Value> = Value extends JsonValue
+  ? Value
+  : Value extends { toJSON(): infer Json }
+    ? Json
+    : Value extends object
+      ? { [Key in keyof Value]: AsJson<Value[Key]> }
+      : Value
+
+/** The payloads of a contract's events as they arrive, by the names of the events. */
+export type EventsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly events: infer Events extends Readonly<Record<string, StandardSchema>>
+}
+  ? { readonly [Name in keyof Events]: AsJson<SchemaOutput<Events[Name]>> }
+  : Readonly<Record<string, JsonValue>>
+
+/** The payloads of a contract's events as they may be published, by the names of the events. */
+export type EventInputsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly events: infer Events extends Readonly<Record<string, StandardSchema>>
+}
+  ? { readonly [Name in keyof Events]: SchemaInput<Events[Name]> }
+  : Readonly<Record<string, JsonValue>>
+
+/** The names of a contract's events. */
+export type EventNameOf<Contract extends ChannelContract> = keyof EventsOf<Contract> & string
+
+/** What those who are present in a contract's channels say of themselves, as it arrives. */
+export type PresenceDataOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly presence: infer Schema extends StandardSchema
+}
+  ? NullForUndefined<AsJson<SchemaOutput<Schema>>>
+  : JsonValue
+
+/** What one may say of oneself in a contract's channels. */
+export type PresenceInputOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly presence: infer Schema extends StandardSchema
+}
+  ? Exclude<SchemaInput<Schema>, undefined>
+  : JsonValue
+
+/** The shared state of a contract's channels. */
+export type StateOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly state: infer State extends Readonly<Record<string, StandardSchema>>
+}
+  ? { readonly [Key in keyof State as StateKey<Key>]?: AsJson<SchemaOutput<State[Key]>> }
+  : StateValues
+
+/** What keys of the shared state of a contract's channels may be set to. */
+export type StateInputsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
+  readonly state: infer State extends Readonly<Record<string, StandardSchema>>
+}
+  ? { readonly [Key in keyof State as StateKey<Key>]?: SchemaInput<State[Key]> }
+  : StateValues
+
+type NullForUndefined<Value> = undefined extends Value ? Exclude<Value, undefined> | null : Value
+
+type StateKey<Key> = Key extends `${infer List}/*` ? `${List}/${string}` : Key
+
+/**
+ * The contract of a channel, by its name: of those that match, the one whose
+ * template is most specific, literal before placeholder from the left.
+ *
+ * One that allows everything where none matches, or the name is not known.
+ */
+export type ContractOf<
+  Contracts extends readonly ChannelContract[],
+  Name extends string,
+> = Name extends unknown ? Find<Contracts, Name, undefined> : never
+
+type Find<
+  Contracts extends readonly ChannelContract[],
+  Name extends string,
+  Best extends ChannelContract | undefined,
+> = Contracts extends readonly [
+  infer First extends ChannelContract,
+  ...infer Rest extends readonly ChannelContract[],
+]
+  ? Find<Rest, Name, Better<First, Name, Best>>
+  : Best extends ChannelContract
+    ? Best
+    : ChannelContract
+
+type Better<
+  Contract extends ChannelContract,
+  Name extends string,
+  Best extends ChannelContract | undefined,
+> =
+  Matches<Contract['template'], Name> extends true
+    ? Best extends ChannelContract
+      ? IsMoreSpecific<Contract['template'], Best['template']> extends true
+        ? Contract
+        : Best
+      : Contract
+    : Best
+
+type Matches<Template extends string, Name extends string> = string extends Name
+  ? false
+  : Template extends `${infer Segment}:${infer Rest}`
+    ? Name extends `${infer First}:${infer Others}`
+      ? Fits<Segment, First> extends true
+        ? Matches<Rest, WithoutWidening<Others>>
+        : false
+      : false
+    : Fits<Template, Name>
+
+// What a template string leaves open is one segment: the names of deeper channels are others'.
+type WithoutWidening<Name extends string> = string extends Name ? Open : Name
+
+type Open = '{}'
+
+type Fits<Segment extends string, Name extends string> = Segment extends `{${string}}`
+  ? Name extends `${string}:${string}` | '' | '#'
+    ? false
+    : true
+  : Name extends Segment
+    ? true
+    : false
+
+type IsMoreSpecific<
+  One extends string,
+  Other extends string,
+> = One extends `${infer First}:${infer Rest}`
+  ? Other extends `${infer OtherFirst}:${infer OtherRest}`
+    ? IsPlaceholder<First> extends IsPlaceholder<OtherFirst>
+      ? IsMoreSpecific<Rest, OtherRest>
+      : IsPlaceholder<OtherFirst>
+    : false
+  : IsPlaceholder<One> extends IsPlaceholder<Other>
+    ? false
+    : IsPlaceholder<Other>
+
+type IsPlaceholder<Segment extends string> = Segment extends `{${string}}` ? true : false

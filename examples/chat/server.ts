@@ -12,7 +12,7 @@ import {
   inboxSessionRoutes,
 } from '@coterie/example-inbox'
 import { BOARD_CHANNELS, WHITEBOARD_FILES, WHITEBOARD_FOLDER } from '@coterie/example-whiteboard'
-import { createHub, createSqliteEngine, type Logger } from '@coterie/server'
+import { createHub, createSqliteEngine, createSqliteStore, type Logger } from '@coterie/server'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
@@ -30,7 +30,7 @@ export interface ChatServerOptions {
   readonly port?: number
   /** @default '127.0.0.1' */
   readonly host?: string
-  /** Keeps the messages and the secret. @default '.coterie' */
+  /** Keeps the messages, the notifications and the secret. @default '.coterie' */
   readonly dataDir?: string
   /** The built page. */
   readonly pageDir?: string
@@ -58,6 +58,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
   const secret = openSecret(dataDir)
   const hub = createHub({
     engine: createSqliteEngine({ path: join(dataDir, 'chat.sqlite') }),
+    store: createSqliteStore({ path: join(dataDir, 'store.sqlite') }),
     jwtSecret: secret,
     channels: {
       'room:*': { history: { size: 500, ttlMs: WEEK_MS }, presence: true },

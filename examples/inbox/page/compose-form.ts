@@ -64,7 +64,10 @@ export class ComposeForm {
         ...(this.#expires.value !== '' && { expires_in_s: Number(this.#expires.value) }),
       })
       this.#toast.say(`Sent to ${new Intl.ListFormat('en').format(to)}.`)
-      for (const field of [this.#title, this.#message, this.#action]) field.value = ''
+      for (const field of [this.#title, this.#message, this.#action, this.#expires]) {
+        field.value = ''
+      }
+      this.#priority.value = 'normal'
       setText(this.#problem, '')
     } catch (error) {
       this.#refuse(`Not sent: ${(error as Error).message}.`)

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
 import { idleMemory } from './idle-memory.ts'
+import { inbox } from './inbox.ts'
 import { ingest } from './ingest.ts'
 import { ingestOnce } from './ingest-once.ts'
 import { manyChannels } from './many-channels.ts'
@@ -26,4 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   idleMemory,
   topicMatcher,
   subscriptions,
+  inbox,
 ]

@@ -1,10 +1,13 @@
 import type { SubscriptionId, UserId } from '@coterie/protocol'
 import {
   createSqliteStore,
+  type Encoding,
+  type Principal,
   RealtimeHub,
   type Store,
   type StoredSubscription,
   type SubscriptionRepository,
+  type Transport,
 } from '@coterie/server'
 import { nowMicros } from '../peers/payload.ts'
 import type { Scenario } from '../scenario.ts'
@@ -18,7 +21,8 @@ const MATCHING = 10
 /** Publishing to a topic to which very many users stored that they want some of it. */
 export const subscriptions: Scenario = {
   name: 'subscriptions',
-  about: 'publishing in process to one topic; each event is for ten stored subscriptions to it',
+  about:
+    'publishing in process to one topic; each event is for ten stored subscriptions, of users who are connected',
   columns: [
     { key: 'micros', title: 'publish', unit: 'µs', digits: 2 },
     { key: 'kilobytes', title: 'memory', unit: 'KB/subscription', digits: 2 },
@@ -42,11 +46,15 @@ export const subscriptions: Scenario = {
     globalThis.gc?.()
     const kilobytes = (process.memoryUsage().heapUsed - emptyBytes) / 1_024 / count
 
+    const peers = Array.from({ length: MATCHING }, (_, user) =>
+      hub.connect(createSink(), principal(user)),
+    )
     const publishes = quick ? 20_000 : 100_000
     await publishAll(hub, count, publishes / 4)
     const startMicros = nowMicros()
     await publishAll(hub, count, publishes)
     const micros = (nowMicros() - startMicros) / publishes
+    for (const peer of peers) peer.end()
     await hub.close()
     return { micros, kilobytes }
   },
@@ -59,6 +67,38 @@ async function publishAll(hub: RealtimeHub, count: number, publishes: number): P
     const category = `category-${(index * 7_919) % categories}`
     const published = await hub.publish('posts', 'posted', { category, title: 'A title' })
     if (!published.ok) throw published.error
+  }
+}
+
+// Takes everything at once.
+function createSink(): Transport {
+  return {
+    kind: 'local',
+    encoding: ENCODING,
+    remoteAddress: '',
+    bufferedBytes: 0,
+    write() {},
+    ping() {},
+    close() {},
+    terminate() {},
+  }
+}
+
+const ENCODING: Encoding = {
+  encode: (_, fields) => {
+    const chunks = fields.map((field) => Buffer.from(field))
+    return { chunks, length: chunks.reduce((bytes, { length }) => bytes + length, 0) }
+  },
+}
+
+function principal(user: number): Principal {
+  return {
+    userId: `user-${user}` as UserId,
+    isAnonymous: false,
+    tenant: undefined,
+    grants: [],
+    profile: undefined,
+    expiresAtMs: undefined,
   }
 }
 
@@ -90,7 +130,7 @@ function storeOf(count: number): Store {
 function subscription(index: number): StoredSubscription {
   return {
     id: String(index).padStart(9, '0') as SubscriptionId,
-    userId: `user-${index}` as UserId,
+    userId: `user-${index % MATCHING}` as UserId,
     type: 'topic',
     status: 'active',
     createdAtMs: 0,

@@ -1,21 +1,17 @@
 import type { Clock } from '../../../ports/clock.ts'
-import type {
-  ClaimedDelivery,
-  DeliveryOutcome,
-  DeliveryRepository,
-} from '../../../ports/delivery-repository.ts'
+import type { ClaimedDelivery, DeliveryRepository } from '../../../ports/delivery-repository.ts'
 import type { Logger } from '../../../ports/logger.ts'
 import type { NotificationSender } from '../../../ports/notification-sender.ts'
 import type { Random } from '../../../ports/random.ts'
 import { attemptDelivery } from './attempt-delivery.ts'
 import { emptyFigures, type FiguresByRoute } from './route-figures.ts'
+import { settleDelivery } from './settle-delivery.ts'
+import { storePauseMs } from './store-pause.ts'
 
 /** Wakes even so, for what another process stored before it died. */
 const MAX_SLEEP_MS = 60_000
 /** What is due but held by another process is not asked for without end. */
 const MIN_SLEEP_MS = 50
-const STORE_PAUSE_MS = 1_000
-const MAX_STORE_PAUSE_MS = 30_000
 
 /** What a delivery worker works with. */
 export interface DeliveryWorkerParts {
@@ -174,62 +170,23 @@ export class DeliveryWorker {
   }
 
   async #deliver(delivery: ClaimedDelivery): Promise<void> {
-    const { clock, random, logger } = this.#parts
+    const { clock, logger } = this.#parts
     const { id, route } = delivery
+    const stop = this.#stop.signal
     const leaseEndMs = clock.elapsed() + this.#leaseMs
     const outcome = await attemptDelivery(delivery, {
+      ...this.#parts,
       sender: this.#senders.get(route),
-      clock,
-      random,
       timeoutMs: this.#timeoutMs,
-      stop: this.#stop.signal,
+      stop,
     })
-    if (!outcome || !(await this.#settle(delivery, outcome, leaseEndMs))) return
+    if (!outcome) return
+    const isSettled = await settleDelivery(id, outcome, { ...this.#parts, leaseEndMs, stop })
+    if (!isSettled) return
     this.#figures[route][outcome.status === 'waiting' ? 'retried' : outcome.status] += 1
     if (outcome.status === 'done') await this.#parts.onDone(delivery)
     if (outcome.status !== 'dead') return
     logger.warn({ delivery: id, route, error: outcome.error }, 'a delivery was given up')
     await this.#parts.onDead(delivery)
   }
-
-  /** Notes an outcome; false when it could not before somebody else may have the delivery. */
-  async #settle(
-    { id }: ClaimedDelivery,
-    outcome: DeliveryOutcome,
-    leaseEndMs: number,
-  ): Promise<boolean> {
-    const { deliveries, clock, logger } = this.#parts
-    for (let failures = 0; ; failures += 1) {
-      try {
-        await deliveries.settle(id, outcome)
-        return true
-      } catch (error) {
-        logger.warn({ delivery: id, error }, 'what became of a delivery could not be noted')
-        const pauseMs = storePauseMs(failures)
-        const isInVain = this.#stop.signal.aborted || clock.elapsed() + pauseMs >= leaseEndMs
-        if (isInVain) return false
-        await this.#pause(pauseMs)
-      }
-    }
-  }
-
-  #pause(ms: number): Promise<void> {
-    const { clock } = this.#parts
-    const stop = this.#stop.signal
-    return new Promise((resolve) => {
-      const cancel = clock.setTimer(() => {
-        stop.removeEventListener('abort', end)
-        resolve()
-      }, ms)
-      const end = () => {
-        cancel()
-        resolve()
-      }
-      stop.addEventListener('abort', end, { once: true })
-    })
-  }
-}
-
-function storePauseMs(failures: number): number {
-  return Math.min(STORE_PAUSE_MS * 2 ** failures, MAX_STORE_PAUSE_MS)
 }

@@ -1,0 +1,51 @@
+import type { Clock } from '../../../ports/clock.ts'
+import type { DeliveryOutcome, DeliveryRepository } from '../../../ports/delivery-repository.ts'
+import type { Logger } from '../../../ports/logger.ts'
+import { storePauseMs } from './store-pause.ts'
+
+/** With what an outcome is noted. */
+export interface SettleParts {
+  readonly deliveries: Pick<DeliveryRepository, 'settle'>
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Until when nobody else has the delivery, by `clock.elapsed()`. */
+  readonly leaseEndMs: number
+  /** Ends the wait for a store that is away. */
+  readonly stop: AbortSignal
+}
+
+/**
+ * Notes what became of an attempt. A store that fails is asked again until the
+ * lease ends: what is not noted is sent once more.
+ *
+ * @returns false when it could not be noted
+ */
+export async function settleDelivery(
+  id: number,
+  outcome: DeliveryOutcome,
+  { deliveries, clock, logger, leaseEndMs, stop }: SettleParts,
+): Promise<boolean> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      await deliveries.settle(id, outcome)
+      return true
+    } catch (error) {
+      logger.warn({ delivery: id, error }, 'what became of a delivery could not be noted')
+      const pauseMs = storePauseMs(failures)
+      if (stop.aborted || clock.elapsed() + pauseMs >= leaseEndMs) return false
+      await pause(clock, pauseMs, stop)
+    }
+  }
+}
+
+function pause(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel()
+      stop.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = clock.setTimer(end, ms)
+    stop.addEventListener('abort', end)
+  })
+}

@@ -14,7 +14,7 @@ import type { Emitted, ResourceEvent } from './subscription-service.ts'
 
 /** The event under which the engine carries what happens to resources. */
 export const RESOURCE_EVENT = 'coterie.resource_event'
-const MAX_ACTION_CHARACTERS = 100
+const MAX_ACTION_CHARACTERS = 200
 const MAX_MESSAGE_ID_CHARACTERS = 128
 const MAX_PAYLOAD_BYTES = 65_536
 

@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
 import { type HubOptions, RealtimeHub } from './hub.ts'
-import { createRestApp, isHubPath } from './rest/app.ts'
+import { createRestApp, isHubPath, refuseUnreadable } from './rest/app.ts'
 import { systemRandom } from './system-random.ts'
 import { Identification } from './transports/handshake.ts'
 import { EventStreams } from './transports/sse/event-streams.ts'
@@ -76,6 +76,7 @@ export class Hub extends RealtimeHub {
     server.removeAllListeners('request')
     const own = getRequestListener((request) => this.#rest.fetch(request), {
       overrideGlobalObjects: false,
+      errorHandler: refuseUnreadable,
     })
     server.on('request', (request, response) => {
       if (this.#isEventStream(request.method, this.#path(request))) {

@@ -98,6 +98,12 @@ export function isHubPath(path: string, prefix: string): boolean {
   )
 }
 
+/** Answers a request of which not even the address can be read. */
+export function refuseUnreadable(): Response {
+  const hint = 'the request has no address: send a path and a Host'
+  return errorResponse(new RealtimeError('invalid_payload', hint))
+}
+
 function answerError(error: Error, context: Context, logger: Logger): Response {
   if (error instanceof RealtimeError) return errorResponse(error)
   if (error instanceof HTTPException && error.status < 500) {

@@ -1,4 +1,5 @@
 import type { UserId } from '@coterie/protocol'
+import { inBatches } from './in-batches.ts'
 import type { SqlSession } from './sql-database.ts'
 
 /** By how many the unread of a user become more. */
@@ -49,11 +50,12 @@ export const inboxes = {
     for (const { user_id, in_app } of rows) {
       if (in_app) changes.set(user_id, (changes.get(user_id) ?? 0) - 1)
     }
-    if (changes.size === 0) return
     const sorted = [...changes].toSorted(([a], [b]) => (a < b ? -1 : 1))
-    await inboxes.add(
-      session,
-      sorted.map(([user_id, change]) => ({ user_id, change })),
+    await inBatches(session, sorted, (batch) =>
+      inboxes.add(
+        session,
+        batch.map(([user_id, change]) => ({ user_id, change })),
+      ),
     )
   },
 }

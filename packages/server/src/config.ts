@@ -10,6 +10,7 @@ import {
   type ChannelDefinition,
   DEFAULT_DEFINITION,
   Definitions,
+import { type JwtSettings, jwtOption, resolveJwt } from './auth/jwt-options.ts'
 } from './core/definitions.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
@@ -19,6 +20,15 @@ const publishNames = ['public', 'authenticated', 'granted', 'members', 'server']
 const positive = z.int().positive()
 
 function rule<Names extends readonly [string, ...string[]]>(names: Names) {
+/** Keys whose values no message may show. */
+const CONFIDENTIAL: ReadonlySet<PropertyKey> = new Set([
+  'jwtSecret',
+  'secrets',
+  'publicKeys',
+  'apiKeys',
+  'password',
+  'email',
+])
   const allowed = names.map((name) => `"${name}"`).join(', ')
   return z.union([z.enum(names), accessFunction], { error: `expected ${allowed} or a function` })
 }
@@ -98,7 +108,12 @@ export const hubConfigSchema = z.strictObject({
   channels: channelsOption.optional(),
   rooms: roomsOption.optional(),
   jwtSecret: z.string().min(1).optional(),
-  apiKeys: z.array(z.string().min(1)).optional(),
+  jwt: jwtOption.optional(),
+  apiKeys: z
+    .array(
+      z.string().regex(/^\S(.*\S)?$/, 'expected a text that neither begins nor ends with space'),
+    )
+    .optional(),
   anonymous: z.boolean().optional(),
   allowedOrigins: z
     .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
@@ -162,6 +177,8 @@ export interface ResolvedConfig {
 }
 
 /** Says what is wrong with a configuration: the key, the value, and what is allowed. */
+  /** Which user tokens count; `jwtSecret` is one of its secrets. */
+  readonly jwt: JwtSettings
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -222,6 +239,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
  */
 export function checkConfig<Schema extends z.ZodType>(
   schema: Schema,
+    jwt: resolveJwt(rest.jwt ?? {}, rest.jwtSecret),
   value: unknown,
 ): z.output<Schema> {
   const checked = schema.safeParse(value)
@@ -237,7 +255,9 @@ export function checkConfig<Schema extends z.ZodType>(
     value,
   )
   const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
-  throw new ConfigError(`"${issue.path.join('.')}" is ${show(given)}: ${message}`)
+  const isHidden = given !== undefined && issue.path.some((key) => CONFIDENTIAL.has(key))
+  const shown = isHidden ? '(not shown)' : show(given)
+  throw new ConfigError(`"${issue.path.join('.')}" is ${shown}: ${message}`)
 }
 
 // A room with rules of its own is declared by them, and otherwise like its pattern.

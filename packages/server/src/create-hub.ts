@@ -34,7 +34,8 @@ export class Hub extends RealtimeHub {
     const { config, clock, authenticator } = this
     const { allowedOrigins } = config
     const tickets = new Tickets(clock, options.random ?? systemRandom)
-    const identification = new Identification({ authenticator, tickets, allowedOrigins })
+    const recheck = this.recheck.bind(this)
+    const identification = new Identification({ authenticator, tickets, recheck, allowedOrigins })
     this.#webSockets = new WebSockets(this, identification)
     this.#eventStreams = new EventStreams(this, identification)
     const serverKeys = new ServerKeys(config.apiKeys)

@@ -1,6 +1,8 @@
 import type { ConnectionId, JsonValue, Result, SubscribeFrame } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { createScryptHasher } from './auth/scrypt-hasher.ts'
+import { ServerKeys } from './auth/server-keys.ts'
+import { UserTokens } from './auth/user-tokens.ts'
 import { type HubConfig, type ResolvedConfig, resolveConfig } from './config.ts'
 import { Access } from './core/access.ts'
 import { BatchResponder } from './core/batch-responder.ts'
@@ -20,6 +22,7 @@ import { LogReader } from './core/log-reader.ts'
 import { Memberships } from './core/memberships.ts'
 import { Publisher } from './core/publisher.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
+import { recheckMemberships } from './core/recheck-memberships.ts'
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
 import { joinStream, type StreamStart } from './core/stream-join.ts'
@@ -42,6 +45,9 @@ import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { createRooms } from './features/rooms/create-rooms.ts'
+import { createRevocations } from './features/revocation/create-revocations.ts'
+import type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
+import type { Revocations, RevokeOptions } from './features/revocation/revocations.ts'
 import type { RoomAdministration } from './features/rooms/room-administration.ts'
 import { createState } from './features/state/create-state.ts'
 import type { ServerState } from './features/state/server-state.ts'
@@ -79,7 +85,7 @@ export interface HubOptions extends HubConfig {
   readonly store?: Store
   /** The routes that notifications can take beside connections. @default none */
   readonly senders?: readonly NotificationSender[]
-  /** @default verifies JSON Web Tokens with `jwtSecret` */
+  /** @default verifies JSON Web Tokens as `jwtSecret` and `jwt` say */
   readonly authenticator?: Authenticator
   readonly clock?: Clock
   readonly random?: Random
@@ -134,6 +140,8 @@ export class RealtimeHub extends LocalHub {
   /** Reads who is present in a channel. */
   readonly presenceReader: PresenceReader
   /** Makes, changes and removes rooms. */
+  /** Ends what tokens allow before they expire. */
+  readonly revocations: Revocations
   readonly rooms: RoomAdministration
   /** Sends events of the application's own to streams of this node. */
   readonly sse: SseService
@@ -144,6 +152,7 @@ export class RealtimeHub extends LocalHub {
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
   readonly #messages: IncomingMessages
+  readonly #userTokens: UserTokens
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -188,10 +197,6 @@ export class RealtimeHub extends LocalHub {
     this.clock = clock
     this.logger = logger ?? silentLogger
     const ids = new Ids(this.clock, random)
-    const { jwtSecret } = this.config
-    this.authenticator =
-      authenticator ??
-      (jwtSecret === undefined ? noAuthenticator : createJwtAuthenticator(jwtSecret, this.clock))
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: random })
     this.#store = store ?? createSqliteStore({ path: ':memory:' })
 
@@ -203,6 +208,16 @@ export class RealtimeHub extends LocalHub {
       node: Buffer.from(random.bytes(NODE_BYTES)).toString('hex'),
       started: () => this.start(),
     }
+    const revocations = createRevocations(means)
+    this.revocations = revocations.administration
+    const verifier = authenticator ?? createJwtAuthenticator(resolved.jwt, means)
+    this.#userTokens = new UserTokens({
+      authenticator: verifier,
+      serverKeys: new ServerKeys(resolved.apiKeys),
+      clock,
+      revoked: revocations.check,
+    })
+    this.authenticator = verifier === noAuthenticator ? verifier : this.#userTokens
     const definitions = new Definitions(resolved.definitions, resolved.undeclared)
     const hasher = passwordHasher ?? createScryptHasher(random)
     const rooms = createRooms({ ...means, definitions, declared: resolved.rooms, hasher })
@@ -251,6 +266,8 @@ export class RealtimeHub extends LocalHub {
       memberships,
       features,
       outboxContext: {
+      revoked: revocations.check,
+      onRefreshed: (connection) => recheckMemberships(access, memberships, connection),
         flushQueue: new FlushQueue(this.clock),
         stallWatch: new StallWatch(this.clock, this.config.sendTimeoutMs),
         logs,
@@ -309,6 +326,7 @@ export class RealtimeHub extends LocalHub {
         },
       }),
       rooms.createFeature(memberships),
+      revocations.createFeature({ connections: this.#sessions.connections, memberships }),
       presenceFeature({
         ...means,
         access,
@@ -362,6 +380,7 @@ export class RealtimeHub extends LocalHub {
     })
     await Promise.all([opened, this.#store.start()])
     await Promise.all(this.#features.map((feature) => this.#startFeature(feature)))
+    this.#userTokens.start()
     this.#isReady = true
   }
 
@@ -393,7 +412,7 @@ export class RealtimeHub extends LocalHub {
    */
   async receive(session: string, messages: readonly string[]): Promise<string | undefined> {
     const connection = this.#sessions.connections.bySession(session)
-    if (connection?.transport.kind !== 'sse') return undefined
+    if (connection?.transport.kind !== 'sse' || !connection.isOpen) return undefined
     const responder = new BatchResponder(messages.length)
     for (const message of messages) this.#dispatcher.receive(connection, message, responder)
     return responder.finished()
@@ -409,6 +428,19 @@ export class RealtimeHub extends LocalHub {
 
   /**
    * Makes a channel that this process and connections can use alike: what one
+  /** Tells whether a principal counts still: its token has not expired and is not revoked. */
+  recheck(principal: Principal): Result<Principal> {
+    return this.#userTokens.recheck(principal)
+  }
+
+  /**
+   * Revokes tokens on every node: those of a user that were made until now, of
+   * one sign-in, or a single one. Connections by them end with 4501.
+   */
+  revoke(target: RevocationTarget, options?: RevokeOptions): Promise<Result<Revocation>> {
+    return this.revocations.revoke(target, options)
+  }
+
    * publishes the other hears, and each is present to the other.
    *
    * Connections may enter it as its pattern says, or as every authenticated user.

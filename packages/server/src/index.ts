@@ -1,4 +1,5 @@
 export { RealtimeError, TopicMatcher } from '@coterie/protocol'
+export type { PublicKeyText } from './auth/token-key.ts'
 export {
   type ChannelOptions,
   ConfigError,
@@ -46,6 +47,13 @@ export type {
   NotificationService,
   Page,
 } from './features/notifications/notification-service.ts'
+export type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
+export type {
+  RevocationListQuery,
+  RevocationPage,
+  Revocations,
+  RevokeOptions,
+} from './features/revocation/revocations.ts'
 export type { Room, RoomBan, RoomMetadata, RoomSettings } from './features/rooms/room.ts'
 export type {
   BanOptions,

@@ -1,64 +1,123 @@
+import { type Result, refuse } from '@coterie/protocol'
 import {
-  isChannelPattern,
-  type JsonValue,
-  ok,
-  type Result,
-  refuse,
-  type UserId,
-} from '@coterie/protocol'
-import { errors, type JWTPayload, jwtVerify } from 'jose'
-import { z } from 'zod'
+  type CryptoKey,
+  decodeJwt,
+  decodeProtectedHeader,
+  errors,
+  type JWTPayload,
+  type JWTVerifyOptions,
+  jwtVerify,
+} from 'jose'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Clock } from '../ports/clock.ts'
-import { GRANT_ACTIONS, type Principal } from '../ports/principal.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { Principal } from '../ports/principal.ts'
+import type { Fetch } from './fetch-jwks.ts'
+import { JwksKeys } from './jwks-keys.ts'
+import { readClaims } from './jwt-claims.ts'
+import type { JwtSettings } from './jwt-options.ts'
+import { publicKey, secretKey, type TokenKey } from './token-key.ts'
 
-/** Seconds by which the clocks of issuer and server may differ. */
-const CLOCK_TOLERANCE_SECONDS = 5
-const MAX_USER_ID_CHARACTERS = 128
-const claimsSchema = z.object({
-  sub: z
-    .string()
-    .min(1)
-    .max(MAX_USER_ID_CHARACTERS)
-    .regex(/^\P{Cc}+$/u),
-  exp: z.number(),
-  tenant: z.string().optional(),
-  user: z.custom<JsonValue>().optional(),
-  grants: z
-    .array(
-      z.object({
-        channels: z.string().refine(isChannelPattern, 'not a channel name or pattern'),
-        actions: z.array(z.enum([...GRANT_ACTIONS, '*'])),
-      }),
-    )
-    .max(1_000)
-    .default([]),
-})
+/** Characters that a token may have; the `auth` frame allows no more. */
+const MAX_TOKEN_CHARACTERS = 16_384
+
+/** What verifying tokens needs. */
+export interface JwtParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  /** @default that of the platform */
+  readonly fetch?: Fetch
+}
+
+/** What a token says before anybody knows whether it is true. */
+interface TokenHead {
+  readonly algorithm: unknown
+  readonly keyId: string | undefined
+  readonly issuer: unknown
+}
+
+/** The payload of a token whose signature holds; undefined where it does not. */
+type Verified = { readonly payload: JWTPayload } | { readonly refusal: string } | undefined
 
 /**
- * Verifies JSON Web Tokens signed with a shared secret.
+ * Verifies JSON Web Tokens.
  *
- * The algorithm is HS256 whatever the token says (RFC 8725 section 3.1), and a
- * token without `exp` is refused.
+ * Each key has one algorithm, by what it is and not by what a token says (RFC
+ * 8725 section 3.1); a key inside a token, or where a token says that it is, is
+ * never looked at. A token without `exp` is refused.
  */
-export function createJwtAuthenticator(secret: string, clock: Clock): Authenticator {
-  const key = new TextEncoder().encode(secret)
-  return {
-    async authenticate(token) {
-      let payload: JWTPayload
-      try {
-        const verified = await jwtVerify(token, key, {
-          algorithms: ['HS256'],
-          requiredClaims: ['sub', 'exp'],
-          clockTolerance: CLOCK_TOLERANCE_SECONDS,
-          currentDate: new Date(clock.now()),
-        })
-        payload = verified.payload
-      } catch (error) {
-        return refuse('unauthorized', reasonOf(error))
-      }
-      return readClaims(payload)
-    },
+export class JwtAuthenticator implements Authenticator {
+  readonly #settings: JwtSettings
+  readonly #clock: Clock
+  readonly #keys: readonly TokenKey[]
+  readonly #jwks: JwksKeys | undefined
+
+  constructor(settings: JwtSettings, { clock, logger, fetch = globalThis.fetch }: JwtParts) {
+    this.#settings = settings
+    this.#clock = clock
+    this.#keys = [...settings.secrets.map(secretKey), ...settings.publicKeys.map(publicKey)]
+    const { jwksUrl: url } = settings
+    this.#jwks = url === undefined ? undefined : new JwksKeys({ url, fetch, clock, logger })
+  }
+
+  start(): void {
+    void this.#jwks?.load()
+  }
+
+  async authenticate(token: string): Promise<Result<Principal>> {
+    const head = token.length > MAX_TOKEN_CHARACTERS ? undefined : readHead(token)
+    if (!head) return refuseToken()
+    for (const { algorithm, key } of this.#keys) {
+      if (algorithm !== head.algorithm) continue
+      const verified = await this.#verify(token, key, algorithm)
+      if (verified) return this.#accept(verified)
+    }
+    return this.#jwks ? this.#authenticateBy(this.#jwks, token, head) : refuseToken()
+  }
+
+  async #authenticateBy(
+    jwks: JwksKeys,
+    token: string,
+    head: TokenHead,
+  ): Promise<Result<Principal>> {
+    const { algorithms, issuers } = this.#settings
+    const alg = algorithms.find((algorithm) => algorithm === head.algorithm)
+    if (!alg) return refuseToken()
+    // Nobody is asked for the key of a stranger.
+    if (issuers.length > 0 && !issuers.some((issuer) => issuer === head.issuer)) {
+      return refuse('unauthorized', "the token's claim iss is wrong")
+    }
+    const found = await jwks.find({ alg, kid: head.keyId })
+    if (!found.ok) return found
+    const verified = found.value && (await this.#verify(token, found.value, alg))
+    return verified ? this.#accept(verified) : refuseToken()
+  }
+
+  async #verify(
+    token: string,
+    key: TokenKey['key'] | CryptoKey,
+    algorithm: string,
+  ): Promise<Verified> {
+    const { issuers, audiences, clockToleranceMs } = this.#settings
+    const options: JWTVerifyOptions = {
+      algorithms: [algorithm],
+      requiredClaims: ['sub', 'exp'],
+      clockTolerance: clockToleranceMs / 1_000,
+      currentDate: new Date(this.#clock.now()),
+      ...(issuers.length > 0 && { issuer: [...issuers] }),
+      ...(audiences.length > 0 && { audience: [...audiences] }),
+    }
+    try {
+      return await jwtVerify(token, key, options)
+    } catch (error) {
+      const refusal = claimProblem(error)
+      return refusal === undefined ? undefined : { refusal }
+    }
+  }
+
+  #accept(verified: NonNullable<Verified>): Result<Principal> {
+    if ('refusal' in verified) return refuse('unauthorized', verified.refusal)
+    return readClaims(verified.payload, this.#clock.now() + this.#settings.clockToleranceMs)
   }
 }
 
@@ -67,27 +126,32 @@ export const noAuthenticator: Authenticator = {
   authenticate: async () => refuse('unauthorized', 'this server accepts no tokens'),
 }
 
-function readClaims(payload: JWTPayload): Result<Principal> {
-  const claims = claimsSchema.safeParse(payload)
-  if (!claims.success) {
-    const issue = claims.error.issues[0]
-    return refuse('unauthorized', `the token's claim ${issue?.path.join('.')}: ${issue?.message}`)
-  }
-  const { sub, exp, tenant, user, grants } = claims.data
-  return ok({
-    userId: sub as UserId,
-    isAnonymous: false,
-    tenant,
-    grants,
-    profile: user,
-    expiresAtMs: exp * 1_000,
-  })
+/** Makes what verifies tokens as configured. */
+export function createJwtAuthenticator(settings: JwtSettings, parts: JwtParts): Authenticator {
+  const { secrets, publicKeys, jwksUrl } = settings
+  const hasKey = secrets.length + publicKeys.length > 0 || jwksUrl !== undefined
+  return hasKey ? new JwtAuthenticator(settings, parts) : noAuthenticator
 }
 
-function reasonOf(error: unknown): string {
+function readHead(token: string): TokenHead | undefined {
+  try {
+    const { alg, kid } = decodeProtectedHeader(token)
+    const keyId = typeof kid === 'string' ? kid : undefined
+    return { algorithm: alg, keyId, issuer: decodeJwt(token).iss }
+  } catch {
+    return undefined
+  }
+}
+
+function refuseToken(): ReturnType<typeof refuse> {
+  return refuse('unauthorized', 'the token is not valid')
+}
+
+/** Says what is wrong with the claims of a token whose signature holds. */
+function claimProblem(error: unknown): string | undefined {
   if (error instanceof errors.JWTExpired) return 'the token has expired'
   if (error instanceof errors.JWTClaimValidationFailed) {
     return `the token's claim ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'wrong'}`
   }
-  return 'the token is not valid'
+  return undefined
 }

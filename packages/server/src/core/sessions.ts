@@ -13,18 +13,17 @@ import type { Transport } from '../ports/transport.ts'
 import { anonymousPrincipal } from './anonymous.ts'
 import { Connection } from './connection.ts'
 import { Connections } from './connections.ts'
-import type { Definitions } from './definitions.ts'
+import { type Definitions, isUserChannel } from './definitions.ts'
 import type { Feature } from './feature.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import type { Memberships } from './memberships.ts'
 import type { OutboxContext } from './outbox.ts'
 import { errorFrame } from './responder.ts'
+import { TokenWatch } from './token-watch.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
-/** A client is told this long before its token ends, in ms. */
-const EXPIRY_NOTICE_MS = 30_000
 
 /** What bounds connections. */
 export interface SessionsOptions {
@@ -46,6 +45,10 @@ export interface SessionsParts {
   readonly outboxContext: OutboxContext
   /** Told of connections that have their user, and of those that have ended. */
   readonly features: readonly Feature[]
+  /** Refuses a principal that counts no more; undefined for any other. */
+  readonly revoked: (principal: Principal) => ReturnType<typeof refuse> | undefined
+  /** A connection goes on by another token of its user, which may allow less. */
+  readonly onRefreshed: (connection: Connection) => void
 }
 
 /** The life of connections: opened, identified, kept alive, ended. */
@@ -53,15 +56,18 @@ export class Sessions {
   readonly connections = new Connections()
   readonly #parts: SessionsParts
   readonly #heartbeat: Heartbeat
-  readonly #timers = new WeakMap<Connection, Set<() => void>>()
+  readonly #tokens: TokenWatch
+  readonly #deadlines = new WeakMap<Connection, () => void>()
 
   constructor(parts: SessionsParts) {
     const { clock, options } = parts
     this.#parts = parts
+    // Tokens mostly live for hours: only one that ends before the next visit gets a timer.
+    this.#tokens = new TokenWatch(clock, 2 * options.pingIntervalMs)
     this.#heartbeat = new Heartbeat(
       clock,
       { intervalMs: options.pingIntervalMs, timeoutMs: options.silenceTimeoutMs },
-      (connection) => this.#watchExpiry(connection),
+      (connection) => this.#tokens.watch(connection),
     )
   }
 
@@ -102,17 +108,21 @@ export class Sessions {
       const refusal = this.identify(connection, principal)
       if (refusal) this.#refuse(connection, refusal.error)
     } else if (!known) {
-      this.#after(connection, AUTH_DEADLINE_MS, () => {
+      const overdue = (): void => {
         if (!connection.principal) {
           connection.close(CLOSE_CODES.unauthenticated, 'no auth within 10 s')
         }
-      })
+      }
+      this.#deadlines.set(connection, clock.setTimer(overdue, AUTH_DEADLINE_MS))
     }
     return connection
   }
 
   /** Makes a connection that of a principal, or says why it cannot be. */
   identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
+    // It may have been revoked while it was being verified.
+    const refusal = this.#parts.revoked(principal)
+    if (refusal) return refusal
     const isNew = connection.isProvisional || !connection.principal
     const { connectionsPerUser } = this.#parts.options
     if (isNew && this.connections.of(principal.userId).size >= connectionsPerUser) {
@@ -122,7 +132,8 @@ export class Sessions {
     connection.principal = principal
     connection.isProvisional = false
     if (isNew) this.#settle(connection, principal)
-    this.#watchExpiry(connection)
+    else this.#parts.onRefreshed(connection)
+    this.#tokens.watch(connection)
     return undefined
   }
 
@@ -157,41 +168,21 @@ export class Sessions {
   #settle(connection: Connection, { userId }: Principal): void {
     this.connections.linkUser(connection)
     const channel = `user:${userId}`
-    const definition = isChannelName(channel) ? this.#parts.definitions.of(channel) : undefined
+    const isOwn = isChannelName(channel) && isUserChannel(channel)
+    const definition = isOwn ? this.#parts.definitions.of(channel) : undefined
     if (definition) this.#parts.memberships.place(connection, channel, definition)
     for (const feature of this.#parts.features) feature.onIdentified?.(connection)
   }
 
-  // Tokens mostly live for hours: only one that ends soon gets a timer.
-  #watchExpiry(connection: Connection): void {
-    const expiresAtMs = connection.principal?.expiresAtMs
-    if (expiresAtMs === undefined) return
-    const { clock, options } = this.#parts
-    const leftMs = expiresAtMs - clock.now()
-    const nextVisitMs = 2 * options.pingIntervalMs
-    if (leftMs > EXPIRY_NOTICE_MS + nextVisitMs || this.#timers.get(connection)?.size) return
-    this.#after(connection, leftMs - EXPIRY_NOTICE_MS, () => {
-      connection.send('token_expiring', {})
-    })
-    this.#after(connection, leftMs, () => {
-      connection.close(CLOSE_CODES.unauthenticated, 'the token has expired')
-    })
-  }
-
   #refuse(connection: Connection, error: RealtimeError): void {
     connection.answer(errorFrame(undefined, error))
-    connection.close(CLOSE_CODES.refused, error.message)
-  }
-
-  #after(connection: Connection, delayMs: number, run: () => void): void {
-    const timers = this.#timers.get(connection) ?? new Set()
-    this.#timers.set(connection, timers)
-    const cancel = this.#parts.clock.setTimer(run, delayMs)
-    timers.add(cancel)
+    const { unauthenticated, refused } = CLOSE_CODES
+    connection.close(error.code === 'unauthorized' ? unauthenticated : refused, error.message)
   }
 
   #cancelTimers(connection: Connection): void {
-    for (const cancel of this.#timers.get(connection) ?? []) cancel()
-    this.#timers.delete(connection)
+    this.#deadlines.get(connection)?.()
+    this.#deadlines.delete(connection)
+    this.#tokens.forget(connection)
   }
 }

@@ -3,9 +3,13 @@ import type { Principal } from './principal.ts'
 
 /** Finds out who a token belongs to. */
 export interface Authenticator {
+  /** Prepares what verifying needs, without waiting for it. Called once, when the hub starts. */
+  start?(): void
+
   /**
    * Verifies a token. Refuses with `unauthorized` and a reason for people that
-   * gives nothing of the token away.
+   * gives nothing of the token away, or with `unavailable` while nobody can
+   * tell: then the same token may be good a moment later.
    */
   authenticate(token: string): Promise<Result<Principal>>
 }

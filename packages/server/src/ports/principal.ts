@@ -25,4 +25,10 @@ export interface Principal {
   readonly profile: JsonValue | undefined
   /** Wall time in ms at which the token ends; undefined for one that does not. */
   readonly expiresAtMs: number | undefined
+  /** By what this one token can be revoked. */
+  readonly tokenId?: string | undefined
+  /** By what all tokens of one sign-in can be revoked. */
+  readonly sessionId?: string | undefined
+  /** Wall time in ms at which the token was made. */
+  readonly issuedAtMs?: number | undefined
 }

@@ -19,6 +19,8 @@ export interface HandshakeHeaders {
 export interface IdentificationParts {
   readonly authenticator: Authenticator
   readonly tickets: Tickets
+  /** Tells whether whom a ticket was given to counts still. */
+  readonly recheck: (principal: Principal) => Result<Principal>
   /** Empty allows the page's own origin for cookies, and every origin for tokens. */
   readonly allowedOrigins: readonly string[]
 }
@@ -41,14 +43,14 @@ export class Identification {
     headers: HandshakeHeaders,
     query: URLSearchParams,
   ): Promise<Result<Principal | undefined>> {
-    const { authenticator, tickets, allowedOrigins } = this.#parts
+    const { authenticator, tickets, recheck, allowedOrigins } = this.#parts
     const token = readToken(headers, allowedOrigins)
     if (!token.ok) return token
     const ticket = query.get('ticket')
     if (ticket !== null) {
       const principal = tickets.redeem(ticket)
       return principal
-        ? ok(principal)
+        ? recheck(principal)
         : refuse('unauthorized', 'the ticket was used or is too old; get another one')
     }
     return token.value === undefined ? ok(undefined) : authenticator.authenticate(token.value)
@@ -82,7 +84,11 @@ function isOriginAllowed(
   // A page that reads from its own origin sends no Origin; no page can forge this header.
   if (origin === undefined) return site === 'same-origin'
   if (allowedOrigins.length > 0) return allowedOrigins.includes(origin)
-  return URL.canParse(origin) && new URL(origin).host === host
+  // Behind a proxy nobody here knows by which scheme the browser came; the browser may say.
+  if (site !== undefined && site !== 'same-origin') return false
+  const url = URL.parse(origin)
+  // Browsers write origins in one way only.
+  return url?.origin === origin && url.host === host
 }
 
 function readCookie(header: string): string | undefined {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CLOSE_CODES } from '@coterie/protocol'
+import { CLOSE_CODES, type ErrorCode } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Peer, RealtimeHub } from '../hub.ts'
 import { FrameJoiner } from './frame-joiner.ts'
@@ -9,6 +9,11 @@ import { WebSocketTransport } from './websocket-transport.ts'
 
 const SUBPROTOCOL = 'coterie.v1'
 const MAX_FRAGMENTS = 1_024
+const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
+  forbidden: CLOSE_CODES.refused,
+  // The token may be good: the client comes back with it.
+  unavailable: CLOSE_CODES.unavailable,
+}
 
 /** Accepts WebSockets and joins them to the hub. */
 export class WebSockets {
@@ -69,8 +74,7 @@ export class WebSockets {
     const identified = await this.#identification.identify(request.headers, query)
     if (!identified.ok) {
       const { code, message } = identified.error
-      const { refused, unauthenticated } = CLOSE_CODES
-      transport.close(code === 'forbidden' ? refused : unauthenticated, message)
+      transport.close(CLOSE_CODE_OF[code] ?? CLOSE_CODES.unauthenticated, message)
       return
     }
     if (webSocket.readyState !== webSocket.OPEN) return

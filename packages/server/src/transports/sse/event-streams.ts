@@ -69,6 +69,7 @@ export class EventStreams {
       host: header('host') ?? new URL(request.url).host,
       authorization: header('authorization'),
       cookie: header('cookie'),
+      'sec-fetch-site': header('sec-fetch-site'),
       'last-event-id': header('last-event-id'),
     }
     const query = new URL(request.url).searchParams

@@ -1,0 +1,33 @@
+import type { Principal } from '../ports/principal.ts'
+import type { Access } from './access.ts'
+import type { Connection } from './connection.ts'
+import type { Membership } from './membership.ts'
+import type { Memberships } from './memberships.ts'
+
+/** Puts a connection out of every channel and pattern that its principal may not read any more. */
+export function recheckMemberships(
+  access: Access,
+  memberships: Memberships,
+  connection: Connection,
+): void {
+  const { principal } = connection
+  for (const membership of [...connection.memberships.values()]) {
+    if (principal && mayStay(access, principal, membership)) continue
+    const { channel, isPattern } = membership
+    const reason = isPattern ? `no grant covers ${channel} any more` : `you may not read ${channel}`
+    memberships.putOut(membership, 'forbidden', reason)
+  }
+}
+
+function mayStay(access: Access, principal: Principal, membership: Membership): boolean {
+  const { channel, isPattern } = membership
+  try {
+    const allowed = isPattern
+      ? access.subscribePattern(principal, channel)
+      : access.subscribe(principal, channel)
+    return allowed.ok
+  } catch {
+    // A rule of the application's own that fails allows nothing.
+    return false
+  }
+}

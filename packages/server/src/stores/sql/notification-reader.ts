@@ -125,15 +125,15 @@ async function allRecipients(
   session: SqlSession,
   notifications: readonly NotificationRow[],
 ): Promise<Map<number, RecipientRow[]>> {
-  const recipients = new Map<number, RecipientRow[]>()
-  for (const { sequence } of notifications) {
-    const rows = await session.all<RecipientRow>(
-      `SELECT ${RECIPIENT_COLUMNS} FROM coterie_recipients r
-        WHERE r.sequence = $1 ORDER BY r.ordinal`,
-      [sequence],
-    )
-    recipients.set(sequence, rows)
-  }
+  const recipients = new Map(notifications.map(({ sequence }) => [sequence, [] as RecipientRow[]]))
+  const { dialect } = session
+  const listed = dialect.among(`SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`)
+  const rows = await session.all<RecipientRow>(
+    `SELECT ${RECIPIENT_COLUMNS} FROM coterie_recipients r
+      WHERE r.sequence ${listed} ORDER BY r.sequence, r.ordinal`,
+    [JSON.stringify([...recipients.keys()])],
+  )
+  for (const row of rows) recipients.get(row.sequence)?.push(row)
   return recipients
 }
 

@@ -1,6 +1,7 @@
+import { createHub } from '@coterie/server'
 import { nameAuthenticator } from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { createHub } from '../create-hub.ts'
+import { checked } from './checked-fetch.ts'
 
 const SERVER = 'a key of the server'
 
@@ -17,12 +18,13 @@ async function setUp() {
   })
   await hub.start()
   onTestFinished(() => hub.close())
+  const fetch = await checked(hub)
   const get = async (path: string, bearer?: string) => {
     const headers = bearer === undefined ? undefined : { authorization: `Bearer ${bearer}` }
     const request = new Request(`http://hub/api/realtime/channels${path}`, {
       ...(headers && { headers }),
     })
-    const response = await hub.fetch(request)
+    const response = await fetch(request)
     return { status: response.status, body: (await response.json()) as Record<string, unknown> }
   }
   return { hub, get }

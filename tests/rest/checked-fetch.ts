@@ -110,6 +110,12 @@ export function checkedFetch(fetch: Fetch, document: CheckedDocument): Fetch {
   }
 }
 
+/** Makes a fetch of a hub that is held against what the hub says of itself. */
+export async function checked(hub: { readonly fetch: Fetch }): Promise<Fetch> {
+  const fetch: Fetch = (request) => hub.fetch(request)
+  return checkedFetch(fetch, await readDocument(fetch))
+}
+
 // A literal path wins over one with a parameter, as it does in the router.
 function findOperation(
   operations: readonly Located[],

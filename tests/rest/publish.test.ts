@@ -1,5 +1,6 @@
+import { createHub, type Hub } from '@coterie/server'
 import { afterEach, expect, it } from 'vitest'
-import { createHub, type Hub } from '../create-hub.ts'
+import { checked } from './checked-fetch.ts'
 
 const key = 'a server key of some length'
 let hub: Hub
@@ -10,7 +11,8 @@ async function post(body: unknown, authorization = `Bearer ${key}`) {
     apiKeys: ['an older key, still good', key],
     channels: { 'room:*': { history: true }, lobby: {} },
   })
-  const response = await hub.fetch(
+  const fetch = await checked(hub)
+  const response = await fetch(
     new Request('http://hub/api/realtime/publish', {
       method: 'POST',
       headers: {
@@ -61,11 +63,12 @@ it.each([
 
 it('answers other paths and methods like ones that are not there', async () => {
   hub = createHub({ apiKeys: [key] })
+  const fetch = await checked(hub)
   for (const [method, path] of [
     ['GET', '/api/realtime/publish'],
     ['POST', '/api/realtime/other'],
   ]) {
-    const response = await hub.fetch(new Request(`http://hub${path}`, { method }))
+    const response = await fetch(new Request(`http://hub${path}`, { method }))
     expect(response.status).toBe(404)
     expect(await response.json()).toMatchObject({ error: { code: 'not_found' } })
   }
@@ -73,8 +76,9 @@ it('answers other paths and methods like ones that are not there', async () => {
 
 it('says that it lives and whether it is ready', async () => {
   hub = createHub()
+  const fetch = await checked(hub)
   const get = async (path: string): Promise<[number, unknown]> => {
-    const response = await hub.fetch(new Request(`http://hub${path}`))
+    const response = await fetch(new Request(`http://hub${path}`))
     return [response.status, await response.json()]
   }
   expect(await get('/health/live')).toEqual([200, { status: 'ok' }])

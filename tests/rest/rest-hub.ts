@@ -1,7 +1,7 @@
 import { createHub, type Hub, type HubOptions } from '@coterie/server'
 import { nameAuthenticator } from '@coterie/testing'
 import { onTestFinished } from 'vitest'
-import { checkedFetch, type Fetch, readDocument } from './checked-fetch.ts'
+import { checked } from './checked-fetch.ts'
 
 /** The key that calls as the application. */
 export const SERVER_KEY = 'a server key for rest'
@@ -43,10 +43,9 @@ export async function openRestHub(options: HubOptions = {}): Promise<RestHub> {
     },
     ...options,
   })
-  const fetch: Fetch = (request) => hub.fetch(request)
-  const checked = checkedFetch(fetch, await readDocument(fetch))
+  const fetch = await checked(hub)
   const call: Call = async (method, path, { as, body, headers = {} } = {}) => {
-    const response = await checked(
+    const response = await fetch(
       new Request(`http://hub${path.startsWith('/') ? path : `/api/realtime/${path}`}`, {
         method,
         headers: {

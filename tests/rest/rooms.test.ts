@@ -1,5 +1,6 @@
+import { createHub } from '@coterie/server'
 import { expect, it, onTestFinished } from 'vitest'
-import { createHub } from '../create-hub.ts'
+import { checked } from './checked-fetch.ts'
 
 const SERVER = 'a key of the server'
 
@@ -11,8 +12,9 @@ async function setUp() {
   })
   await hub.start()
   onTestFinished(() => hub.close())
+  const fetch = await checked(hub)
   return async (method: string, path: string, body?: unknown, key = SERVER) => {
-    const response = await hub.fetch(
+    const response = await fetch(
       new Request(`http://hub/api/realtime/rooms${path}`, {
         method,
         headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },

@@ -22,6 +22,7 @@ import { serveNotifications } from './notifications.ts'
 import { serveOpenApi } from './openapi.ts'
 import { describeApi } from './openapi-document.ts'
 import { servePublish } from './publish.ts'
+import { serveResourceEvents } from './resource-events.ts'
 import { type RestEnv, RestRouter } from './rest-router.ts'
 import { serveRooms } from './rooms.ts'
 import { serveSubscribing } from './subscribing.ts'
@@ -79,6 +80,7 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
   serveNotificationDeliveries(api, hub.notifications)
   serveSubscriptions(api, hub.subscriptions)
   serveSubscribing(api, hub.subscriptions)
+  serveResourceEvents(api, hub.subscriptions)
   serveConnections(api, hub.connections)
   serveMessages(api, hub.webSockets)
   serveEvents(api, hub.sse)

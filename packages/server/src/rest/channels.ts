@@ -12,7 +12,9 @@ import {
   readReads,
   readState,
 } from './contracts/channels.ts'
-import { jsonText, type RestRouter, unwrap } from './rest-router.ts'
+import { jsonText } from './json-text.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** What reading channels by REST needs of the hub. */
 export interface ChannelsParts {

@@ -12,7 +12,8 @@ import {
   sendMessage,
 } from './contracts/connections.ts'
 import { linkNextPage } from './next-page.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets an operator look at the connections of this node, and end them. */
 export function serveConnections(router: RestRouter, connections: ConnectionService): void {

@@ -3,7 +3,8 @@ import type {
   SseService,
 } from '../features/connections/connection-service.ts'
 import { broadcastEvent, createEvent } from './contracts/events.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 type EventBody = Pick<ServerSentEventRequest, 'event' | 'data' | 'priority'> & {
   readonly retry?: number | null | undefined

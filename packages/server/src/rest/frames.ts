@@ -2,7 +2,8 @@ import { RealtimeError, splitJsonArray } from '@coterie/protocol'
 import type { RealtimeHub } from '../hub.ts'
 import { sessionOf } from './caller.ts'
 import { sendFrames } from './contracts/access.ts'
-import { jsonText, type RestRouter } from './rest-router.ts'
+import { jsonText } from './json-text.ts'
+import type { RestRouter } from './rest-router.ts'
 
 /** Frames that one request carries at most. */
 const MAX_FRAMES = 100

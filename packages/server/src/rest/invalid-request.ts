@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { errorResponse } from './error-response.ts'
 
 /** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
-const UNPROCESSABLE_CONTENT = 422
+export const UNPROCESSABLE_CONTENT = 422
 
 /**
  * Answers what is wrong with a request that does not fit its schema: 422 for a

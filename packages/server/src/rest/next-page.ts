@@ -1,3 +1,4 @@
+import { RealtimeError } from '@coterie/protocol'
 import type { Context } from 'hono'
 
 /**
@@ -9,4 +10,12 @@ export function linkNextPage(context: Context, differing: Readonly<Record<string
   query.delete('page')
   for (const [name, value] of Object.entries(differing)) query.set(name, value)
   context.header('Link', `<?${query}>; rel="next"`)
+}
+
+/** Refuses a list that is asked for by page and by cursor. */
+export function refuseBoth(page: number | undefined, cursor: string | undefined): void {
+  if (page === undefined || cursor === undefined) return
+  throw new RealtimeError('invalid_payload', 'cursor: give it or page, not both', {
+    field: 'cursor',
+  })
 }

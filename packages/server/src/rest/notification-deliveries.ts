@@ -3,7 +3,8 @@ import type { NotificationService } from '../features/notifications/notification
 import type { StoredDelivery } from '../ports/delivery-repository.ts'
 import { listDeliveries, retryDelivery } from './contracts/notification-deliveries.ts'
 import { linkNextPage } from './next-page.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets an operator see what could not be sent, and send it again. */
 export function serveNotificationDeliveries(

@@ -2,7 +2,8 @@ import type { NotificationService } from '../features/notifications/notification
 import type { NotificationPreferences } from '../ports/preference-repository.ts'
 import { requiredUser } from './caller.ts'
 import { getPreferences, putPreferences } from './contracts/notification-preferences.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets users say how they want to be notified. */
 export function serveNotificationPreferences(

@@ -1,4 +1,3 @@
-import { RealtimeError } from '@coterie/protocol'
 import { describeNotification } from '../features/notifications/notification.ts'
 import type { NotificationService } from '../features/notifications/notification-service.ts'
 import { requiredUser } from './caller.ts'
@@ -11,8 +10,9 @@ import {
   markAllNotificationsRead,
   markNotificationRead,
 } from './contracts/notifications.ts'
-import { linkNextPage } from './next-page.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import { linkNextPage, refuseBoth } from './next-page.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** As many bytes as 10,000 recipients take. */
 const MAX_BODY_BYTES = 1_048_576
@@ -103,13 +103,5 @@ function serveMarking(router: RestRouter, notifications: NotificationService): v
   router.serve(markAllNotificationsRead, async (context) => {
     const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)
     return context.json({ marked: unwrap(await notifications.markAllRead(userId)) }, 200)
-  })
-}
-
-/** Refuses a list that is asked for by page and by cursor. */
-export function refuseBoth(page: number | undefined, cursor: string | undefined): void {
-  if (page === undefined || cursor === undefined) return
-  throw new RealtimeError('invalid_payload', 'cursor: give it or page, not both', {
-    field: 'cursor',
   })
 }

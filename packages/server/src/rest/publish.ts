@@ -1,6 +1,9 @@
 import type { RealtimeHub } from '../hub.ts'
 import { publishEvent } from './contracts/publish.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import { errorResponse } from './error-response.ts'
+import { UNPROCESSABLE_CONTENT } from './invalid-request.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets an application publish with its server key. */
 export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish'>): void {
@@ -11,6 +14,10 @@ export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish
       volatile: body.volatile,
       excludeConnection: body.exclude_connection,
     })
+    // What a channel declares is part of what a body must be.
+    if (!published.ok && published.error.code === 'invalid_payload') {
+      return errorResponse(published.error, UNPROCESSABLE_CONTENT) as never
+    }
     const { position = null, duplicate = false, id = '', receivers, channels } = unwrap(published)
     return channels === undefined
       ? context.json({ position, duplicate, id, receivers }, 200)

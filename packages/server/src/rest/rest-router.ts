@@ -1,6 +1,6 @@
-import { type Ok, RealtimeError, type Result } from '@coterie/protocol'
+import { RealtimeError } from '@coterie/protocol'
 import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
-import type { Context, MiddlewareHandler, TypedResponse } from 'hono'
+import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, Callers } from './caller.ts'
 import { ANY_CALLER, type Contract, SERVER_KEY } from './contracts/operation.ts'
@@ -65,20 +65,6 @@ export class RestRouter {
   }
 }
 
-/** Returns what a service has done; throws what it refused, which is then answered. */
-export function unwrap<T>(result: Result<T>): T {
-  if (!(result as Ok<T>).ok) throw (result as { error: RealtimeError }).error
-  return (result as Ok<T>).value
-}
-
-/** Answers with JSON that is text already. */
-export function jsonText(
-  context: Context,
-  text: string,
-): Response & TypedResponse<never, 200, 'json'> {
-  return context.body(text, 200, { 'Content-Type': 'application/json' }) as never
-}
-
 const noStore: MiddlewareHandler<RestEnv> = async (context, next) => {
   context.header('Cache-Control', 'no-store')
   await next()
@@ -118,6 +104,6 @@ function describe({ refusals: own = [], ...contract }: Contract): Contract {
   return {
     ...contract,
     operationId,
-    responses: { ...contract.responses, ...refusals(statuses) },
+    responses: { ...refusals(statuses), ...contract.responses },
   } as Contract
 }

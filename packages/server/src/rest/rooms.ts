@@ -13,7 +13,8 @@ import {
   unbanFromRoom,
   updateRoom,
 } from './contracts/rooms.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets an application make, change and remove rooms, with its server key. */
 export function serveRooms(router: RestRouter, rooms: RoomAdministration): void {

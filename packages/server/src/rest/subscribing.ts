@@ -4,14 +4,14 @@ import type {
   SubscriptionService,
 } from '../features/subscriptions/subscription-service.ts'
 import { type Caller, requiredUser } from './caller.ts'
-import { createResourceEvent } from './contracts/resource-events.ts'
 import {
   createQuerySubscription,
   createResourceSubscription,
   createResourceTypeSubscription,
   createTopicSubscription,
 } from './contracts/subscriptions.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 interface CreationBody {
   readonly user_id?: string | undefined
@@ -21,7 +21,7 @@ interface CreationBody {
   readonly payload_filter?: SubscriptionRequest['payloadFilter']
 }
 
-/** Lets users, and the application for them, say what they are interested in; and events find them. */
+/** Lets users, and the application for them, say what they are interested in. */
 export function serveSubscribing(router: RestRouter, subscriptions: SubscriptionService): void {
   router.serve(createResourceSubscription, async (context) => {
     const body = context.req.valid('json')
@@ -69,18 +69,6 @@ export function serveSubscribing(router: RestRouter, subscriptions: Subscription
       caller.principal,
     )
     return context.json(describeSubscription(unwrap(created)), 201)
-  })
-
-  router.serve(createResourceEvent, async (context) => {
-    const { resource_type, resource_id, message_id, action, payload } = context.req.valid('json')
-    const emitted = await subscriptions.emit({
-      resourceType: resource_type,
-      resourceId: resource_id,
-      action,
-      payload,
-      messageId: message_id,
-    })
-    return context.json(unwrap(emitted), 200)
   })
 }
 

@@ -8,9 +8,9 @@ import {
   listSubscriptions,
   updateSubscriptionStatus,
 } from './contracts/subscriptions.ts'
-import { linkNextPage } from './next-page.ts'
-import { refuseBoth } from './notifications.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import { linkNextPage, refuseBoth } from './next-page.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Lets users, and the application for them, look after what they are interested in. */
 export function serveSubscriptions(router: RestRouter, subscriptions: SubscriptionService): void {

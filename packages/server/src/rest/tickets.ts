@@ -2,7 +2,8 @@ import { RealtimeError } from '@coterie/protocol'
 import type { Tickets } from '../auth/tickets.ts'
 import type { Callers } from './caller.ts'
 import { createTicket } from './contracts/access.ts'
-import { type RestRouter, unwrap } from './rest-router.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
 
 /** Gives a user something short-lived to put into a URL, where a token must not stand. */
 export function serveTickets(router: RestRouter, callers: Callers, tickets: Tickets): void {

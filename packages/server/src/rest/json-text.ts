@@ -1,0 +1,9 @@
+import type { Context, TypedResponse } from 'hono'
+
+/** Answers with JSON that is text already. */
+export function jsonText(
+  context: Context,
+  text: string,
+): Response & TypedResponse<never, 200, 'json'> {
+  return context.body(text, 200, { 'Content-Type': 'application/json' }) as never
+}

@@ -1,0 +1,22 @@
+import type { SubscriptionService } from '../features/subscriptions/subscription-service.ts'
+import { createResourceEvent } from './contracts/resource-events.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
+
+/** Lets an application say what happened, which finds those who are interested. */
+export function serveResourceEvents(
+  router: RestRouter,
+  subscriptions: Pick<SubscriptionService, 'emit'>,
+): void {
+  router.serve(createResourceEvent, async (context) => {
+    const { resource_type, resource_id, message_id, action, payload } = context.req.valid('json')
+    const emitted = await subscriptions.emit({
+      resourceType: resource_type,
+      resourceId: resource_id,
+      action,
+      payload,
+      messageId: message_id,
+    })
+    return context.json(unwrap(emitted), 200)
+  })
+}

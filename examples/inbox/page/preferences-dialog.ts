@@ -73,7 +73,7 @@ export class PreferencesDialog {
   }
 
   async #submit(): Promise<void> {
-    const muted = [...this.#chips].filter(([, chip]) => chip.ariaPressed === 'true')
+    const muted = [...this.#chips].filter(([, chip]) => isPressed(chip))
     const quiet = {
       start: this.#start.value,
       end: this.#end.value,
@@ -117,9 +117,13 @@ function createToggle(label: string): HTMLButtonElement {
   chip.type = 'button'
   chip.setAttribute('aria-pressed', 'false')
   chip.addEventListener('click', () => {
-    chip.setAttribute('aria-pressed', String(chip.ariaPressed !== 'true'))
+    chip.setAttribute('aria-pressed', String(!isPressed(chip)))
   })
   return chip
+}
+
+function isPressed(chip: Element): boolean {
+  return chip.getAttribute('aria-pressed') === 'true'
 }
 
 function messageOf(text: string): string | undefined {

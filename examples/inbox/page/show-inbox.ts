@@ -15,6 +15,7 @@ import { sendNotice } from './notice.ts'
 import { NotificationList } from './notification-list.ts'
 import { senderOf } from './notification-look.ts'
 import { Toasts } from './toasts.ts'
+import { Told } from './told.ts'
 
 const PAGE_SIZE = 10
 const TICK_MS = 15_000
@@ -78,7 +79,9 @@ export function showInbox({ client, announcer, toast, onCall }: ShownInboxParts)
   }
   watch(all)
   all.notifications.subscribe((items) => toasts.sync(items))
+  const told = new Told()
   all.onNotification((item) => {
+    if (!told.add(item.id)) return
     toasts.show(item)
     const words = `${item.title}, from ${senderOf(item)}`
     const isPressing = item.priority === 'urgent' || item.priority === 'emergency'

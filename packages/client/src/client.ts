@@ -1,5 +1,6 @@
 import type {
   ClientFrameInput,
+  EventFrame,
   InboxFrame,
   MessageFrame,
   NotificationFrame,
@@ -12,8 +13,8 @@ import type { Settle } from './requests.ts'
 import type { Signal } from './signal.ts'
 import type { TransportName } from './transport.ts'
 
-/** A frame for the user rather than for a channel. */
-export type UserFrame = NotificationFrame | InboxFrame | MessageFrame
+/** A frame for the user rather than for a channel; an event is one by a stored subscription. */
+export type UserFrame = NotificationFrame | InboxFrame | MessageFrame | EventFrame
 
 /** A connection to a Coterie server, and the channels on it. */
 export interface Client {

@@ -173,6 +173,7 @@ export class RealtimeClient implements Client, ChannelHost {
 
   #receive(frame: ServerFrame): void {
     if (frame.type === 'token_expiring') void this.#connection.renewToken()
+    else if ('subscriptions' in frame) this.#userFrames.emit(frame)
     else if ('channel' in frame) this.#channelOf(frame)?.receive(frame)
     else this.#userFrames.emit(frame)
   }

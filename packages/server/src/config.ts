@@ -1,25 +1,25 @@
 import {
+  type ChannelContract,
   type ClientLimits,
   DEFAULT_LIMITS,
+  eventName,
+  isChannelContract,
   isChannelName,
   isChannelPattern,
+  isStandardSchema,
+  type StandardSchema,
 } from '@coterie/protocol'
 import { z } from 'zod'
+import { type JwtSettings, jwtOption, resolveJwt } from './auth/jwt-options.ts'
 import {
   type AccessFunction,
   type ChannelDefinition,
   DEFAULT_DEFINITION,
   Definitions,
-import { type JwtSettings, jwtOption, resolveJwt } from './auth/jwt-options.ts'
+  declareSchemas,
 } from './core/definitions.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
-const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
-const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
-const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
-const positive = z.int().positive()
-
-function rule<Names extends readonly [string, ...string[]]>(names: Names) {
 /** Keys whose values no message may show. */
 const CONFIDENTIAL: ReadonlySet<PropertyKey> = new Set([
   'jwtSecret',
@@ -29,6 +29,15 @@ const CONFIDENTIAL: ReadonlySet<PropertyKey> = new Set([
   'password',
   'email',
 ])
+const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
+const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
+const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
+const positive = z.int().positive()
+const schema = z.custom<StandardSchema>(isStandardSchema, {
+  error: 'expected a schema of a library that follows Standard Schema',
+})
+
+function rule<Names extends readonly [string, ...string[]]>(names: Names) {
   const allowed = names.map((name) => `"${name}"`).join(', ')
   return z.union([z.enum(names), accessFunction], { error: `expected ${allowed} or a function` })
 }
@@ -48,7 +57,28 @@ const channelOptions = z.strictObject({
   presence: z.boolean().optional(),
   maxUsers: positive.optional(),
   state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
+  /** Payloads by event name; other events are refused once any is declared. */
+  events: z.record(eventName, schema).optional(),
 })
+
+const contractsOption = z
+  .array(
+    z.custom<ChannelContract>(isChannelContract, {
+      error: 'expected a contract made by defineChannel',
+    }),
+  )
+  .superRefine((contracts, context) => {
+    const templates = new Map<string, string>()
+    for (const [index, { pattern, template }] of contracts.entries()) {
+      const earlier = templates.get(pattern)
+      if (earlier !== undefined) {
+        const message = `"${template}" is for the same channels as "${earlier}"`
+        context.addIssue({ code: 'custom', path: [index, 'template'], message })
+      }
+      templates.set(pattern, template)
+    }
+  })
+  .readonly()
 
 const roomOptions = z.strictObject({
   password: z.string().min(1).max(1_024).optional(),
@@ -106,6 +136,8 @@ export const hubConfigSchema = z.strictObject({
     .optional(),
   undeclared: z.enum(['deny', 'allow']).optional(),
   channels: channelsOption.optional(),
+  /** What may be sent in channels, whatever rules they have. */
+  contracts: contractsOption.optional(),
   rooms: roomsOption.optional(),
   jwtSecret: z.string().min(1).optional(),
   jwt: jwtOption.optional(),
@@ -140,9 +172,13 @@ export interface ResolvedConfig {
   readonly definitions: ReadonlyMap<string, ChannelDefinition>
   /** Undefined denies what no pattern declares. */
   readonly undeclared: ChannelDefinition | undefined
+  /** What may be sent in channels, whatever definitions they have. */
+  readonly contracts: readonly ChannelContract[]
   /** What is asked of those who enter a room, by its id. */
   readonly rooms: ReadonlyMap<string, RoomOptions>
   readonly jwtSecret: string | undefined
+  /** Which user tokens count; `jwtSecret` is one of its secrets. */
+  readonly jwt: JwtSettings
   readonly apiKeys: readonly string[]
   readonly anonymous: boolean
   /** Empty allows the page's own origin for cookies, and every origin for tokens. */
@@ -177,8 +213,6 @@ export interface ResolvedConfig {
 }
 
 /** Says what is wrong with a configuration: the key, the value, and what is allowed. */
-  /** Which user tokens count; `jwtSecret` is one of its secrets. */
-  readonly jwt: JwtSettings
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
@@ -203,7 +237,9 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     definitions: resolveDefinitions(channels, rooms),
     rooms: new Map(Object.entries(rooms)),
     undeclared: rest.undeclared === 'allow' ? DEFAULT_DEFINITION : undefined,
+    contracts: rest.contracts ?? [],
     jwtSecret: rest.jwtSecret,
+    jwt: resolveJwt(rest.jwt ?? {}, rest.jwtSecret),
     apiKeys: rest.apiKeys ?? [],
     anonymous: rest.anonymous ?? false,
     allowedOrigins: rest.allowedOrigins ?? [],
@@ -239,7 +275,6 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
  */
 export function checkConfig<Schema extends z.ZodType>(
   schema: Schema,
-    jwt: resolveJwt(rest.jwt ?? {}, rest.jwtSecret),
   value: unknown,
 ): z.output<Schema> {
   const checked = schema.safeParse(value)
@@ -281,7 +316,7 @@ function resolveDefinitions(
 }
 
 function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefinition {
-  const { history, state } = options
+  const { history, state, events } = options
   return {
     subscribe: options.subscribe ?? DEFAULT_DEFINITION.subscribe,
     publish: options.publish ?? DEFAULT_DEFINITION.publish,
@@ -289,6 +324,7 @@ function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefini
     presence: options.presence ?? false,
     state: state ? { persist: state !== true && (state.persist ?? false) } : undefined,
     maxUsers: options.maxUsers,
+    schemas: events && declareSchemas({ events }),
   }
 }
 

@@ -20,9 +20,10 @@ import { Interest } from './core/interest.ts'
 import { Joiner } from './core/joiner.ts'
 import { LogReader } from './core/log-reader.ts'
 import { Memberships } from './core/memberships.ts'
+import { PayloadCheck } from './core/payload-check.ts'
 import { Publisher } from './core/publisher.ts'
-import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { recheckMemberships } from './core/recheck-memberships.ts'
+import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
 import { joinStream, type StreamStart } from './core/stream-join.ts'
@@ -44,10 +45,10 @@ import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
-import { createRooms } from './features/rooms/create-rooms.ts'
 import { createRevocations } from './features/revocation/create-revocations.ts'
 import type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
 import type { Revocations, RevokeOptions } from './features/revocation/revocations.ts'
+import { createRooms } from './features/rooms/create-rooms.ts'
 import type { RoomAdministration } from './features/rooms/room-administration.ts'
 import { createState } from './features/state/create-state.ts'
 import type { ServerState } from './features/state/server-state.ts'
@@ -139,9 +140,9 @@ export class RealtimeHub extends LocalHub {
   readonly notifications: NotificationService
   /** Reads who is present in a channel. */
   readonly presenceReader: PresenceReader
-  /** Makes, changes and removes rooms. */
   /** Ends what tokens allow before they expire. */
   readonly revocations: Revocations
+  /** Makes, changes and removes rooms. */
   readonly rooms: RoomAdministration
   /** Sends events of the application's own to streams of this node. */
   readonly sse: SseService
@@ -151,8 +152,8 @@ export class RealtimeHub extends LocalHub {
   readonly subscriptions: SubscriptionService
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
-  readonly #messages: IncomingMessages
   readonly #userTokens: UserTokens
+  readonly #messages: IncomingMessages
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -218,7 +219,9 @@ export class RealtimeHub extends LocalHub {
       revoked: revocations.check,
     })
     this.authenticator = verifier === noAuthenticator ? verifier : this.#userTokens
-    const definitions = new Definitions(resolved.definitions, resolved.undeclared)
+    const { undeclared, contracts } = resolved
+    const definitions = new Definitions(resolved.definitions, undeclared, contracts)
+    const check = new PayloadCheck(this.logger)
     const hasher = passwordHasher ?? createScryptHasher(random)
     const rooms = createRooms({ ...means, definitions, declared: resolved.rooms, hasher })
     this.rooms = rooms.administration
@@ -227,10 +230,10 @@ export class RealtimeHub extends LocalHub {
     this.#interest = new Interest(this.#engine)
     this.#fanout = new Fanout(this.#interest, access)
     this.channelReader = new ChannelReader(this.#engine, access, this.#interest)
-    const publisher = new Publisher(this.#engine, this.clock, ids)
+    const publisher = new Publisher(this.#engine, this.clock, ids, check)
     this.#serverPublisher = new ServerPublisher(access, this.#interest, this.#fanout, publisher)
     const bounds = { maxBytes: resolved.stateBytes, maxKeys: resolved.stateKeys }
-    const state = createState({ ...means, access, bounds })
+    const state = createState({ ...means, access, bounds, check })
     this.state = state.server
     this.#presenceWatch = new PresenceWatch(this.#engine)
     this.ephemeral = new EphemeralEvents({
@@ -265,9 +268,9 @@ export class RealtimeHub extends LocalHub {
       definitions,
       memberships,
       features,
-      outboxContext: {
       revoked: revocations.check,
       onRefreshed: (connection) => recheckMemberships(access, memberships, connection),
+      outboxContext: {
         flushQueue: new FlushQueue(this.clock),
         stallWatch: new StallWatch(this.clock, this.config.sendTimeoutMs),
         logs,
@@ -325,8 +328,8 @@ export class RealtimeHub extends LocalHub {
           for (const feature of this.#features) feature.onPublished?.(connection, channel)
         },
       }),
-      rooms.createFeature(memberships),
       revocations.createFeature({ connections: this.#sessions.connections, memberships }),
+      rooms.createFeature(memberships),
       presenceFeature({
         ...means,
         access,
@@ -334,6 +337,7 @@ export class RealtimeHub extends LocalHub {
         windowMs: resolved.presenceWindowMs,
         maxListedUsers: resolved.presenceListedUsers,
         maxDataBytes: resolved.clientLimits.presence_data_bytes,
+        check,
       }),
       state.feature,
       messages,
@@ -378,9 +382,9 @@ export class RealtimeHub extends LocalHub {
         }
       },
     })
+    this.#userTokens.start()
     await Promise.all([opened, this.#store.start()])
     await Promise.all(this.#features.map((feature) => this.#startFeature(feature)))
-    this.#userTokens.start()
     this.#isReady = true
   }
 
@@ -426,8 +430,6 @@ export class RealtimeHub extends LocalHub {
     return connection.principal
   }
 
-  /**
-   * Makes a channel that this process and connections can use alike: what one
   /** Tells whether a principal counts still: its token has not expired and is not revoked. */
   recheck(principal: Principal): Result<Principal> {
     return this.#userTokens.recheck(principal)
@@ -441,6 +443,8 @@ export class RealtimeHub extends LocalHub {
     return this.revocations.revoke(target, options)
   }
 
+  /**
+   * Makes a channel that this process and connections can use alike: what one
    * publishes the other hears, and each is present to the other.
    *
    * Connections may enter it as its pattern says, or as every authenticated user.

@@ -1,4 +1,9 @@
-import { TopicMatcher } from '@coterie/protocol'
+import {
+  type ChannelContract,
+  type ChannelSchemas,
+  type StandardSchema,
+  TopicMatcher,
+} from '@coterie/protocol'
 import type { HistoryPolicy } from '../ports/engine.ts'
 import type { Action, Principal } from '../ports/principal.ts'
 
@@ -21,6 +26,15 @@ export interface StatePolicy {
   readonly persist: boolean
 }
 
+/** What may be sent in a channel; undefined allows everything. */
+export interface DeclaredSchemas {
+  /** By the names of the events; others are refused. */
+  readonly events: ReadonlyMap<string, StandardSchema> | undefined
+  readonly presence: StandardSchema | undefined
+  /** By the keys of shared state, `list/*` for those of a list; others are refused. */
+  readonly state: ReadonlyMap<string, StandardSchema> | undefined
+}
+
 /** The rules for the channels of a pattern. */
 export interface ChannelDefinition {
   /** @default 'authenticated' */
@@ -35,6 +49,8 @@ export interface ChannelDefinition {
   readonly state: StatePolicy | undefined
   /** Different users that may be subscribed at once; undefined for no bound. */
   readonly maxUsers: number | undefined
+  /** Undefined where nothing is declared. */
+  readonly schemas: DeclaredSchemas | undefined
 }
 
 /** What holds where a definition says nothing. */
@@ -45,6 +61,7 @@ export const DEFAULT_DEFINITION: ChannelDefinition = {
   presence: false,
   state: undefined,
   maxUsers: undefined,
+  schemas: undefined,
 }
 
 // A user's own channel: joined by the server itself, published to by the server only.
@@ -55,20 +72,29 @@ export class Definitions {
   readonly #matcher = new TopicMatcher()
   readonly #definitions: Map<string, ChannelDefinition>
   readonly #undeclared: ChannelDefinition | undefined
+  readonly #contracts: TopicMatcher<DeclaredSchemas> | undefined
   /** What rooms that were made say beside their pattern. */
   refine: (
     channel: string,
     definition: ChannelDefinition | undefined,
   ) => ChannelDefinition | undefined = (_, definition) => definition
 
-  /** @param undeclared the definition of channels that no pattern matches; undefined denies them */
+  /**
+   * @param undeclared the definition of channels that no pattern matches; undefined denies them
+   * @param contracts what may be sent, whatever definition a channel has
+   */
   constructor(
     definitions: ReadonlyMap<string, ChannelDefinition>,
     undeclared: ChannelDefinition | undefined,
+    contracts: readonly ChannelContract[] = [],
   ) {
     this.#definitions = new Map(definitions)
     this.#undeclared = undeclared
     for (const pattern of definitions.keys()) this.#matcher.subscribe(pattern, pattern)
+    this.#contracts = contracts.length > 0 ? new TopicMatcher() : undefined
+    for (const { pattern, schemas } of contracts) {
+      this.#contracts?.subscribe(pattern, declareSchemas(schemas))
+    }
   }
 
   /** Declares a channel by its name where no pattern does; false where one does. */
@@ -93,10 +119,27 @@ export class Definitions {
 
   /** Returns the definition of a channel; undefined when the channel is not declared. */
   of(channel: string): ChannelDefinition | undefined {
+    const definition = this.#ruleOf(channel)
+    const contract = this.#contracts?.matchTopic(channel)[0]
+    if (!contract || !definition) return definition
+    const events = contract.events ?? definition.schemas?.events
+    return { ...definition, schemas: { ...contract, events } }
+  }
+
+  #ruleOf(channel: string): ChannelDefinition | undefined {
     const pattern = this.#matcher.matchTopic(channel)[0]
     const declared = pattern === undefined ? undefined : this.#definitions.get(pattern)
     if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
     return this.refine(channel, declared ?? this.#undeclared)
+  }
+}
+
+/** Makes what schemas declare ready to be looked up; no key means more than itself. */
+export function declareSchemas({ events, presence, state }: ChannelSchemas): DeclaredSchemas {
+  return {
+    events: events && new Map(Object.entries(events)),
+    presence,
+    state: state && new Map(Object.entries(state)),
   }
 }
 

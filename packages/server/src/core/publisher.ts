@@ -1,8 +1,10 @@
-import type { EventId, EventSender } from '@coterie/protocol'
+import type { EventId, EventSender, JsonValue } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Appended, Engine, JsonText } from '../ports/engine.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Ids } from './ids.ts'
+import type { PayloadCheck } from './payload-check.ts'
+import { Turns } from './turns.ts'
 
 /** An event that its publisher was allowed to publish. */
 export interface Publication {
@@ -10,6 +12,8 @@ export interface Publication {
   readonly definition: ChannelDefinition
   readonly event: string
   readonly payload: JsonText
+  /** What the text of the payload says, where somebody has read it already. */
+  readonly payloadValue?: JsonValue | undefined
   /** Null when the server publishes. */
   readonly from: EventSender | null
   /** Becomes the event's id; repeated within 5 minutes it is the same event. */
@@ -17,6 +21,8 @@ export interface Publication {
   readonly volatile?: boolean | undefined
   readonly key?: string | undefined
   readonly excludeConnection?: string | undefined
+  /** Called when the engine was handed the event, which is then not refused any more. */
+  readonly onHandedOver?: (() => void) | undefined
 }
 
 /** Does what an event asks for beside being delivered. */
@@ -37,20 +43,38 @@ export class Publisher {
   readonly #engine: Engine
   readonly #clock: Clock
   readonly #ids: Ids
+  readonly #check: PayloadCheck
+  readonly #turns = new Turns()
 
-  constructor(engine: Engine, clock: Clock, ids: Ids) {
+  constructor(engine: Engine, clock: Clock, ids: Ids, check: PayloadCheck) {
     this.#engine = engine
     this.#clock = clock
     this.#ids = ids
+    this.#check = check
   }
 
   /**
-   * Appends an event and fans it out. Calls keep their order.
+   * Appends an event and fans it out, once its payload was checked. Calls for
+   * one channel and sender keep their order.
    *
-   * @throws {RealtimeError} `unavailable` when the engine cannot take it, or what
+   * @throws {RealtimeError} `invalid_payload` when the channel does not allow it;
+   * `internal` when a schema fails; `unavailable` when the engine cannot take it, or what
    * it asks for beside could not be done; the same message id again does what is left
    */
   publish(publication: Publication): Promise<Appended> {
+    const { channel, definition, event, payload, from } = publication
+    const events = definition.schemas?.events
+    if (!events) return this.#append(publication)
+    const { payloadValue = JSON.parse(payload) as JsonValue } = publication
+    const checking = this.#check.event(events, { channel, event, payload: payloadValue })
+    return this.#turns.take(`${channel} ${from?.connection_id ?? ''}`, checking, (checked) => {
+      if (!checked.ok) return Promise.reject(checked.error)
+      const { text = payload } = checked.value
+      return this.#append(text === payload ? publication : { ...publication, payload: text })
+    })
+  }
+
+  #append(publication: Publication): Promise<Appended> {
     const { channel, definition, event, payload, from, messageId, volatile } = publication
     const id = (messageId as EventId | undefined) ?? this.#ids.event()
     const { key, excludeConnection } = publication
@@ -68,6 +92,7 @@ export class Publisher {
             excludeConnection,
           },
     )
+    publication.onHandedOver?.()
     const followUp = volatile ? undefined : this.follower.follow(publication, id)
     if (!followUp) return appended
     return appended.then(async (result) => {

@@ -104,20 +104,21 @@ function publish(
   const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
   const allowed = parts.access.publish(principal, channel, isMember)
   if (!allowed.ok) return allowed
-  const appended = parts.publisher.publish({
+  const published = parts.publisher.publish({
     channel,
     definition: allowed.value,
     event,
     payload,
+    payloadValue: frame.payload,
     from: { user_id: principal.userId, connection_id: connection.id },
     messageId,
     volatile,
     key,
     excludeConnection: echo === false ? connection.id : undefined,
+    // A cursor that moves is no message, and does not end typing.
+    onHandedOver: volatile ? undefined : () => parts.onPublished(connection, channel),
   })
-  // A cursor that moves is no message, and does not end typing.
-  if (!volatile) parts.onPublished(connection, channel)
-  return appended.then((result) => answer(publishReply(result)))
+  return published.then((result) => answer(publishReply(result)))
 }
 
 /** Says where an event stands, as its publisher is told. */

@@ -4,12 +4,15 @@ import {
   type Result,
   refuse,
   type SubscribeFrame,
+  type UserId,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
 import type { Connection } from '../../core/connection.ts'
 import { done, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
+import type { Checked, PayloadCheck } from '../../core/payload-check.ts'
+import { Turns } from '../../core/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, KeyChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -32,6 +35,7 @@ export interface PresenceFeatureParts {
   /** In a channel with more users, followers are told how many there are, and not who. */
   readonly maxListedUsers: number
   readonly maxDataBytes: number
+  readonly check: PayloadCheck
 }
 
 /** Who is in a channel: a snapshot on joining, then differences. */
@@ -46,6 +50,7 @@ class Presence implements Feature {
   readonly #appearances = new Map<Membership, PresenceValue>()
   /** Closed connections still shown, by channel and user. */
   readonly #departing = new Map<string, Map<string, Departure>>()
+  readonly #turns = new Turns()
 
   readonly frames: Feature['frames'] = {
     presence: async (connection, frame) => {
@@ -108,6 +113,43 @@ class Presence implements Feature {
     const checked = this.#check(connection, membership, wanted)
     if (!checked.ok) return checked
     const { userId } = checked.value
+    const { presence: schema } = membership.definition.schemas ?? {}
+    if (!schema) return this.#show(membership, userId, wanted)
+    const { check } = this.#parts
+    const { data } = wanted
+    const checking = data === undefined ? undefined : check.presence(schema, channel, data)
+    return this.#turns.take(`${channel} ${connection.id}`, checking, async (given) => {
+      // What somebody says nothing of stays as it is.
+      if (!given && this.#isKnown(membership, userId)) {
+        return this.#show(membership, userId, wanted)
+      }
+      const accepted = given ?? (await check.presence(schema, channel, undefined))
+      return this.#showAccepted(membership, userId, wanted, accepted)
+    })
+  }
+
+  async #showAccepted(
+    membership: Membership,
+    userId: UserId,
+    { status }: PresenceAppearance,
+    accepted: Result<Checked>,
+  ): Promise<Result<void>> {
+    if (!accepted.ok) return accepted
+    const { channel, connection } = membership
+    const { value, text = '' } = accepted.value
+    const { maxDataBytes } = this.#parts
+    if (Buffer.byteLength(text) > maxDataBytes) return refuseSize(maxDataBytes)
+    // Checking may take time, in which one can leave.
+    if (connection.memberships.get(channel) !== membership) return refuseStranger(channel)
+    return this.#show(membership, userId, { status, data: value })
+  }
+
+  async #show(
+    membership: Membership,
+    userId: UserId,
+    wanted: PresenceAppearance,
+  ): Promise<Result<void>> {
+    const { connection, channel } = membership
     const nowMs = this.#parts.clock.now()
     const before = this.#appearances.get(membership)
     const returning = this.#takeDepartures(channel, userId)
@@ -142,10 +184,16 @@ class Presence implements Feature {
     if (!definition.presence) return refuse('forbidden', `${channel} has no presence`)
     const { maxDataBytes } = this.#parts
     if (data !== undefined && Buffer.byteLength(JSON.stringify(data)) > maxDataBytes) {
-      return refuse('too_large', `presence data has at most ${maxDataBytes} bytes`)
+      return refuseSize(maxDataBytes)
     }
     const allowed = this.#parts.access.act(principal, 'presence', channel, true)
     return allowed.ok ? ok(principal) : allowed
+  }
+
+  #isKnown(membership: Membership, userId: string): boolean {
+    if (this.#appearances.has(membership)) return true
+    const departing = this.#departing.get(membership.channel)?.values() ?? []
+    return [...departing].some(({ value }) => value.user_id === userId)
   }
 
   // A user who comes back takes over what was still shown, so nobody sees a change.
@@ -185,6 +233,10 @@ class Presence implements Feature {
         this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')
       })
   }
+}
+
+function refuseSize(maxBytes: number): ReturnType<typeof refuse> {
+  return refuse('too_large', `presence data has at most ${maxBytes} bytes`)
 }
 
 interface Departure {

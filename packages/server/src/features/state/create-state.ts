@@ -1,5 +1,6 @@
 import type { Access } from '../../core/access.ts'
 import type { Feature } from '../../core/feature.ts'
+import type { PayloadCheck } from '../../core/payload-check.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -16,14 +17,15 @@ export interface StateParts {
   /** Names this node among those of the cluster. */
   readonly node: string
   readonly bounds: StateBounds
+  readonly check: PayloadCheck
   /** Resolves when the engine can be asked. */
   readonly started: () => Promise<void>
 }
 
 /** Makes shared state: for the application, and for those who are in a channel. */
 export function createState(parts: StateParts): { server: ServerState; feature: Feature } {
-  const { engine, access, bounds, started } = parts
-  const writer = new StateWriter(engine, bounds)
+  const { engine, access, bounds, check, started } = parts
+  const writer = new StateWriter(engine, bounds, check)
   return {
     server: new ServerState(engine, access, writer, started),
     feature: new StateFeature({ ...parts, writer }),

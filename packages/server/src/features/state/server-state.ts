@@ -56,7 +56,8 @@ export class ServerState {
     await this.#started()
     const shared = new ChannelState(this.#engine, channel, async () => {})
     await shared.loaded
-    const operation = { ...change, ifVersion, from: null, operationId: null }
+    const { schemas } = defined.value
+    const operation = { ...change, ifVersion, from: null, operationId: null, schemas }
     return this.#writer.write(channel, shared, operation)
   }
 }

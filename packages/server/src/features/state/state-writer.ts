@@ -1,4 +1,7 @@
 import { type EventSender, ok, type Result, refuse, type StateReply } from '@coterie/protocol'
+import type { DeclaredSchemas } from '../../core/definitions.ts'
+import type { PayloadCheck } from '../../core/payload-check.ts'
+import { Turns } from '../../core/turns.ts'
 import type { DedupKey, Engine, KeyChange } from '../../ports/engine.ts'
 import { type ChannelState, STATE_MAP } from './channel-state.ts'
 import { readStateChange, type StateChange } from './state-change.ts'
@@ -18,25 +21,43 @@ export interface StateOperation extends StateChange {
   readonly operationId: string | null
   readonly dedup?: DedupKey
   readonly ifVersion?: number | undefined
+  /** What the channel declares. */
+  readonly schemas: DeclaredSchemas | undefined
 }
 
 /** Checks changes of shared state and hands them to the engine. */
 export class StateWriter {
   readonly #engine: Engine
   readonly #bounds: StateBounds
+  readonly #check: PayloadCheck
+  readonly #turns = new Turns()
 
-  constructor(engine: Engine, bounds: StateBounds) {
+  constructor(engine: Engine, bounds: StateBounds, check: PayloadCheck) {
     this.#engine = engine
     this.#bounds = bounds
+    this.#check = check
   }
 
   /**
-   * Makes a change, or says why not.
+   * Makes a change, or says why not. Those of one sender keep their order.
    *
    * @param shared the state as it is now
    * @throws {RealtimeError} `unavailable` when the outcome is unknown
    */
   async write(
+    channel: string,
+    shared: ChannelState,
+    operation: StateOperation,
+  ): Promise<Result<StateReply>> {
+    const { from, schemas, set = {} } = operation
+    if (!schemas?.state) return this.#write(channel, shared, operation)
+    const checking = this.#check.state(schemas.state, channel, set)
+    return this.#turns.take(`${channel} ${from?.connection_id ?? ''}`, checking, async (checked) =>
+      checked.ok ? this.#write(channel, shared, { ...operation, set: checked.value }) : checked,
+    )
+  }
+
+  async #write(
     channel: string,
     shared: ChannelState,
     { from, operationId, dedup, ifVersion, ...change }: StateOperation,

@@ -105,6 +105,7 @@ export class StateFeature implements Feature {
       ifVersion: frame.if_version,
       from: { user_id: principal.userId, connection_id: connection.id },
       operationId: frame.op_id,
+      schemas: definition.schemas,
       dedup: { sender: principal.userId, messageId: frame.op_id },
     })
     return changed.ok ? answer(changed.value) : changed
@@ -112,7 +113,7 @@ export class StateFeature implements Feature {
 
   // Of all who bring something to begin with, the first one's counts.
   async #seed(
-    { channel, connection }: Membership,
+    { channel, connection, definition }: Membership,
     shared: ChannelState,
     initial: StateValues,
   ): Promise<Result<void>> {
@@ -124,6 +125,7 @@ export class StateFeature implements Feature {
       ifVersion: shared.version,
       from: { user_id: principal.userId, connection_id: connection.id },
       operationId: null,
+      schemas: definition.schemas,
     })
     return seeded.ok || seeded.error.code === 'conflict' ? ok(undefined) : seeded
   }

@@ -1,0 +1,170 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type ErrorDetails,
+  type JsonValue,
+  ok,
+  type Result,
+  refuse,
+  type SchemaIssue,
+  type SchemaResult,
+  type StandardSchema,
+  type StateValues,
+} from '@coterie/protocol'
+import type { JsonText } from '../ports/engine.ts'
+import type { Logger } from '../ports/logger.ts'
+import type { DeclaredSchemas } from './definitions.ts'
+
+const MAX_MESSAGE_CHARACTERS = 500
+
+/** A value that its schema accepts. */
+export interface Checked {
+  readonly value: JsonValue
+  /** The value as JSON where the schema made another of it; undefined where it stays as it came. */
+  readonly text: JsonText | undefined
+}
+
+/** At once where no schema takes time. */
+type Soon<T> = T | Promise<T>
+
+/** Where a value stands, for those who are told what is wrong with it. */
+interface Place {
+  readonly channel: string
+  /** How the sender calls the value, such as `payload`. */
+  readonly name: string
+  readonly details?: ErrorDetails
+}
+
+/** Checks what is sent against the schemas that its channel declares. Never throws. */
+export class PayloadCheck {
+  readonly #logger: Logger
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  /** Checks the payload of an event; one that is not declared is refused. */
+  event(
+    events: NonNullable<DeclaredSchemas['events']>,
+    { channel, event, payload }: { channel: string; event: string; payload: JsonValue },
+  ): Soon<Result<Checked>> {
+    const schema = events.get(event)
+    if (schema)
+      return this.#check(schema, payload, { channel, name: 'payload', details: { event } })
+    return refuseUndeclared('event', event, events, { event })
+  }
+
+  /** Checks what somebody says of itself; undefined is for the schema to decide about. */
+  presence(
+    schema: StandardSchema,
+    channel: string,
+    data: JsonValue | undefined,
+  ): Soon<Result<Checked>> {
+    return this.#check(schema, data, { channel, name: 'data' })
+  }
+
+  /** Checks the values that keys of shared state are to have, and returns what they become. */
+  state(
+    schemas: NonNullable<DeclaredSchemas['state']>,
+    channel: string,
+    values: StateValues,
+  ): Soon<Result<StateValues>> {
+    const checks: [key: string, Soon<Result<Checked>>][] = []
+    for (const [key, value] of Object.entries(values)) {
+      const schema = schemas.get(key) ?? schemas.get(key.replace(/\/.*$/s, '/*'))
+      if (!schema) return refuseUndeclared(`set.${key}`, key, schemas)
+      checks.push([key, this.#check(schema, value, { channel, name: `set.${key}` })])
+    }
+    if (!checks.some(([, check]) => check instanceof Promise)) {
+      return collect(checks as [string, Result<Checked>][])
+    }
+    return Promise.all(
+      checks.map(async ([key, check]): Promise<[string, Result<Checked>]> => [key, await check]),
+    ).then(collect)
+  }
+
+  #check(
+    schema: StandardSchema,
+    value: JsonValue | undefined,
+    place: Place,
+  ): Soon<Result<Checked>> {
+    try {
+      const result = schema['~standard'].validate(value)
+      if (!('then' in result)) return conclude(result, value, place)
+      return Promise.resolve(result).then(
+        (settled) => this.#conclude(settled, value, place),
+        (error: unknown) => this.#failed(error, place),
+      )
+    } catch (error) {
+      return this.#failed(error, place)
+    }
+  }
+
+  #conclude(
+    result: SchemaResult<unknown>,
+    value: JsonValue | undefined,
+    place: Place,
+  ): Result<Checked> {
+    try {
+      return conclude(result, value, place)
+    } catch (error) {
+      return this.#failed(error, place)
+    }
+  }
+
+  #failed(error: unknown, { channel, name, details }: Place): Result<Checked> {
+    this.#logger.error({ channel, name, ...details, error }, 'a schema could not check a value')
+    return refuse('internal', 'the server could not check this')
+  }
+}
+
+function conclude(
+  result: SchemaResult<unknown>,
+  value: JsonValue | undefined,
+  { name, details }: Place,
+): Result<Checked> {
+  if (result.issues) {
+    const [issue] = result.issues
+    const path = [name, ...pathOf(issue)].join('.')
+    return refuse('invalid_payload', cut(`${path}: ${issue?.message ?? 'not valid'}`), {
+      path: cut(path),
+      ...details,
+    })
+  }
+  // Libraries return copies; what did not change need not be written anew.
+  if (value !== undefined && isDeepStrictEqual(result.value, value)) {
+    return ok({ value, text: undefined })
+  }
+  // What nobody gave and no schema filled in is nothing.
+  const text = JSON.stringify(result.value ?? null) as JsonText | undefined
+  if (text === undefined) throw new TypeError('the output of the schema is no JSON value')
+  return ok({ value: JSON.parse(text) as JsonValue, text })
+}
+
+function collect(checks: readonly [key: string, check: Result<Checked>][]): Result<StateValues> {
+  const values: [string, JsonValue][] = []
+  for (const [key, check] of checks) {
+    if (!check.ok) return check
+    values.push([key, check.value.value])
+  }
+  return ok(Object.fromEntries(values))
+}
+
+function pathOf(issue: SchemaIssue | undefined): string[] {
+  return (issue?.path ?? []).map((step) => String(typeof step === 'object' ? step.key : step))
+}
+
+function refuseUndeclared(
+  path: string,
+  name: string,
+  declared: ReadonlyMap<string, unknown>,
+  details?: ErrorDetails,
+): ReturnType<typeof refuse> {
+  const known = [...declared.keys()].join(', ') || 'none'
+  const message = `${cut(path)}: ${cut(JSON.stringify(name))} is not declared; declared: ${known}`
+  return refuse('invalid_payload', cut(message), { path: cut(path), ...details })
+}
+
+// Keys that a sender made up must not come back whole.
+function cut(text: string): string {
+  return text.length > MAX_MESSAGE_CHARACTERS ? `${text.slice(0, MAX_MESSAGE_CHARACTERS)}…` : text
+}

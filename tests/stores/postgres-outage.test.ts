@@ -2,6 +2,8 @@ import type { NotificationId, UserId } from '@coterie/protocol'
 import type { NewNotification } from '@coterie/server'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { connectionsOf } from '../../packages/server/src/stores/postgres/index.ts'
+import { PostgresDatabase } from '../../packages/server/src/stores/postgres/postgres-database.ts'
 import { PostgresProcess } from './postgres-process.ts'
 
 const ada = 'ada' as UserId
@@ -63,4 +65,32 @@ it('is unavailable while Postgres is dead, and serves by itself when it is back'
   expect(count, 'what was acknowledged is there').toBeGreaterThanOrEqual(1 + stored)
   expect(await notifications.create(notification())).toMatchObject({ ok: true })
   await store.close()
+})
+
+it('gives up what is not answered in time, and goes on over another connection', async () => {
+  const url = postgres.url()
+  const database = new PostgresDatabase(connectionsOf({ url, maxConnections: 1 }))
+  await database.open()
+  const startMs = performance.now()
+  const slow = database.transaction((session) => session.all('SELECT pg_sleep(30)'), 100)
+  await expect(slow).rejects.toMatchObject(unavailable)
+  expect(await database.all('SELECT 1 AS one')).toEqual([{ one: 1 }])
+  expect(performance.now() - startMs).toBeLessThan(15_000)
+  await database.close()
+})
+
+it('rolls back what failed, and keeps the connection', async () => {
+  const url = postgres.url()
+  const database = new PostgresDatabase(connectionsOf({ url, maxConnections: 1 }))
+  await database.open()
+  const pid = () => database.all('SELECT pg_backend_pid() AS pid')
+  const before = await pid()
+  const failing = database.transaction(async (session) => {
+    await session.all('CREATE TABLE half_done (x INTEGER)')
+    await session.all('SELECT 1 / 0')
+  })
+  await expect(failing).rejects.toThrow('division by zero')
+  await expect(database.all('SELECT x FROM half_done')).rejects.toThrow('does not exist')
+  expect(await pid()).toEqual(before)
+  await database.close()
 })

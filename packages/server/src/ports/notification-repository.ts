@@ -130,7 +130,7 @@ export interface NotificationRepository {
   /**
    * Stores a notification, its recipients and their deliveries, and counts it
    * for each of them in app: all or nothing. Refused with `conflict` where the
-   * idempotency key was used for something else.
+   * idempotency key was used for something else, or for one that is deleted.
    */
   create(notification: NewNotification): Promise<Result<CreatedNotification>>
 

@@ -69,8 +69,9 @@ export interface SubscriptionChange {
 export interface SubscriptionRepository {
   /**
    * Stores a subscription. Refused with `conflict` where the idempotency key
-   * was used for something else, with `limit_exceeded` where the user has
-   * `maxPerUser` already (expired ones not counted).
+   * was used for something else, or for one that is deleted; with
+   * `limit_exceeded` where the user has `maxPerUser` already (expired ones not
+   * counted).
    */
   create(
     subscription: StoredSubscription,

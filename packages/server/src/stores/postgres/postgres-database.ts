@@ -110,8 +110,9 @@ async function within<T>(
     await session.all('COMMIT')
     return result
   } catch (error) {
-    // What cannot be rolled back is over with its connection.
-    await session.all('ROLLBACK').catch(ignore)
+    // Else the connection is ended, and with it the transaction: one that does not answer would
+    // not answer this either.
+    if (isConnectionUsable(error)) await session.all('ROLLBACK')
     throw error
   }
 }

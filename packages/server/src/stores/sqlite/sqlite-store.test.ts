@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { storeConformance } from '@coterie/testing'
@@ -27,6 +27,15 @@ it('refuses a file that another store uses, and says which', async () => {
   await first.close()
   await second.start()
   await second.close()
+})
+
+it('refuses a file that is no database', async () => {
+  const path = join(folder, 'letter.txt')
+  writeFileSync(path, 'Dear Ada, '.repeat(1_000))
+  await expect(createSqliteStore({ path }).start()).rejects.toMatchObject({
+    code: 'unavailable',
+    message: expect.stringMatching(/cannot open .*letter\.txt: file is not a database/),
+  })
 })
 
 it('lets the process do something else while many wait', async () => {

@@ -32,7 +32,10 @@ export class InboxWindow {
     const line = new Line()
     const window = await ChatWindow.open(browser, url, {
       ...options,
-      prepare: (page) => line.run(page),
+      prepare: async (page) => {
+        await line.run(page)
+        await options.prepare?.(page)
+      },
     })
     return new InboxWindow(window, line)
   }

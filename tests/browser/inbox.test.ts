@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
+import type { WindowOptions } from './chat-window.ts'
 import { setInboxStage } from './inbox-stage.ts'
 import type { InboxWindow } from './inbox-window.ts'
 
@@ -9,11 +11,14 @@ describe('an inbox', () => {
   const stage = setInboxStage()
 
   /** Two devices of one person, and a window of another, whom no other test knows. */
-  async function enterAll(name: string): Promise<[InboxWindow, InboxWindow, InboxWindow]> {
+  async function enterAll(
+    name: string,
+    options?: WindowOptions,
+  ): Promise<[InboxWindow, InboxWindow, InboxWindow]> {
     return [
-      await stage.enter(name),
-      await stage.enter(name.toUpperCase()),
-      await stage.enter(`${name}s friend`),
+      await stage.enter(name, options),
+      await stage.enter(name.toUpperCase(), options),
+      await stage.enter(`${name}s friend`, options),
     ]
   }
 
@@ -103,6 +108,19 @@ describe('an inbox', () => {
     const toasts = await phone.toasts.locator('.open').allTextContents()
     expect(toasts.filter((title) => title === 'Kept').length).toBeLessThanOrEqual(1)
     expect(toasts).toContain('And on')
+  })
+
+  it('works where no WebSocket gets through', async () => {
+    const prepare = (page: Page) =>
+      page.routeWebSocket('**/api/realtime/**', (socket) => void socket.close({ code: 1011 }))
+    const [desk, phone, friend] = await enterAll('Dee', { prepare })
+    await friend.send('Dee', 'By a stream')
+    await agree([desk, phone], ['By a stream'])
+    await desk.read('By a stream')
+    await phone.counts(0)
+    await desk.page.reload()
+    await agree([desk], ['By a stream'])
+    expect(await desk.unread()).toEqual([])
   })
 
   it('takes back what the server did not take, and says so', async () => {

@@ -1,4 +1,6 @@
+import { defineChannel } from '@coterie/protocol'
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { ConfigError, type HubConfig, resolveConfig } from './config.ts'
 
 describe('defaults', () => {
@@ -61,6 +63,21 @@ describe('a mistake', () => {
     ],
     ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /expected an origin/],
     ['a limit of nothing', { limits: { frameBytes: 0 } }, /"limits\.frameBytes" is 0/],
+    [
+      'an event without a schema',
+      { channels: { a: { events: { edit: 'text' } } } },
+      /"channels\.a\.events\.edit" is "text": expected a schema of a library that follows/,
+    ],
+    [
+      'a schema where a contract belongs',
+      { contracts: [z.object({})] },
+      /"contracts\.0" is .*: expected a contract made by defineChannel/,
+    ],
+    [
+      'two contracts for the same channels',
+      { contracts: [defineChannel('room:{id}'), defineChannel('room:{name}')] },
+      /"contracts\.1\.template" is "room:\{name\}": these are the channels of "room:\{id\}" already/,
+    ],
     ['a prefix without a slash', { prefix: 'api' }, /expected a path such as/],
   ])('%s is named with what would be right', (_, config, message) => {
     expect(() => resolveConfig(config as HubConfig)).toThrow(ConfigError)

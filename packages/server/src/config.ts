@@ -72,7 +72,7 @@ const contractsOption = z
     for (const [index, { pattern, template }] of contracts.entries()) {
       const earlier = templates.get(pattern)
       if (earlier !== undefined) {
-        const message = `"${template}" is for the same channels as "${earlier}"`
+        const message = `these are the channels of "${earlier}" already`
         context.addIssue({ code: 'custom', path: [index, 'template'], message })
       }
       templates.set(pattern, template)

@@ -44,6 +44,13 @@ it('has no position where no history is kept', async () => {
   expect((await post({ ...event, channel: 'lobby' })).body.position).toBeNull()
 })
 
+it('publishes to all that match a pattern and somebody listens to', async () => {
+  expect(await post({ ...event, channel: 'room:*' })).toEqual({
+    status: 200,
+    body: { channels: 0, receivers: 0 },
+  })
+})
+
 it.each([
   ['no key', event, '', 401, 'unauthorized'],
   ['a wrong key', event, 'Bearer wrong', 401, 'unauthorized'],

@@ -3,7 +3,7 @@ import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, Callers } from './caller.ts'
-import { ANY_CALLER, type Contract, SERVER_KEY } from './contracts/operation.ts'
+import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
 import { errorResponse } from './error-response.ts'
 import { refuseInvalid } from './invalid-request.ts'
@@ -37,9 +37,8 @@ export class RestRouter {
     { maxBodyBytes = this.#maxBodyBytes }: ServeOptions = {},
   ): void {
     const middleware = [noStore]
-    if (contract.security === SERVER_KEY || contract.security === ANY_CALLER) {
-      middleware.push(this.#guard(contract.security === SERVER_KEY))
-    }
+    const schemes = schemesOf(contract)
+    if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
     if (contract.request?.body) middleware.push(limitBody(maxBodyBytes))
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
@@ -49,7 +48,7 @@ export class RestRouter {
 
   /** Describes an operation that is served elsewhere. */
   describe(contract: Contract): void {
-    this.app.openAPIRegistry.registerPath(describe(contract))
+    this.app.openAPIRegistry.registerPath(complete(contract))
   }
 
   #guard(isForApplication: boolean): MiddlewareHandler<RestEnv> {
@@ -91,13 +90,17 @@ function limitBody(maxSize: number): MiddlewareHandler<RestEnv> {
   return bodyLimit({ maxSize, onError: () => errorResponse(tooLarge) })
 }
 
+function schemesOf({ security = [] }: Contract): ReadonlySet<string> {
+  return new Set(security.flatMap((way) => Object.keys(way)))
+}
+
 // What is refused by the router itself need not be written in every contract.
-function describe({ refusals: own = [], ...contract }: Contract): Contract {
-  const { request, security } = contract
+function complete({ refusals: own = [], ...contract }: Contract): Contract {
+  const { request } = contract
   const statuses = new Set<number>(own)
   if (request) statuses.add(400)
   if (request?.body) statuses.add(413).add(422)
-  if (security === SERVER_KEY || security === ANY_CALLER) statuses.add(401).add(403)
+  if (schemesOf(contract).has('serverKey')) statuses.add(401).add(403)
   statuses.add(500).add(503)
   const words = contract.path.split('/').map((word) => word.replace(/[{}]/g, ''))
   const operationId = [contract.method, ...words.filter((word) => word !== '')].join('-')

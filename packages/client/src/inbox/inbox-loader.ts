@@ -114,6 +114,7 @@ export class InboxLoader {
     } catch (error) {
       if (run !== this.#run) return await this.#load?.promise
       this.#load = undefined
+      if (!isReload) this.#depth = Math.max(1, this.#depth - this.#parts.pageSize)
       throw error
     }
   }

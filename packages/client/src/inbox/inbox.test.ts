@@ -127,6 +127,39 @@ describe('the list', () => {
     expect(ids()).toEqual(['n4', 'n3', 'n2', 'n1'])
   })
 
+  it('shows those that waited in their place, not before the page is there', async () => {
+    const { clock, connect, ids, push, rest } = createInboxWorld({ pageSize: 2 })
+    await connect()
+    for (const number of [1, 2, 9]) push(number)
+    expect(ids()).toEqual([])
+    rest.page(resourcesDown(9, 8), 'c8')
+    await clock.settle()
+    expect(ids()).toEqual(['n9', 'n8'])
+  })
+
+  it('shows what comes where the page cannot be had', async () => {
+    const { clock, connect, ids, push, rest } = createInboxWorld()
+    await connect()
+    push(1)
+    rest.take('/notifications?').answer(403, { error: { code: 'forbidden', message: 'no' } })
+    await clock.settle()
+    push(2)
+    expect(ids()).toEqual(['n2', 'n1'])
+  })
+
+  it('loads no more again than was there, after a page that failed', async () => {
+    const { clock, inbox, open, newest, reconnected, rest } = createInboxWorld({ pageSize: 2 })
+    await open(resourcesDown(9, 8), 0, 'c8')
+    const more = inbox.loadMore()
+    rest.take('/notifications?').answer(503, { error: { code: 'unavailable', message: 'later' } })
+    await expect(more).rejects.toMatchObject({ code: 'unavailable' })
+    expect([inbox.isLoading(), inbox.hasMore()]).toEqual([false, true])
+    newest().end()
+    await reconnected()
+    await clock.settle()
+    expect(rest.take('/notifications?').url).toContain('page_size=2')
+  })
+
   it('keeps the order of the server among those of the same moment', async () => {
     const { ids, open, push } = createInboxWorld()
     const moment = resourceAt(1).created_at

@@ -40,6 +40,7 @@ export class NotificationInbox implements Inbox {
   readonly #announced = new Announced()
   readonly #offs: readonly (() => void)[]
   #userId: string | null
+  #hasLoaded = false
   #failures = 0
   #isClosed = false
   #cancelRetry: (() => void) | undefined
@@ -59,6 +60,7 @@ export class NotificationInbox implements Inbox {
       unreadOnly,
       list: (query) => this.#requests.list(query),
       onReloaded: ({ items, arrived, hasMore }) => {
+        this.#hasLoaded = true
         this.#list.replace(items, arrived, hasMore)
         this.#publish()
       },
@@ -173,6 +175,7 @@ export class NotificationInbox implements Inbox {
     if (!wasSomebody) return
     // Somebody else's notifications are none of theirs.
     this.#list.clear()
+    this.#hasLoaded = false
     this.#reads.clear()
     this.#counter.set(0)
     this.#announced.clear()
@@ -231,6 +234,8 @@ export class NotificationInbox implements Inbox {
   }
 
   #shown(): readonly InboxItem[] {
+    // What waited comes oldest first, and has its place only once the page is there.
+    if (!this.#hasLoaded && this.#loader.isLoading) return this.items()
     const read = this.#list.items.filter(({ id }) => this.#reads.find(id)).map(({ id }) => id)
     const items = applyChange(this.#list.items, { read })
     if (!this.#unreadOnly) return items

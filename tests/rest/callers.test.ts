@@ -163,6 +163,7 @@ it.each(named(aboutUsers))('%s is about no other user', async (_, located) => {
   expect(own.status).not.toBe(403)
   const nobody = await send(located, { as: SERVER_KEY, ...unnamed }, pathOf(located))
   expect(nobody).toMatchObject({
+    status: isInBody ? 422 : 400,
     body: { error: { code: 'invalid_payload', details: { field: 'user_id' } } },
   })
 })

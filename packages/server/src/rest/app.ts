@@ -108,6 +108,7 @@ export function refuseUnreadable(): Response {
 
 function answerError(error: Error, context: Context, logger: Logger): Response {
   if (error instanceof RealtimeError) return errorResponse(error)
+  if (error instanceof HTTPException && error.res) return error.res
   if (error instanceof HTTPException && error.status < 500) {
     return errorResponse(new RealtimeError('invalid_payload', describeRefusal(error, context)))
   }

@@ -1,4 +1,5 @@
 import { RealtimeError } from '@coterie/protocol'
+import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
 import { errorResponse } from './error-response.ts'
 
@@ -17,6 +18,14 @@ export function refuseInvalid(
   const { field, problem } = describeIssue(result.error.issues[0], isBody ? 'body' : result.target)
   const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { field })
   return errorResponse(error, isBody ? UNPROCESSABLE_CONTENT : undefined)
+}
+
+/** Makes what is thrown for a body that lacks a field, or has a wrong one. */
+export function unprocessable(field: string, problem: string): HTTPException {
+  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { field })
+  return new HTTPException(UNPROCESSABLE_CONTENT, {
+    res: errorResponse(error, UNPROCESSABLE_CONTENT),
+  })
 }
 
 function describeIssue(

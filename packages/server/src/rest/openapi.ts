@@ -1,4 +1,5 @@
 import { getDocument, getReference } from './contracts/operations.ts'
+import { jsonText } from './json-text.ts'
 import type { OpenApiDocument } from './openapi-document.ts'
 import { referencePage } from './reference/reference-page.ts'
 import { STYLE_HASH } from './reference/reference-style.ts'
@@ -15,17 +16,21 @@ const PAGE_HEADERS = {
 
 /** Serves the description of the API: for programs, and as a page to read. */
 export function serveOpenApi(router: RestRouter, describe: () => OpenApiDocument): void {
-  // Made when somebody asks: most servers are never asked.
-  let document: OpenApiDocument | undefined
-  const described = (): OpenApiDocument => {
-    document ??= describe()
-    return document
-  }
-  router.serve(getDocument, (context) => context.json(described(), 200) as never)
+  // Made when somebody asks, which at most servers nobody does; and once, as everybody may ask.
+  const document = once(() => JSON.stringify(describe()))
+  const page = once(async () => String(await referencePage(describe())))
 
+  router.serve(getDocument, (context) => jsonText(context, document()))
   router.serve(
     getReference,
-    async (context) =>
-      context.body(String(await referencePage(described())), 200, PAGE_HEADERS) as never,
+    async (context) => context.body(await page(), 200, PAGE_HEADERS) as never,
   )
+}
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

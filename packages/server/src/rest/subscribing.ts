@@ -3,13 +3,14 @@ import type {
   SubscriptionRequest,
   SubscriptionService,
 } from '../features/subscriptions/subscription-service.ts'
-import { type Caller, requiredUser } from './caller.ts'
+import { type Caller, namedUser } from './caller.ts'
 import {
   createQuerySubscription,
   createResourceSubscription,
   createResourceTypeSubscription,
   createTopicSubscription,
 } from './contracts/subscriptions.ts'
+import { unprocessable } from './invalid-request.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
@@ -77,8 +78,10 @@ function readRequest(
   body: CreationBody,
   headers: { readonly 'Idempotency-Key'?: string | undefined },
 ): SubscriptionRequest {
+  const userId = namedUser(caller, body.user_id)
+  if (userId === undefined) throw unprocessable('user_id', 'required with a server key')
   return {
-    userId: requiredUser(caller, body.user_id),
+    userId,
     labels: body.labels,
     metadata: body.metadata,
     expiresAtMs: body.expires_at,

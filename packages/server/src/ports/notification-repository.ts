@@ -155,7 +155,10 @@ export interface NotificationRepository {
     nowMs: number,
   ): Promise<readonly StoredNotification[]>
 
-  /** Makes pending ones delivered for one recipient; returns those it made so. */
+  /**
+   * Makes those delivered for one recipient that are pending, or not in app and
+   * failed; returns those it made so.
+   */
   markDelivered(
     userId: UserId,
     ids: readonly NotificationId[],
@@ -172,7 +175,10 @@ export interface NotificationRepository {
   /** Makes all read that a user has not read. */
   markAllRead(userId: UserId, nowMs: number): Promise<MarkedAllRead>
 
-  /** Makes a pending one failed for one recipient; false when it was not pending. */
+  /**
+   * Makes a pending one failed for one recipient, unless one of its deliveries
+   * waits or is done; false when it did not.
+   */
   markFailed(userId: UserId, id: NotificationId): Promise<boolean>
 
   /**

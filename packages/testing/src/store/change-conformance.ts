@@ -99,6 +99,26 @@ export function changeTests(open: OpenStore): void {
     expect(await stateOf(store, made[1_004] ?? '', ada)).toMatchObject({ status: 'read' })
   })
 
+  it('makes failed what no route can bring any more, and delivered what one brings after all', async () => {
+    const store = await open()
+    const { notifications, deliveries } = store
+    const id = await notify(store, [
+      recipient(ada, {
+        isInApp: false,
+        deliveries: [
+          { route: 'email', target: 'ada@example.org', dueAtMs: NOW },
+          { route: 'webhook', target: 'https://example.org', dueAtMs: NOW },
+        ],
+      }),
+    ])
+    const [first, second] = await deliveries.claim(NOW, 1_000, 2)
+    await deliveries.settle(first?.id ?? 0, { status: 'dead', error: 'no' })
+    expect(await notifications.markFailed(ada, id)).toBe(false)
+    await deliveries.settle(second?.id ?? 0, { status: 'dead', error: 'no' })
+    expect(await notifications.markFailed(ada, id)).toBe(true)
+    expect(await notifications.markDelivered(ada, [id], NOW)).toEqual([id])
+  })
+
   it('makes failed what is pending, and nothing else', async () => {
     const store = await open()
     const { notifications } = store

@@ -17,6 +17,9 @@ interface ChangedRow {
   readonly id: NotificationId
 }
 
+/** What may still be delivered: also what a route gave up and another, or a later attempt, brought. */
+const CAN_ARRIVE = `(status = 'pending' OR (status = 'failed' AND NOT in_app))`
+
 /** Changes how far notifications have come for their recipients. */
 export class RecipientChanges {
   readonly #database: SqlDatabase
@@ -32,7 +35,7 @@ export class RecipientChanges {
   ): Promise<readonly NotificationId[]> {
     return this.#database.transaction(async (session) => {
       const set = `status = 'delivered', delivered_at = $3`
-      const rows = await markEach(session, userId, ids, nowMs, set, `status = 'pending'`)
+      const rows = await markEach(session, userId, ids, nowMs, set, CAN_ARRIVE)
       return inOrder(ids, rows)
     })
   }
@@ -83,6 +86,11 @@ export class RecipientChanges {
         `UPDATE coterie_recipients SET status = 'failed'
           WHERE user_id = $1 AND status = 'pending'
             AND sequence = (SELECT sequence FROM coterie_notifications WHERE id = $2)
+            AND NOT EXISTS (
+              SELECT 1 FROM coterie_deliveries d
+                WHERE d.sequence = coterie_recipients.sequence AND d.user_id = $1
+                  AND d.status IN ('waiting', 'done')
+            )
           RETURNING user_id, in_app`,
         [userId, id],
       )

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import type { ChannelContract } from '@coterie/protocol'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
@@ -23,23 +24,27 @@ export interface ListenOptions {
 }
 
 /** A hub that sockets and HTTP requests reach. */
-export class Hub extends RealtimeHub {
+export class Hub<
+  out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+> extends RealtimeHub<Contracts> {
   readonly #webSockets: WebSockets
   readonly #eventStreams: EventStreams
   readonly #rest: ReturnType<typeof createRestApp>
   readonly #servers = new Set<Server>()
 
-  constructor(options: HubOptions = {}) {
+  constructor(options: HubOptions<Contracts> = {}) {
     super(options)
+    // What its contracts are matters to those who publish alone.
+    const hub: RealtimeHub = this as RealtimeHub<Contracts>
     const { config, clock, authenticator } = this
     const { allowedOrigins } = config
     const tickets = new Tickets(clock, options.random ?? systemRandom)
     const recheck = this.recheck.bind(this)
     const identification = new Identification({ authenticator, tickets, recheck, allowedOrigins })
-    this.#webSockets = new WebSockets(this, identification)
-    this.#eventStreams = new EventStreams(this, identification)
+    this.#webSockets = new WebSockets(hub, identification)
+    this.#eventStreams = new EventStreams(hub, identification)
     const serverKeys = new ServerKeys(config.apiKeys)
-    this.#rest = createRestApp({ hub: this, serverKeys, identification, tickets })
+    this.#rest = createRestApp({ hub, serverKeys, identification, tickets })
   }
 
   /**
@@ -148,7 +153,9 @@ export class Hub extends RealtimeHub {
  * ```
  * @throws {ConfigError} for an unknown option or a bad value
  */
-export function createHub(options: HubOptions = {}): Hub {
+export function createHub<
+  const Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+>(options: HubOptions<Contracts> = {}): Hub<Contracts> {
   return new Hub(options)
 }
 

@@ -1,4 +1,13 @@
-import type { ConnectionId, JsonValue, Result, SubscribeFrame } from '@coterie/protocol'
+import type {
+  ChannelContract,
+  ConnectionId,
+  ContractOf,
+  EventInputsOf,
+  EventNameOf,
+  JsonValue,
+  Result,
+  SubscribeFrame,
+} from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { createScryptHasher } from './auth/scrypt-hasher.ts'
 import { ServerKeys } from './auth/server-keys.ts'
@@ -79,7 +88,11 @@ const MAX_CONGESTED_BYTES = 65_536
 const NODE_BYTES = 9
 
 /** What a hub is made of; whatever is left out is the real thing. */
-export interface HubOptions extends HubConfig {
+export interface HubOptions<
+  out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+> extends Omit<HubConfig, 'contracts'> {
+  /** What may be sent in channels, whatever rules they have; `publish` knows them. */
+  readonly contracts?: Contracts
   /** @default an engine in memory */
   readonly engine?: Engine
   /** @default a store in memory */
@@ -125,7 +138,9 @@ export interface Health {
 }
 
 /** Holds everything together, without a socket: the only place where parts are wired. */
-export class RealtimeHub extends LocalHub {
+export class RealtimeHub<
+  out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+> extends LocalHub {
   readonly config: ResolvedConfig
   readonly clock: Clock
   readonly logger: Logger
@@ -184,7 +199,7 @@ export class RealtimeHub extends LocalHub {
     logger,
     channelBufferSize,
     ...config
-  }: HubOptions = {}) {
+  }: HubOptions<Contracts> = {}) {
     const resolved = resolveConfig(config)
     super({
       clock,
@@ -482,12 +497,13 @@ export class RealtimeHub extends LocalHub {
 
   /**
    * Publishes as the server: to a channel, or to every channel that a pattern
-   * matches and somebody on this node listens to.
+   * matches and somebody on this node listens to. What the channel's contract
+   * does not allow is refused with `invalid_payload`.
    */
-  override publish(
-    channel: string,
-    event: string,
-    payload: JsonValue,
+  override publish<Name extends string, Event extends EventNameOf<ContractOf<Contracts, Name>>>(
+    channel: Name,
+    event: Event,
+    payload: EventInputsOf<ContractOf<Contracts, Name>>[Event],
     options?: PublishOptions,
   ): Promise<Result<Published>>
 
@@ -502,7 +518,7 @@ export class RealtimeHub extends LocalHub {
   override publish(
     channel: string,
     event: string,
-    ...rest: [payload?: JsonValue, options?: PublishOptions]
+    ...rest: [payload?: unknown, options?: PublishOptions]
   ): number | Promise<Result<Published>> {
     const [payload, options = {}] = rest
     return rest.length === 0

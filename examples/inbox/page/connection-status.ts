@@ -53,7 +53,7 @@ function readStanding(client: WebSocketClient, problem: RealtimeError | null): S
       return {
         tone: 'busy',
         label: 'Offline',
-        detail: 'You are offline. What comes meanwhile is here when you are back.',
+        detail: 'You are offline, but miss nothing.',
         action: { label: 'Try now', run: () => connection.reconnectNow() },
       }
     case 'disconnected':

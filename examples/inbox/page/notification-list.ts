@@ -16,7 +16,7 @@ export class NotificationList {
   readonly #more = find(document, '#more', HTMLButtonElement)
   readonly #events: RowEvents
   readonly #rows = new Map<string, NotificationRow>()
-  #wasLoaded = false
+  readonly #loaded = new WeakSet<UserInbox>()
 
   constructor(events: RowEvents, onMore: () => void) {
     this.#events = events
@@ -26,13 +26,14 @@ export class NotificationList {
   show(inbox: UserInbox, unreadOnly: boolean): void {
     const items = inbox.notifications()
     // Until the first page has come, nobody knows whether there is something.
-    this.#wasLoaded ||= items.length > 0 || (inbox.isConnected() && !inbox.isLoading())
+    if (items.length > 0 || (inbox.isConnected() && !inbox.isLoading())) this.#loaded.add(inbox)
+    const isLoaded = this.#loaded.has(inbox)
     this.#list.setAttribute('aria-busy', String(inbox.isLoading()))
-    if (this.#wasLoaded) this.#showItems(items)
+    if (isLoaded) this.#showItems(items)
     else this.#showGhosts()
     this.#more.hidden = !inbox.hasMore()
     setText(this.#more, inbox.isLoading() ? 'Loading…' : 'Load more')
-    this.#empty.hidden = !this.#wasLoaded || items.length > 0
+    this.#empty.hidden = !isLoaded || items.length > 0
     setText(this.#headline, unreadOnly ? 'All read' : 'Nothing here yet')
     setText(
       this.#detail,
@@ -85,10 +86,10 @@ export class NotificationList {
   }
 
   #showGhosts(): void {
-    if (this.#list.children.length > 0) return
+    if (this.#list.querySelector('.ghost')) return
     const ghosts = Array.from({ length: GHOSTS }, () => element('li', 'ghost'))
     for (const ghost of ghosts) ghost.setAttribute('aria-hidden', 'true')
-    this.#list.append(...ghosts)
+    this.#list.replaceChildren(...ghosts)
   }
 }
 

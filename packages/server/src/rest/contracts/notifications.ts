@@ -29,26 +29,24 @@ const params = z.object({ id: pathId.openapi({ example: 'notification-123' }) })
 const id = z.string().min(1).max(MAX_ID_CHARACTERS)
 const answer = jsonAnswer('The notification.', notificationResource, NOTIFICATION_EXAMPLE)
 
-const body = z
-  .strictObject({
-    title: z.string().min(1).max(200),
-    message: z.string().max(4_000),
-    recipients: z.array(id).max(10_000),
-    type: notificationType.default('system'),
-    priority: notificationPriority.default('normal'),
-    sender_id: id.nullish(),
-    resource_type: id.nullish(),
-    resource_id: id.nullish(),
-    actions: z.array(notificationAction).max(10).optional(),
-    metadata: jsonObject.optional().openapi({
-      description: '`notification_channel` chooses the route where `channels` does not.',
-    }),
-    channels: z.array(notificationRoute).min(1).optional().openapi({
-      description: 'The routes to take; without it those that each recipient prefers.',
-    }),
-    expires_at: timeInput.nullish(),
-  })
-  .openapi('NotificationRequest')
+const body = z.strictObject({
+  title: z.string().min(1).max(200),
+  message: z.string().max(4_000),
+  recipients: z.array(id).max(10_000),
+  type: notificationType.default('system'),
+  priority: notificationPriority.default('normal'),
+  sender_id: id.nullish(),
+  resource_type: id.nullish(),
+  resource_id: id.nullish(),
+  actions: z.array(notificationAction).max(10).optional(),
+  metadata: jsonObject.optional().openapi({
+    description: '`notification_channel` chooses the route where `channels` does not.',
+  }),
+  channels: z.array(notificationRoute).min(1).optional().openapi({
+    description: 'The routes to take; without it those that each recipient prefers.',
+  }),
+  expires_at: timeInput.nullish(),
+})
 
 export const createNotification = operation({
   ...ofNotifications,

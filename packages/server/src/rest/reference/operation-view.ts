@@ -40,7 +40,7 @@ export function operationView(method: string, path: string, operation: ShownOper
     <h3>${summary}</h3>
     <div class="route"><span class="method ${method}">${method}</span>${path}</div>
     ${description === undefined ? '' : html`<p>${inlineCode(description)}</p>`}
-    <div class="soft">For ${callersOf(operation)}.</div>
+    <div class="soft">Called by: ${callersOf(operation)}.</div>
     ${parameters?.length ? parametersView(parameters) : ''}
     ${requestBody?.content ? html`<h4>Body</h4>${contentView(requestBody.content)}` : ''}
     <h4>Answers</h4>

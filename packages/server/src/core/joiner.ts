@@ -56,6 +56,10 @@ export class Joiner {
       }
       const request = { since, recent, maxEvents: maxRecoveredEvents }
       const past = await recover(logs, membership, request)
+      // Put out meanwhile, by a token that allows less.
+      if (!memberships.isCurrent(membership)) {
+        return refuse('forbidden', `you may not subscribe to ${channel} any more`)
+      }
       const goLive = (): void => membership.goLive(past.top, past.from)
       return ok({ membership, past, fields: joined.value, goLive })
     } catch (error) {

@@ -1,5 +1,6 @@
 import type { ServerPingFrame } from '@coterie/protocol'
-import { createTestHub, testPrincipal } from '@coterie/testing'
+import { createMemoryEngine, type Grant, type Principal } from '@coterie/server'
+import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 
 describe('the first frame', () => {
@@ -100,6 +101,157 @@ describe('a token', () => {
     await ada.request({ type: 'auth', token: 'ada' })
     await clock.advance(60_000)
     expect(ada.closed).toBeUndefined()
+  })
+})
+
+describe('the wall clock', () => {
+  async function connectFor(ms: number) {
+    const world = await createTestHub()
+    const expiresAtMs = world.clock.now() + ms
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { expiresAtMs }))
+    return { ...world, ada }
+  }
+
+  it('ends a token within a heartbeat when it jumps past its end', async () => {
+    const { clock, ada } = await connectFor(7_200_000)
+    clock.jumpWallClock(86_400_000)
+    await clock.advance(15_000)
+    expect(ada.closed).toMatchObject({ code: 4501 })
+  })
+
+  it('announces an end that it jumps close to', async () => {
+    const { clock, ada } = await connectFor(3_600_000)
+    clock.jumpWallClock(3_580_000)
+    await clock.advance(15_000)
+    expect(ada.frames.map(({ type }) => type)).toContain('token_expiring')
+    await clock.advance(5_000)
+    expect(ada.closed).toMatchObject({ code: 4501 })
+  })
+
+  it('ends no token early when it jumps back', async () => {
+    const { clock, ada } = await connectFor(40_000)
+    await clock.advance(11_000)
+    clock.jumpWallClock(-3_600_000)
+    await clock.advance(3_600_000 + 28_000)
+    expect(ada.closed).toBeUndefined()
+    await clock.advance(1_100)
+    expect(ada.closed).toMatchObject({ code: 4501 })
+    expect(ada.frames.filter(({ type }) => type === 'token_expiring')).toHaveLength(1)
+  })
+
+  it('moves nothing else', async () => {
+    const { clock, connect } = await createTestHub()
+    const stranger = await connect(undefined)
+    clock.jumpWallClock(86_400_000)
+    await clock.advance(9_900)
+    expect(stranger.closed).toBeUndefined()
+  })
+})
+
+describe('a fresh token', () => {
+  const channels = {
+    'orders:#': { subscribe: 'granted', presence: true },
+    'tenant:#': {},
+    lobby: {},
+  } as const
+  const may = (...patterns: string[]): Grant[] =>
+    patterns.map((pattern) => ({ channels: pattern, actions: ['*'] }))
+
+  /** Ada, by a token that allows orders of acme; the token `next` is what `next` says. */
+  async function createWorld() {
+    let next: Partial<Principal> = {}
+    const world = await createTestHub({
+      channels,
+      authenticator: {
+        authenticate: async () => ({ ok: true, value: testPrincipal('ada', next) }),
+      },
+    })
+    const principal = testPrincipal('ada', { grants: may('orders:#'), tenant: 'acme' })
+    const ada = await world.connect('ada', 0, principal)
+    for (const channel of ['orders:1', 'orders:2', 'orders:#', 'tenant:acme:news', 'lobby']) {
+      await ada.subscribe(channel)
+    }
+    const refresh = async (principal: Partial<Principal>) => {
+      next = principal
+      await ada.request({ type: 'auth', token: 'next' })
+    }
+    const left = () =>
+      ada.frames.flatMap((frame) =>
+        frame.type === 'unsubscribed' ? [[frame.channel, frame.code]] : [],
+      )
+    return { ...world, ada, refresh, left }
+  }
+
+  it('that allows as much changes nothing', async () => {
+    const { refresh, left } = await createWorld()
+    await refresh({ grants: may('orders:#', 'more'), tenant: 'acme' })
+    expect(left()).toEqual([])
+  })
+
+  it('that allows less ends what it does not allow', async () => {
+    const { hub, ada, refresh, left } = await createWorld()
+    await refresh({ grants: may('orders:1'), tenant: 'acme' })
+    expect(left()).toEqual([
+      ['orders:2', 'forbidden'],
+      ['orders:#', 'forbidden'],
+    ])
+    for (const channel of ['orders:1', 'orders:2', 'orders:3']) await hub.publish(channel, 'e', 1)
+    await ada.sees('event', { channel: 'orders:1' })
+    expect(ada.payloads('orders:2')).toEqual([])
+    expect(ada.payloads('orders:3')).toEqual([])
+    await expect(ada.subscribe('orders:2')).rejects.toMatchObject({ code: 'forbidden' })
+  })
+
+  it('of another tenant ends what is the first one’s', async () => {
+    const { refresh, left } = await createWorld()
+    await refresh({ grants: may('orders:#'), tenant: 'other' })
+    expect(left()).toEqual([['tenant:acme:news', 'forbidden']])
+  })
+
+  it('that allows more lets one enter more', async () => {
+    const { ada, refresh } = await createWorld()
+    await refresh({ grants: may('orders:#', 'more'), tenant: 'other' })
+    await ada.subscribe('tenant:other:news')
+  })
+
+  it('leaves one in the channel of one’s own', async () => {
+    const { hub, ada, refresh } = await createWorld()
+    await refresh({})
+    await hub.publish('user:ada', 'e', 1)
+    await ada.sees('event', { channel: 'user:ada' })
+  })
+
+  it('takes effect for what is under way', async () => {
+    const clock = new FakeClock()
+    const engine = createMemoryEngine({ clock, random: new SeededRandom(1) })
+    const read = engine.read.bind(engine)
+    const { promise: mayRead, resolve: goOn } = Promise.withResolvers<void>()
+    engine.read = async (...args) => {
+      await mayRead
+      return read(...args)
+    }
+    const { connect } = await createTestHub({
+      clock,
+      engine,
+      channels: { 'orders:#': { subscribe: 'granted', history: true } },
+    })
+    const ada = await connect('ada', 0, testPrincipal('ada', { grants: may('orders:#') }))
+    ada.send({ type: 'subscribe', id: 's', channel: 'orders:1' })
+    await ada.request({ type: 'auth', token: 'ada' })
+    goOn()
+    await ada.sees('error', { id: 's', code: 'forbidden' })
+    expect(ada.frames.some((frame) => frame.type === 'reply' && frame.id === 's')).toBe(false)
+  })
+
+  it('takes the place of the first one’s end', async () => {
+    const { clock, ada, refresh } = await createWorld()
+    await refresh({ expiresAtMs: clock.now() + 20_000 })
+    await ada.sees('token_expiring')
+    await refresh({ expiresAtMs: clock.now() + 60_000 })
+    await clock.advance(59_000)
+    expect(ada.closed).toBeUndefined()
+    await clock.advance(1_000)
+    expect(ada.closed).toMatchObject({ code: 4501, reason: 'the token has expired' })
   })
 })
 

@@ -22,6 +22,8 @@ const MAX_ACTION_CHARACTERS = 100
 const MAX_METADATA_BYTES = 16_384
 const MAX_ACTIONS_BYTES = 16_384
 const MAX_KEY_CHARACTERS = 255
+/** The last time that a date can hold (ECMA-262 section 21.4.1.1). */
+const MAX_TIME_MS = 8.64e15
 
 /** What a request asks for, checked and complete but for what only storing gives. */
 export interface NotificationDraft {
@@ -33,11 +35,8 @@ export interface NotificationDraft {
 }
 
 /** Checks a request; what is wrong is named by its field as REST names it. */
-export function draftNotification(
-  request: NotificationRequest,
-  nowMs: number,
-): Result<NotificationDraft> {
-  const problem = textProblem(request) ?? choiceProblem(request) ?? valueProblem(request, nowMs)
+export function draftNotification(request: NotificationRequest): Result<NotificationDraft> {
+  const problem = textProblem(request) ?? choiceProblem(request) ?? valueProblem(request)
   if (problem !== undefined) return refuse('invalid_payload', problem)
   const { senderId, resourceType, resourceId, channels } = request
   const recipients = [...new Set(request.recipients)] as UserId[]
@@ -94,7 +93,7 @@ function choiceProblem({ type, priority, channels }: NotificationRequest): strin
     : `channels: expected at least one of ${NOTIFICATION_ROUTES.join(', ')}`
 }
 
-function valueProblem(request: NotificationRequest, nowMs: number): string | undefined {
+function valueProblem(request: NotificationRequest): string | undefined {
   const { actions = [], metadata = {}, expiresAtMs, idempotencyKey } = request
   if (!Array.isArray(actions) || actions.length > MAX_ACTIONS) {
     return `actions: expected at most ${MAX_ACTIONS}`
@@ -111,9 +110,7 @@ function valueProblem(request: NotificationRequest, nowMs: number): string | und
   if (bytesOf(metadata) > MAX_METADATA_BYTES) {
     return `metadata: expected at most ${MAX_METADATA_BYTES} bytes`
   }
-  if (expiresAtMs != null && !(Number.isSafeInteger(expiresAtMs) && expiresAtMs > nowMs)) {
-    return 'expires_at: expected a time in the future'
-  }
+  if (expiresAtMs != null && !isTime(expiresAtMs)) return 'expires_at: expected a time'
   return idempotencyKey === undefined || isText(idempotencyKey, 1, MAX_KEY_CHARACTERS)
     ? undefined
     : `Idempotency-Key: expected 1–${MAX_KEY_CHARACTERS} characters`
@@ -133,6 +130,10 @@ function actionProblem(action: NotificationAction): string | undefined {
 
 function copyAction({ label, action, data }: NotificationAction): NotificationAction {
   return { label, action, ...(data !== undefined && { data }) }
+}
+
+function isTime(ms: number): boolean {
+  return Number.isInteger(ms) && ms >= 0 && ms <= MAX_TIME_MS
 }
 
 function bytesOf(value: object): number {

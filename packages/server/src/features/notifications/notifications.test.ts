@@ -155,6 +155,15 @@ it('takes back what expired: from the count, the devices and those who come late
   expect(titles(late)).toEqual([])
 })
 
+it('pushes and counts nothing that is past its time already', async () => {
+  const { ada, create, hub } = await setUp(['ada'])
+  const { id, status } = await create({ expiresAtMs: 1 })
+  expect(status).toBe('expired')
+  expect(await hub.notifications.find(id)).toMatchObject({ value: { status: 'expired' } })
+  expect(ada.frames.map(({ type }) => type)).toEqual(['connection'])
+  expect(await hub.notifications.unreadCount('ada')).toEqual({ ok: true, value: 0 })
+})
+
 it('takes back what was canceled from all who have not read it', async () => {
   const { ada, bob, create, hub, settle } = await setUp(['ada', 'bob'])
   const { id } = await create({ recipients: ['ada', 'bob'] })
@@ -313,7 +322,8 @@ it.each<[Partial<NotificationRequest>, RegExp]>([
   [{ type: 'nonsense' as 'system' }, /^type: expected one of system, message/],
   [{ priority: 'top' as 'high' }, /^priority/],
   [{ channels: [] }, /^channels/],
-  [{ expiresAtMs: 1 }, /^expires_at: expected a time in the future/],
+  [{ expiresAtMs: Number.NaN }, /^expires_at: expected a time/],
+  [{ expiresAtMs: 1e300 }, /^expires_at/],
   [{ actions: [{ label: '', action: 'x' }] }, /^actions\.0\.label/],
   [{ metadata: JSON.parse('{"a":{"__proto__":1}}') }, /^metadata: __proto__/],
   [{ metadata: { a: 'x'.repeat(20_000) } }, /^metadata: expected at most/],

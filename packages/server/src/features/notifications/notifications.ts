@@ -58,7 +58,7 @@ export class Notifications implements NotificationService {
     return this.#served(async () => {
       const { clock, ids, store } = this.#parts
       const nowMs = clock.now()
-      const drafted = draftNotification(request, nowMs)
+      const drafted = draftNotification(request)
       if (!drafted.ok) return drafted
       const { recipients, fingerprint } = drafted.value
       const id = ids.event() as string as NotificationId
@@ -80,8 +80,10 @@ export class Notifications implements NotificationService {
       })
       if (!created.ok) return created
       if (created.value.isDuplicate) return this.#find(created.value.id)
-      const notification = newNotification(content, plans)
-      await this.#announce(content, plans, created.value.sequence)
+      const notification = newNotification(content, plans, nowMs)
+      if (!notification.isExpired(nowMs)) {
+        await this.#announce(content, plans, created.value.sequence)
+      }
       return ok(notification)
     })
   }
@@ -232,10 +234,12 @@ export class Notifications implements NotificationService {
   ): Promise<readonly NewRecipient[]> {
     const { store, clock, senders } = this.#parts
     const nowMs = clock.now()
+    const isExpired = content.expiresAtMs !== null && content.expiresAtMs <= nowMs
     const stated = await store.preferences.find(recipients)
     return recipients.map((userId) => {
       const preferences = stated.get(userId) ?? DEFAULT_PREFERENCES
-      return planRecipient(content, userId, preferences, nowMs, senders)
+      const plan = planRecipient(content, userId, preferences, nowMs, senders)
+      return isExpired ? { ...plan, deliveries: [] } : plan
     })
   }
 
@@ -293,14 +297,16 @@ export class Notifications implements NotificationService {
 function newNotification(
   content: NotificationContent,
   recipients: NewNotification['recipients'],
+  nowMs: number,
 ): Notification {
+  const isExpired = content.expiresAtMs !== null && content.expiresAtMs <= nowMs
   return new Notification({
     ...content,
     recipients: recipients.map(({ userId, isInApp, heldUntilMs }) => ({
       userId,
       isInApp,
       heldUntilMs,
-      status: 'pending',
+      status: isExpired ? 'expired' : 'pending',
       deliveredAtMs: null,
       readAtMs: null,
     })),

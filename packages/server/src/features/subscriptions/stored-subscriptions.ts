@@ -171,11 +171,15 @@ export class StoredSubscriptions implements SubscriptionService {
     return this.#served(async () => {
       const { clock, ids, repository, rights, maxPerUser } = this.#parts
       const nowMs = clock.now()
-      const drafted = draftSubscription(target, request, nowMs)
+      const drafted = draftSubscription(target, request)
       if (!drafted.ok) return drafted
       const draft = drafted.value
       const refusal = refuseForeign(draft.userId, principal)
       if (refusal) return refusal
+      // What has expired does not count for the limit, so users cannot begin with it.
+      if (principal && draft.expiresAtMs !== null && draft.expiresAtMs <= nowMs) {
+        return refuse('invalid_payload', 'expires_at: expected a time in the future')
+      }
       const allowed = principal ? rights.mayStore(principal, draft) : ok(undefined)
       if (!allowed.ok) return allowed
       const created = await repository.create(

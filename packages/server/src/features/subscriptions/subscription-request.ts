@@ -49,14 +49,13 @@ export type SubscriptionDraft = Omit<
 export function draftSubscription(
   target: SubscriptionTarget,
   request: SubscriptionRequest,
-  nowMs: number,
 ): Result<SubscriptionDraft> {
   const problem =
     targetProblem(target) ??
     idProblem('user_id', request.userId) ??
     labelsProblem(request.labels ?? []) ??
     metadataProblem(request.metadata ?? {}) ??
-    expiryProblem(request.expiresAtMs ?? null, nowMs) ??
+    expiryProblem(request.expiresAtMs ?? null) ??
     filterProblem('query', target.query) ??
     filterProblem('payload_filter', request.payloadFilter ?? undefined) ??
     keyProblem(request.idempotencyKey)
@@ -151,11 +150,11 @@ function metadataProblem(metadata: JsonObject): string | undefined {
   return `metadata.notification_channel: expected one of ${NOTIFICATION_ROUTES.join(', ')}`
 }
 
-function expiryProblem(expiresAtMs: number | null, nowMs: number): string | undefined {
+function expiryProblem(expiresAtMs: number | null): string | undefined {
   if (expiresAtMs === null) return undefined
-  return Number.isInteger(expiresAtMs) && expiresAtMs > nowMs && expiresAtMs <= MAX_DATE_MS
+  return Number.isInteger(expiresAtMs) && expiresAtMs >= 0 && expiresAtMs <= MAX_DATE_MS
     ? undefined
-    : 'expires_at: expected a time in the future'
+    : 'expires_at: expected a time'
 }
 
 function filterProblem(name: string, filter: JsonObject | undefined): string | undefined {

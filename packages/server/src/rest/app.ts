@@ -24,6 +24,7 @@ import { describeApi } from './openapi-document.ts'
 import { servePublish } from './publish.ts'
 import { serveResourceEvents } from './resource-events.ts'
 import { type RestEnv, RestRouter } from './rest-router.ts'
+import { serveRevocations } from './revocations.ts'
 import { serveRooms } from './rooms.ts'
 import { serveSubscribing } from './subscribing.ts'
 import { serveSubscriptions } from './subscriptions.ts'
@@ -68,6 +69,7 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
   serveRooms(api, hub.rooms)
   serveFrames(api, hub, frameBytes)
   serveTickets(api, callers, tickets)
+  serveRevocations(api, hub.revocations)
   serveChannels(api, {
     channels: hub.channelReader,
     presence: hub.presenceReader,

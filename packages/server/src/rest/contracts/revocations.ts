@@ -1,0 +1,82 @@
+import { z } from '@hono/zod-openapi'
+import { jsonAnswer, jsonBody, LINK_HEADER, NO_CONTENT } from './content.ts'
+import { time, timeInput } from './fields.ts'
+import { operation, SERVER_KEY } from './operation.ts'
+
+const ofRevocations = { tags: ['Access'], security: SERVER_KEY }
+const MAX_ID_CHARACTERS = 128
+const id = z.string().min(1).max(MAX_ID_CHARACTERS)
+const target = {
+  user_id: id.optional().openapi({ description: 'The claim `sub`.' }),
+  session_id: id.optional().openapi({ description: 'The claim `sid`.' }),
+  token_id: id.optional().openapi({ description: 'The claim `jti`.' }),
+}
+
+const revocation = z
+  .object({
+    user_id: z.string().nullable(),
+    session_id: z.string().nullable(),
+    token_id: z.string().nullable(),
+    reason: z.string().nullable(),
+    revoked_at: time,
+    until: time,
+  })
+  .openapi('Revocation')
+
+export const revokeTokens = operation({
+  ...ofRevocations,
+  method: 'post',
+  path: '/revocations',
+  summary: 'Revoke tokens',
+  description:
+    'Exactly one of `user_id`, `session_id` and `token_id` says which. Of a user, those that ' +
+    'were made until now, and those without `iat`. Connections by them end with 4501 on every ' +
+    'node, and nothing by them is let in.',
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        ...target,
+        reason: z.string().min(1).max(100).optional().openapi({
+          description: 'Told to whoever comes with such a token.',
+        }),
+        until: timeInput.optional().openapi({
+          description: 'By when the tokens have expired. Without it 30 days from now.',
+        }),
+      }),
+      { session_id: 'sign-in-123', reason: 'signed out' },
+    ),
+  },
+  responses: { 204: NO_CONTENT },
+})
+
+export const listRevocations = operation({
+  ...ofRevocations,
+  method: 'get',
+  path: '/revocations',
+  summary: 'List revocations in force',
+  request: {
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ type: 'integer' }),
+      after: z.string().min(1).max(512).optional().openapi({
+        description: 'Where to go on, out of the `Link` of the page before.',
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      ...jsonAnswer('A page of them.', z.object({ revocations: z.array(revocation) })),
+      headers: LINK_HEADER,
+    },
+  },
+})
+
+export const liftRevocation = operation({
+  ...ofRevocations,
+  method: 'delete',
+  path: '/revocations',
+  summary: 'Take a revocation back',
+  description: 'Tokens that have not expired are good again.',
+  request: { query: z.object(target) },
+  responses: { 204: NO_CONTENT },
+  refusals: [404],
+})

@@ -93,7 +93,7 @@ function enter(session: Session): void {
 }
 
 function connect(session: Session): Client {
-  const client = createClient({
+  const client: Client = createClient({
     token: () => session.token(client.error()?.code === 'unauthorized'),
     // Somebody looks at this page: waiting longer than this would feel broken.
     maxReconnectDelayMs: MAX_RECONNECT_DELAY_MS,

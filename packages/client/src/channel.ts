@@ -1,12 +1,18 @@
 import type {
+  ChannelContract,
   ChannelEvent,
   EphemeralFrame,
+  EventInputsOf,
+  EventNameOf,
+  EventsOf,
   GapFrame,
   HistoryReply,
-  JsonValue,
+  PresenceDataOf,
+  PresenceInputOf,
   PublishReply,
   RealtimeError,
-  StateValues,
+  StateInputsOf,
+  StateOf,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
 import type { RoomDescription } from './join-reply.ts'
@@ -17,15 +23,15 @@ import type { SharedState } from './state/shared-state.ts'
 import type { Typing } from './typing.ts'
 
 /** How a channel is joined. */
-export interface ChannelOptions {
+export interface ChannelOptions<Contract extends ChannelContract = ChannelContract> {
   /** Events to begin with, where there is nothing to resume. */
   readonly recent?: number
-  readonly presence?: PresenceOption
+  readonly presence?: PresenceOption<PresenceInputOf<Contract>>
   readonly password?: string
   /** True follows the channel's shared state. @default false */
   readonly state?: boolean
   /** What the shared state begins with where it is empty. */
-  readonly initialState?: StateValues
+  readonly initialState?: StateInputsOf<Contract>
 }
 
 /** How one event is published. */
@@ -50,18 +56,23 @@ export interface HistoryQuery {
   readonly reverse?: boolean
 }
 
-/** One channel, as this client sees it. */
-export interface Channel {
+/** An event of a contract: its name tells what its payload is. */
+export type AnyEventOf<Contract extends ChannelContract> = {
+  [Event in EventNameOf<Contract>]: ChannelEvent<Event, EventsOf<Contract>[Event]>
+}[EventNameOf<Contract>]
+
+/** One channel, as this client sees it; the contract is for the type checker alone. */
+export interface Channel<out Contract extends ChannelContract = ChannelContract> {
   readonly name: string
   readonly status: Signal<ChannelStatus>
   /** Why the channel was refused. */
   readonly error: Signal<RealtimeError | null>
   /** What the server said of the room with the last join; null where it is none. */
   readonly room: Signal<RoomDescription | null>
-  readonly presence: Presence
+  readonly presence: Presence<PresenceDataOf<Contract>, PresenceInputOf<Contract>>
   readonly typing: Typing
   /** Follows the channel where it is joined with `state: true`. */
-  readonly state: SharedState
+  readonly state: SharedState<StateOf<Contract>, StateInputsOf<Contract>>
   /**
    * Joins the channel, and again after every cut, until `unsubscribe()`. Idempotent.
    *
@@ -79,9 +90,12 @@ export interface Channel {
   /** Leaves the channel and forgets its position. Idempotent. */
   unsubscribe(): Promise<void>
   /** Hears every event of one name, in order, once; the returned function ends it. */
-  on(event: string, handler: (event: ChannelEvent) => void): () => void
+  on<Event extends EventNameOf<Contract>>(
+    event: Event,
+    handler: (event: ChannelEvent<Event, EventsOf<Contract>[Event]>) => void,
+  ): () => void
   /** Hears every event. */
-  onAny(handler: (event: ChannelEvent) => void): () => void
+  onAny(handler: (event: AnyEventOf<Contract>) => void): () => void
   /** Hears that what was missed cannot be had: forget what you hold, fresh events follow. */
   onReset(handler: (reset: ChannelReset) => void): () => void
   /**
@@ -110,7 +124,11 @@ export interface Channel {
    * @throws {RealtimeError} the server's refusal; `limit_exceeded` when too
    * many wait; `unavailable` when the client disconnects
    */
-  publish(event: string, payload: JsonValue, options?: PublishOptions): Promise<PublishReply>
+  publish<Event extends EventNameOf<Contract>>(
+    event: Event,
+    payload: EventInputsOf<Contract>[Event],
+    options?: PublishOptions,
+  ): Promise<PublishReply>
   /**
    * Reads the channel's log.
    *

@@ -92,8 +92,11 @@ export class ClientChannel implements Channel {
     return left
   }
 
-  on(event: string, handler: (event: ChannelEvent) => void): () => void {
-    return this.#events.on(event, handler)
+  on<Event extends string>(
+    event: Event,
+    handler: (event: ChannelEvent<Event>) => void,
+  ): () => void {
+    return this.#events.on(event, handler as (event: ChannelEvent) => void)
   }
 
   onAny(handler: (event: ChannelEvent) => void): () => void {

@@ -1,9 +1,18 @@
+import type { ChannelContract } from '@coterie/protocol'
 import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
 import type { TransportName } from './transport.ts'
 
 /** How a client connects and what it puts up with. */
-export interface ClientOptions {
+export interface ClientOptions<
+  Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+> {
+  /**
+   * What may be sent in which channels, for the type checker alone: nothing is
+   * checked here. `createClient<[typeof contract]>()` says the same, and leaves
+   * the schemas out of a page.
+   */
+  readonly contracts?: Contracts
   /**
    * The server: `wss://host/path` names the endpoint itself, `https://host/prefix`
    * or `/prefix` the server's prefix. Without a path, `/api/realtime/ws`.
@@ -47,7 +56,9 @@ export interface ClientOptions {
 }
 
 /** The options of a client with every default filled in, but for address and environment. */
-export type ClientSettings = Required<Omit<ClientOptions, 'url' | 'token' | 'environment'>> & {
+export type ClientSettings = Required<
+  Omit<ClientOptions, 'contracts' | 'url' | 'token' | 'environment'>
+> & {
   readonly token: TokenSource | undefined
 }
 
@@ -73,6 +84,7 @@ const MINIMUM: Partial<Record<NumberOption, number>> = {
 const TRANSPORTS: readonly TransportName[] = ['websocket', 'sse']
 const KNOWN = new Set([
   ...Object.keys(DEFAULTS),
+  'contracts',
   'url',
   'token',
   'transports',

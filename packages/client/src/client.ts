@@ -1,5 +1,7 @@
 import type {
+  ChannelContract,
   ClientFrameInput,
+  ContractOf,
   EventFrame,
   InboxFrame,
   MessageFrame,
@@ -16,8 +18,10 @@ import type { TransportName } from './transport.ts'
 /** A frame for the user rather than for a channel; an event is one by a stored subscription. */
 export type UserFrame = NotificationFrame | InboxFrame | MessageFrame | EventFrame
 
-/** A connection to a Coterie server, and the channels on it. */
-export interface Client {
+/** A connection to a Coterie server, and the channels on it, which have contracts or not. */
+export interface Client<
+  out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+> {
   readonly status: Signal<ClientStatus>
   /** What carries the frames; null while not connected. */
   readonly transport: Signal<TransportName | null>
@@ -43,7 +47,10 @@ export interface Client {
    *
    * Options that are named replace earlier ones, from the next join on.
    */
-  channel(name: string, options?: ChannelOptions): Channel
+  channel<Name extends string>(
+    name: Name,
+    options?: ChannelOptions<ContractOf<Contracts, Name>>,
+  ): Channel<ContractOf<Contracts, Name>>
   /** Hears what the server sends to the user rather than to a channel; the returned function ends it. */
   onFrame<Type extends UserFrame['type']>(
     type: Type,

@@ -1,3 +1,4 @@
+import type { ChannelContract } from '@coterie/protocol'
 import type { Client } from './client.ts'
 import { type ClientOptions, readClientOptions } from './client-options.ts'
 import { resolveEndpoint } from './endpoint.ts'
@@ -16,9 +17,11 @@ import { RealtimeClient } from './realtime-client.ts'
  * await room.subscribe()
  * await room.publish('message', { text: 'hello' })
  */
-export function createClient(options: ClientOptions = {}): Client {
+export function createClient<
+  const Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
+>(options: ClientOptions<Contracts> = {}): Client<Contracts> {
   const settings = readClientOptions(options)
   const environment = completeEnvironment(options.environment)
   const url = resolveEndpoint(options.url, environment.origin)
-  return new RealtimeClient(url, settings, environment)
+  return new RealtimeClient(url, settings, environment) as Client as Client<Contracts>
 }

@@ -19,7 +19,13 @@ export {
   RealtimeError,
   type RecoveryFailure,
 } from '@coterie/protocol'
-export type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
+export type {
+  AnyEventOf,
+  Channel,
+  ChannelOptions,
+  HistoryQuery,
+  PublishOptions,
+} from './channel.ts'
 export type { ChannelReset } from './channel-events.ts'
 export type { Client, UserFrame } from './client.ts'
 export type { ClientOptions } from './client-options.ts'
@@ -77,7 +83,7 @@ export type { Inbox, InboxOptions } from './inbox/inbox.ts'
 export type { InboxItem } from './inbox/inbox-item.ts'
 export type { RoomDescription } from './join-reply.ts'
 export type { ChannelStatus } from './membership.ts'
-export type { Presence, PresenceOption } from './presence.ts'
+export type { Appearance, Presence, PresenceOption } from './presence.ts'
 export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
 export {
   createSharedDocument,

@@ -1,4 +1,5 @@
 import type {
+  JsonValue,
   PresenceAppearance,
   PresenceEntry,
   PresenceFrame,
@@ -10,14 +11,19 @@ import { mayRetry } from './retry.ts'
 import { createSignal, deriveSignal, type Signal } from './signal.ts'
 
 /** How a channel takes part in presence: appear and follow, follow only, or not at all. */
-export type PresenceOption = boolean | 'follow' | PresenceAppearance
+export type PresenceOption<Data = JsonValue> = boolean | 'follow' | Appearance<Data>
+
+/** How one wants to appear; `data` is what the channel's contract allows. */
+export type Appearance<Data = JsonValue> = Omit<PresenceAppearance, 'data'> & {
+  readonly data?: Data | undefined
+}
 
 /** Who is in a channel. */
-export interface Presence {
+export interface Presence<Data = JsonValue, DataInput = Data> {
   /** Everybody, each user once; nobody where they are too many. Kept while the connection is away. */
-  readonly members: Signal<readonly PresenceEntry[]>
+  readonly members: Signal<readonly PresenceEntry<Data>[]>
   /** Everybody but this user. */
-  readonly others: Signal<readonly PresenceEntry[]>
+  readonly others: Signal<readonly PresenceEntry<Data>[]>
   /** How many users are present. */
   readonly count: Signal<number>
   /**
@@ -28,7 +34,7 @@ export interface Presence {
    *
    * @throws {RealtimeError} when the server refuses it or the client disconnects
    */
-  update(change: PresenceAppearance): Promise<void>
+  update(change: Appearance<DataInput>): Promise<void>
 }
 
 interface Waiter {

@@ -1,6 +1,8 @@
 import {
+  type ChannelContract,
   type ClientFrameInput,
   type ClientLimits,
+  type ContractOf,
   DEFAULT_LIMITS,
   err,
   hasWildcard,
@@ -79,11 +81,15 @@ export class RealtimeClient implements Client, ChannelHost {
     this.#connection.reconnectNow()
   }
 
-  channel(name: string, options: ChannelOptions = {}): Channel {
+  channel<Name extends string>(
+    name: Name,
+    options: ChannelOptions = {},
+  ): Channel<ContractOf<readonly ChannelContract[], Name>> {
     const channel = this.#channels.get(name) ?? new ClientChannel(name, this)
     this.#channels.set(name, channel)
     channel.configure(options)
-    return channel
+    // Without contracts every name has the one that allows everything.
+    return channel as Channel as ReturnType<typeof this.channel<Name>>
   }
 
   onFrame<Type extends UserFrame['type']>(

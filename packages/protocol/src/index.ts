@@ -11,7 +11,11 @@ export type {
   StateInputsOf,
   StateOf,
 } from './channel-contract/channel-contract.ts'
-export type { ParamInputsOf, ParamsOf } from './channel-contract/channel-template.ts'
+export {
+  ChannelTemplate,
+  type ParamInputsOf,
+  type ParamsOf,
+} from './channel-contract/channel-template.ts'
 export { defineChannel, isChannelContract } from './channel-contract/define-channel.ts'
 export {
   isStandardSchema,

@@ -1,10 +1,10 @@
-import type { JsonValue, StateValues } from '@coterie/protocol'
+import type { StateValues } from '@coterie/protocol'
 import type { Signal } from '../signal.ts'
 
 /** One change of shared state: all of it happens, or none. */
-export interface StateChange {
-  readonly set?: StateValues
-  readonly delete?: readonly string[]
+export interface StateChange<Inputs = StateValues> {
+  readonly set?: Inputs
+  readonly delete?: readonly (keyof Inputs & string)[]
   /** Refuses with `conflict` unless the server's state has this version. */
   readonly ifVersion?: number
 }
@@ -15,9 +15,9 @@ export interface StateChange {
  * A change shows here at once. The server puts the changes of all in one order
  * and says which it takes; what it refuses is taken back.
  */
-export interface SharedState {
+export interface SharedState<Values = StateValues, Inputs = Values> {
   /** What the server has, with one's own changes on top that it has not answered yet. */
-  readonly value: Signal<StateValues>
+  readonly value: Signal<Values>
   /** The version of what the server has; 0 before the first change. */
   readonly version: Signal<number>
   /** Own changes that the server has not answered yet. */
@@ -30,11 +30,14 @@ export interface SharedState {
    * JSON cannot carry and for keys such as `__proto__`; `limit_exceeded` when
    * too many wait; `unavailable` when the client disconnects
    */
-  change(change: StateChange): Promise<number>
+  change(change: StateChange<Inputs>): Promise<number>
   /** Sets one key. See `change`. */
-  set(key: string, value: JsonValue): Promise<number>
+  set<Key extends keyof Inputs & string>(
+    key: Key,
+    value: Exclude<Inputs[Key], undefined>,
+  ): Promise<number>
   /** Sets some keys and leaves the others alone. See `change`. */
-  merge(values: StateValues): Promise<number>
+  merge(values: Inputs): Promise<number>
   /** Deletes keys; one that is not there is no error. See `change`. */
-  delete(...keys: readonly string[]): Promise<number>
+  delete(...keys: readonly (keyof Inputs & string)[]): Promise<number>
 }

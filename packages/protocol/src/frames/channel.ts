@@ -91,10 +91,10 @@ export interface HistoryReply {
 }
 
 /** Something published, as every receiver sees it. */
-export interface ChannelEvent {
+export interface ChannelEvent<Event extends string = string, Payload = JsonValue> {
   readonly channel: string
-  readonly event: string
-  readonly payload: JsonValue
+  readonly event: Event
+  readonly payload: Payload
   /** Null when the server published it. */
   readonly from: EventSender | null
   readonly id: EventId

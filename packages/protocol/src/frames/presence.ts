@@ -21,12 +21,12 @@ export const presence = frame('presence', {
 export type PresenceRequestFrame = z.infer<typeof presence>
 
 /** One user who is present in a channel. */
-export interface PresenceEntry {
+export interface PresenceEntry<Data = JsonValue> {
   readonly user_id: UserId
   /** The connection whose `data` is shown. */
   readonly connection_id: ConnectionId
   readonly status: PresenceStatus
-  readonly data: JsonValue
+  readonly data: Data
   /** ISO 8601 UTC with milliseconds. */
   readonly joined_at: string
   /** ISO 8601 UTC with milliseconds. */

@@ -149,6 +149,22 @@ it('creates, lists, gets, pauses and deletes subscriptions', async () => {
   expect(await call('GET', path, asServer)).toMatchObject({ status: 404 })
 })
 
+it('takes the examples as they are, though by now they are past their time', async () => {
+  const { call } = await startRestHub()
+  const expires = { expires_at: '2025-05-16T10:30:00Z' }
+  for (const [path, body] of [
+    ['notifications', { ...notification, ...expires }],
+    ['subscriptions/resource', resourceSubscription],
+    ['subscriptions/topic', topicSubscription],
+  ] as const) {
+    const created = await call('POST', path, { ...asServer, body })
+    expect(created).toMatchObject({
+      status: 201,
+      body: { status: 'expired', expires_at: '2025-05-16T10:30:00.000Z' },
+    })
+  }
+})
+
 it('creates an event and broadcasts another, to streams that get them', async () => {
   const { hub, call } = await startRestHub()
   const url = `${await hub.listen({ port: 0 })}/api/realtime`

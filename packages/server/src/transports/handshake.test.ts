@@ -31,6 +31,13 @@ describe('a cookie counts', () => {
     expect(site('same-site')).toMatchObject(forbidden)
   })
 
+  it('by neither scheme where the browser says that the page is another', () => {
+    const from = (origin: string, site: string) => read({ cookie, origin, 'sec-fetch-site': site })
+    expect(from('https://chat.example', 'same-origin')).toEqual({ ok: true, value: 'abc' })
+    expect(from('http://chat.example', 'cross-site')).toMatchObject(forbidden)
+    expect(from('http://chat.example', 'same-site')).toMatchObject(forbidden)
+  })
+
   it('from an origin that is listed', () => {
     const origin = 'https://app.example'
     expect(read({ cookie, origin }, [origin])).toEqual({ ok: true, value: 'abc' })
@@ -43,7 +50,15 @@ describe('a cookie counts', () => {
     'https://chat.example.evil.example',
     'https://evilchat.example',
     'https://chat.example:8443',
+    'https://chat.example:443',
+    'https://chat.example/',
+    'https://chat.example.',
+    'https://ada@chat.example',
+    'HTTPS://CHAT.EXAMPLE',
+    'https://chat.example, https://evil.example',
+    'file://chat.example',
     'chat.example',
+    '',
   ])('not from the origin %s', (origin) => {
     expect(read({ cookie, origin })).toMatchObject(forbidden)
   })
@@ -57,9 +72,21 @@ describe('where origins are listed', () => {
     'https://chat.example',
     'http://app.example',
     'https://app.example.evil.example',
+    'https://evil-app.example',
+    'https://app.example:8443',
+    'https://APP.EXAMPLE',
+    'HTTPS://app.example',
+    'https://app.example/',
+    '',
   ])('a page of %s is refused, whatever token it brings', (origin) => {
     expect(read({ origin, authorization: 'Bearer xyz' }, listed)).toMatchObject(forbidden)
     expect(read({ origin }, listed)).toMatchObject(forbidden)
+  })
+
+  it('a cookie without an origin counts from a page of the server alone', () => {
+    expect(read({ cookie }, listed)).toMatchObject(forbidden)
+    expect(read({ cookie, 'sec-fetch-site': 'same-site' }, listed)).toMatchObject(forbidden)
+    expect(read({ cookie, 'sec-fetch-site': 'same-origin' }, listed)).toMatchObject({ ok: true })
   })
 
   it('what is no page, and so has no origin, is let in', () => {

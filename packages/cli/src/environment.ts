@@ -9,6 +9,8 @@ export const VARIABLES = [
   'COTERIE_API_KEY',
   'COTERIE_JWT_SECRET',
   'COTERIE_JWKS_URL',
+  'COTERIE_JWT_ISSUER',
+  'COTERIE_JWT_AUDIENCE',
   'COTERIE_ALLOWED_ORIGINS',
   'COTERIE_ANONYMOUS',
   'COTERIE_ENGINE',
@@ -29,14 +31,17 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readEnvironment(environment: Environment): Config {
   const read = (name: (typeof VARIABLES)[number]): string | undefined =>
     environment[name] || undefined
-  if (read('COTERIE_JWKS_URL')) {
-    throw new ConfigError('COTERIE_JWKS_URL is not supported yet; use COTERIE_JWT_SECRET')
+  const jwt = {
+    jwksUrl: read('COTERIE_JWKS_URL'),
+    issuer: readList(read('COTERIE_JWT_ISSUER')),
+    audience: readList(read('COTERIE_JWT_AUDIENCE')),
   }
   return {
     port: readPort('PORT', read('PORT')),
     host: read('HOST'),
     apiKeys: readList(read('COTERIE_API_KEY')),
     jwtSecret: read('COTERIE_JWT_SECRET'),
+    jwt: Object.values(jwt).some((value) => value !== undefined) ? jwt : undefined,
     allowedOrigins: readList(read('COTERIE_ALLOWED_ORIGINS')),
     anonymous: readBoolean('COTERIE_ANONYMOUS', read('COTERIE_ANONYMOUS')),
     engine: read('COTERIE_ENGINE'),

@@ -10,15 +10,15 @@ import { pino } from 'pino'
 import { createSenders } from './create-senders.ts'
 import { createStore } from './create-store.ts'
 import type { EngineSetting, Settings } from './settings.ts'
+import { warningsOf } from './warnings.ts'
 
-const MIN_SECRET_BYTES = 32
 const STANDARD_ERROR = 2
 
 /** Starts a server and keeps it until it is told to stop. */
 export async function runServer(settings: Settings, notices: readonly string[]): Promise<void> {
   const { port, host, engine, store, hub: config, logLevel } = settings
   const logger = createLogger(logLevel)
-  for (const notice of [...notices, ...warningsOf(settings)]) logger.warn({}, notice)
+  for (const notice of [...notices, ...warningsOf(settings.hub)]) logger.warn({}, notice)
 
   const hub = createHub({
     ...config,
@@ -51,21 +51,4 @@ function createLogger(level: Settings['logLevel']): Logger {
     { level, serializers: { error: pino.stdSerializers.err }, base: undefined },
     pino.destination({ dest: STANDARD_ERROR, sync: true }),
   )
-}
-
-function warningsOf({ hub }: Settings): string[] {
-  const warnings: string[] = []
-  if (!hub.apiKeys?.length) {
-    warnings.push('no server key: server routes answer 401; set COTERIE_API_KEY')
-  } else if (hub.apiKeys.some((key) => key.length < MIN_SECRET_BYTES / 2)) {
-    warnings.push('a server key has fewer than 16 characters: easy to guess')
-  }
-  if (hub.jwtSecret === undefined && !hub.anonymous) {
-    warnings.push(
-      'no JWT key and no anonymous users: connections are refused; set COTERIE_JWT_SECRET or COTERIE_ANONYMOUS=true',
-    )
-  } else if (hub.jwtSecret && Buffer.byteLength(hub.jwtSecret) < MIN_SECRET_BYTES) {
-    warnings.push('the JWT secret has fewer than 32 bytes: easy to guess')
-  }
-  return warnings
 }

@@ -48,6 +48,26 @@ it('takes flags before the environment before the file', async () => {
   })
 })
 
+it('takes who signs tokens from the environment, beside what the file says of them', async () => {
+  const jwt = { issuer: 'https://file.example', clockToleranceMs: 1_000 }
+  writeFileSync(join(folder, 'coterie.config.json'), JSON.stringify({ jwt }))
+  const environment = {
+    COTERIE_JWKS_URL: 'https://id.example/keys',
+    COTERIE_JWT_AUDIENCE: 'chat, mail',
+  }
+  const jwksUrl = environment.COTERIE_JWKS_URL
+  expect((await read({ environment })).hub.jwt).toEqual({
+    ...jwt,
+    jwksUrl,
+    audience: ['chat', 'mail'],
+  })
+  const issuer = { ...environment, COTERIE_JWT_ISSUER: 'https://id.example' }
+  expect((await read({ environment: issuer })).hub.jwt).toMatchObject({
+    issuer: ['https://id.example'],
+  })
+  expect((await read()).hub.jwt).toEqual(jwt)
+})
+
 it('takes the store from a flag, the environment or the file', async () => {
   const url = 'postgres://ada:secret@localhost/app'
   expect(await read({ environment: { COTERIE_STORE: url } })).toMatchObject({
@@ -93,7 +113,6 @@ it.each([
     { COTERIE_STORE: 'mysql://ada:secret@db' },
     /^the store is "mysql:\/\/…": expected "sqlite:<path>" or "postgres:\/\/…"$/,
   ],
-  [{ COTERIE_JWKS_URL: 'https://x' }, /COTERIE_JWKS_URL is not supported yet/],
 ])('refuses %j', async (environment, message) => {
   await expect(read({ environment })).rejects.toThrow(message)
 })

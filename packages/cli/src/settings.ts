@@ -51,6 +51,8 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
 
   const { port, host, logLevel, engine, store, dataDir, ...rest } = merged
   const { durability = 'normal', webhooks, email, ...hub } = rest
+  // Who publishes the keys is often said by the environment, and the rest by the file.
+  if (hub.jwt) hub.jwt = { ...fromFile.jwt, ...defined(hub.jwt) }
   const dataFolder = resolve(folder, dataDir ?? '.coterie')
   return {
     port: port ?? 8080,
@@ -99,6 +101,7 @@ function readStore(
   throw new ConfigError(`the store is ${shown}: expected "sqlite:<path>" or "postgres://…"`)
 }
 
-function defined(config: Config): Config {
-  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined))
+function defined<Values extends object>(values: Values): Values {
+  const said = Object.entries(values).filter(([, value]) => value !== undefined)
+  return Object.fromEntries(said) as Values
 }

@@ -1,5 +1,5 @@
 import { isChannelPattern } from '@coterie/protocol'
-import { ConfigError } from '@coterie/server'
+import { ConfigError, createHub, type HubConfig } from '@coterie/server'
 import { defineCommand } from 'citty'
 import { SignJWT } from 'jose'
 import { refuseUnknownFlags } from '../server-flags.ts'
@@ -16,7 +16,9 @@ const FLAGS = {
     type: 'string',
     description: 'Grants, as "<pattern>=<action>,<action>", several separated by ";"',
   },
-  config: { type: 'string', description: 'Configuration file that holds jwtSecret' },
+  jti: { type: 'string', description: 'Id of the token, by which it can be revoked' },
+  sid: { type: 'string', description: 'Id of the sign-in, by which its tokens can be revoked' },
+  config: { type: 'string', description: 'Configuration file that holds the secret' },
 } as const
 
 /** `coterie token`: signs a user token, to try things out with. */
@@ -33,18 +35,32 @@ export const token = defineCommand({
       environment: process.env,
       folder: process.cwd(),
     })
-    if (hub.jwtSecret === undefined) {
-      throw new ConfigError('no secret to sign with: set COTERIE_JWT_SECRET or jwtSecret')
-    }
-    const signed = await new SignJWT({ tenant: args.tenant, grants: readGrants(args.grant) })
-      .setProtectedHeader({ alg: 'HS256' })
-      .setSubject(args.user)
-      .setIssuedAt()
-      .setExpirationTime(args.expires)
-      .sign(new TextEncoder().encode(hub.jwtSecret))
-    process.stdout.write(`${signed}\n`)
+    const { tenant, jti, sid, expires } = args
+    const claims = { sub: args.user, tenant, jti, sid, grants: readGrants(args.grant) }
+    process.stdout.write(`${await sign(claims, expires, hub)}\n`)
   },
 })
+
+async function sign(claims: object, expires: string, hub: HubConfig): Promise<string> {
+  const { jwtSecret, jwt = {} } = hub
+  const secret = jwtSecret ?? jwt.secrets?.[0]
+  if (secret === undefined) {
+    const others = (jwt.publicKeys ?? jwt.jwksUrl) ? '; a public key can only verify' : ''
+    throw new ConfigError(
+      `no secret to sign with: set COTERIE_JWT_SECRET, jwtSecret or jwt.secrets${others}`,
+    )
+  }
+  const { issuer, audience } = jwt
+  const token = await new SignJWT({ ...claims, iss: [issuer].flat()[0], aud: [audience].flat()[0] })
+    .setProtectedHeader({ alg: 'HS256' })
+    .setIssuedAt()
+    .setExpirationTime(expires)
+    .sign(new TextEncoder().encode(secret))
+  // Asked of what the server itself asks, so that it is not the server that refuses it.
+  const verified = await createHub(hub).authenticator.authenticate(token)
+  if (!verified.ok) throw new ConfigError(`this server would refuse it: ${verified.error.message}`)
+  return token
+}
 
 function readGrants(text: string | undefined) {
   return text?.split(';').map((grant) => {

@@ -16,6 +16,10 @@ it('takes a token from the header, before the cookie and from wherever it comes'
   expect(read({ authorization: 'Bearer xyz' })).toEqual({ ok: true, value: 'xyz' })
   const origin = 'https://elsewhere.example'
   expect(read({ authorization: 'bearer xyz', cookie, origin })).toEqual({ ok: true, value: 'xyz' })
+  expect(read({ authorization: 'Bearer x y z', cookie, origin })).toEqual({
+    ok: true,
+    value: 'x y z',
+  })
   expect(read({ authorization: 'Basic xyz' })).toEqual({ ok: true, value: undefined })
 })
 

@@ -67,7 +67,7 @@ export function readToken(
   if (allowedOrigins.length > 0 && origin !== undefined && !isAllowed) {
     return refuse('forbidden', 'the Origin is not allowed')
   }
-  const bearer = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+  const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1]
   if (bearer !== undefined) return ok(bearer)
   const cookie = readCookie(headers.cookie ?? '')
   // A browser sends cookies for any page, so the page must be one of ours.

@@ -44,7 +44,8 @@ export function bodySink(events: StreamEvents): { sink: StreamSink; body: Readab
         controller = given
       },
       pull: () => events.onDrain(),
-      cancel: () => events.onClose(),
+      // What was queued in this tick is written yet.
+      cancel: () => finish(() => {}),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK_BYTES }),
   )

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest'
+import { bodySink } from './stream-sink.ts'
+
+it('takes what is still written to a reader who has left, and says once that they have', async () => {
+  let closed = 0
+  const onClose = () => {
+    closed += 1
+  }
+  const { sink, body } = bodySink({ onDrain: () => {}, onClose })
+  sink.write(Buffer.from('a'))
+  await body.cancel()
+  sink.write(Buffer.from('b'))
+  sink.end()
+  sink.destroy()
+  expect(sink.bufferedBytes).toBe(0)
+  expect(closed).toBe(1)
+})

@@ -1,6 +1,8 @@
 import { request } from 'node:http'
+import { createHub } from '@coterie/server'
+import { nameAuthenticator } from '@coterie/testing'
 import { SignJWT } from 'jose'
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { IdentityServer } from './identity-server.ts'
 import { RawSocket } from './raw-socket.ts'
 
@@ -99,6 +101,22 @@ it('asks for no origin of what is no page, and never lends it a cookie', async (
   expect(await enter(server, { authorization, cookie })).toEqual(IN)
   expect(await enter(server, { authorization, origin: 'https://evil.com' })).toEqual(OUT)
   expect(await enter(server, { authorization: 'Basic eDp5', cookie })).toEqual(OUT)
+})
+
+it('knows a page of its own also where a framework hands requests over', async () => {
+  const authenticator = nameAuthenticator
+  const hub = createHub({ authenticator, channels: { 'room:*': {} } })
+  onTestFinished(() => hub.close())
+  const enter = async (path: string, site: string) => {
+    const headers = { cookie: 'coterie_token=ada', 'sec-fetch-site': site }
+    const response = await hub.fetch(new Request(`http://hub/api/realtime${path}`, { headers }))
+    await response.body?.cancel()
+    return response.status
+  }
+  for (const path of ['/events?channels=room:1', '/notifications']) {
+    expect(await enter(path, 'same-origin')).toBe(200)
+    expect(await enter(path, 'same-site')).toBe(403)
+  }
 })
 
 it('answers no page with its credentials that is not listed', async () => {

@@ -91,6 +91,8 @@ it.each<[string, JWTPayload, string]>([
   ['a line separator', { ...claims, sub: 'a\u2028b' }, 'claim sub'],
   ['a zero-width space', { ...claims, sub: 'ada\u200b' }, 'claim sub'],
   ['a turn of the direction of writing', { ...claims, sub: '\u202eada' }, 'claim sub'],
+  ['a space at its end', { ...claims, sub: 'ada ' }, 'claim sub'],
+  ['a space that does not break', { ...claims, sub: '\u00a0ada' }, 'claim sub'],
   ['half of a character', { ...claims, sub: 'a\ud800' }, 'claim sub'],
   ['the subject of nobody', { ...claims, sub: 'anon-1' }, 'begins the ids of anonymous users'],
   ['an empty tenant', { ...claims, tenant: '' }, 'claim tenant'],

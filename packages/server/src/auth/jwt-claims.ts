@@ -24,6 +24,7 @@ const id = z
   .min(1)
   .max(MAX_ID_CHARACTERS)
   .regex(PLAIN_TEXT, 'expected no control or invisible characters')
+  .refine((text) => text.trim() === text, 'expected no space at its ends')
 
 const seconds = z.number().min(0).max(MAX_SECONDS)
 

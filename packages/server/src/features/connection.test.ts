@@ -221,6 +221,20 @@ describe('a fresh token', () => {
     await ada.sees('event', { channel: 'user:ada' })
   })
 
+  it('ends what a rule fails to allow', async () => {
+    let isBroken = false
+    const subscribe = () => {
+      if (isBroken) throw new Error('the rule is broken')
+      return true
+    }
+    const { connect } = await createTestHub({ channels: { 'orders:#': { subscribe } } })
+    const ada = await connect('ada')
+    await ada.subscribe('orders:1')
+    isBroken = true
+    await ada.request({ type: 'auth', token: 'ada' })
+    await ada.sees('unsubscribed', { channel: 'orders:1', code: 'forbidden' })
+  })
+
   it('takes effect for what is under way', async () => {
     const clock = new FakeClock()
     const engine = createMemoryEngine({ clock, random: new SeededRandom(1) })
@@ -253,6 +267,15 @@ describe('a fresh token', () => {
     await clock.advance(1_000)
     expect(ada.closed).toMatchObject({ code: 4501, reason: 'the token has expired' })
   })
+})
+
+it('joins nobody to a channel that is not theirs alone', async () => {
+  const { hub, connect } = await createTestHub({ channels: { 'user:#': {} } })
+  const [plain, composed] = [await connect('a'), await connect('a:b')]
+  await hub.publish('user:a', 'e', 1)
+  await hub.publish('user:a:b', 'e', 2)
+  await plain.sees('event', { channel: 'user:a' })
+  expect(composed.payloads('user:a:b')).toEqual([])
 })
 
 describe('an anonymous user', () => {

@@ -1,3 +1,4 @@
+import { RealtimeError } from '@coterie/protocol'
 import { createMemoryEngine, MemoryBackplane } from '@coterie/server'
 import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
@@ -172,6 +173,31 @@ describe('revocations', () => {
     expect(await hub.revocations.lift({ userId: 'ada' })).toMatchObject({
       error: { code: 'not_found' },
     })
+  })
+
+  it('are forgotten by the engine long after their end, when another is made', async () => {
+    const clock = new FakeClock()
+    const engine = createMemoryEngine({ clock, random: new SeededRandom(1) })
+    const { hub } = await createTestHub({ clock, engine })
+    const kept = async () => [
+      ...(await engine.entries('$revocations', 'revocations')).entries.keys(),
+    ]
+    await hub.revoke({ tokenId: '1' }, { untilMs: clock.now() + 1_000 })
+    await clock.advance(86_400_000)
+    await hub.revoke({ tokenId: '2' })
+    expect(await kept(), 'the clock may be wrong').toEqual(['token/1', 'token/2'])
+    await clock.advance(86_401_000)
+    await hub.revoke({ tokenId: '3' })
+    expect(await kept()).toEqual(['token/2', 'token/3'])
+  })
+
+  it('are not said to be made when the engine cannot', async () => {
+    const clock = new FakeClock()
+    const engine = createMemoryEngine({ clock, random: new SeededRandom(1) })
+    const { hub } = await createTestHub({ clock, engine })
+    engine.change = () => Promise.reject(new RealtimeError('unavailable', 'the engine is away'))
+    const unavailable = { ok: false, error: { code: 'unavailable' } }
+    expect(await hub.revoke({ userId: 'ada' })).toMatchObject(unavailable)
   })
 
   it.each<[string, RevocationTarget, object, RegExp]>([

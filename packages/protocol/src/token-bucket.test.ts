@@ -28,3 +28,21 @@ it('takes nothing away when the clock is set back', () => {
   expect(bucket.take(0)).toBe(true)
   expect(bucket.take(1_000)).toBe(true)
 })
+
+it('takes many at once, and waits for what is more than the burst as for the burst', () => {
+  const bucket = new TokenBucket(10, 100, 0)
+  expect(bucket.take(0, 60)).toBe(true)
+  expect(bucket.take(0, 60)).toBe(false)
+  expect(bucket.waitMs(0, 60)).toBe(2_000)
+  expect(bucket.waitMs(0, 500)).toBe(6_000)
+  expect(bucket.take(6_000, 500)).toBe(true)
+  expect(bucket.take(6_000)).toBe(false)
+})
+
+it('takes back no more than the burst', () => {
+  const bucket = new TokenBucket(1, 2, 0)
+  bucket.take(0)
+  bucket.putBack()
+  bucket.putBack()
+  expect([bucket.take(0), bucket.take(0), bucket.take(0)]).toEqual([true, true, false])
+})

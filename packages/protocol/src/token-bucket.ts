@@ -2,7 +2,8 @@
  * Counts how often something may happen: a steady rate, and a burst after a pause.
  *
  * The server refuses by it, and the client paces itself by it. Times are in ms
- * on any clock; one that is set back takes nothing away.
+ * on any clock; one that is set back takes nothing away. What is more than the
+ * burst counts as the burst, so that it waits long but not for ever.
  */
 export class TokenBucket {
   readonly #perSecond: number
@@ -17,18 +18,24 @@ export class TokenBucket {
     this.#filledAtMs = nowMs
   }
 
-  /** Takes one token; false when there is none. */
-  take(nowMs: number): boolean {
-    if (this.waitMs(nowMs) > 0) return false
-    this.#tokens -= 1
+  /** Takes tokens; false when there are not as many. */
+  take(nowMs: number, count = 1): boolean {
+    if (this.waitMs(nowMs, count) > 0) return false
+    this.#tokens -= Math.min(count, this.#burst)
     return true
   }
 
-  /** Returns how long until there is a token, in ms; 0 when there is one. */
-  waitMs(nowMs: number): number {
+  /** Gives back one that was taken for what need not have been counted. */
+  putBack(): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + 1)
+  }
+
+  /** Returns how long until there are as many tokens, in ms; 0 when there are. */
+  waitMs(nowMs: number, count = 1): number {
     const passedMs = Math.max(0, nowMs - this.#filledAtMs)
     this.#filledAtMs = nowMs
     this.#tokens = Math.min(this.#burst, this.#tokens + (passedMs / 1_000) * this.#perSecond)
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#perSecond) * 1_000)
+    const missing = Math.min(count, this.#burst) - this.#tokens
+    return missing <= 0 ? 0 : Math.ceil((missing / this.#perSecond) * 1_000)
   }
 }

@@ -1,0 +1,40 @@
+import type { Err, RealtimeError, Result } from '@coterie/protocol'
+import { addressGroup } from './address-group.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+
+/** What a refusal says of a token that was good once. */
+export const TOKEN_EXPIRED = 'token_expired'
+
+/**
+ * Bounds how often an address may bring tokens, keys and tickets that are wrong.
+ *
+ * A token that has expired is no guess: after a night all of an office come
+ * with one. An address that is not known is bounded by nothing.
+ */
+export class FailedAuthentications {
+  readonly #limiter: RateLimiter
+
+  constructor(limiter: RateLimiter) {
+    this.#limiter = limiter
+  }
+
+  /** Refuses with `rate_limited` what is not even to be looked at. */
+  check(address: string): Err<RealtimeError> | undefined {
+    return address === '' ? undefined : this.#limiter.check(addressGroup(address))
+  }
+
+  /** Verifies, unless there were too many failures; one more is counted. */
+  async guard<T>(address: string, verify: () => Promise<Result<T>>): Promise<Result<T>> {
+    const refusal = this.check(address)
+    if (refusal) return refusal
+    const verified = await verify()
+    if (address !== '' && !verified.ok && isGuess(verified.error)) {
+      this.#limiter.spend(addressGroup(address))
+    }
+    return verified
+  }
+}
+
+function isGuess({ code, details }: RealtimeError): boolean {
+  return code === 'unauthorized' && details?.reason !== TOKEN_EXPIRED
+}

@@ -1,0 +1,43 @@
+import type { Clock } from '../../ports/clock.ts'
+import { type AddressBounds, AddressConnections } from './address-connections.ts'
+import { FailedAuthentications } from './failed-authentications.ts'
+import { type Rate, RateLimiter } from './rate-limiter.ts'
+import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
+
+/** How much anybody may ask for; a rate or count of 0 bounds nothing. */
+export interface LimitsOptions extends AddressBounds {
+  /** New connections of an address. */
+  readonly connects: Rate
+  /** Tokens, keys and tickets of an address that are wrong. */
+  readonly failedAuths: Rate
+  /** REST requests of an address. */
+  readonly requests: Rate
+  /** REST requests of a user. */
+  readonly userRequests: Rate
+  /** Subscribes of a user. */
+  readonly joins: Rate
+}
+
+/** What bounds addresses and users, whatever they come by. */
+export class Limits {
+  readonly figures = createRefusalFigures()
+  readonly connections: AddressConnections
+  readonly failedAuths: FailedAuthentications
+  readonly requests: RateLimiter
+  readonly userRequests: RateLimiter
+  readonly joins: RateLimiter
+
+  constructor(options: LimitsOptions, clock: Clock) {
+    const { figures } = this
+    const limiter = (rate: Rate, kind: RefusalKind, what: string): RateLimiter =>
+      new RateLimiter({ rate, clock, figures, kind, what })
+    const connects = limiter(options.connects, 'connects', 'new connections from your address')
+    this.connections = new AddressConnections({ bounds: options, connects, figures })
+    this.failedAuths = new FailedAuthentications(
+      limiter(options.failedAuths, 'failedAuths', 'failed authentications from your address'),
+    )
+    this.requests = limiter(options.requests, 'requests', 'requests from your address')
+    this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
+    this.joins = limiter(options.joins, 'joins', 'subscribes')
+  }
+}

@@ -1,0 +1,87 @@
+import { type Err, type RealtimeError, refuse, TokenBucket } from '@coterie/protocol'
+import { LRUCache } from 'lru-cache'
+import type { Clock } from '../../ports/clock.ts'
+import type { RefusalFigures, RefusalKind } from './refusal-figures.ts'
+
+/** Names that are told apart at once; past it the one not seen for longest begins afresh. */
+const MAX_KEYS = 20_000
+
+/** A steady rate, and a burst after a pause. */
+export interface Rate {
+  /** 0 bounds nothing. */
+  readonly perSecond: number
+  readonly burst: number
+}
+
+/** What a rate limiter is made of. */
+export interface RateLimiterParts {
+  readonly rate: Rate
+  readonly clock: Clock
+  readonly figures: RefusalFigures
+  readonly kind: RefusalKind
+  /** What there are too many of, for people. */
+  readonly what: string
+}
+
+/**
+ * Bounds how often something happens for each of many users or addresses.
+ *
+ * Whatever names come, memory stays bounded: a name that was not seen for long
+ * has its burst again anyway.
+ */
+export class RateLimiter {
+  readonly #parts: RateLimiterParts
+  readonly #buckets = new LRUCache<string, TokenBucket>({ max: MAX_KEYS })
+
+  constructor(parts: RateLimiterParts) {
+    this.#parts = parts
+  }
+
+  /** Names that are remembered. */
+  get size(): number {
+    return this.#buckets.size
+  }
+
+  /** Counts one; refuses with `rate_limited` when there were too many, and then counts none. */
+  take(key: string): Err<RealtimeError> | undefined {
+    if (this.spend(key)) return undefined
+    return this.check(key)
+  }
+
+  /** Counts one, where there is room for it, and refuses nothing. */
+  spend(key: string): boolean {
+    const { rate, clock } = this.#parts
+    if (rate.perSecond === 0) return true
+    const nowMs = clock.elapsed()
+    let bucket = this.#buckets.get(key)
+    if (!bucket) {
+      bucket = new TokenBucket(rate.perSecond, rate.burst, nowMs)
+      this.#buckets.set(key, bucket)
+    }
+    return bucket.take(nowMs)
+  }
+
+  /** Gives back one that was counted and need not have been. */
+  putBack(key: string): void {
+    this.#buckets.get(key)?.putBack()
+  }
+
+  /** Refuses as `take` would, without counting anything. */
+  check(key: string): Err<RealtimeError> | undefined {
+    const waitMs = this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed()) ?? 0
+    return waitMs > 0 ? this.#refuse(waitMs) : undefined
+  }
+
+  #refuse(waitMs: number): Err<RealtimeError> {
+    const { figures, kind, what } = this.#parts
+    figures[kind] += 1
+    return rateLimited(what, waitMs)
+  }
+}
+
+/** Makes the refusal of what happens too often, for programs and for people. */
+export function rateLimited(what: string, waitMs: number): Err<RealtimeError> {
+  return refuse('rate_limited', `too many ${what}; again in ${waitMs} ms`, {
+    retry_after_ms: waitMs,
+  })
+}

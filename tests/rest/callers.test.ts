@@ -93,11 +93,8 @@ it.each(named(withBody))('%s says what is wrong with a body', async (_, located)
       422,
       { ...wrong, message: expect.stringMatching(/^unknown_field: /) },
     ],
-    [
-      { body: '{}', headers: { 'content-type': 'text/plain' } },
-      400,
-      { ...wrong, message: 'Content-Type: expected application/json, got text/plain' },
-    ],
+    [{ body: '{', headers: { 'content-type': 'text/plain' } }, 400, { ...wrong }],
+    [{ body: '[]', headers: { 'content-type': 'text/plain' } }, 422, { ...wrong }],
     [{ body: { long: 'x'.repeat(1_100_000) } }, 413, { code: 'too_large' }],
   ]
   for (const [options, status, error] of cases) {

@@ -63,6 +63,20 @@ it('knows a user by a cookie from an allowed origin alone', async () => {
   expect(await get({ cookie })).toMatchObject({ status: 403 })
 })
 
+it('takes bodies of one kind alone from whoever is known by a cookie', async () => {
+  const { call } = await startRestHub({ allowedOrigins: [ORIGIN] })
+  const post = (type: string, body: string) =>
+    call('POST', 'subscriptions/topic', {
+      headers: { cookie: 'coterie_token=ada', origin: ORIGIN, 'content-type': type },
+      body,
+    })
+  expect(await post('text/plain', '{"topic":"room:1"}')).toMatchObject({
+    status: 400,
+    body: { error: { message: 'Content-Type: expected application/json, got text/plain' } },
+  })
+  expect(await post('application/json', '{"topic":"room:1"}')).toMatchObject({ status: 201 })
+})
+
 it('takes a user token from no page of another origin, where origins are named', async () => {
   const { call } = await startRestHub({ allowedOrigins: [ORIGIN] })
   const from = (origin: string, as: string) =>

@@ -8,8 +8,8 @@ export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 const DESCRIPTION = `Channels, notifications and subscriptions in real time.
 
 Keys are snake_case; times are ISO 8601 UTC. What is refused is answered as
-\`{"error": {"code", "message", "details?"}}\`. Bodies are JSON and say so by
-\`Content-Type: application/json\`.`
+\`{"error": {"code", "message", "details?"}}\`. Bodies are JSON; who is
+known by a cookie alone says so by \`Content-Type: application/json\`.`
 
 const TAGS = [
   { name: 'Publishing', description: 'Events, from the application to whoever listens.' },

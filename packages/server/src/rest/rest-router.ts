@@ -39,7 +39,7 @@ export class RestRouter {
     const middleware = [noStore]
     const schemes = schemesOf(contract)
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
-    if (contract.request?.body) middleware.push(limitBody(maxBodyBytes))
+    if (contract.request?.body) middleware.push(limitBody(maxBodyBytes), takeAsJson)
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
     this.describe(contract)
@@ -66,6 +66,14 @@ export class RestRouter {
 
 const noStore: MiddlewareHandler<RestEnv> = async (context, next) => {
   context.header('Cache-Control', 'no-store')
+  await next()
+}
+
+// A page elsewhere can make a browser send a form with cookies, but no credentials of other kinds:
+// only without those the type has to be one that a browser asks permission for.
+const takeAsJson: MiddlewareHandler<RestEnv> = async (context, next) => {
+  const { headers } = context.req.raw
+  if (headers.has('authorization')) headers.set('content-type', 'application/json')
   await next()
 }
 

@@ -120,6 +120,7 @@ function storeOf(count: number): Store {
     deliveries,
     preferences,
     subscriptions,
+    triggers: store.triggers,
     start: () => store.start(),
     forgetKeys: (nowMs) => store.forgetKeys(nowMs),
     health: () => store.health(),

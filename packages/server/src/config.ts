@@ -123,6 +123,12 @@ const notificationsOption = z.strictObject({
   retentionMs: positive.optional(),
 })
 
+const triggersOption = z.strictObject({
+  timeoutMs: positive.optional(),
+  maxWaiting: positive.optional(),
+  leaseMs: positive.min(100).optional(),
+})
+
 const heartbeatOption = z.strictObject({
   intervalMs: positive.optional(),
   timeoutMs: positive.optional(),
@@ -153,6 +159,7 @@ export const hubConfigSchema = z.strictObject({
   limits: limitsOption.optional(),
   presence: presenceOption.optional(),
   notifications: notificationsOption.optional(),
+  triggers: triggersOption.optional(),
   heartbeat: heartbeatOption.optional(),
 })
 
@@ -206,6 +213,12 @@ export interface ResolvedConfig {
   readonly presenceListedUsers: number
   /** Notifications are deleted so long after they were made. @default 7_776_000_000 (90 days) */
   readonly notificationRetentionMs: number
+  /** How long the handler of a trigger may take, in ms. @default 5_000 */
+  readonly triggerTimeoutMs: number
+  /** Events of one connection that may wait for their triggers. @default 100 */
+  readonly triggerWaiting: number
+  /** How long a durable trigger stays with a node that has died, in ms. @default 15_000 */
+  readonly triggerLeaseMs: number
   /** @default 15_000 */
   readonly pingIntervalMs: number
   /** @default 45_000 */
@@ -229,6 +242,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     limits = {},
     presence = {},
     notifications = {},
+    triggers = {},
     heartbeat = {},
     ...rest
   } = checkConfig(hubConfigSchema, config)
@@ -263,6 +277,9 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     presenceWindowMs: presence.windowMs ?? 50,
     presenceListedUsers: presence.maxListedUsers ?? 1_000,
     notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
+    triggerTimeoutMs: triggers.timeoutMs ?? 5_000,
+    triggerWaiting: triggers.maxWaiting ?? 100,
+    triggerLeaseMs: triggers.leaseMs ?? 15_000,
     pingIntervalMs: heartbeat.intervalMs ?? 15_000,
     silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
   }

@@ -45,7 +45,6 @@ import type {
   WebSocketService,
 } from './features/connections/connection-service.ts'
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
-import type { IncomingMessages, MessageHandler } from './features/connections/incoming-messages.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { createNotifications } from './features/notifications/create-notifications.ts'
 import type { NotificationService } from './features/notifications/notification-service.ts'
@@ -66,6 +65,12 @@ import {
   type Subscriptions,
 } from './features/subscriptions/create-subscriptions.ts'
 import type { SubscriptionService } from './features/subscriptions/subscription-service.ts'
+import { type MessageHandler, messageTrigger } from './features/triggers/client-messages.ts'
+import { createTriggers } from './features/triggers/create-triggers.ts'
+import type { DeadLetters } from './features/triggers/durable/dead-letters.ts'
+import type { RegisterTrigger } from './features/triggers/register-trigger.ts'
+import type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
+import type { Triggers } from './features/triggers/triggers.ts'
 import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
@@ -111,6 +116,14 @@ export interface HubOptions<
   readonly channelBufferSize?: number
 }
 
+/** An event of the server. */
+export interface RealtimeEvent {
+  /** A channel, or a pattern of channels. */
+  readonly channel: string
+  readonly event: string
+  readonly data: JsonValue
+}
+
 /** What a transport tells the hub of its peer. */
 export interface Peer {
   readonly id: ConnectionId
@@ -149,6 +162,8 @@ export class RealtimeHub<
   readonly channelReader: ChannelReader
   /** Looks at the connections of this node and ends them. */
   readonly connections: ConnectionService
+  /** The events that durable triggers gave up. */
+  readonly deadLetters: DeadLetters
   /** Typing, presence, reactions and read marks of rooms, for code in this process. */
   readonly ephemeral: EphemeralEvents
   /** Notifies users, whether they are connected or not. */
@@ -165,10 +180,23 @@ export class RealtimeHub<
   readonly state: ServerState
   /** Keeps who is interested in what, and routes what happens to them. */
   readonly subscriptions: SubscriptionService
+  /**
+   * Runs application logic for what clients do in channels and beside them.
+   *
+   * @returns removes the trigger
+   * @throws {TypeError} saying what is wrong
+   * @example
+   * ```ts
+   * hub.trigger('document:{id}', 'cursor_move', ({ channel, input, auth, publish }) =>
+   *   publish(channel, 'cursor_update', { user_id: auth.userId, position: input }).then(() => {}),
+   * )
+   * ```
+   */
+  readonly trigger: RegisterTrigger
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
   readonly #userTokens: UserTokens
-  readonly #messages: IncomingMessages
+  readonly #triggers: Triggers
   readonly #sessions: Sessions
   readonly #dispatcher: Dispatcher
   readonly #engine: Engine
@@ -247,6 +275,25 @@ export class RealtimeHub<
     this.channelReader = new ChannelReader(this.#engine, access, this.#interest)
     const publisher = new Publisher(this.#engine, this.clock, ids, check)
     this.#serverPublisher = new ServerPublisher(access, this.#interest, this.#fanout, publisher)
+    const { triggers, guard, deadLetters } = createTriggers({
+      ...means,
+      repository: this.#store.triggers,
+      publisher,
+      publish: (channel, event, payload, options) =>
+        this.#publish(channel, event, payload, options),
+      definitions,
+      contracts,
+      interest: this.#interest,
+      ids,
+      bounds: {
+        timeoutMs: resolved.triggerTimeoutMs,
+        maxWaiting: resolved.triggerWaiting,
+        leaseMs: resolved.triggerLeaseMs,
+      },
+    })
+    this.#triggers = triggers
+    this.trigger = triggers.register
+    this.deadLetters = deadLetters
     const bounds = { maxBytes: resolved.stateBytes, maxKeys: resolved.stateKeys }
     const state = createState({ ...means, access, bounds, check })
     this.state = state.server
@@ -284,6 +331,7 @@ export class RealtimeHub<
       memberships,
       features,
       revoked: revocations.check,
+      admit: (connection) => triggers.admit(connection),
       onRefreshed: (connection) => recheckMemberships(access, memberships, connection),
       outboxContext: {
         flushQueue: new FlushQueue(this.clock),
@@ -294,7 +342,7 @@ export class RealtimeHub<
         congestedBytes: Math.min(MAX_CONGESTED_BYTES, this.config.queuedBytes / 4),
       },
     })
-    const { connections, webSockets, sse, messages } = createConnectionServices(
+    const { connections, webSockets, sse } = createConnectionServices(
       this.#sessions.connections,
       ids,
       resolved.clientLimits.frame_bytes,
@@ -302,7 +350,6 @@ export class RealtimeHub<
     this.connections = connections
     this.webSockets = webSockets
     this.sse = sse
-    this.#messages = messages
     const notifications = createNotifications({
       ...means,
       store: this.#store,
@@ -339,12 +386,15 @@ export class RealtimeHub<
         memberships,
         joiner: this.#joiner,
         publisher,
+        guard,
         onPublished: (connection, channel) => {
           for (const feature of this.#features) feature.onPublished?.(connection, channel)
         },
       }),
       revocations.createFeature({ connections: this.#sessions.connections, memberships }),
       rooms.createFeature(memberships),
+      // After whatever else may refuse one who enters, and before they are seen.
+      triggers,
       presenceFeature({
         ...means,
         access,
@@ -355,7 +405,6 @@ export class RealtimeHub<
         check,
       }),
       state.feature,
-      messages,
       notifications.feature,
       subscriptions.feature,
       ...this.ephemeral.features,
@@ -383,6 +432,7 @@ export class RealtimeHub<
           this.#features.find(({ channel }) => channel === record.channel)?.onRecord?.(record)
           return
         }
+        this.#triggers.sawEvent(record)
         if (this.ephemeral.receive(record)) return
         this.#fanout.deliver(record)
         if (this.channels.hasChannel(record.channel)) {
@@ -526,6 +576,11 @@ export class RealtimeHub<
       : this.#publish(channel, event, payload as JsonValue, options)
   }
 
+  /** Publishes as the server, as `publish` does; `channel` may be a pattern. */
+  realtimeEvent({ channel, event, data }: RealtimeEvent): Promise<Result<Published>> {
+    return this.#publish(channel, event, data, {})
+  }
+
   #publishText(channel: string, message: string): number {
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#fanout.countReceivers(channel)
@@ -583,7 +638,12 @@ export class RealtimeHub<
    * @returns stops calling it
    */
   onMessage(handler: MessageHandler): () => void {
-    return this.#messages.on(handler)
+    return this.trigger('message', messageTrigger(handler))
+  }
+
+  /** Counts how each trigger went since the hub was made, by its name. */
+  triggerFigures(): FiguresByTrigger {
+    return this.#triggers.figures()
   }
 
   /** True from the moment that closing began. */
@@ -605,6 +665,7 @@ export class RealtimeHub<
     this.#sessions.stop()
     await this.ephemeral.close()
     await this.#started?.catch(() => {})
+    await this.#triggers.close()
     await this.#storedSubscriptions.close()
     await this.#notificationsFeature.close()
     await Promise.all([this.#engine.close(), this.#store.close()])

@@ -23,11 +23,6 @@ export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
 export type * from './features/connections/connection-service.ts'
-export type {
-  IncomingMessage,
-  MessageAnswer,
-  MessageHandler,
-} from './features/connections/incoming-messages.ts'
 export {
   type BridgeOutput,
   type BridgeRoomOptions,
@@ -67,10 +62,25 @@ export {
   type SubscriptionResource,
 } from './features/subscriptions/subscription.ts'
 export type * from './features/subscriptions/subscription-service.ts'
+export type {
+  IncomingMessage,
+  MessageAnswer,
+  MessageHandler,
+} from './features/triggers/client-messages.ts'
+export type {
+  DeadLetterListQuery,
+  DeadLetters,
+  ReplayedLetter,
+} from './features/triggers/durable/dead-letters.ts'
+export type { RegisterTrigger } from './features/triggers/register-trigger.ts'
+export type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
+export type * from './features/triggers/trigger.ts'
+export type { TriggerFigures } from './features/triggers/trigger-figures.ts'
 export {
   type Health,
   type HubOptions,
   type Peer,
+  type RealtimeEvent,
   RealtimeHub,
 } from './hub.ts'
 export {
@@ -138,6 +148,7 @@ export type {
   TextPieces,
   Transport,
 } from './ports/transport.ts'
+export type * from './ports/trigger-repository.ts'
 export {
   type ReceivedWebhook,
   type VerifiedWebhook,

@@ -9,6 +9,7 @@ export function shareStore(store: Store, hubs: number): Store {
     deliveries: store.deliveries,
     subscriptions: store.subscriptions,
     preferences: store.preferences,
+    triggers: store.triggers,
     start: () => {
       started ??= store.start()
       return started

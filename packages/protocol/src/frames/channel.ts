@@ -72,6 +72,8 @@ export interface PublishReply {
   /** True when this `message_id` was already published; the rest is the first result. */
   readonly duplicate: boolean
   readonly id: EventId
+  /** What a trigger of the application answered, where one did. */
+  readonly result?: JsonValue
 }
 
 /** Client → server. Reads a channel's log, oldest first unless reversed. */

@@ -34,6 +34,8 @@ export class Connection implements Responder {
   isProvisional = false
   /** True while a token is being verified. */
   isAuthenticating = false
+  /** Resolves when it is known whether its user may connect; undefined where that is known. */
+  admission: Promise<void> | undefined
   isOpen = true
   /** How far it has come before anybody is behind it, and that it has ended. */
   stage: 'initializing' | 'connecting' | 'connected' | 'disconnected' = 'initializing'

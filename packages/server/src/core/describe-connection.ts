@@ -1,5 +1,26 @@
-import type { Connection } from '../../core/connection.ts'
-import type { ConnectionInfo } from './connection-service.ts'
+import type { ConnectionId, UserId } from '@coterie/protocol'
+import type { TransportKind } from '../ports/transport.ts'
+import type { Connection } from './connection.ts'
+import type { ConnectionState } from './connection-state.ts'
+
+/** A connection as others may look at it. */
+export interface ConnectionInfo {
+  readonly id: ConnectionId
+  readonly state: ConnectionState
+  /** Null until authenticated. */
+  readonly userId: UserId | null
+  readonly transport: TransportKind
+  /** The channels and patterns it is subscribed to. */
+  readonly subscriptions: readonly string[]
+  /** Wall time in ms since 1970. */
+  readonly connectedAtMs: number
+  /** Bytes that wait, in the hub and in the transport. */
+  readonly queuedBytes: number
+  /** True while it takes less than it should get. */
+  readonly isSlow: boolean
+  /** Subscriptions that are behind their log and catch up from it. */
+  readonly behind: number
+}
 
 /** Describes a connection as it is now. */
 export function describeConnection(connection: Connection): ConnectionInfo {

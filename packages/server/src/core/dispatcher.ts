@@ -115,6 +115,10 @@ export class Dispatcher {
       inbound.waiting.push(request)
       return
     }
+    if (connection.admission) {
+      this.#hold(inbound, request, connection.admission)
+      return
+    }
     const { frame } = decoded
     if (frame.type === 'auth') {
       this.#authenticate(inbound, request)
@@ -125,8 +129,29 @@ export class Dispatcher {
       refuseFrame(responder, frame.id, error)
       return
     }
-    if (connection.isProvisional && frame.type !== 'ping') this.#parts.onSettled(connection)
+    if (connection.isProvisional && frame.type !== 'ping') {
+      this.#parts.onSettled(connection)
+      if (connection.admission) {
+        this.#hold(inbound, request, connection.admission)
+        return
+      }
+    }
     this.#dispatch(inbound, request)
+  }
+
+  // Whoever may not connect is not served meanwhile.
+  #hold(inbound: Inbound, request: Request, admission: Promise<void>): void {
+    inbound.waiting = [request]
+    void admission.then(() => this.#resume(inbound))
+  }
+
+  #resume(inbound: Inbound): void {
+    const waiting = inbound.waiting ?? []
+    inbound.waiting = undefined
+    for (const next of waiting) {
+      if (next.connection.isOpen) this.#admit(next)
+      else next.responder.settled()
+    }
   }
 
   // Verifying a token takes time, and what follows it is meant for who it names.
@@ -135,12 +160,7 @@ export class Dispatcher {
     const handled = this.#handle(request.connection, request.decoded)
     void Promise.resolve(handled).then((outcome) => {
       this.#finish(request, outcome)
-      const waiting = inbound.waiting ?? []
-      inbound.waiting = undefined
-      for (const next of waiting) {
-        if (next.connection.isOpen) this.#admit(next)
-        else next.responder.settled()
-      }
+      this.#resume(inbound)
     })
   }
 

@@ -40,6 +40,10 @@ export class Joiner {
   async join(connection: Connection, frame: SubscribeFrame): Promise<Result<Joined>> {
     const { memberships, logs, maxRecoveredEvents } = this.#parts
     const { channel, since, recent = 0 } = frame
+    if (connection.admission) {
+      await connection.admission
+      if (!connection.isOpen) return refuse('forbidden', 'the connection was refused')
+    }
     const allowed = this.#authorise(connection, channel)
     if (!allowed.ok) return allowed
     const refusal = this.#checkLimit(connection, channel)

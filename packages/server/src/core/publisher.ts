@@ -1,9 +1,9 @@
-import type { EventId, EventSender, JsonValue } from '@coterie/protocol'
+import { type EventId, type EventSender, type JsonValue, ok, type Result } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Appended, Engine, JsonText } from '../ports/engine.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Ids } from './ids.ts'
-import type { PayloadCheck } from './payload-check.ts'
+import type { Checked, PayloadCheck } from './payload-check.ts'
 import { Turns } from './turns.ts'
 
 /** An event that its publisher was allowed to publish. */
@@ -62,16 +62,58 @@ export class Publisher {
    * it asks for beside could not be done; the same message id again does what is left
    */
   publish(publication: Publication): Promise<Appended> {
-    const { channel, definition, event, payload, from } = publication
+    if (!publication.definition.schemas?.events && this.#turns.isIdle) {
+      return this.#append(publication)
+    }
+    return this.#turns.take(turnOf(publication), this.#checked(publication), (checked) =>
+      checked.ok ? this.#append(checked.value) : Promise.reject(checked.error),
+    )
+  }
+
+  /**
+   * Publishes what a guard makes of an event, once its payload was checked; a
+   * payload that the guard changes is checked again. The guard is asked about
+   * one event of a channel and sender at a time, in their order.
+   *
+   * @param guard never rejects; undefined is for an event that is not to be appended
+   * @returns undefined for an event that was not appended
+   * @throws {RealtimeError} as `publish`, and what the guard refuses with
+   */
+  publishGuarded(
+    publication: Publication,
+    guard: (publication: Publication) => Promise<Result<Publication | undefined>>,
+  ): Promise<Appended | undefined> {
+    const ask = async (): Promise<Result<Publication | undefined>> => {
+      const checked = await this.#checked(publication)
+      if (!checked.ok) return checked
+      const passed = await guard(checked.value)
+      if (!passed.ok || passed.value?.payload === checked.value.payload) return passed
+      return passed.value ? this.#checked(passed.value) : passed
+    }
+    const turn = turnOf(publication)
+    const asked = this.#turns.before(turn)?.then(ask) ?? ask()
+    return this.#turns.take<Result<Publication | undefined>, Appended | undefined>(
+      turn,
+      asked,
+      async (passed) => {
+        if (!passed.ok) throw passed.error
+        return passed.value && this.#append(passed.value)
+      },
+    )
+  }
+
+  #checked(publication: Publication): Result<Publication> | Promise<Result<Publication>> {
+    const { channel, definition, event, payload } = publication
     const events = definition.schemas?.events
-    if (!events) return this.#append(publication)
+    if (!events) return ok(publication)
     const { payloadValue = JSON.parse(payload) as JsonValue } = publication
     const checking = this.#check.event(events, { channel, event, payload: payloadValue })
-    return this.#turns.take(`${channel} ${from?.connection_id ?? ''}`, checking, (checked) => {
-      if (!checked.ok) return Promise.reject(checked.error)
-      const { text = payload } = checked.value
-      return this.#append(text === payload ? publication : { ...publication, payload: text })
-    })
+    const conclude = (checked: Result<Checked>): Result<Publication> => {
+      if (!checked.ok) return checked
+      const { text = payload, value } = checked.value
+      return ok({ ...publication, payload: text, payloadValue: value })
+    }
+    return checking instanceof Promise ? checking.then(conclude) : conclude(checking)
   }
 
   #append(publication: Publication): Promise<Appended> {
@@ -100,4 +142,8 @@ export class Publisher {
       return result
     })
   }
+}
+
+function turnOf({ channel, from }: Publication): string {
+  return `${channel} ${from?.connection_id ?? ''}`
 }

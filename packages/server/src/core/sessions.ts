@@ -24,6 +24,7 @@ import { TokenWatch } from './token-watch.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
+const MAX_REASON_BYTES = 123
 
 /** What bounds connections. */
 export interface SessionsOptions {
@@ -47,6 +48,8 @@ export interface SessionsParts {
   readonly features: readonly Feature[]
   /** Refuses a principal that counts no more; undefined for any other. */
   readonly revoked: (principal: Principal) => ReturnType<typeof refuse> | undefined
+  /** Asks whether a user may connect; undefined where nobody is to be asked. Never rejects. */
+  readonly admit: (connection: Connection) => Promise<RealtimeError | undefined> | undefined
   /** A connection goes on by another token of its user, which may allow less. */
   readonly onRefreshed: (connection: Connection) => void
 }
@@ -165,8 +168,27 @@ export class Sessions {
     for (const connection of this.connections) this.#cancelTimers(connection)
   }
 
-  #settle(connection: Connection, { userId }: Principal): void {
+  #settle(connection: Connection, principal: Principal): void {
     this.connections.linkUser(connection)
+    const asked = this.#parts.admit(connection)
+    if (!asked) {
+      this.#welcome(connection, principal)
+      return
+    }
+    connection.admission = asked.then((refusal) => {
+      connection.admission = undefined
+      if (!connection.isOpen) return
+      if (refusal) this.#putOut(connection, refusal)
+      else this.#welcome(connection, principal)
+    })
+  }
+
+  #putOut(connection: Connection, error: RealtimeError): void {
+    connection.answer(errorFrame(undefined, error))
+    connection.close(CLOSE_CODES.refused, closeReason(error.message))
+  }
+
+  #welcome(connection: Connection, { userId }: Principal): void {
     const channel = `user:${userId}`
     const isOwn = isChannelName(channel) && isUserChannel(channel)
     const definition = isOwn ? this.#parts.definitions.of(channel) : undefined
@@ -185,4 +207,11 @@ export class Sessions {
     this.#deadlines.delete(connection)
     this.#tokens.forget(connection)
   }
+}
+
+// A WebSocket carries no longer one.
+function closeReason(text: string): string {
+  const bytes = new Uint8Array(MAX_REASON_BYTES)
+  const { read } = new TextEncoder().encodeInto(text, bytes)
+  return text.slice(0, read)
 }

@@ -6,6 +6,16 @@ export class Turns {
   /** Settles when the newest work of a key has begun. */
   readonly #begun = new Map<string, Promise<void>>()
 
+  /** True where nothing of any key is waited for. */
+  get isIdle(): boolean {
+    return this.#begun.size === 0
+  }
+
+  /** Resolves when all earlier work of a key has begun; undefined where it has. */
+  before(key: string): Promise<void> | undefined {
+    return this.#begun.get(key)
+  }
+
   /**
    * Begins work once what it needs is known and all earlier work of the key has
    * begun; at once where nothing is to be waited for. Its end is not waited for.

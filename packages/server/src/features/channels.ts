@@ -1,10 +1,4 @@
-import {
-  formatPosition,
-  ok,
-  type PublishReply,
-  refuse,
-  type SubscribeFrame,
-} from '@coterie/protocol'
+import { formatPosition, ok, refuse, type SubscribeFrame } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import type { ChannelReader } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
@@ -19,9 +13,11 @@ import {
 import type { Joiner } from '../core/joiner.ts'
 import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
+import type { PublicationGuard } from '../core/publication-guard.ts'
+import { publishReply } from '../core/publish-reply.ts'
 import type { Publisher } from '../core/publisher.ts'
 import type { Recovery } from '../core/recovery.ts'
-import type { Appended, JsonText } from '../ports/engine.ts'
+import type { JsonText } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 
 /** What the feature needs of the hub. */
@@ -31,6 +27,7 @@ export interface ChannelsFeatureParts {
   readonly memberships: Memberships
   readonly joiner: Joiner
   readonly publisher: Publisher
+  readonly guard: PublicationGuard
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
@@ -102,9 +99,10 @@ function publish(
   if (!principal) return refuse('unauthorized', 'send auth first')
   const { channel, event, message_id: messageId, volatile, key, echo } = frame
   const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
-  const allowed = parts.access.publish(principal, channel, isMember)
+  const isAllowed = () => parts.access.publish(principal, channel, isMember)
+  const allowed = isAllowed()
   if (!allowed.ok) return allowed
-  const published = parts.publisher.publish({
+  const publication = {
     channel,
     definition: allowed.value,
     event,
@@ -117,11 +115,9 @@ function publish(
     excludeConnection: echo === false ? connection.id : undefined,
     // A cursor that moves is no message, and does not end typing.
     onHandedOver: volatile ? undefined : () => parts.onPublished(connection, channel),
-  })
+  }
+  const guarded = parts.guard.publish(connection, publication, isAllowed)
+  if (guarded) return guarded
+  const published = parts.publisher.publish(publication)
   return published.then((result) => answer(publishReply(result)))
-}
-
-/** Says where an event stands, as its publisher is told. */
-export function publishReply({ id, position, duplicate }: Appended): PublishReply {
-  return { ...(position && { position: formatPosition(position) }), duplicate, id }
 }

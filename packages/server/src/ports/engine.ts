@@ -85,6 +85,8 @@ export interface ReadOptions {
   readonly maxCharacters?: number | undefined
   /** Newest first. */
   readonly reverse?: boolean | undefined
+  /** For `readPattern`, forwards: returns what is left where events were lost or are too many. */
+  readonly partial?: boolean | undefined
 }
 
 /** A part of a log. */
@@ -94,6 +96,8 @@ export interface LogPage {
   readonly top: Position
   /** True when nothing follows; false where `limit` or `maxCharacters` ended the page. */
   readonly isEnd: boolean
+  /** Of a `partial` page: what is left up to here is in it. Further reading follows upon it. */
+  readonly readTo?: Position | undefined
 }
 
 /** Why events after a position cannot be read whole. */
@@ -187,6 +191,7 @@ export interface Engine {
   /**
    * Reads the logs of all channels that a pattern matches as one, by `sequence`;
    * so are `since` and the page's `top`. Only where `capabilities.sequenced`.
+   * With `partial` it fails with `unknown_epoch` alone.
    */
   readPattern(pattern: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>>
 

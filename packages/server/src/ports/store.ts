@@ -2,6 +2,7 @@ import type { DeliveryRepository } from './delivery-repository.ts'
 import type { NotificationRepository } from './notification-repository.ts'
 import type { PreferenceRepository } from './preference-repository.ts'
 import type { SubscriptionRepository } from './subscription-repository.ts'
+import type { TriggerRepository } from './trigger-repository.ts'
 
 /** Keeps what has to be found again by what it is: durable and queryable. Passes `storeConformance`. */
 export interface Store {
@@ -9,6 +10,7 @@ export interface Store {
   readonly deliveries: DeliveryRepository
   readonly subscriptions: SubscriptionRepository
   readonly preferences: PreferenceRepository
+  readonly triggers: TriggerRepository
 
   /**
    * Opens the store and brings its tables up to date. Called once, before

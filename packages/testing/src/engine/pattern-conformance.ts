@@ -88,6 +88,25 @@ export function patternTests(open: OpenEngine): void {
     expect(await engine.readPattern('a:*', { since: other, limit: 9 })).toEqual(unknown)
   })
 
+  it('reads the part that is left, and how far it has read', async ({ skip }) => {
+    const { engine, events, clock, settled } = await openSequenced(skip)
+    const { top: since } = await read(engine, '#', { limit: 1 })
+    const brief = { size: 9, ttlMs: 1_000 }
+    for (const n of [0, 1]) await settled(append(engine, 'brief:1', n, { history: brief }))
+    for (const n of [2, 3]) await settled(append(engine, 'calm:1', n))
+    await clock.advance(1_001)
+    await settled(append(engine, 'brief:1', 4, { history: brief }))
+    expect(await engine.readPattern('#', { since, limit: 2 })).toMatchObject({ error: 'trimmed' })
+    const part = await read(engine, '#', { since, limit: 2, partial: true })
+    expect(payloads(part.events)).toEqual([2, 3])
+    expect(part).toMatchObject({ isEnd: false, readTo: events[3]?.sequence })
+    const rest = await read(engine, '#', { since: part.readTo, limit: 2, partial: true })
+    expect(payloads(rest.events)).toEqual([4])
+    expect(rest).toMatchObject({ isEnd: true, readTo: rest.top })
+    const none = await read(engine, 'other:*', { since, limit: 2, partial: true })
+    expect(none).toMatchObject({ events: [], isEnd: true, readTo: rest.top })
+  })
+
   it('leaves out what is not logged', async ({ skip }) => {
     const { engine, events, settled } = await openSequenced(skip)
     await settled(append(engine, 'a:1', 1, { history: undefined }))

@@ -115,7 +115,7 @@ export class MemoryBackplane {
 
   /** Reads the logs of all channels that a pattern matches as one. */
   readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
-    const { since, reverse } = options
+    const { since, reverse, partial } = options
     const top = { epoch: this.#epoch, offset: this.#sequence }
     if (since && (since.epoch !== this.#epoch || since.offset > this.#sequence)) {
       return err('unknown_epoch')
@@ -123,16 +123,19 @@ export class MemoryBackplane {
     const nowMs = this.#clock.elapsed()
     const after = since && !reverse ? since.offset : 0
     const before = since && reverse ? since.offset : Number.POSITIVE_INFINITY
-    if (since && !reverse && after < this.#forgottenSequence) return err('trimmed')
+    const isResume = since !== undefined && !reverse && !partial
+    if (isResume && after < this.#forgottenSequence) return err('trimmed')
     const found: EventRecord[] = []
     for (const [channel, { log }] of this.#channels) {
       if (!log || !patternMatches(pattern, channel)) continue
       log.trim(nowMs)
-      if (since && !reverse && after < log.trimmedSequence) return err('trimmed')
+      if (isResume && after < log.trimmedSequence) return err('trimmed')
       for (const record of log.after(after)) if (sequenceOf(record) < before) found.push(record)
     }
     found.sort((a, b) => (sequenceOf(a) - sequenceOf(b)) * (reverse ? -1 : 1))
-    return ok({ ...takePage(found, options), top })
+    const page = takePage(found, options)
+    if (!partial) return ok({ ...page, top })
+    return ok({ ...page, top, readTo: page.isEnd ? top : (page.events.at(-1)?.sequence ?? top) })
   }
 
   change(

@@ -174,11 +174,12 @@ export class SqliteLogs {
 
   /** Reads the logs of all channels that a pattern matches as one, by sequence. */
   readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
-    const { since, reverse } = options
+    const { since, reverse, partial } = options
     const top: Position = { epoch: this.#sequenceEpoch, offset: this.#sequence }
     if (since && (since.epoch !== top.epoch || since.offset > top.offset)) {
       return err('unknown_epoch')
     }
+    if (partial) return ok(this.#readPart(pattern, options, top))
     const isResume = since !== undefined && !reverse
     if (isResume && this.#hasTrimmed(pattern, since.offset)) return err('trimmed')
     if (isResume && top.offset - since.offset > MAX_PATTERN_SCAN) return err('too_many')
@@ -193,6 +194,26 @@ export class SqliteLogs {
     })
     const page = takePage(matching, options)
     return isResume && hasExpired ? err('trimmed') : ok({ ...page, top })
+  }
+
+  #readPart(pattern: string, options: ReadOptions, top: Position): LogPage {
+    const nowMs = this.#nowMs()
+    let scanned = options.since?.offset ?? 0
+    let rows = 0
+    const note = function* (given: Iterable<unknown>): Iterable<unknown> {
+      for (const row of given as Iterable<EventRow>) {
+        rows += 1
+        scanned = row.sequence
+        yield row
+      }
+    }
+    const found = this.#statements.readAllForwards.iterate(scanned, MAX_PATTERN_SCAN)
+    const isKept = (expiresAtMs: number): boolean => expiresAtMs > nowMs
+    const page = takePage(this.#matching(note(found), pattern, isKept), options)
+    // A page is full once one more was seen, which is then not in it.
+    const last = page.isEnd ? scanned : (page.events.at(-1)?.sequence?.offset ?? scanned)
+    const isEnd = page.isEnd && rows < MAX_PATTERN_SCAN
+    return { ...page, isEnd, top, readTo: isEnd ? top : { ...top, offset: last } }
   }
 
   /** Deletes what is past its time. A forgotten log begins a new epoch. */

@@ -1,8 +1,8 @@
 import { CLOSE_CODES, ok, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
+import { describeConnection } from '../../core/describe-connection.ts'
 import type { ConnectionInfo, ConnectionQuery, ConnectionService } from './connection-service.ts'
-import { describeConnection } from './describe-connection.ts'
 
 const DEFAULT_LISTED = 100
 const MAX_LISTED = 1_000

@@ -1,25 +1,7 @@
-import type { ConnectionId, JsonValue, Result, UserId } from '@coterie/protocol'
-import type { ConnectionState } from '../../core/connection-state.ts'
-import type { TransportKind } from '../../ports/transport.ts'
+import type { JsonValue, Result } from '@coterie/protocol'
+import type { ConnectionInfo } from '../../core/describe-connection.ts'
 
-/** A connection as others may look at it. */
-export interface ConnectionInfo {
-  readonly id: ConnectionId
-  readonly state: ConnectionState
-  /** Null until authenticated. */
-  readonly userId: UserId | null
-  readonly transport: TransportKind
-  /** The channels and patterns it is subscribed to. */
-  readonly subscriptions: readonly string[]
-  /** Wall time in ms since 1970. */
-  readonly connectedAtMs: number
-  /** Bytes that wait, in the hub and in the transport. */
-  readonly queuedBytes: number
-  /** True while it takes less than it should get. */
-  readonly isSlow: boolean
-  /** Subscriptions that are behind their log and catch up from it. */
-  readonly behind: number
-}
+export type { ConnectionInfo }
 
 /** Which connections to list. */
 export interface ConnectionQuery {

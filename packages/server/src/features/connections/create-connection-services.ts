@@ -2,7 +2,6 @@ import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
 import { ConnectionAdministration } from './connection-administration.ts'
 import type { ConnectionService, SseService, WebSocketService } from './connection-service.ts'
-import { IncomingMessages } from './incoming-messages.ts'
 import { OutgoingMessages } from './outgoing-messages.ts'
 import { StreamEvents } from './stream-events.ts'
 
@@ -11,7 +10,6 @@ export interface ConnectionServices {
   readonly connections: ConnectionService
   readonly webSockets: WebSocketService
   readonly sse: SseService
-  readonly messages: IncomingMessages
 }
 
 /**
@@ -28,6 +26,5 @@ export function createConnectionServices(
     connections: new ConnectionAdministration(connections),
     webSockets: new OutgoingMessages(connections, ids, maxFrameBytes),
     sse: new StreamEvents(connections, ids, maxFrameBytes),
-    messages: new IncomingMessages(),
   }
 }

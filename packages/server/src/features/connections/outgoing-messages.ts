@@ -10,9 +10,9 @@ import {
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import { writeJson } from '../../core/write-json.ts'
 import type { WebSocketService } from './connection-service.ts'
-import { PLAIN_MESSAGE } from './plain-message.ts'
 
 interface Message {
   readonly id: EventId

@@ -16,6 +16,7 @@ export const postgresDialect: Dialect = {
   by: () => '',
   forUpdate: 'FOR UPDATE',
   forUpdateSkipLocked: 'FOR UPDATE SKIP LOCKED',
+  isExclusive: false,
   // The server is another process: however long it takes, this one is not held up.
   batchRows: 10_000,
 }

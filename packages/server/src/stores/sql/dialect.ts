@@ -24,6 +24,9 @@ export interface Dialect {
   /** As `forUpdate`, leaving out rows that somebody else holds. */
   readonly forUpdateSkipLocked: string
 
+  /** True where one process has the database for itself: who held anything in it before is gone. */
+  readonly isExclusive: boolean
+
   /** Rows that one statement changes at most, so that the process is not held up. */
   readonly batchRows: number
 }

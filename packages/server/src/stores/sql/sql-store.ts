@@ -3,6 +3,7 @@ import type { NotificationRepository } from '../../ports/notification-repository
 import type { PreferenceRepository } from '../../ports/preference-repository.ts'
 import type { Store } from '../../ports/store.ts'
 import type { SubscriptionRepository } from '../../ports/subscription-repository.ts'
+import type { TriggerRepository } from '../../ports/trigger-repository.ts'
 import { IdempotencyKeys } from './idempotency-keys.ts'
 import { migrate } from './migrate.ts'
 import type { Migration } from './migration.ts'
@@ -11,6 +12,7 @@ import { SqlDeliveries } from './sql-deliveries.ts'
 import { SqlNotifications } from './sql-notifications.ts'
 import { SqlPreferences } from './sql-preferences.ts'
 import { SqlSubscriptions } from './sql-subscriptions.ts'
+import { SqlTriggers } from './sql-triggers.ts'
 
 /** A store in the tables of a database of whichever kind. */
 export class SqlStore implements Store {
@@ -18,6 +20,7 @@ export class SqlStore implements Store {
   readonly deliveries: DeliveryRepository
   readonly subscriptions: SubscriptionRepository
   readonly preferences: PreferenceRepository
+  readonly triggers: TriggerRepository
   readonly #database: SqlDatabase
   readonly #migrations: readonly Migration[]
   readonly #keys: IdempotencyKeys
@@ -31,12 +34,16 @@ export class SqlStore implements Store {
     this.deliveries = new SqlDeliveries(database)
     this.subscriptions = new SqlSubscriptions(database, this.#keys)
     this.preferences = new SqlPreferences(database)
+    this.triggers = new SqlTriggers(database)
   }
 
   async start(): Promise<void> {
     await this.#database.open()
     try {
       await migrate(this.#database, this.#migrations)
+      if (this.#database.dialect.isExclusive) {
+        await this.#database.all('UPDATE coterie_triggers SET leased_until = 0')
+      }
     } catch (error) {
       await this.#database.close()
       throw error

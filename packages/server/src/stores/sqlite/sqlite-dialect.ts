@@ -12,5 +12,6 @@ export const sqliteDialect: Dialect = {
   by: (index) => `INDEXED BY ${index}`,
   forUpdate: '',
   forUpdateSkipLocked: '',
+  isExclusive: true,
   batchRows: 1_000,
 }

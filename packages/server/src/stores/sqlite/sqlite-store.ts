@@ -2,6 +2,7 @@ import type { Durability } from '../../ports/durability.ts'
 import type { Store } from '../../ports/store.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { initial } from './migrations/0001-initial.ts'
+import { triggers } from './migrations/0002-triggers.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
 /** Options of the SQLite store. */
@@ -13,7 +14,7 @@ export interface SqliteStoreOptions {
 }
 
 /** What leads to the tables of this release, in order. */
-export const sqliteMigrations = [initial]
+export const sqliteMigrations = [initial, triggers]
 
 /**
  * Makes the embedded store: one file, which belongs to this process alone.

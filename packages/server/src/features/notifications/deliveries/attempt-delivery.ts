@@ -1,9 +1,9 @@
+import { errorText } from '../../../core/error-text.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { ClaimedDelivery, DeliveryOutcome } from '../../../ports/delivery-repository.ts'
 import { DeliveryError, type NotificationSender } from '../../../ports/notification-sender.ts'
 import type { Random } from '../../../ports/random.ts'
 import { describePayload } from '../notification.ts'
-import { errorText } from './error-text.ts'
 import { retryPauseMs } from './retry-schedule.ts'
 
 /** With what an attempt is made. */

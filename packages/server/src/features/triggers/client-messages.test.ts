@@ -2,7 +2,7 @@ import { RealtimeError } from '@coterie/protocol'
 import { createTestHub } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 import type { Logger } from '../../ports/logger.ts'
-import type { IncomingMessage, MessageHandler } from './incoming-messages.ts'
+import type { IncomingMessage, MessageHandler } from './client-messages.ts'
 
 const hello = { type: 'message', payload: 'Hello, server!' }
 
@@ -119,7 +119,7 @@ describe('a message of a client', () => {
     const answered = ada.request(hello)
     await expect(answered).rejects.toMatchObject({ code: 'internal' })
     await expect(answered).rejects.not.toThrow('secret')
-    expect(logged).toMatchObject([{ frame_type: 'message', error: expect.any(Error) }])
+    expect(logged).toMatchObject([{ trigger: 'message', error: expect.any(Error) }])
     expect(ada.closed).toBeUndefined()
   })
 

@@ -1,0 +1,34 @@
+import type { JsonValue } from '@coterie/protocol'
+import type { ConnectionInfo } from '../../core/describe-connection.ts'
+import type { Principal } from '../../ports/principal.ts'
+import type { MessageContext, TriggerAnswer, TriggerHandler } from './trigger.ts'
+
+/** A message that a client sent to the application itself. */
+export interface IncomingMessage {
+  readonly connection: ConnectionInfo
+  /** Who sent it, as the server knows them. */
+  readonly principal: Principal
+  /** What the payload is; `text` where the client did not say. */
+  readonly event: string
+  readonly payload: JsonValue
+}
+
+/** What a handler answers; undefined leaves the answer to others, an error refuses. */
+export type MessageAnswer = TriggerAnswer
+
+/**
+ * Takes messages of clients. What it returns is the reply's payload.
+ *
+ * A `RealtimeError`, returned or thrown, reaches the client; of anything else
+ * that is thrown it learns only `internal`, and the log the rest.
+ */
+export type MessageHandler = (
+  message: IncomingMessage,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a handler need not answer
+) => MessageAnswer | void | Promise<MessageAnswer | void>
+
+/** Makes a handler of messages a trigger. */
+export function messageTrigger(handle: MessageHandler): TriggerHandler<MessageContext> {
+  return ({ connection, auth, event, input }) =>
+    handle({ connection, principal: auth, event, payload: input })
+}

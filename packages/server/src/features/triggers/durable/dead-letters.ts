@@ -1,0 +1,102 @@
+import { ok, type Result, refuse } from '@coterie/protocol'
+import { attempt } from '../../../core/attempt.ts'
+import { errorText } from '../../../core/error-text.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { DeadLetter, TriggerRepository } from '../../../ports/trigger-repository.ts'
+import type { DurableTriggers } from './durable-triggers.ts'
+
+const MAX_LISTED = 1_000
+
+/** Which dead letters to list, newest first. */
+export interface DeadLetterListQuery {
+  readonly trigger?: string | undefined
+  /** At most 1,000. @default 100 */
+  readonly limit?: number | undefined
+  /** Lists only those with a smaller id. */
+  readonly before?: number | undefined
+}
+
+/** What became of a dead letter: `dead` when the handler failed again. */
+export interface ReplayedLetter {
+  readonly status: 'handled' | 'dead'
+  readonly letter: DeadLetter
+}
+
+/** What dead letters need of the hub. */
+export interface DeadLettersParts {
+  readonly repository: TriggerRepository
+  readonly triggers: Pick<DurableTriggers, 'find'>
+  readonly clock: Pick<Clock, 'now'>
+  /** Resolves when the store is open. */
+  readonly started: () => Promise<void>
+}
+
+/** The events that durable triggers gave up, for those who can do something about it. */
+export class DeadLetters {
+  readonly #parts: DeadLettersParts
+  readonly #replaying = new Set<number>()
+
+  constructor(parts: DeadLettersParts) {
+    this.#parts = parts
+  }
+
+  /** Lists dead letters, newest first. */
+  async list(query: DeadLetterListQuery = {}): Promise<Result<readonly DeadLetter[]>> {
+    const { limit = 100 } = query
+    if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LISTED) {
+      return refuse('invalid_payload', `limit is ${limit}: expected 1–${MAX_LISTED}`)
+    }
+    await this.#parts.started()
+    return attempt(() => this.#parts.repository.list({ ...query, limit }))
+  }
+
+  /**
+   * Runs the handler once more, on this node; a letter that it can handle is forgotten.
+   *
+   * `not_found` for none; `conflict` where the trigger is not registered here, or is running for it.
+   */
+  async replay(id: number): Promise<Result<ReplayedLetter>> {
+    await this.#parts.started()
+    if (this.#replaying.has(id)) return refuse('conflict', 'this letter is being replayed already')
+    this.#replaying.add(id)
+    try {
+      return await this.#replay(id)
+    } finally {
+      this.#replaying.delete(id)
+    }
+  }
+
+  /** Forgets a letter; `not_found` for none. */
+  async discard(id: number): Promise<Result<void>> {
+    await this.#parts.started()
+    const discarded = await attempt(() => this.#parts.repository.discard(id))
+    if (!discarded.ok) return discarded
+    return discarded.value ? ok(undefined) : refuseUnknown()
+  }
+
+  async #replay(id: number): Promise<Result<ReplayedLetter>> {
+    const { repository, triggers, clock } = this.#parts
+    const found = await attempt(() => repository.find(id))
+    if (!found.ok) return found
+    const letter = found.value
+    if (!letter) return refuseUnknown()
+    const trigger = triggers.find(letter.trigger)
+    if (!trigger) {
+      return refuse('conflict', `no trigger "${letter.trigger}" is registered on this node`)
+    }
+    const ran = await trigger.attempt({ ...letter, id: letter.eventId }, letter.attempts + 1)
+    return attempt(async () => {
+      if (ran.ok) {
+        await repository.discard(id)
+        return { status: 'handled', letter }
+      }
+      const error = errorText(ran.error.cause ?? ran.error)
+      const failed = await repository.noteFailure(id, error, clock.now())
+      return { status: 'dead', letter: failed ?? letter }
+    })
+  }
+}
+
+function refuseUnknown() {
+  return refuse('not_found', 'there is no such dead letter')
+}

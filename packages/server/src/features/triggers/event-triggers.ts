@@ -1,0 +1,176 @@
+import {
+  type EventId,
+  type JsonValue,
+  ok,
+  type PublishReply,
+  type Result,
+  refuse,
+  stateValuesProblem,
+} from '@coterie/protocol'
+import type { Connection } from '../../core/connection.ts'
+import { describeConnection } from '../../core/describe-connection.ts'
+import { answer, type Outcome } from '../../core/feature.ts'
+import type { Ids } from '../../core/ids.ts'
+import type { PublicationGuard } from '../../core/publication-guard.ts'
+import { publishReply } from '../../core/publish-reply.ts'
+import type { Publication, Publisher } from '../../core/publisher.ts'
+import type { JsonText } from '../../ports/engine.ts'
+import type { RecentReplies } from './recent-replies.ts'
+import type { RegisteredTrigger } from './registered-trigger.ts'
+import type { EventContext } from './trigger.ts'
+import type { TriggerRegistry } from './trigger-registry.ts'
+import { requireJson, type TriggerRunner } from './trigger-runner.ts'
+
+/** What the triggers of events need of the hub. */
+export interface EventTriggersParts {
+  readonly registry: TriggerRegistry
+  readonly runner: TriggerRunner
+  readonly publisher: Pick<Publisher, 'publishGuarded'>
+  readonly recent: RecentReplies
+  readonly ids: Pick<Ids, 'event'>
+  /** Events of one connection that may wait for their triggers. */
+  readonly maxWaiting: number
+}
+
+interface Guarded {
+  readonly connection: Connection
+  readonly triggers: readonly RegisteredTrigger[]
+  readonly recheck: () => Result<unknown>
+}
+
+/** Runs the triggers of an event before it is appended. */
+export class EventTriggers implements PublicationGuard {
+  readonly #parts: EventTriggersParts
+  readonly #waiting = new WeakMap<Connection, number>()
+
+  constructor(parts: EventTriggersParts) {
+    this.#parts = parts
+  }
+
+  publish(
+    connection: Connection,
+    publication: Publication,
+    recheck: () => Result<unknown>,
+  ): Promise<Outcome> | undefined {
+    const { channel, event } = publication
+    const triggers = this.#parts.registry.find(channel, event)
+    if (triggers.length === 0) return undefined
+    return this.#publishOnce({ connection, triggers, recheck }, publication)
+  }
+
+  // What a client repeats, because the answer got lost, has run its triggers already.
+  async #publishOnce(guarded: Guarded, publication: Publication): Promise<Outcome> {
+    const { recent } = this.#parts
+    const { channel, from, messageId, volatile } = publication
+    const isKnown = messageId !== undefined && !volatile
+    const key = isKnown ? JSON.stringify([channel, from?.user_id, messageId]) : undefined
+    const earlier = key === undefined ? undefined : recent.find(key)
+    if (earlier) {
+      const first = await earlier.catch(() => undefined)
+      if (first?.ok) return answer({ ...first.value, duplicate: true })
+    }
+    // From here to the publisher nothing is waited for: events keep their order.
+    const publishing = this.#publish(guarded, publication)
+    const reply = await (key === undefined ? publishing : recent.remember(key, publishing))
+    return reply.ok ? answer(reply.value) : reply
+  }
+
+  async #publish(guarded: Guarded, publication: Publication): Promise<Result<PublishReply>> {
+    const { connection } = guarded
+    const waiting = this.#waiting.get(connection) ?? 0
+    const { maxWaiting } = this.#parts
+    if (waiting >= maxWaiting) {
+      return refuse('rate_limited', `at most ${maxWaiting} events may wait for their triggers`)
+    }
+    this.#waiting.set(connection, waiting + 1)
+    const asked = new AskedTriggers(guarded, this.#parts.runner)
+    try {
+      const appended = await this.#parts.publisher.publishGuarded(publication, (checked) =>
+        asked.ask(checked),
+      )
+      const { answered } = asked
+      const result = answered === undefined ? {} : { result: answered }
+      if (appended) return ok({ ...publishReply(appended), ...result })
+      const id = (publication.messageId as EventId | undefined) ?? this.#parts.ids.event()
+      return ok({ duplicate: false, id, ...result })
+    } finally {
+      this.#waiting.set(connection, (this.#waiting.get(connection) ?? 1) - 1)
+    }
+  }
+}
+
+/** The triggers of one event, asked one after the other. */
+class AskedTriggers {
+  readonly #guarded: Guarded
+  readonly #runner: TriggerRunner
+  /** The first answer that a trigger gave. */
+  answered: JsonValue | undefined
+
+  constructor(guarded: Guarded, runner: TriggerRunner) {
+    this.#guarded = guarded
+    this.#runner = runner
+  }
+
+  /** Returns the event as the triggers leave it; undefined where one stopped it. Never rejects. */
+  async ask(checked: Publication): Promise<Result<Publication | undefined>> {
+    let publication: Publication | undefined = checked
+    const problem = stateValuesProblem({ payload: payloadOf(checked) })
+    if (problem !== undefined) return refuse('invalid_payload', problem)
+    for (const trigger of this.#guarded.triggers) {
+      const ran: Result<Publication | undefined> = await this.#run(trigger, publication)
+      if (!ran.ok) return ran
+      publication = ran.value
+      if (!publication) return ok(undefined)
+    }
+    // Whoever was put out while the triggers ran publishes nothing more.
+    const allowed = this.#guarded.recheck()
+    return allowed.ok ? ok(publication) : allowed
+  }
+
+  async #run(
+    trigger: RegisteredTrigger,
+    publication: Publication,
+  ): Promise<Result<Publication | undefined>> {
+    const { connection } = this.#guarded
+    const { channel, event, messageId } = publication
+    const { principal } = connection
+    if (!principal) return refuse('unauthorized', 'send auth first')
+    let replaced: { readonly text: JsonText; readonly value: JsonValue } | undefined
+    let isStopped = false
+    let reply: JsonValue | undefined
+    const context: Omit<EventContext, 'signal' | 'publish'> = {
+      event,
+      channel,
+      params: trigger.channels?.params(channel) ?? {},
+      input: payloadOf(publication),
+      messageId,
+      auth: principal,
+      connection: describeConnection(connection),
+      reply(value) {
+        requireJson(value)
+        if (reply === undefined) reply = value
+      },
+      replace(value) {
+        const text = requireJson(value) as JsonText
+        replaced = { text, value: JSON.parse(text) as JsonValue }
+      },
+      stop() {
+        isStopped = true
+      },
+    }
+    const about = { connection_id: connection.id, channel, event }
+    const ran = await this.#runner.run(trigger, context, about)
+    if (!ran.ok) return ran
+    if (this.answered === undefined) this.answered = reply === undefined ? ran.value : reply
+    if (isStopped) return ok(undefined)
+    return ok(
+      replaced
+        ? { ...publication, payload: replaced.text, payloadValue: replaced.value }
+        : publication,
+    )
+  }
+}
+
+function payloadOf({ payload, payloadValue }: Publication): JsonValue {
+  return payloadValue === undefined ? (JSON.parse(payload) as JsonValue) : payloadValue
+}

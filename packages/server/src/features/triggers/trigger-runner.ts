@@ -1,0 +1,130 @@
+import { type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import type { Published, PublishOptions } from '../../core/server-publisher.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Logger } from '../../ports/logger.ts'
+import type { RegisteredTrigger } from './registered-trigger.ts'
+import type { TriggerContext, TriggerHandler } from './trigger.ts'
+
+/** Publishes as the server. */
+export type ServerPublish = (
+  channel: string,
+  event: string,
+  payload: JsonValue,
+  options: PublishOptions,
+) => Promise<Result<Published>>
+
+/** What a runner works with. */
+export interface TriggerRunnerParts {
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly publish: ServerPublish
+}
+
+/** How a run has ended; a failure that clients may not know has its `cause`. */
+export type Run = Result<JsonValue | undefined>
+
+/** Runs one handler at a time: within its time, counted, and failing for itself alone. */
+export class TriggerRunner {
+  readonly #parts: TriggerRunnerParts
+
+  constructor(parts: TriggerRunnerParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Runs a handler. Never rejects.
+   *
+   * @param context what it is given beside what every handler is
+   * @param about what the log is told where it fails
+   * @param stop ends it before its time
+   */
+  async run(
+    trigger: RegisteredTrigger,
+    context: object,
+    about: Readonly<Record<string, unknown>>,
+    stop?: AbortSignal,
+  ): Promise<Run> {
+    const { clock } = this.#parts
+    const { figures, timeoutMs } = trigger
+    const startedMs = clock.elapsed()
+    const ending = new AbortController()
+    const ended = Promise.withResolvers<Run>()
+    const end = (error: RealtimeError): void => {
+      ending.abort(error)
+      ended.resolve({ ok: false, error })
+    }
+    const overdue = new RealtimeError('timeout', `the server took longer than ${timeoutMs} ms`)
+    const cancelTimer = clock.setTimer(() => {
+      figures.timeouts += 1
+      this.#parts.logger.warn({ trigger: trigger.name, ...about }, 'a trigger took too long')
+      end(overdue)
+    }, timeoutMs)
+    const onStop = (): void => end(new RealtimeError('unavailable', 'the server is leaving'))
+    stop?.addEventListener('abort', onStop)
+    if (stop?.aborted) onStop()
+    const work = this.#work(trigger, context, about, ending.signal)
+    // What comes later is dropped.
+    const run = await Promise.race([work, ended.promise])
+    cancelTimer()
+    stop?.removeEventListener('abort', onStop)
+    const tookMs = clock.elapsed() - startedMs
+    figures.runs += 1
+    figures.totalMs += tookMs
+    figures.longestMs = Math.max(figures.longestMs, tookMs)
+    return run
+  }
+
+  async #work(
+    { handler, name, figures }: RegisteredTrigger,
+    context: object,
+    about: Readonly<Record<string, unknown>>,
+    signal: AbortSignal,
+  ): Promise<Run> {
+    const publishing: Promise<unknown>[] = []
+    const unpublished: unknown[] = []
+    const given: TriggerContext = {
+      ...context,
+      signal,
+      publish: (channel, event, payload, options = {}) => {
+        const published = this.#publish(signal, [channel, event, payload, options])
+        // A handler may leave it to itself; then nobody else would hear that it failed.
+        publishing.push(published.catch((error: unknown) => unpublished.push(error)))
+        return published
+      },
+    }
+    try {
+      const answered = await (handler as TriggerHandler<TriggerContext>)(given)
+      await Promise.all(publishing)
+      for (const error of unpublished) {
+        this.#parts.logger.warn({ trigger: name, ...about, error }, 'a trigger could not publish')
+      }
+      if (answered instanceof RealtimeError) throw answered
+      if (answered !== undefined) requireJson(answered)
+      return ok(answered as JsonValue | undefined)
+    } catch (error) {
+      if (signal.aborted) return refuse('timeout', 'the handler has ended too late')
+      if (error instanceof RealtimeError) {
+        figures.refusals += 1
+        return { ok: false, error }
+      }
+      figures.failures += 1
+      this.#parts.logger.error({ trigger: name, ...about, error }, 'a trigger failed')
+      const hidden = 'the server could not do this now'
+      return { ok: false, error: new RealtimeError('internal', hidden, undefined, error) }
+    }
+  }
+
+  async #publish(signal: AbortSignal, given: Parameters<ServerPublish>): Promise<Published> {
+    signal.throwIfAborted()
+    const published = await this.#parts.publish(...given)
+    if (!published.ok) throw published.error
+    return published.value
+  }
+}
+
+/** @throws {TypeError} for what JSON cannot carry */
+export function requireJson(value: unknown): string {
+  const text = JSON.stringify(value) as string | undefined
+  if (text === undefined) throw new TypeError('a trigger gave what JSON cannot carry')
+  return text
+}

@@ -128,16 +128,19 @@ describe('the wall clock', () => {
     expect(ada.closed).toMatchObject({ code: 4501 })
   })
 
-  it('ends no token early when it jumps back', async () => {
-    const { clock, ada } = await connectFor(40_000)
-    await clock.advance(11_000)
-    clock.jumpWallClock(-3_600_000)
-    await clock.advance(3_600_000 + 28_000)
-    expect(ada.closed).toBeUndefined()
-    await clock.advance(1_100)
-    expect(ada.closed).toMatchObject({ code: 4501 })
-    expect(ada.frames.filter(({ type }) => type === 'token_expiring')).toHaveLength(1)
-  })
+  it.each([10_000, 3_600_000])(
+    'ends no token early when it jumps back by %i ms',
+    async (backMs) => {
+      const { clock, ada } = await connectFor(40_000)
+      await clock.advance(11_000)
+      clock.jumpWallClock(-backMs)
+      await clock.advance(backMs + 28_000)
+      expect(ada.closed).toBeUndefined()
+      await clock.advance(1_100)
+      expect(ada.closed).toMatchObject({ code: 4501 })
+      expect(ada.frames.filter(({ type }) => type === 'token_expiring')).toHaveLength(1)
+    },
+  )
 
   it('moves nothing else', async () => {
     const { clock, connect } = await createTestHub()
@@ -270,11 +273,12 @@ describe('a fresh token', () => {
 })
 
 it('joins nobody to a channel that is not theirs alone', async () => {
-  const { hub, connect } = await createTestHub({ channels: { 'user:#': {} } })
+  const { hub, clock, connect } = await createTestHub({ channels: { 'user:#': {} } })
   const [plain, composed] = [await connect('a'), await connect('a:b')]
   await hub.publish('user:a', 'e', 1)
   await hub.publish('user:a:b', 'e', 2)
   await plain.sees('event', { channel: 'user:a' })
+  await clock.advance(1_000)
   expect(composed.payloads('user:a:b')).toEqual([])
 })
 

@@ -11,6 +11,7 @@ import type { OpenStore } from './opened-store.ts'
 import { preferenceTests } from './preference-conformance.ts'
 import { retentionTests } from './retention-conformance.ts'
 import { subscriptionTests } from './subscription-conformance.ts'
+import { triggerTests } from './trigger-conformance.ts'
 
 /** Makes a store that is not started; with the same `place`, one that finds what an earlier left. */
 export type StoreFactory = (place: string) => Store | Promise<Store>
@@ -54,6 +55,7 @@ export function storeConformance(
     describe('deliveries', () => deliveryTests(open))
     describe('subscriptions', () => subscriptionTests(open))
     describe('preferences', () => preferenceTests(open))
+    describe('triggers', () => triggerTests(open))
     describe('doing things at once', () => concurrencyTests(open))
     describe('starting and stopping', () => lifecycleTests(open, isDurable))
   })

@@ -1,5 +1,10 @@
+import { refuse } from '@coterie/protocol'
+import { FakeClock, nameAuthenticator, SeededRandom, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import { type HandshakeHeaders, readToken } from './handshake.ts'
+import { ServerKeys } from '../auth/server-keys.ts'
+import { Tickets } from '../auth/tickets.ts'
+import { UserTokens } from '../auth/user-tokens.ts'
+import { type HandshakeHeaders, Identification, readToken } from './handshake.ts'
 
 const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
   readToken({ host: 'chat.example', ...headers }, allowedOrigins)
@@ -95,5 +100,39 @@ describe('where origins are listed', () => {
 
   it('what is no page, and so has no origin, is let in', () => {
     expect(read({ authorization: 'Bearer xyz' }, listed)).toEqual({ ok: true, value: 'xyz' })
+  })
+})
+
+describe('a ticket', () => {
+  function setUp(revoked?: string) {
+    const clock = new FakeClock()
+    const tickets = new Tickets(clock, new SeededRandom(1))
+    const tokens = new UserTokens({
+      authenticator: nameAuthenticator,
+      serverKeys: new ServerKeys([]),
+      clock,
+      revoked: ({ tokenId }) =>
+        tokenId === revoked ? refuse('unauthorized', 'the token was revoked') : undefined,
+    })
+    const recheck = tokens.recheck.bind(tokens)
+    const parts = { authenticator: tokens, tickets, recheck, allowedOrigins: [] }
+    const identification = new Identification(parts)
+    const expiresAtMs = clock.now() + 20_000
+    const ada = testPrincipal('ada', { tokenId: '1', expiresAtMs })
+    const query = new URLSearchParams({ ticket: tickets.issue(ada).ticket })
+    return { clock, ada, enter: () => identification.identify({ host: 'chat.example' }, query) }
+  }
+
+  it('stands for whom it was given to', async () => {
+    const { ada, enter } = setUp('2')
+    expect(await enter()).toEqual({ ok: true, value: ada })
+    expect(await enter()).toMatchObject({ error: { code: 'unauthorized' } })
+  })
+
+  it('is no better than the token that it was given for', async () => {
+    const expired = setUp()
+    await expired.clock.advance(20_000)
+    expect(await expired.enter()).toMatchObject({ error: { message: 'the token has expired' } })
+    expect(await setUp('1').enter()).toMatchObject({ error: { message: 'the token was revoked' } })
   })
 })

@@ -3,8 +3,9 @@ import type { Connection } from '../../core/connection.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import type { MapChange } from '../../ports/engine.ts'
+import type { Principal } from '../../ports/principal.ts'
 import { describeRevoked } from './describe-revoked.ts'
-import type { Revocation } from './revocation.ts'
+import type { Revocation, RevocationTarget } from './revocation.ts'
 import { REVOCATIONS_MAP, type RevocationRegistry } from './revocation-registry.ts'
 
 /** What the feature needs of the hub. */
@@ -36,7 +37,8 @@ export class RevocationFeature implements Feature {
     const { registry, connections } = this.#parts
     for (const connection of [...connections]) {
       const { principal } = connection
-      if (!principal || !connection.isActive()) continue
+      // Most of many connections are not concerned, and to see that has to cost next to nothing.
+      if (!principal || !isNamed(principal, revocation.target) || !connection.isActive()) continue
       if (registry.revocationOf(principal) === revocation) this.#end(connection, revocation)
     }
   }
@@ -49,4 +51,10 @@ export class RevocationFeature implements Feature {
     }
     connection.close(CLOSE_CODES.unauthenticated, describeRevoked(revocation))
   }
+}
+
+function isNamed(principal: Principal, target: RevocationTarget): boolean {
+  const { userId, sessionId, tokenId } = target
+  if (userId !== undefined) return principal.userId === userId
+  return sessionId === undefined ? principal.tokenId === tokenId : principal.sessionId === sessionId
 }

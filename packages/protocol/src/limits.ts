@@ -10,6 +10,10 @@ export interface ClientLimits {
   readonly frames_per_second: number
   /** Frames that a connection may send at once after a pause. */
   readonly frames_burst: number
+  /** Bytes of frames a second that a connection may send for ever; 0 bounds nothing. */
+  readonly bytes_per_second: number
+  /** Bytes of frames that a connection may send at once after a pause. */
+  readonly bytes_burst: number
   /** Bytes of a presence entry's `data`. */
   readonly presence_data_bytes: number
   /** Events that one `history` or `recent` may ask for. */
@@ -23,6 +27,8 @@ export const DEFAULT_LIMITS: ClientLimits = {
   subscriptions: 256,
   frames_per_second: 50,
   frames_burst: 100,
+  bytes_per_second: 524_288,
+  bytes_burst: 2_097_152,
   presence_data_bytes: 4_096,
   history_events: 1_000,
 }

@@ -16,6 +16,8 @@ describe('defaults', () => {
         subscriptions: 256,
         frames_per_second: 50,
         frames_burst: 100,
+        bytes_per_second: 524_288,
+        bytes_burst: 2_097_152,
         presence_data_bytes: 4_096,
       },
       queuedBytes: 1_048_576,

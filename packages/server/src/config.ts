@@ -18,6 +18,8 @@ import {
   Definitions,
   declareSchemas,
 } from './core/definitions.ts'
+import { parseAddressRange } from './core/limits/address-range.ts'
+import type { LimitsOptions } from './core/limits/limits.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 /** Keys whose values no message may show. */
@@ -33,6 +35,8 @@ const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'fun
 const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
 const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
 const positive = z.int().positive()
+/** A bound that 0 takes away. */
+const bound = z.int().min(0)
 const schema = z.custom<StandardSchema>(isStandardSchema, {
   error: 'expected a schema of a library that follows Standard Schema',
 })
@@ -103,6 +107,8 @@ const limitsOption = z.strictObject({
   subscriptions: positive.optional(),
   framesPerSecond: positive.optional(),
   framesBurst: positive.optional(),
+  bytesPerSecond: bound.optional(),
+  bytesBurst: positive.optional(),
   presenceDataBytes: positive.optional(),
   stateBytes: positive.optional(),
   stateKeys: positive.optional(),
@@ -111,6 +117,17 @@ const limitsOption = z.strictObject({
   connectionsPerUser: positive.optional(),
   subscriptionsPerUser: positive.optional(),
   recoveredEvents: positive.optional(),
+  connectionsPerAddress: bound.optional(),
+  unidentifiedPerAddress: bound.optional(),
+  connectsPerSecond: bound.optional(),
+  connectsBurst: positive.optional(),
+  failedAuthsPerMinute: bound.optional(),
+  requestsPerSecond: bound.optional(),
+  requestsBurst: positive.optional(),
+  userRequestsPerSecond: bound.optional(),
+  userRequestsBurst: positive.optional(),
+  joinsPerSecond: bound.optional(),
+  joinsBurst: positive.optional(),
 })
 
 const presenceOption = z.strictObject({
@@ -157,6 +174,17 @@ export const hubConfigSchema = z.strictObject({
     .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
     .optional(),
   limits: limitsOption.optional(),
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: z
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => parseAddressRange(text) !== undefined,
+          'expected an address or a range such as 10.0.0.0/8',
+        ),
+    )
+    .optional(),
   presence: presenceOption.optional(),
   notifications: notificationsOption.optional(),
   triggers: triggersOption.optional(),
@@ -191,6 +219,10 @@ export interface ResolvedConfig {
   /** Empty allows the page's own origin for cookies, and every origin for tokens. */
   readonly allowedOrigins: readonly string[]
   readonly clientLimits: ClientLimits
+  /** What bounds addresses and users. */
+  readonly abuseLimits: LimitsOptions
+  /** Proxies whose `X-Forwarded-For` is believed. @default none */
+  readonly trustedProxies: readonly string[]
   /** Bytes of keys and values that a channel's shared state may have. @default 262_144 */
   readonly stateBytes: number
   /** Keys that a channel's shared state may have. @default 1_000 */
@@ -264,8 +296,12 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
       subscriptions: limits.subscriptions ?? DEFAULT_LIMITS.subscriptions,
       frames_per_second: limits.framesPerSecond ?? DEFAULT_LIMITS.frames_per_second,
       frames_burst: limits.framesBurst ?? DEFAULT_LIMITS.frames_burst,
+      bytes_per_second: limits.bytesPerSecond ?? DEFAULT_LIMITS.bytes_per_second,
+      bytes_burst: limits.bytesBurst ?? DEFAULT_LIMITS.bytes_burst,
       presence_data_bytes: limits.presenceDataBytes ?? DEFAULT_LIMITS.presence_data_bytes,
     },
+    abuseLimits: resolveAbuseLimits(limits),
+    trustedProxies: rest.trustedProxies ?? [],
     stateBytes: limits.stateBytes ?? 262_144,
     stateKeys: limits.stateKeys ?? 1_000,
     queuedBytes: limits.queuedBytes ?? 1_048_576,
@@ -282,6 +318,26 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     triggerLeaseMs: triggers.leaseMs ?? 15_000,
     pingIntervalMs: heartbeat.intervalMs ?? 15_000,
     silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
+  }
+}
+
+// Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
+function resolveAbuseLimits(limits: z.output<typeof limitsOption>): LimitsOptions {
+  const failures = limits.failedAuthsPerMinute ?? 20
+  return {
+    connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
+    unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
+    connects: {
+      perSecond: limits.connectsPerSecond ?? 500,
+      burst: limits.connectsBurst ?? 10_000,
+    },
+    failedAuths: { perSecond: failures / 60, burst: failures },
+    requests: { perSecond: limits.requestsPerSecond ?? 500, burst: limits.requestsBurst ?? 2_000 },
+    userRequests: {
+      perSecond: limits.userRequestsPerSecond ?? 50,
+      burst: limits.userRequestsBurst ?? 500,
+    },
+    joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
   }
 }
 

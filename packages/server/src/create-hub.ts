@@ -1,19 +1,28 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { ChannelContract } from '@coterie/protocol'
+import { type ChannelContract, RealtimeError } from '@coterie/protocol'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
 import { type HubOptions, RealtimeHub } from './hub.ts'
 import { createRestApp, isHubPath, refuseUnreadable } from './rest/app.ts'
 import { systemRandom } from './system-random.ts'
+import { ClientAddresses } from './transports/client-address.ts'
 import { Identification } from './transports/handshake.ts'
+import { refuseUpgrade } from './transports/refuse-upgrade.ts'
 import { EventStreams } from './transports/sse/event-streams.ts'
 import { WebSockets } from './transports/websocket.ts'
 
-/** Time a client has to send the head of its request, in ms. */
-const REQUEST_HEAD_TIMEOUT_MS = 10_000
+/** What a server of our own gives those who send slowly. */
+const TIMEOUTS = {
+  /** Time a client has to send the head of its request, in ms. */
+  headersTimeout: 10_000,
+  /** Time it has to send all of it. */
+  requestTimeout: 60_000,
+  /** How often it is looked for those who have not; the default would let them stay 30 s more. */
+  connectionsCheckingInterval: 1_000,
+}
 
 /** Where to listen. */
 export interface ListenOptions {
@@ -23,12 +32,19 @@ export interface ListenOptions {
   readonly host?: string
 }
 
+/** Where a request comes from. */
+export interface RequestOrigin {
+  /** The client's address, not that of a proxy. */
+  readonly remoteAddress?: string | undefined
+}
+
 /** A hub that sockets and HTTP requests reach. */
 export class Hub<
   out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 > extends RealtimeHub<Contracts> {
   readonly #webSockets: WebSockets
   readonly #eventStreams: EventStreams
+  readonly #addresses: ClientAddresses
   readonly #rest: ReturnType<typeof createRestApp>
   readonly #servers = new Set<Server>()
 
@@ -36,13 +52,21 @@ export class Hub<
     super(options)
     // What its contracts are matters to those who publish alone.
     const hub: RealtimeHub = this as RealtimeHub<Contracts>
-    const { config, clock, authenticator } = this
+    const { config, clock, authenticator, limits } = this
+    const { failedAuths } = limits
     const { allowedOrigins } = config
     const tickets = new Tickets(clock, options.random ?? systemRandom)
     const recheck = this.recheck.bind(this)
-    const identification = new Identification({ authenticator, tickets, recheck, allowedOrigins })
-    this.#webSockets = new WebSockets(hub, identification)
-    this.#eventStreams = new EventStreams(hub, identification)
+    const identification = new Identification({
+      authenticator,
+      failedAuths,
+      tickets,
+      recheck,
+      allowedOrigins,
+    })
+    this.#addresses = new ClientAddresses(config.trustedProxies, this.logger)
+    this.#webSockets = new WebSockets(hub, identification, this.#addresses)
+    this.#eventStreams = new EventStreams(hub, identification, this.#addresses)
     const serverKeys = new ServerKeys(config.apiKeys)
     this.#rest = createRestApp({ hub, serverKeys, identification, tickets })
   }
@@ -55,7 +79,7 @@ export class Hub<
    */
   async listen({ port = 8080, host = '127.0.0.1' }: ListenOptions = {}): Promise<string> {
     await this.start()
-    const server = createServer({ headersTimeout: REQUEST_HEAD_TIMEOUT_MS })
+    const server = createServer(TIMEOUTS)
     this.attach(server)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
@@ -80,10 +104,13 @@ export class Hub<
     })
     const others = server.listeners('request') as RequestListener[]
     server.removeAllListeners('request')
-    const own = getRequestListener((request) => this.#rest.fetch(request), {
-      overrideGlobalObjects: false,
-      errorHandler: refuseUnreadable,
-    })
+    const own = getRequestListener(
+      (request, { incoming }) => {
+        const clientAddress = this.#addresses.of(incoming as IncomingMessage)
+        return this.#rest.fetch(request, { clientAddress })
+      },
+      { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
+    )
     server.on('request', (request, response) => {
       if (this.#isEventStream(request.method, this.#path(request))) {
         this.#eventStreams.respond(request, response).catch((error: unknown) => {
@@ -100,21 +127,30 @@ export class Hub<
     })
     server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       if (this.#path(request) !== `${this.config.prefix}/ws`) {
-        if (server.listenerCount('upgrade') === 1) endUpgrade(socket, '404 Not Found')
+        const error = new RealtimeError('not_found', 'no such path')
+        if (server.listenerCount('upgrade') === 1) void refuseUpgrade(socket, error)
       } else if (this.isClosing) {
-        endUpgrade(socket, '503 Service Unavailable')
+        void refuseUpgrade(socket, new RealtimeError('unavailable', 'the server is leaving'))
       } else {
         this.#webSockets.upgrade(request, socket, head)
       }
     })
   }
 
-  /** Answers a request of the web platform's kind, for frameworks that speak it. */
-  async fetch(request: Request): Promise<Response> {
+  /**
+   * Answers a request of the web platform's kind, for frameworks that speak it.
+   *
+   * @param from where the request comes from, where the framework knows; without
+   *   it limits of addresses do not hold
+   */
+  async fetch(request: Request, from?: RequestOrigin): Promise<Response> {
     await this.start()
+    // Frameworks hand over what they like in second place.
+    const given = from?.remoteAddress
+    const clientAddress = typeof given === 'string' ? given : ''
     return this.#isEventStream(request.method, new URL(request.url).pathname)
-      ? this.#eventStreams.fetch(request)
-      : this.#rest.fetch(request)
+      ? this.#eventStreams.fetch(request, clientAddress)
+      : this.#rest.fetch(request, { clientAddress })
   }
 
   /** Stops accepting, lets all connections go, and closes what `listen` opened. */
@@ -157,8 +193,4 @@ export function createHub<
   const Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 >(options: HubOptions<Contracts> = {}): Hub<Contracts> {
   return new Hub(options)
-}
-
-function endUpgrade(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }

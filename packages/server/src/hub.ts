@@ -27,6 +27,7 @@ import { FlushQueue } from './core/flush-queue.ts'
 import { Ids } from './core/ids.ts'
 import { Interest } from './core/interest.ts'
 import { Joiner } from './core/joiner.ts'
+import { Limits } from './core/limits/limits.ts'
 import { LogReader } from './core/log-reader.ts'
 import { Memberships } from './core/memberships.ts'
 import { PayloadCheck } from './core/payload-check.ts'
@@ -157,6 +158,8 @@ export class RealtimeHub<
   readonly config: ResolvedConfig
   readonly clock: Clock
   readonly logger: Logger
+  /** What bounds addresses and users, for those who let them in. */
+  readonly limits: Limits
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
   readonly channelReader: ChannelReader
@@ -240,6 +243,8 @@ export class RealtimeHub<
     this.config = resolved
     this.clock = clock
     this.logger = logger ?? silentLogger
+    this.limits = new Limits(resolved.abuseLimits, clock)
+    const { limits } = this
     const ids = new Ids(this.clock, random)
     this.#engine = engine ?? createMemoryEngine({ clock: this.clock, random: random })
     this.#store = store ?? createSqliteStore({ path: ':memory:' })
@@ -266,7 +271,7 @@ export class RealtimeHub<
     const definitions = new Definitions(resolved.definitions, undeclared, contracts)
     const check = new PayloadCheck(this.logger)
     const hasher = passwordHasher ?? createScryptHasher(random)
-    const rooms = createRooms({ ...means, definitions, declared: resolved.rooms, hasher })
+    const rooms = createRooms({ ...means, definitions, declared: resolved.rooms, hasher, limits })
     this.rooms = rooms.administration
     const access = new Access(definitions, rooms.guard)
     this.presenceReader = new PresenceReader(this.#engine, access, means.started)
@@ -317,6 +322,7 @@ export class RealtimeHub<
     })
     const logs = new LogReader(this.#engine, access)
     this.#joiner = new Joiner({
+      limits,
       access,
       memberships,
       logs,
@@ -333,6 +339,7 @@ export class RealtimeHub<
       revoked: revocations.check,
       admit: (connection) => triggers.admit(connection),
       onRefreshed: (connection) => recheckMemberships(access, memberships, connection),
+      refused: limits.figures,
       outboxContext: {
         flushQueue: new FlushQueue(this.clock),
         stallWatch: new StallWatch(this.clock, this.config.sendTimeoutMs),
@@ -376,8 +383,10 @@ export class RealtimeHub<
     this.#fanout.outreach = subscriptions.outreach
     publisher.follower = subscriptions.follower
     features.push(
+      limits.connections,
       connectionFeature({
         authenticator: this.authenticator,
+        failedAuths: limits.failedAuths,
         identify: (connection, principal) => this.#sessions.identify(connection, principal),
       }),
       channelsFeature({
@@ -413,7 +422,8 @@ export class RealtimeHub<
       features,
       clock: this.clock,
       logger: this.logger,
-      maxJsonDepth: this.config.clientLimits.json_depth,
+      limits: this.config.clientLimits,
+      refused: limits.figures,
       onHeard: (connection) => this.#sessions.heard(connection),
       onSettled: (connection) => this.#sessions.settle(connection),
     })
@@ -627,7 +637,7 @@ export class RealtimeHub<
 
   /** Counts how delivery to slow receivers went since the hub was made, and who is slow now. */
   figures(): HubFigures {
-    return hubFigures(this.#sessions.connections, this.#figures)
+    return hubFigures(this.#sessions.connections, this.#figures, this.limits.figures)
   }
 
   /**

@@ -2,6 +2,7 @@ import {
   CLOSE_CODES,
   type ClientFrame,
   type ClientFrameType,
+  type ClientLimits,
   type DecodedFrame,
   decodeClientFrame,
   RealtimeError,
@@ -14,6 +15,8 @@ import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
+import { rateLimited } from './limits/rate-limiter.ts'
+import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
 
@@ -27,7 +30,8 @@ export interface DispatcherParts {
   readonly features: readonly Feature[]
   readonly clock: Clock
   readonly logger: Logger
-  readonly maxJsonDepth: number
+  readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
+  readonly refused: RefusalFigures
   /** Called for each message: whoever sends one lives. */
   readonly onHeard: (connection: Connection) => void
   /** Called when an anonymous user acts, and so is nobody else. */
@@ -45,6 +49,7 @@ interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
   /** Frames that wait for `auth` to be answered; undefined when nothing is under way. */
   waiting: Request[] | undefined
+  readonly bytes: TokenBucket | undefined
   readonly refusals: TokenBucket
 }
 
@@ -74,37 +79,52 @@ export class Dispatcher {
       return
     }
     this.#parts.onHeard(connection)
-    const decoded = decodeClientFrame(text, this.#parts.maxJsonDepth)
+    const decoded = decodeClientFrame(text, this.#parts.limits.json_depth)
     if (decoded.ok) {
       const { id } = decoded.value.frame
-      if (!this.#isWithinRate(connection, id, responder)) return
+      if (!this.#isWithinRate(connection, text, id, responder)) return
       this.#admit({ connection, decoded: decoded.value, responder })
     } else if (decoded.error.kind === 'refused') {
       const { id, error } = decoded.error
-      if (this.#isWithinRate(connection, id, responder)) refuseFrame(responder, id, error)
+      const isWithin = this.#isWithinRate(connection, text, id, responder)
+      if (isWithin) refuseFrame(responder, id, error)
     } else {
       connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
       responder.settled()
     }
   }
 
-  #isWithinRate(connection: Connection, id: string | undefined, responder: Responder): boolean {
-    const nowMs = this.#parts.clock.elapsed()
-    if (connection.frameLimit.take(nowMs)) return true
-    // Refusing costs too: whoever does not slow down is not answered for ever.
-    if (!this.#inboundOf(connection).refusals.take(nowMs)) {
-      connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
-      responder.settled()
-      return false
+  #isWithinRate(
+    connection: Connection,
+    text: string,
+    id: string | undefined,
+    responder: Responder,
+  ): boolean {
+    const { clock, refused } = this.#parts
+    const nowMs = clock.elapsed()
+    const inbound = this.#inboundOf(connection)
+    const { frameLimit } = connection
+    const bytes = inbound.bytes === undefined ? 0 : Buffer.byteLength(text)
+    const waitMs = Math.max(frameLimit.waitMs(nowMs), inbound.bytes?.waitMs(nowMs, bytes) ?? 0)
+    if (waitMs === 0) {
+      frameLimit.take(nowMs)
+      inbound.bytes?.take(nowMs, bytes)
+      return true
     }
-    const retryAfterMs = connection.frameLimit.waitMs(nowMs)
-    refuseFrame(
-      responder,
-      id,
-      new RealtimeError('rate_limited', `too many frames; again in ${retryAfterMs} ms`, {
-        retry_after_ms: retryAfterMs,
-      }),
-    )
+    const kind = frameLimit.waitMs(nowMs) > 0 ? 'frames' : 'bytes'
+    refused[kind] += 1
+    if (this.#mayRefuse(connection)) {
+      refuseFrame(responder, id, rateLimited(kind, waitMs).error)
+    } else {
+      responder.settled()
+    }
+    return false
+  }
+
+  // Refusing costs too: whoever does not slow down is not answered for ever.
+  #mayRefuse(connection: Connection): boolean {
+    if (this.#inboundOf(connection).refusals.take(this.#parts.clock.elapsed())) return true
+    connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
     return false
   }
 
@@ -214,7 +234,8 @@ export class Dispatcher {
     const { id } = decoded.frame
     if (connection.isOpen) {
       if (!outcome.ok) {
-        responder.answer(errorFrame(id, outcome.error))
+        const isAnswered = outcome.error.code !== 'rate_limited' || this.#mayRefuse(connection)
+        if (isAnswered) responder.answer(errorFrame(id, outcome.error))
       } else {
         const { payload, onQueued, type = 'reply' } = outcome.value
         if (type === 'pong') responder.answer(new OutgoingFrame(type, JSON.stringify({ id })))
@@ -229,8 +250,11 @@ export class Dispatcher {
     let inbound = this.#inbound.get(connection)
     if (!inbound) {
       const nowMs = this.#parts.clock.elapsed()
+      const { bytes_per_second: bytesPerSecond, bytes_burst: bytesBurst } = this.#parts.limits
       const refusals = new TokenBucket(REFUSALS_PER_SECOND, REFUSALS_BURST, nowMs)
-      inbound = { lanes: new Map(), waiting: undefined, refusals }
+      const bytes =
+        bytesPerSecond > 0 ? new TokenBucket(bytesPerSecond, bytesBurst, nowMs) : undefined
+      inbound = { lanes: new Map(), waiting: undefined, bytes, refusals }
       this.#inbound.set(connection, inbound)
     }
     return inbound

@@ -1,5 +1,6 @@
 import type { Connections } from './connections.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
+import type { RefusalFigures } from './limits/refusal-figures.ts'
 
 /** What a hub tells of its deliveries. */
 export interface HubFigures extends Readonly<DeliveryFigures> {
@@ -8,15 +9,22 @@ export interface HubFigures extends Readonly<DeliveryFigures> {
   readonly slowConnections: number
   /** Bytes that wait for all connections together. */
   readonly queuedBytes: number
+  /** What was refused since the hub was made because there was too much of it, by what bounds it. */
+  readonly refused: Readonly<RefusalFigures>
 }
 
 /** Sums up the connections of a node. */
-export function hubFigures(connections: Connections, deliveries: DeliveryFigures): HubFigures {
+export function hubFigures(
+  connections: Connections,
+  deliveries: DeliveryFigures,
+  refusals: RefusalFigures,
+): HubFigures {
   let queuedBytes = 0
   let slowConnections = 0
   for (const { outbox } of connections) {
     queuedBytes += outbox.queuedBytes
     if (outbox.isSlow) slowConnections += 1
   }
-  return { ...deliveries, connections: connections.size, slowConnections, queuedBytes }
+  const refused = { ...refusals }
+  return { ...deliveries, connections: connections.size, slowConnections, queuedBytes, refused }
 }

@@ -3,6 +3,7 @@ import type { Access } from './access.ts'
 import type { Connection } from './connection.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
 import type { ReplyField } from './feature.ts'
+import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 import type { Memberships } from './memberships.ts'
@@ -13,6 +14,7 @@ export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
   readonly logs: LogReader
+  readonly limits: Pick<Limits, 'figures' | 'joins'>
   readonly maxSubscriptions: number
   /** Events that a resume returns at most. */
   readonly maxRecoveredEvents: number
@@ -81,9 +83,12 @@ export class Joiner {
   }
 
   #checkLimit(connection: Connection, channel: string): ReturnType<typeof refuse> | undefined {
-    const { maxSubscriptions } = this.#parts
+    const { maxSubscriptions, limits } = this.#parts
     const isKnown = connection.memberships.get(channel)?.isSubscribed ?? false
-    if (isKnown || connection.subscriptions < maxSubscriptions) return undefined
+    if (isKnown || connection.subscriptions < maxSubscriptions) {
+      return limits.joins.take(connection.principal?.userId ?? '')
+    }
+    limits.figures.subscriptions += 1
     return refuse('limit_exceeded', `a connection has at most ${maxSubscriptions} subscriptions`)
   }
 }

@@ -17,6 +17,7 @@ import { type Definitions, isUserChannel } from './definitions.ts'
 import type { Feature } from './feature.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
+import type { RefusalFigures } from './limits/refusal-figures.ts'
 import type { Memberships } from './memberships.ts'
 import type { OutboxContext } from './outbox.ts'
 import { errorFrame } from './responder.ts'
@@ -44,6 +45,7 @@ export interface SessionsParts {
   readonly definitions: Definitions
   readonly memberships: Memberships
   readonly outboxContext: OutboxContext
+  readonly refused: RefusalFigures
   /** Told of connections that have their user, and of those that have ended. */
   readonly features: readonly Feature[]
   /** Refuses a principal that counts no more; undefined for any other. */
@@ -129,6 +131,7 @@ export class Sessions {
     const isNew = connection.isProvisional || !connection.principal
     const { connectionsPerUser } = this.#parts.options
     if (isNew && this.connections.of(principal.userId).size >= connectionsPerUser) {
+      this.#parts.refused.userConnections += 1
       return refuse('limit_exceeded', `a user has at most ${connectionsPerUser} connections`)
     }
     this.#cancelTimers(connection)

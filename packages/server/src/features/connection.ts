@@ -1,12 +1,14 @@
 import { type AuthReply, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
+import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
 /** What the feature needs of the hub. */
 export interface ConnectionFeatureParts {
   readonly authenticator: Authenticator
+  readonly failedAuths: FailedAuthentications
   /** Makes a connection that of a principal, or says why it cannot be. */
   readonly identify: (
     connection: Connection,
@@ -15,11 +17,12 @@ export interface ConnectionFeatureParts {
 }
 
 /** Who is calling, and whether anybody is there. */
-export function connectionFeature({ authenticator, identify }: ConnectionFeatureParts): Feature {
+export function connectionFeature(parts: ConnectionFeatureParts): Feature {
+  const { identify } = parts
   return {
     frames: {
       async auth(connection, { token }) {
-        const authenticated = await verify(authenticator, connection, token)
+        const authenticated = await verify(parts, connection, token)
         if (!authenticated.ok) return authenticated
         const principal = authenticated.value
         const current = connection.isProvisional ? undefined : connection.principal
@@ -42,13 +45,14 @@ export function connectionFeature({ authenticator, identify }: ConnectionFeature
 }
 
 async function verify(
-  authenticator: Authenticator,
+  { authenticator, failedAuths }: ConnectionFeatureParts,
   connection: Connection,
   token: string,
 ): Promise<Result<Principal>> {
   connection.isAuthenticating = true
   try {
-    return await authenticator.authenticate(token)
+    const { remoteAddress } = connection.transport
+    return await failedAuths.guard(remoteAddress, () => authenticator.authenticate(token))
   } finally {
     connection.isAuthenticating = false
   }

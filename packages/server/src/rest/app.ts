@@ -16,6 +16,7 @@ import { errorResponse } from './error-response.ts'
 import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
 import { serveHealth } from './health.ts'
+import { limitRequests } from './limit-requests.ts'
 import { serveNotificationDeliveries } from './notification-deliveries.ts'
 import { serveNotificationPreferences } from './notification-preferences.ts'
 import { serveNotifications } from './notifications.ts'
@@ -55,6 +56,7 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
     await next()
     for (const [name, value] of Object.entries(headers)) context.header(name, value)
   })
+  app.use(limitRequests(hub.limits, callers))
   app.route('/', root.app)
   app.route(prefix, api.app)
   app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))

@@ -13,7 +13,7 @@ export interface Caller {
 
 /** What finding out who calls needs of the hub. */
 export interface CallersParts {
-  readonly hub: Pick<RealtimeHub, 'principalOf'>
+  readonly hub: Pick<RealtimeHub, 'principalOf' | 'limits'>
   readonly serverKeys: ServerKeys
   readonly identification: Identification
 }
@@ -31,10 +31,12 @@ export class Callers {
 
   /** Identifies the application by its key, or a user by session, token or cookie. */
   async identify(context: Context): Promise<Result<Caller>> {
-    if (this.#isApplication(context)) return ok(APPLICATION)
+    if (this.isApplication(context)) return ok(APPLICATION)
     const session = sessionOf(context)
     const user = session === undefined ? await this.user(context) : this.#owner(session)
     if (!user.ok) return user
+    const refusal = user.value && this.#parts.hub.limits.userRequests.take(user.value.userId)
+    if (refusal) return refusal
     return user.value
       ? ok({ principal: user.value })
       : refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
@@ -42,11 +44,12 @@ export class Callers {
 
   /** Identifies the application; a user, whoever it is, is refused. */
   async application(context: Context): Promise<Result<Caller>> {
-    if (this.#isApplication(context)) return ok(APPLICATION)
+    if (this.isApplication(context)) return ok(APPLICATION)
     if (context.req.header('authorization') === undefined) {
       return refuse('unauthorized', 'a server key is required: send "Authorization: Bearer <key>"')
     }
     const user = await this.identify(context)
+    if (!user.ok && user.error.code === 'rate_limited') return user
     return user.ok
       ? refuse('forbidden', 'this is for the application alone: send a server key')
       : refuse('unauthorized', 'this is no server key: send "Authorization: Bearer <key>"')
@@ -54,18 +57,18 @@ export class Callers {
 
   /** Identifies a user by token or cookie; undefined for a request that says nothing. */
   user(context: Context): Promise<Result<Principal | undefined>> {
-    const header = (name: string): string | undefined => context.req.header(name)
-    const headers: HandshakeHeaders = {
-      origin: header('origin'),
-      host: header('host') ?? new URL(context.req.url).host,
-      authorization: header('authorization'),
-      cookie: header('cookie'),
-      'sec-fetch-site': header('sec-fetch-site'),
-    }
-    return this.#parts.identification.identify(headers, NO_QUERY)
+    const { clientAddress } = context.env
+    return this.#parts.identification.identify(headersOf(context), NO_QUERY, clientAddress)
   }
 
-  #isApplication(context: Context): boolean {
+  /** Refuses what is not even to be looked at, so much that is wrong came from its address. */
+  checkFailures(context: Context): ReturnType<typeof refuse> | undefined {
+    const { clientAddress } = context.env
+    return this.#parts.identification.checkFailures(headersOf(context), NO_QUERY, clientAddress)
+  }
+
+  /** Tells whether a request brings a server key. */
+  isApplication(context: Context): boolean {
     const key = /^Bearer +(.+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
     return key !== undefined && this.#parts.serverKeys.accepts(key)
   }
@@ -75,6 +78,17 @@ export class Callers {
     return principal
       ? ok(principal)
       : refuse('unauthorized', 'no open connection of this node has this session')
+  }
+}
+
+function headersOf(context: Context): HandshakeHeaders {
+  const header = (name: string): string | undefined => context.req.header(name)
+  return {
+    origin: header('origin'),
+    host: header('host') ?? new URL(context.req.url).host,
+    authorization: header('authorization'),
+    cookie: header('cookie'),
+    'sec-fetch-site': header('sec-fetch-site'),
   }
 }
 

@@ -10,6 +10,8 @@ import { refuseInvalid } from './invalid-request.ts'
 
 /** What handlers find in their context. */
 export interface RestEnv {
+  /** The empty text is an address that nobody knows. */
+  readonly Bindings: { readonly clientAddress: string }
   readonly Variables: { caller: Caller }
 }
 
@@ -109,7 +111,7 @@ function complete({ refusals: own = [], ...contract }: Contract): Contract {
   if (request) statuses.add(400)
   if (request?.body) statuses.add(413).add(422)
   if (schemesOf(contract).has('serverKey')) statuses.add(401).add(403)
-  statuses.add(500).add(503)
+  statuses.add(429).add(500).add(503)
   const words = contract.path.split('/').map((word) => word.replace(/[{}]/g, ''))
   const operationId = [contract.method, ...words.filter((word) => word !== '')].join('-')
   return {

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from '@coterie/protocol'
 import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { Tickets } from '../auth/tickets.ts'
+import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
@@ -18,6 +19,7 @@ export interface HandshakeHeaders {
 /** What identification needs of the hub. */
 export interface IdentificationParts {
   readonly authenticator: Authenticator
+  readonly failedAuths: FailedAuthentications
   readonly tickets: Tickets
   /** Tells whether whom a ticket was given to counts still. */
   readonly recheck: (principal: Principal) => Result<Principal>
@@ -38,22 +40,48 @@ export class Identification {
     return this.#parts.authenticator !== noAuthenticator
   }
 
-  /** Identifies by ticket, header or cookie; undefined for a request that says nothing. */
+  /**
+   * Refuses a request that says who sends it where nobody is to look at that,
+   * because too much that was wrong came from its address.
+   */
+  checkFailures(
+    headers: HandshakeHeaders,
+    query: URLSearchParams,
+    address: string,
+  ): ReturnType<typeof refuse> | undefined {
+    const isSilent =
+      !/^Bearer /i.test(headers.authorization ?? '') &&
+      readCookie(headers.cookie ?? '') === undefined &&
+      !query.has('ticket')
+    return isSilent ? undefined : this.#parts.failedAuths.check(address)
+  }
+
+  /**
+   * Identifies by ticket, header or cookie; undefined for a request that says nothing.
+   *
+   * @param address where the request comes from
+   */
   async identify(
     headers: HandshakeHeaders,
     query: URLSearchParams,
+    address: string,
   ): Promise<Result<Principal | undefined>> {
-    const { authenticator, tickets, recheck, allowedOrigins } = this.#parts
-    const token = readToken(headers, allowedOrigins)
+    const token = readToken(headers, this.#parts.allowedOrigins)
     if (!token.ok) return token
     const ticket = query.get('ticket')
+    if (ticket === null && token.value === undefined) return ok(undefined)
+    return this.#parts.failedAuths.guard(address, () => this.#verify(ticket, token.value ?? ''))
+  }
+
+  async #verify(ticket: string | null, token: string): Promise<Result<Principal>> {
+    const { authenticator, tickets, recheck } = this.#parts
     if (ticket !== null) {
       const principal = tickets.redeem(ticket)
       return principal
         ? recheck(principal)
         : refuse('unauthorized', 'the ticket was used or is too old; get another one')
     }
-    return token.value === undefined ? ok(undefined) : authenticator.authenticate(token.value)
+    return authenticator.authenticate(token)
   }
 }
 

@@ -1,17 +1,30 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CLOSE_CODES, type ErrorCode } from '@coterie/protocol'
+import {
+  CLOSE_CODES,
+  type Err,
+  type ErrorCode,
+  type RealtimeError,
+  TokenBucket,
+} from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Peer, RealtimeHub } from '../hub.ts'
+import type { ClientAddresses } from './client-address.ts'
 import { FrameJoiner } from './frame-joiner.ts'
 import type { Identification } from './handshake.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 import { WebSocketTransport } from './websocket-transport.ts'
 
 const SUBPROTOCOL = 'coterie.v1'
 const MAX_FRAGMENTS = 1_024
+/** Pieces in which one frame may arrive; a network makes 50 of the longest at most. */
+const MAX_BUFFERED_CHUNKS = 1_024
+/** Frames that may wait until it is known who sends them; the rest is not read until then. */
+const MAX_EARLY_FRAMES = 100
 const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
   forbidden: CLOSE_CODES.refused,
   // The token may be good: the client comes back with it.
+  rate_limited: CLOSE_CODES.rateLimited,
   unavailable: CLOSE_CODES.unavailable,
 }
 
@@ -19,11 +32,13 @@ const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
 export class WebSockets {
   readonly #hub: RealtimeHub
   readonly #identification: Identification
+  readonly #addresses: ClientAddresses
   readonly #server: WebSocketServer
   readonly #joiner = new FrameJoiner()
 
-  constructor(hub: RealtimeHub, identification: Identification) {
+  constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
     this.#hub = hub
+    this.#addresses = addresses
     this.#identification = identification
     this.#server = new WebSocketServer({
       noServer: true,
@@ -32,16 +47,26 @@ export class WebSockets {
       maxPayload: hub.config.clientLimits.frame_bytes,
       // One byte a fragment would cost far more than it carries. The types lag behind `ws`.
       maxFragments: MAX_FRAGMENTS,
+      maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
     } as ConstructorParameters<typeof WebSocketServer>[0])
   }
 
   /** Answers the upgrade request of a client. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    if (socket.destroyed) return
+    const address = this.#addresses.of(request)
+    const refusal = this.#checkFailures(request, address)
+    const admitted = refusal ?? this.#hub.limits.connections.admit(address)
+    if (!admitted.ok) {
+      void refuseUpgrade(socket, admitted.error)
+      return
+    }
+    socket.once('close', admitted.value)
     // The greeting and the answers to early frames leave with the answer to the upgrade.
     socket.cork()
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      void this.#accept(webSocket, request)
+      void this.#accept(webSocket, request, address)
         .catch((error: unknown) => {
           this.#hub.logger.error({ error }, 'a WebSocket could not be accepted')
           webSocket.close(CLOSE_CODES.internalError)
@@ -50,28 +75,45 @@ export class WebSockets {
     })
   }
 
-  #transport(webSocket: WebSocket, request: IncomingMessage): WebSocketTransport {
-    return new WebSocketTransport(webSocket, request.socket.remoteAddress ?? '', this.#joiner)
+  #checkFailures(request: IncomingMessage, address: string): Err<RealtimeError> | undefined {
+    return this.#identification.checkFailures(request.headers, queryOf(request), address)
   }
 
-  async #accept(webSocket: WebSocket, request: IncomingMessage): Promise<void> {
+  // Control frames are no frames of the protocol, and cost as much.
+  #limitControlFrames(webSocket: WebSocket, transport: WebSocketTransport): void {
+    const { clock, limits } = this.#hub
+    const { frames_per_second: perSecond, frames_burst: burst } = this.#hub.config.clientLimits
+    const bucket = new TokenBucket(perSecond, burst, clock.elapsed())
+    const count = (): void => {
+      if (bucket.take(clock.elapsed())) return
+      limits.figures.controlFrames += 1
+      transport.close(CLOSE_CODES.rateLimited, 'too many pings')
+      // What comes before the close is answered is not even read.
+      webSocket.pause()
+    }
+    webSocket.on('ping', count)
+    webSocket.on('pong', count)
+  }
+
+  async #accept(webSocket: WebSocket, request: IncomingMessage, address: string): Promise<void> {
     // Errors are followed by `close`, with the code that `ws` chose for them.
     webSocket.on('error', (error) => this.#hub.logger.debug({ error }, 'a WebSocket failed'))
     const { config } = this.#hub
-    const transport = this.#transport(webSocket, request)
+    const transport = new WebSocketTransport(webSocket, address, this.#joiner)
+    this.#limitControlFrames(webSocket, transport)
     const early: Early = { messages: [] }
     webSocket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) transport.close(CLOSE_CODES.notAFrame, 'frames are text')
       else if (early.peer) early.peer.receive(data.toString('utf8'))
-      else early.messages.push(data.toString('utf8'))
+      else if (early.messages.push(data.toString('utf8')) >= MAX_EARLY_FRAMES) webSocket.pause()
     })
 
     if (!this.#identification.isPossible && !config.anonymous) {
       transport.close(CLOSE_CODES.unauthenticated, 'this server has no way to know anybody')
       return
     }
-    const query = new URL(request.url ?? '', 'http://localhost').searchParams
-    const identified = await this.#identification.identify(request.headers, query)
+    const query = queryOf(request)
+    const identified = await this.#identification.identify(request.headers, query, address)
     if (!identified.ok) {
       const { code, message } = identified.error
       transport.close(CLOSE_CODE_OF[code] ?? CLOSE_CODES.unauthenticated, message)
@@ -84,6 +126,7 @@ export class WebSockets {
     transport.onDrain(() => peer.drained())
     early.peer = peer
     for (const message of early.messages) peer.receive(message)
+    webSocket.resume()
   }
 }
 
@@ -91,4 +134,9 @@ export class WebSockets {
 interface Early {
   peer?: Peer
   readonly messages: string[]
+}
+
+function queryOf({ url = '' }: IncomingMessage): URLSearchParams {
+  const start = url.indexOf('?')
+  return new URLSearchParams(start === -1 ? '' : url.slice(start))
 }

@@ -4,6 +4,9 @@ import { FailedAuthentications } from './failed-authentications.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 
+/** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
+const ROOM_PASSWORDS: Rate = { perSecond: 5 / 60, burst: 5 }
+
 /** How much anybody may ask for; a rate or count of 0 bounds nothing. */
 export interface LimitsOptions extends AddressBounds {
   /** New connections of an address. */
@@ -26,6 +29,7 @@ export class Limits {
   readonly requests: RateLimiter
   readonly userRequests: RateLimiter
   readonly joins: RateLimiter
+  readonly roomPasswords: RateLimiter
 
   constructor(options: LimitsOptions, clock: Clock) {
     const { figures } = this
@@ -39,5 +43,6 @@ export class Limits {
     this.requests = limiter(options.requests, 'requests', 'requests from your address')
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
     this.joins = limiter(options.joins, 'joins', 'subscribes')
+    this.roomPasswords = limiter(ROOM_PASSWORDS, 'roomPasswords', 'wrong passwords')
   }
 }

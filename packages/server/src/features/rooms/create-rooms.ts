@@ -1,6 +1,7 @@
 import type { ChannelGuard } from '../../core/access.ts'
 import type { Definitions } from '../../core/definitions.ts'
 import type { Feature } from '../../core/feature.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -18,6 +19,7 @@ export interface RoomsParts {
   readonly declared: ReadonlyMap<string, DeclaredRoom>
   readonly definitions: Definitions
   readonly hasher: PasswordHasher
+  readonly limits: Pick<Limits, 'roomPasswords'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -36,9 +38,9 @@ export interface Rooms {
 
 /** Makes what rooms are made of. */
 export function createRooms(parts: RoomsParts): Rooms {
-  const { engine, declared, definitions, hasher, clock, random, started } = parts
+  const { engine, declared, definitions, hasher, limits, clock, random, started } = parts
   const registry = new RoomRegistry(engine, declared, () => clock.now())
-  const passwords = new RoomPasswords(registry, hasher, clock, random)
+  const passwords = new RoomPasswords(registry, hasher, limits.roomPasswords, random)
   definitions.refine = (channel, definition) => registry.refine(channel, definition)
   return {
     administration: new RoomAdministration(registry, hasher, clock, started),

@@ -1,5 +1,7 @@
 import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
+import type { Connection } from '../../core/connection.ts'
 import type { Feature, ReplyField } from '../../core/feature.ts'
+import { addressGroup } from '../../core/limits/address-group.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import { NodeUse } from '../../core/node-use.ts'
@@ -73,7 +75,7 @@ export class RoomsFeature implements Feature {
     const { registry, passwords } = this.#parts
     const userId = connection.principal?.userId ?? ''
     if (id !== undefined) {
-      const checked = await passwords.check(id, userId, password)
+      const checked = await passwords.check(id, guesserOf(connection), password)
       if (!checked.ok) return checked
     }
     const { maxUsers } = definition
@@ -152,4 +154,11 @@ export class RoomsFeature implements Feature {
       })
     }
   }
+}
+
+// An anonymous user is another one with every connection.
+function guesserOf({ principal, transport: { remoteAddress } }: Connection): string {
+  return principal?.isAnonymous && remoteAddress !== ''
+    ? `address ${addressGroup(remoteAddress)}`
+    : `user ${principal?.userId}`
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Peer, RealtimeHub } from '../../hub.ts'
 import { errorResponse } from '../../rest/error-response.ts'
+import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'
 import type { HandshakeHeaders, Identification } from '../handshake.ts'
 import { SseTransport } from './sse-transport.ts'
@@ -22,6 +23,8 @@ interface Opening {
 }
 
 interface Stream {
+  /** Counts it no more. */
+  readonly release: () => void
   readonly transport: SseTransport
   readonly peer: Peer
 }
@@ -30,16 +33,18 @@ interface Stream {
 export class EventStreams {
   readonly #hub: RealtimeHub
   readonly #identification: Identification
+  readonly #addresses: ClientAddresses
 
-  constructor(hub: RealtimeHub, identification: Identification) {
+  constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
     this.#hub = hub
+    this.#addresses = addresses
     this.#identification = identification
   }
 
   /** Answers a request of Node's server. */
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const query = new URL(request.url ?? '', 'http://localhost').searchParams
-    const remoteAddress = request.socket.remoteAddress ?? ''
+    const remoteAddress = this.#addresses.of(request)
     const headers = request.headers as Opening['headers']
     const opened = await this.#open({ headers, query, remoteAddress })
     const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)
@@ -49,20 +54,20 @@ export class EventStreams {
       response.end(await refusal.text())
       return
     }
-    const { peer } = opened.value
+    const end = endOf(opened.value)
     if (response.closed || request.socket.destroyed) {
-      peer.end()
+      end()
       return
     }
     response.writeHead(200, { ...STREAM_HEADERS, ...cors })
     response.flushHeaders()
     request.socket.setNoDelay(true)
-    const onDrain = (): void => peer.drained()
-    begin(opened.value, responseSink(response, { onDrain, onClose: () => peer.end() }))
+    const onDrain = (): void => opened.value.peer.drained()
+    begin(opened.value, responseSink(response, { onDrain, onClose: end }))
   }
 
   /** Answers a request of the web platform's kind. */
-  async fetch(request: Request): Promise<Response> {
+  async fetch(request: Request, remoteAddress: string): Promise<Response> {
     const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
     const headers = {
       origin: header('origin'),
@@ -73,22 +78,40 @@ export class EventStreams {
       'last-event-id': header('last-event-id'),
     }
     const query = new URL(request.url).searchParams
-    const opened = await this.#open({ headers, query, remoteAddress: '' })
+    const opened = await this.#open({ headers, query, remoteAddress })
     if (!opened.ok) return errorResponse(opened.error)
-    const { peer } = opened.value
-    const onDrain = (): void => peer.drained()
-    const { sink, body } = bodySink({ onDrain, onClose: () => peer.end() })
+    const onDrain = (): void => opened.value.peer.drained()
+    const { sink, body } = bodySink({ onDrain, onClose: endOf(opened.value) })
     begin(opened.value, sink)
     return new Response(body, { headers: STREAM_HEADERS })
   }
 
-  async #open({ headers, query, remoteAddress }: Opening): Promise<Result<Stream>> {
+  async #open(opening: Opening): Promise<Result<Stream>> {
+    const admitted = this.#hub.limits.connections.admit(opening.remoteAddress)
+    if (!admitted.ok) return admitted
+    const release = admitted.value
+    try {
+      const opened = await this.#openAdmitted(opening)
+      if (opened.ok) return ok({ ...opened.value, release })
+      release()
+      return opened
+    } catch (error) {
+      release()
+      throw error
+    }
+  }
+
+  async #openAdmitted({
+    headers,
+    query,
+    remoteAddress,
+  }: Opening): Promise<Result<Omit<Stream, 'release'>>> {
     if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
     const channels = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
     if (new Set(channels).size < channels.length) {
       return refuse('invalid_channel', 'channels: a channel is listed twice')
     }
-    const identified = await this.#identification.identify(headers, query)
+    const identified = await this.#identification.identify(headers, query, remoteAddress)
     if (!identified.ok) return identified
     const { config } = this.#hub
     // Without channels one may still say who one is, by a frame.
@@ -135,6 +158,13 @@ export class EventStreams {
       transport.startAt(channels[index] ?? '', result.value.startsAt)
     }
     return undefined
+  }
+}
+
+function endOf({ peer, release }: Stream): () => void {
+  return () => {
+    peer.end()
+    release()
   }
 }
 

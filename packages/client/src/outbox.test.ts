@@ -112,3 +112,24 @@ it('joins 256 channels again without ever being refused for its pace', async () 
   await Promise.all(joins)
   expect(clock.now() - startMs).toBeLessThan(5_000)
 })
+
+it('sends no more bytes at once than the server takes, and the rest as the pace allows', async () => {
+  const clock = new FakeClock(0)
+  const sent: string[] = []
+  const outbox = new Outbox(clock, (text) => sent.push(text))
+  outbox.pace({ ...DEFAULT_LIMITS, bytes_per_second: 1_000, bytes_burst: 5_000 })
+  for (let n = 0; n < 6; n += 1) outbox.push({ text: 'é'.repeat(500) })
+  expect(sent).toHaveLength(4)
+  await clock.advance(1_250)
+  expect(sent).toHaveLength(5)
+  await clock.advance(1_250)
+  expect(sent).toHaveLength(6)
+  expect(clock.pendingTimers).toBe(0)
+})
+
+it('keeps to no pace of bytes where a server says none', () => {
+  const { outbox, sent } = createOutbox()
+  outbox.pace({ ...DEFAULT_LIMITS, bytes_per_second: 0, bytes_burst: 1 })
+  for (let n = 0; n < 60; n += 1) outbox.push({ text: 'x'.repeat(60_000) })
+  expect(sent).toHaveLength(60)
+})

@@ -1,5 +1,6 @@
-import { type ClientLimits, DEFAULT_LIMITS, RealtimeError, TokenBucket } from '@coterie/protocol'
+import { type ClientLimits, DEFAULT_LIMITS, RealtimeError } from '@coterie/protocol'
 import type { ClientClock } from './environment.ts'
+import { Pace } from './pace.ts'
 
 /** A frame on its way out. */
 export interface OutgoingFrame {
@@ -14,8 +15,6 @@ export interface OutgoingFrame {
   onDropped?(error: RealtimeError): void
 }
 
-// A network that bunches frames up makes a steady sender look like a burst to the server.
-const HEADROOM = 0.8
 // At the default pace, two seconds: what is volatile is stale by then.
 const MAX_BACKLOG_FOR_VOLATILE = 80
 
@@ -23,19 +22,19 @@ const MAX_BACKLOG_FOR_VOLATILE = 80
 export class Outbox {
   readonly #clock: ClientClock
   readonly #transmit: (text: string) => void
-  #bucket: TokenBucket
+  #pace: Pace
   #waiting: OutgoingFrame[] = []
   #cancelTimer: (() => void) | undefined
 
   constructor(clock: ClientClock, transmit: (text: string) => void) {
     this.#clock = clock
     this.#transmit = transmit
-    this.#bucket = createBucket(clock, DEFAULT_LIMITS)
+    this.#pace = new Pace(DEFAULT_LIMITS, clock.now())
   }
 
   /** Keeps to these limits from now on. */
   pace(limits: ClientLimits): void {
-    this.#bucket = createBucket(this.#clock, limits)
+    this.#pace = new Pace(limits, this.#clock.now())
   }
 
   /** Sends a frame as soon as its turn comes. */
@@ -49,7 +48,7 @@ export class Outbox {
   finish(texts: Iterable<string>): void {
     this.close()
     for (const text of texts) {
-      if (!this.#bucket.take(this.#clock.now())) return
+      if (!this.#pace.take(text, this.#clock.now())) return
       this.#transmit(text)
     }
   }
@@ -80,25 +79,21 @@ export class Outbox {
   }
 
   #drain(): void {
-    while (this.#waiting.length > 0 && this.#bucket.take(this.#clock.now())) {
-      const frame = this.#waiting.shift()
-      if (!frame) return
+    for (let frame = this.#waiting[0]; frame; frame = this.#waiting[0]) {
+      const nowMs = this.#clock.now()
+      if (!this.#pace.take(frame.text, nowMs)) {
+        this.#cancelTimer ??= this.#clock.setTimer(
+          () => {
+            this.#cancelTimer = undefined
+            this.#drain()
+          },
+          this.#pace.waitMs(frame.text, nowMs),
+        )
+        return
+      }
+      this.#waiting.shift()
       this.#transmit(frame.text)
       frame.onSent?.()
     }
-    if (this.#waiting.length === 0 || this.#cancelTimer) return
-    this.#cancelTimer = this.#clock.setTimer(() => {
-      this.#cancelTimer = undefined
-      this.#drain()
-    }, this.#bucket.waitMs(this.#clock.now()))
   }
-}
-
-function createBucket(clock: ClientClock, limits: ClientLimits): TokenBucket {
-  const atLeastOne = (turns: number): number => Math.max(1, turns * HEADROOM)
-  return new TokenBucket(
-    atLeastOne(limits.frames_per_second),
-    atLeastOne(limits.frames_burst),
-    clock.now(),
-  )
 }

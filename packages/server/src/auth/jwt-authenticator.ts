@@ -16,6 +16,7 @@ import type { Fetch } from './fetch-jwks.ts'
 import { JwksKeys } from './jwks-keys.ts'
 import { readClaims } from './jwt-claims.ts'
 import type { JwtSettings } from './jwt-options.ts'
+import { tokenExpired } from './token-expired.ts'
 import { publicKey, secretKey, type TokenKey } from './token-key.ts'
 
 /** Characters that a token may have; the `auth` frame allows no more. */
@@ -37,7 +38,7 @@ interface TokenHead {
 }
 
 /** The payload of a token whose signature holds; undefined where it does not. */
-type Verified = { readonly payload: JWTPayload } | { readonly refusal: string } | undefined
+type Verified = { readonly payload: JWTPayload } | ReturnType<typeof refuse> | undefined
 
 /**
  * Verifies JSON Web Tokens.
@@ -110,13 +111,12 @@ export class JwtAuthenticator implements Authenticator {
     try {
       return await jwtVerify(token, key, options)
     } catch (error) {
-      const refusal = claimProblem(error)
-      return refusal === undefined ? undefined : { refusal }
+      return claimProblem(error)
     }
   }
 
   #accept(verified: NonNullable<Verified>): Result<Principal> {
-    if ('refusal' in verified) return refuse('unauthorized', verified.refusal)
+    if ('error' in verified) return verified
     return readClaims(verified.payload, this.#clock.now() + this.#settings.clockToleranceMs)
   }
 }
@@ -148,10 +148,11 @@ function refuseToken(): ReturnType<typeof refuse> {
 }
 
 /** Says what is wrong with the claims of a token whose signature holds. */
-function claimProblem(error: unknown): string | undefined {
-  if (error instanceof errors.JWTExpired) return 'the token has expired'
+function claimProblem(error: unknown): ReturnType<typeof refuse> | undefined {
+  if (error instanceof errors.JWTExpired) return tokenExpired()
   if (error instanceof errors.JWTClaimValidationFailed) {
-    return `the token's claim ${error.claim} is ${error.reason === 'missing' ? 'missing' : 'wrong'}`
+    const problem = error.reason === 'missing' ? 'missing' : 'wrong'
+    return refuse('unauthorized', `the token's claim ${error.claim} is ${problem}`)
   }
   return undefined
 }

@@ -3,6 +3,7 @@ import type { Authenticator } from '../ports/authenticator.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { ServerKeys } from './server-keys.ts'
+import { tokenExpired } from './token-expired.ts'
 
 /** What deciding whether a user's token counts needs. */
 export interface UserTokensParts {
@@ -40,7 +41,7 @@ export class UserTokens implements Authenticator {
     const { clock, revoked } = this.#parts
     const { expiresAtMs } = principal
     if (expiresAtMs !== undefined && expiresAtMs <= clock.now()) {
-      return refuse('unauthorized', 'the token has expired')
+      return tokenExpired()
     }
     return revoked(principal) ?? ok(principal)
   }

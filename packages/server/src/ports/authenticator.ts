@@ -8,7 +8,8 @@ export interface Authenticator {
 
   /**
    * Verifies a token. Refuses with `unauthorized` and a reason for people that
-   * gives nothing of the token away, or with `unavailable` while nobody can
+   * gives nothing of the token away (with the detail `reason: 'token_expired'`
+   * where it was good once: that is no failure that counts against anybody), or with `unavailable` while nobody can
    * tell: then the same token may be good a moment later.
    */
   authenticate(token: string): Promise<Result<Principal>>

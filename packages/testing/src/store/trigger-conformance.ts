@@ -1,4 +1,4 @@
-import type { EventId, UserId } from '@coterie/protocol'
+import type { ConnectionId, EventId, UserId } from '@coterie/protocol'
 import type { JsonText, NewDeadLetter, Store } from '@coterie/server'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
@@ -13,7 +13,7 @@ const letter = (more: Partial<NewDeadLetter> = {}): NewDeadLetter => ({
   channel: 'orders:1',
   event: 'placed \u0000',
   payload: '{"text":"ä\\u0000"}' as JsonText,
-  from: { user_id: 'ada' as UserId, connection_id: null },
+  from: { user_id: 'ada' as UserId, connection_id: 'c1' as ConnectionId },
   timestampMs: NOW - 5,
   position: at(3),
   attempts: 10,

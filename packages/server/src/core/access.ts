@@ -52,6 +52,17 @@ export class Access {
       : refuse('forbidden', `no grant covers the pattern ${pattern}`)
   }
 
+  /** Decides whether a principal who enters a channel, or follows a pattern, may read it back. */
+  recall(principal: Principal, channel: string): Result<void> {
+    if (!hasWildcard(channel)) {
+      const allowed = this.act(principal, 'history', channel, true)
+      return allowed.ok ? ok(undefined) : allowed
+    }
+    return isGranted(principal, 'history', channel)
+      ? ok(undefined)
+      : refuse('forbidden', `recent: no grant allows history in ${channel}`)
+  }
+
   /** Decides whether a principal may do more in a channel than hear its events. */
   act(
     principal: Principal,
@@ -85,10 +96,16 @@ export class Access {
     return isUserChannel(channel) || follows(definition.subscribe, principal, channel, 'subscribe')
   }
 
-  /** The same for a channel that only a pattern led to. */
+  /** The same for a channel that only a pattern led to. Never throws. */
   mayReadByPattern(principal: Principal, channel: string): boolean {
     const definition = this.#guard.isLocked(channel) ? undefined : this.#definitions.of(channel)
-    return definition !== undefined && this.mayRead(principal, channel, definition)
+    if (definition === undefined) return false
+    try {
+      return this.mayRead(principal, channel, definition)
+    } catch {
+      // A rule of the application's own that fails for one must not fail the publish of another.
+      return false
+    }
   }
 
   #mayEnter(principal: Principal, channel: string): boolean {

@@ -58,7 +58,7 @@ export class ChannelReader {
   /** Lists the channels that somebody on this node is in, by name. */
   list(reader: Reader | undefined): string[] {
     return [...this.#interest.channels()]
-      .filter((name) => !hasWildcard(name) && this.#allow(name, reader).ok)
+      .filter((name) => !hasWildcard(name) && this.#mayList(name, reader))
       .sort()
   }
 
@@ -98,6 +98,15 @@ export class ChannelReader {
     if (!page.ok) return lost(page.error)
     const { events, top } = page.value
     return ok(`{"events":${eventList(events)},"position":"${formatPosition(top)}"}` as JsonText)
+  }
+
+  #mayList(channel: string, reader: Reader | undefined): boolean {
+    try {
+      return this.#allow(channel, reader).ok
+    } catch {
+      // A rule of the application's own that fails hides one channel, and not all.
+      return false
+    }
   }
 
   #allow(channel: string, reader: Reader | undefined): Result<ChannelDefinition> {

@@ -46,7 +46,7 @@ export class Joiner {
       await connection.admission
       if (!connection.isOpen) return refuse('forbidden', 'the connection was refused')
     }
-    const allowed = this.#authorise(connection, channel)
+    const allowed = this.#authorise(connection, frame)
     if (!allowed.ok) return allowed
     const refusal = this.#checkLimit(connection, channel)
     if (refusal) return refusal
@@ -74,12 +74,19 @@ export class Joiner {
     }
   }
 
-  #authorise({ principal }: Connection, channel: string): Result<ChannelDefinition> {
+  #authorise(
+    { principal }: Connection,
+    { channel, recent = 0 }: SubscribeFrame,
+  ): Result<ChannelDefinition> {
     if (!principal) return refuse('unauthorized', 'send auth first')
     const { access } = this.#parts
-    if (!hasWildcard(channel)) return access.subscribe(principal, channel)
-    const covered = access.subscribePattern(principal, channel)
-    return covered.ok ? ok(DEFAULT_DEFINITION) : covered
+    const allowed = hasWildcard(channel)
+      ? access.subscribePattern(principal, channel)
+      : access.subscribe(principal, channel)
+    if (!allowed.ok) return allowed
+    // Whoever resumes has heard the channel before; whoever asks for the last events reads it back.
+    const recalled = recent > 0 ? access.recall(principal, channel) : ok(undefined)
+    return recalled.ok ? ok(allowed.value ?? DEFAULT_DEFINITION) : recalled
   }
 
   #checkLimit(connection: Connection, channel: string): ReturnType<typeof refuse> | undefined {

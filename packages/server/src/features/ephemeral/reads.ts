@@ -51,7 +51,9 @@ export class Reads implements Feature {
     read: async (connection, { channel, event_id: eventId }) => {
       const { principal } = connection
       const membership = connection.memberships.get(channel)
-      if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
+      if (!principal || !membership?.isSubscribed || membership.isPattern) {
+        return refuseStranger(channel)
+      }
       const ttlMs = principal.isAnonymous ? ANONYMOUS_TTL_MS : undefined
       const { definition } = membership
       const marked = await this.mark(channel, definition, principal.userId, eventId, ttlMs)

@@ -34,7 +34,9 @@ export class Typing implements Feature {
     typing: async (connection, { channel, is_typing: isTyping }) => {
       const { principal } = connection
       const membership = connection.memberships.get(channel)
-      if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
+      if (!principal || !membership?.isSubscribed || membership.isPattern) {
+        return refuseStranger(channel)
+      }
       if (!isTyping) {
         this.#endMembership(membership)
         return done

@@ -12,6 +12,7 @@ import { Callers } from './caller.ts'
 import { serveChannels } from './channels.ts'
 import { serveConnections, serveMessages } from './connections.ts'
 import { openEventStream, openWebSocket } from './contracts/streams.ts'
+import { serveDeadLetters } from './dead-letters.ts'
 import { errorResponse } from './error-response.ts'
 import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
@@ -88,6 +89,7 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
   serveConnections(api, hub.connections)
   serveMessages(api, hub.webSockets)
   serveEvents(api, hub.sse)
+  serveDeadLetters(api, hub.deadLetters)
   // Served where their sockets are.
   api.describe(openEventStream)
   api.describe(openWebSocket)

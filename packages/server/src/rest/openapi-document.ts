@@ -19,6 +19,7 @@ const TAGS = [
   { name: 'Notification preferences', description: 'How each user wants to be notified.' },
   { name: 'Notification deliveries', description: 'What goes by e-mail and webhooks.' },
   { name: 'Subscriptions', description: 'What users are interested in, and what happens to it.' },
+  { name: 'Triggers', description: 'What durable triggers of the application gave up.' },
   { name: 'Connections', description: 'The connections of this node, and messages to them.' },
   { name: 'Streams', description: 'WebSockets and streams of server-sent events.' },
   { name: 'Access', description: 'What stands for a user for a while.' },

@@ -1,0 +1,49 @@
+import { formatPosition, type JsonValue } from '@coterie/protocol'
+import type { DeadLetters } from '../features/triggers/durable/dead-letters.ts'
+import type { DeadLetter } from '../ports/trigger-repository.ts'
+import { discardDeadLetter, listDeadLetters, replayDeadLetter } from './contracts/dead-letters.ts'
+import { linkNextPage } from './next-page.ts'
+import type { RestRouter } from './rest-router.ts'
+import { unwrap } from './unwrap.ts'
+
+/** Lets an operator see what durable triggers gave up, and what to do about it. */
+export function serveDeadLetters(router: RestRouter, deadLetters: DeadLetters): void {
+  router.serve(listDeadLetters, async (context) => {
+    const query = context.req.valid('query')
+    const letters = unwrap(await deadLetters.list(query))
+    const last = letters.length === query.limit ? letters.at(-1) : undefined
+    if (last) linkNextPage(context, { before: String(last.id) })
+    return context.json(letters.map(describeLetter), 200)
+  })
+
+  router.serve(replayDeadLetter, async (context) => {
+    const { id } = context.req.valid('param')
+    const { status, letter } = unwrap(await deadLetters.replay(id))
+    return context.json({ ...describeLetter(letter), status }, 200)
+  })
+
+  router.serve(discardDeadLetter, async (context) => {
+    const { id } = context.req.valid('param')
+    unwrap(await deadLetters.discard(id))
+    return context.body(null, 204)
+  })
+}
+
+function describeLetter(letter: DeadLetter) {
+  const { id, trigger, channel, event, payload, from, attempts, error } = letter
+  return {
+    id,
+    trigger,
+    channel,
+    event,
+    payload: JSON.parse(payload) as JsonValue,
+    from,
+    event_id: letter.eventId,
+    timestamp: new Date(letter.timestampMs).toISOString(),
+    position: formatPosition(letter.position),
+    attempts,
+    error,
+    first_tried_at: new Date(letter.firstTriedAtMs).toISOString(),
+    failed_at: new Date(letter.failedAtMs).toISOString(),
+  }
+}

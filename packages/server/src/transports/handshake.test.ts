@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest'
 import { ServerKeys } from '../auth/server-keys.ts'
 import { Tickets } from '../auth/tickets.ts'
 import { UserTokens } from '../auth/user-tokens.ts'
+import { resolveConfig } from '../config.ts'
+import { Limits } from '../core/limits/limits.ts'
 import { type HandshakeHeaders, Identification, readToken } from './handshake.ts'
 
 const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
@@ -115,12 +117,17 @@ describe('a ticket', () => {
         tokenId === revoked ? refuse('unauthorized', 'the token was revoked') : undefined,
     })
     const recheck = tokens.recheck.bind(tokens)
-    const parts = { authenticator: tokens, tickets, recheck, allowedOrigins: [] }
+    const { failedAuths } = new Limits(resolveConfig({}).abuseLimits, clock)
+    const parts = { authenticator: tokens, failedAuths, tickets, recheck, allowedOrigins: [] }
     const identification = new Identification(parts)
     const expiresAtMs = clock.now() + 20_000
     const ada = testPrincipal('ada', { tokenId: '1', expiresAtMs })
     const query = new URLSearchParams({ ticket: tickets.issue(ada).ticket })
-    return { clock, ada, enter: () => identification.identify({ host: 'chat.example' }, query) }
+    return {
+      clock,
+      ada,
+      enter: () => identification.identify({ host: 'chat.example' }, query, '192.0.2.1'),
+    }
   }
 
   it('stands for whom it was given to', async () => {

@@ -17,6 +17,7 @@ export class WebSocketTransport implements Transport {
   readonly #webSocket: WebSocket
   readonly #joiner: FrameJoiner
   readonly #socket: Socket | undefined
+  #isClosing = false
 
   /** @param joiner shared by all whose frames may be the same */
   constructor(webSocket: WebSocket, remoteAddress: string, joiner: FrameJoiner) {
@@ -59,6 +60,8 @@ export class WebSocketTransport implements Transport {
   }
 
   close(code: number, reason: string): void {
+    if (this.#isClosing) return
+    this.#isClosing = true
     this.#webSocket.close(code, truncate(reason))
     const timer = setTimeout(() => this.#webSocket.terminate(), CLOSE_TIMEOUT_MS)
     timer.unref()

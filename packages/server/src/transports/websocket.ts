@@ -85,11 +85,9 @@ export class WebSockets {
     const { frames_per_second: perSecond, frames_burst: burst } = this.#hub.config.clientLimits
     const bucket = new TokenBucket(perSecond, burst, clock.elapsed())
     const count = (): void => {
-      if (bucket.take(clock.elapsed())) return
+      if (webSocket.readyState !== webSocket.OPEN || bucket.take(clock.elapsed())) return
       limits.figures.controlFrames += 1
       transport.close(CLOSE_CODES.rateLimited, 'too many pings')
-      // What comes before the close is answered is not even read.
-      webSocket.pause()
     }
     webSocket.on('ping', count)
     webSocket.on('pong', count)

@@ -36,7 +36,11 @@ it.each([
       200,
     ])
     const { body } = await call('GET', 'notifications', { as: 'ada.1' })
-    expect(body.error).toEqual({ code: 'unauthorized', message: 'the token was revoked: lost' })
+    expect(body.error).toEqual({
+      code: 'unauthorized',
+      message: 'the token was revoked: lost',
+      details: { reason: 'token_revoked' },
+    })
     const ticket = await call('POST', 'tickets', { as: 'ada.1' })
     expect(ticket.status).toBe(401)
   },

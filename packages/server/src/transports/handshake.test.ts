@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest'
 import { ServerKeys } from '../auth/server-keys.ts'
 import { Tickets } from '../auth/tickets.ts'
 import { UserTokens } from '../auth/user-tokens.ts'
-import { resolveConfig } from '../config.ts'
-import { Limits } from '../core/limits/limits.ts'
+import { FailedAuthentications } from '../core/limits/failed-authentications.ts'
+import { RateLimiter } from '../core/limits/rate-limiter.ts'
+import { createRefusalFigures } from '../core/limits/refusal-figures.ts'
 import { type HandshakeHeaders, Identification, readToken } from './handshake.ts'
 
 const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
@@ -117,17 +118,17 @@ describe('a ticket', () => {
         tokenId === revoked ? refuse('unauthorized', 'the token was revoked') : undefined,
     })
     const recheck = tokens.recheck.bind(tokens)
-    const { failedAuths } = new Limits(resolveConfig({}).abuseLimits, clock)
+    const rate = { perSecond: 1, burst: 10 }
+    const figures = createRefusalFigures()
+    const failedAuths = new FailedAuthentications(
+      new RateLimiter({ rate, clock, figures, kind: 'failedAuths', what: 'failures' }),
+    )
     const parts = { authenticator: tokens, failedAuths, tickets, recheck, allowedOrigins: [] }
     const identification = new Identification(parts)
     const expiresAtMs = clock.now() + 20_000
     const ada = testPrincipal('ada', { tokenId: '1', expiresAtMs })
     const query = new URLSearchParams({ ticket: tickets.issue(ada).ticket })
-    return {
-      clock,
-      ada,
-      enter: () => identification.identify({ host: 'chat.example' }, query, '192.0.2.1'),
-    }
+    return { clock, ada, enter: () => identification.identify({ host: 'chat.example' }, query, '') }
   }
 
   it('stands for whom it was given to', async () => {

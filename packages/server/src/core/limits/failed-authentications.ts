@@ -4,12 +4,16 @@ import type { RateLimiter } from './rate-limiter.ts'
 
 /** What a refusal says of a token that was good once. */
 export const TOKEN_EXPIRED = 'token_expired'
+/** What a refusal says of a token that would be good, had it not been revoked. */
+export const TOKEN_REVOKED = 'token_revoked'
+
+const NO_GUESSES: ReadonlySet<unknown> = new Set([TOKEN_EXPIRED, TOKEN_REVOKED])
 
 /**
  * Bounds how often an address may bring tokens, keys and tickets that are wrong.
  *
- * A token that has expired is no guess: after a night all of an office come
- * with one. An address that is not known is bounded by nothing.
+ * A token that has expired, or was revoked, is no guess: after a night all of an
+ * office come with one. An address that is not known is bounded by nothing.
  */
 export class FailedAuthentications {
   readonly #limiter: RateLimiter
@@ -36,5 +40,5 @@ export class FailedAuthentications {
 }
 
 function isGuess({ code, details }: RealtimeError): boolean {
-  return code === 'unauthorized' && details?.reason !== TOKEN_EXPIRED
+  return code === 'unauthorized' && !NO_GUESSES.has(details?.reason)
 }

@@ -1,5 +1,6 @@
 import { refuse } from '@coterie/protocol'
 import type { Feature } from '../../core/feature.ts'
+import { TOKEN_REVOKED } from '../../core/limits/failed-authentications.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Principal } from '../../ports/principal.ts'
@@ -32,7 +33,8 @@ export function createRevocations(parts: CreateRevocationsParts): CreatedRevocat
     administration: new Revocations(registry, clock, started),
     check(principal) {
       const revocation = registry.revocationOf(principal)
-      return revocation && refuse('unauthorized', describeRevoked(revocation))
+      if (!revocation) return undefined
+      return refuse('unauthorized', describeRevoked(revocation), { reason: TOKEN_REVOKED })
     },
     createFeature: (more) => new RevocationFeature({ registry, ...more }),
   }

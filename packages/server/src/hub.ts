@@ -190,9 +190,9 @@ export class RealtimeHub<
    * @throws {TypeError} saying what is wrong
    * @example
    * ```ts
-   * hub.trigger('document:{id}', 'cursor_move', ({ channel, input, auth, publish }) =>
-   *   publish(channel, 'cursor_update', { user_id: auth.userId, position: input }).then(() => {}),
-   * )
+   * hub.trigger('document:{id}', 'cursor_move', async ({ channel, input, auth, publish }) => {
+   *   await publish(channel, 'cursor_update', { user_id: auth.userId, position: input })
+   * })
    * ```
    */
   readonly trigger: RegisterTrigger

@@ -11,9 +11,11 @@ import { describeConnection } from '../../core/describe-connection.ts'
 import type { FrameOf, Outcome } from '../../core/feature.ts'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import type { JsonText } from '../../ports/engine.ts'
+import type { Principal } from '../../ports/principal.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
 import type { ClientContext, MessageContext } from './trigger.ts'
 import { requireJson, type TriggerRunner } from './trigger-runner.ts'
+import type { WaitingLimit } from './waiting-limit.ts'
 
 /** Runs what is to happen when connections begin, send messages and end. */
 export class ConnectionTriggers {
@@ -21,11 +23,13 @@ export class ConnectionTriggers {
   readonly disconnect = new Set<RegisteredTrigger>()
   readonly message = new Set<RegisteredTrigger>()
   readonly #runner: TriggerRunner
+  readonly #waiting: WaitingLimit
   /** Connections that were let in, and are to end once. */
   readonly #admitted = new WeakSet<Connection>()
 
-  constructor(runner: TriggerRunner) {
+  constructor(runner: TriggerRunner, waiting: WaitingLimit) {
     this.#runner = runner
+    this.#waiting = waiting
   }
 
   /** Asks whether a user may connect; undefined where nobody is to be asked. */
@@ -58,11 +62,24 @@ export class ConnectionTriggers {
     const { payload, event = PLAIN_MESSAGE } = frame
     const problem = stateValuesProblem({ payload })
     if (problem !== undefined) return refuse('invalid_payload', problem)
+    const refusal = this.#waiting.enter(connection)
+    if (refusal) return refusal
+    try {
+      return await this.#answer(connection, principal, { event, input: payload })
+    } finally {
+      this.#waiting.exit(connection)
+    }
+  }
+
+  async #answer(
+    connection: Connection,
+    principal: Principal,
+    message: Pick<MessageContext, 'event' | 'input'>,
+  ): Promise<Outcome> {
     let answered: JsonValue | undefined
     for (const trigger of [...this.message]) {
       const context: Omit<MessageContext, 'signal' | 'publish'> = {
-        event,
-        input: payload,
+        ...message,
         auth: principal,
         connection: describeConnection(connection),
         reply(value) {

@@ -16,6 +16,7 @@ import { RecentReplies } from './recent-replies.ts'
 import { TriggerRegistry } from './trigger-registry.ts'
 import { type ServerPublish, TriggerRunner } from './trigger-runner.ts'
 import { Triggers } from './triggers.ts'
+import { WaitingLimit } from './waiting-limit.ts'
 
 /** What bounds triggers. */
 export interface TriggerBounds {
@@ -57,9 +58,10 @@ export function createTriggers(parts: CreateTriggersParts): {
   const registry = new TriggerRegistry()
   const durable = new DurableTriggers({ ...parts, runner, leaseMs })
   const recent = new RecentReplies(parts.clock)
+  const waiting = new WaitingLimit(maxWaiting)
   return {
-    triggers: new Triggers({ ...parts, events: registry, runner, durable, timeoutMs }),
-    guard: new EventTriggers({ ...parts, registry, runner, recent, maxWaiting }),
+    triggers: new Triggers({ ...parts, events: registry, runner, durable, waiting, timeoutMs }),
+    guard: new EventTriggers({ ...parts, registry, runner, recent, waiting }),
     deadLetters: new DeadLetters({ ...parts, triggers: durable }),
   }
 }

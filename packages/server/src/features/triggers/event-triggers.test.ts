@@ -267,6 +267,11 @@ describe('events of one client in one channel', () => {
     await ada.sees('reply', { id: 'b' })
     await ada.sees('error', { id: 'c', code: 'rate_limited' })
     expect(await ada.publish(ROOM, 'slow', 1)).toMatchObject({ duplicate: false })
+
+    hub.trigger('message', () => new Promise<void>((resolve) => clock.setTimer(resolve, 1_000)))
+    for (const id of ['d', 'e', 'f']) ada.send({ type: 'message', id, payload: 1 })
+    await ada.sees('error', { id: 'f', code: 'rate_limited' })
+    await ada.sees('reply', { id: 'e' })
   })
 })
 

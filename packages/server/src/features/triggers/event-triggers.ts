@@ -20,6 +20,7 @@ import type { RegisteredTrigger } from './registered-trigger.ts'
 import type { EventContext } from './trigger.ts'
 import type { TriggerRegistry } from './trigger-registry.ts'
 import { requireJson, type TriggerRunner } from './trigger-runner.ts'
+import type { WaitingLimit } from './waiting-limit.ts'
 
 /** What the triggers of events need of the hub. */
 export interface EventTriggersParts {
@@ -28,8 +29,7 @@ export interface EventTriggersParts {
   readonly publisher: Pick<Publisher, 'publishGuarded'>
   readonly recent: RecentReplies
   readonly ids: Pick<Ids, 'event'>
-  /** Events of one connection that may wait for their triggers. */
-  readonly maxWaiting: number
+  readonly waiting: WaitingLimit
 }
 
 interface Guarded {
@@ -41,7 +41,6 @@ interface Guarded {
 /** Runs the triggers of an event before it is appended. */
 export class EventTriggers implements PublicationGuard {
   readonly #parts: EventTriggersParts
-  readonly #waiting = new WeakMap<Connection, number>()
 
   constructor(parts: EventTriggersParts) {
     this.#parts = parts
@@ -77,12 +76,9 @@ export class EventTriggers implements PublicationGuard {
 
   async #publish(guarded: Guarded, publication: Publication): Promise<Result<PublishReply>> {
     const { connection } = guarded
-    const waiting = this.#waiting.get(connection) ?? 0
-    const { maxWaiting } = this.#parts
-    if (waiting >= maxWaiting) {
-      return refuse('rate_limited', `at most ${maxWaiting} events may wait for their triggers`)
-    }
-    this.#waiting.set(connection, waiting + 1)
+    const { waiting } = this.#parts
+    const refusal = waiting.enter(connection)
+    if (refusal) return refusal
     const asked = new AskedTriggers(guarded, this.#parts.runner)
     try {
       const appended = await this.#parts.publisher.publishGuarded(publication, (checked) =>
@@ -94,7 +90,7 @@ export class EventTriggers implements PublicationGuard {
       const id = (publication.messageId as EventId | undefined) ?? this.#parts.ids.event()
       return ok({ duplicate: false, id, ...result })
     } finally {
-      this.#waiting.set(connection, (this.#waiting.get(connection) ?? 1) - 1)
+      waiting.exit(connection)
     }
   }
 }

@@ -18,6 +18,7 @@ import type {
 import { type CountedTrigger, createTriggerFigures } from './trigger-figures.ts'
 import { TriggerRegistry } from './trigger-registry.ts'
 import type { TriggerRunner } from './trigger-runner.ts'
+import type { WaitingLimit } from './waiting-limit.ts'
 
 const CONNECTION_EVENTS = ['connect', 'disconnect', 'message'] as const
 /** Client events may be called `message`: only these would be taken for something else. */
@@ -30,6 +31,7 @@ export interface TriggersParts {
   readonly events: TriggerRegistry
   readonly runner: TriggerRunner
   readonly durable: DurableTriggers
+  readonly waiting: WaitingLimit
   readonly contracts: readonly ChannelContract[]
   /** How long a handler may take that says nothing else, in ms. */
   readonly timeoutMs: number
@@ -58,7 +60,7 @@ export class Triggers implements Feature {
   constructor(parts: TriggersParts) {
     this.#parts = parts
     this.#memberships = new MembershipTriggers(this.#membershipRegistry, parts.runner)
-    this.#connections = new ConnectionTriggers(parts.runner)
+    this.#connections = new ConnectionTriggers(parts.runner, parts.waiting)
   }
 
   /** Registers a trigger. @throws {TypeError} saying what is wrong */
@@ -99,7 +101,8 @@ export class Triggers implements Feature {
 
   onEnded(connection: Connection): void {
     const left = this.#memberships.leaving(connection)
-    const ended = this.#connections.ended(connection, left).finally(() => {
+    const told = Promise.all([left, this.#connections.ended(connection, left)])
+    const ended = told.then(() => {
       this.#underWay.delete(ended)
     })
     this.#underWay.add(ended)

@@ -21,6 +21,7 @@ export class TriggerHold {
   readonly #lost = new AbortController()
   #heldUntilMs: number
   #cancelTimer: () => void = () => {}
+  #renewing: Promise<void> | undefined
 
   private constructor(
     parts: TriggerHoldParts,
@@ -62,6 +63,8 @@ export class TriggerHold {
     const wasLost = this.#lost.signal.aborted
     this.lose()
     if (wasLost) return
+    // One that is under way would take it again.
+    await this.#renewing
     try {
       await repository.release(this.#name, node)
     } catch (error) {
@@ -71,7 +74,9 @@ export class TriggerHold {
 
   #renewLater(): void {
     const { clock, leaseMs } = this.#parts
-    this.#cancelTimer = clock.setTimer(() => void this.#renew(), leaseMs / 3)
+    this.#cancelTimer = clock.setTimer(() => {
+      this.#renewing = this.#renew()
+    }, leaseMs / 3)
   }
 
   async #renew(): Promise<void> {

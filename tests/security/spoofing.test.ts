@@ -183,7 +183,9 @@ describe('over REST', () => {
   })
 
   it('a connection id is no session', async () => {
-    for (const session of [ada.connectionId, 'undefined', 'null', '*', '__proto__', '""']) {
+    const { connectionId } = ada
+    const guesses = [connectionId, `${connectionId}.`, `${connectionId}.guess`, '.', '__proto__.x']
+    for (const session of [...guesses, 'undefined', '*', `${ada.session}x`]) {
       const headers = { authorization: `Session ${session}` }
       const read = await attacked.rest('GET', 'notifications', { headers })
       expect(codeOf(read)).toBe('401 unauthorized')

@@ -51,7 +51,7 @@ async function readsNothing(way: WayIn, channel: string, position: string): Prom
 
 /** Says that a stream of that channel cannot be resumed by another token. */
 async function refusesStream(token: string, channel: string, position: string): Promise<void> {
-  for (const headers of [{ 'last-event-id': position }, {}]) {
+  for (const headers of [{ 'last-event-id': position }, {}] as Record<string, string>[]) {
     const path = `events?channels=${channel}&since=${position}`
     const answer = await attacked.rest('GET', path, { as: token, headers })
     expect(codeOf(answer)).toBe('403 forbidden')

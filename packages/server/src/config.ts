@@ -20,6 +20,7 @@ import {
 } from './core/definitions.ts'
 import { parseAddressRange } from './core/limits/address-range.ts'
 import type { LimitsOptions } from './core/limits/limits.ts'
+import type { Rate } from './core/limits/rate-limiter.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 /** Keys whose values no message may show. */
@@ -128,6 +129,7 @@ const limitsOption = z.strictObject({
   userRequestsBurst: positive.optional(),
   joinsPerSecond: bound.optional(),
   joinsBurst: positive.optional(),
+  roomPasswordsPerMinute: bound.optional(),
 })
 
 const presenceOption = z.strictObject({
@@ -323,7 +325,6 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
 
 // Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
 function resolveAbuseLimits(limits: z.output<typeof limitsOption>): LimitsOptions {
-  const failures = limits.failedAuthsPerMinute ?? 20
   return {
     connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
     unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
@@ -331,14 +332,19 @@ function resolveAbuseLimits(limits: z.output<typeof limitsOption>): LimitsOption
       perSecond: limits.connectsPerSecond ?? 500,
       burst: limits.connectsBurst ?? 10_000,
     },
-    failedAuths: { perSecond: failures / 60, burst: failures },
+    failedAuths: perMinute(limits.failedAuthsPerMinute ?? 20),
     requests: { perSecond: limits.requestsPerSecond ?? 500, burst: limits.requestsBurst ?? 2_000 },
     userRequests: {
       perSecond: limits.userRequestsPerSecond ?? 50,
       burst: limits.userRequestsBurst ?? 500,
     },
     joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
+    roomPasswords: perMinute(limits.roomPasswordsPerMinute ?? 5),
   }
+}
+
+function perMinute(count: number): Rate {
+  return { perSecond: count / 60, burst: count }
 }
 
 /**

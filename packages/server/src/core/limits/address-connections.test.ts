@@ -9,7 +9,13 @@ const OPEN: AddressBounds = { connectionsPerAddress: 0, unidentifiedPerAddress: 
 
 function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
   const clock = new FakeClock()
-  const rates = { failedAuths: NONE, requests: NONE, userRequests: NONE, joins: NONE }
+  const rates = {
+    failedAuths: NONE,
+    requests: NONE,
+    userRequests: NONE,
+    joins: NONE,
+    roomPasswords: NONE,
+  }
   const { connections, figures } = new Limits({ ...OPEN, ...bounds, connects, ...rates }, clock)
   const admit = (address: string): (() => void) | undefined => {
     const admitted = connections.admit(address)

@@ -4,9 +4,6 @@ import { FailedAuthentications } from './failed-authentications.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 
-/** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
-const ROOM_PASSWORDS: Rate = { perSecond: 5 / 60, burst: 5 }
-
 /** How much anybody may ask for; a rate or count of 0 bounds nothing. */
 export interface LimitsOptions extends AddressBounds {
   /** New connections of an address. */
@@ -19,6 +16,8 @@ export interface LimitsOptions extends AddressBounds {
   readonly userRequests: Rate
   /** Subscribes of a user. */
   readonly joins: Rate
+  /** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
+  readonly roomPasswords: Rate
 }
 
 /** What bounds addresses and users, whatever they come by. */
@@ -43,6 +42,6 @@ export class Limits {
     this.requests = limiter(options.requests, 'requests', 'requests from your address')
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
     this.joins = limiter(options.joins, 'joins', 'subscribes')
-    this.roomPasswords = limiter(ROOM_PASSWORDS, 'roomPasswords', 'wrong passwords')
+    this.roomPasswords = limiter(options.roomPasswords, 'roomPasswords', 'wrong passwords')
   }
 }

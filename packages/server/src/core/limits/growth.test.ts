@@ -1,0 +1,41 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createTestHub } from '@coterie/testing'
+import { expect, it } from 'vitest'
+
+const ROUNDS = 8
+const NAMES_A_ROUND = 2_000
+const HOUR_MS = 3_600_000
+/** A table that kept its 12,000 names would hold several times as much. */
+const MAX_GROWTH_BYTES = 2_000_000
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+it('keeps nothing of channels and users that are gone', { timeout: 120_000 }, async () => {
+  const { hub, clock, connect } = await createTestHub({
+    channels: { 'room:*': { history: { size: 3 }, presence: true, state: true } },
+    limits: { framesPerSecond: 1_000_000, framesBurst: 1_000_000, joinsPerSecond: 0 },
+  })
+  const used: number[] = []
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const user = await connect(`user-${round}`)
+    for (let n = 0; n < NAMES_A_ROUND; n += 100) {
+      const channels = Array.from({ length: 100 }, (_, k) => `room:${round}-${n + k}`)
+      await Promise.all(channels.map((channel) => user.subscribe(channel, { presence: true })))
+      await Promise.all(channels.map((channel) => user.publish(channel, 'e', 'hello')))
+      await Promise.all(channels.map((channel) => user.unsubscribe(channel)))
+      await Promise.all(channels.map((channel) => user.history(`${channel}:none`).catch(() => {})))
+      user.frames.length = 0
+      user.texts.length = 0
+    }
+    user.socket.close()
+    // An empty log keeps its epoch for an hour: whoever comes back to it resumes.
+    await clock.advance(2 * HOUR_MS)
+    collectGarbage()
+    used.push(process.memoryUsage().heapUsed)
+  }
+  const [, settled = 0] = used
+  expect((used.at(-1) ?? 0) - settled).toBeLessThan(MAX_GROWTH_BYTES)
+  expect(hub.figures().connections).toBe(0)
+})

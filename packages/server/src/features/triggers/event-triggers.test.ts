@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { defineChannel, type JsonValue, RealtimeError } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
@@ -103,6 +104,16 @@ describe('a trigger', () => {
     await ada.publish(ROOM, 'say', 'hi')
     await bob.sees('event', { event: 'say', payload: ['hi!'] })
     expect(seen).toEqual(['hi!'])
+  })
+
+  it('runs after those that were registered before, whatever their patterns', async () => {
+    const { hub, ada } = await createScene()
+    const order: string[] = []
+    for (const pattern of ['#', ROOM, 'room:#', 'room:*']) {
+      hub.trigger(pattern, 'say', () => void order.push(pattern))
+    }
+    await ada.publish(ROOM, 'say', 1)
+    expect(order).toEqual(['#', ROOM, 'room:#', 'room:*'])
   })
 
   it('may append nothing, and asks nobody else then', async () => {
@@ -280,6 +291,10 @@ describe('in channels with a contract', () => {
     events: {
       edit: z.object({ content: z.string().trim().min(1), by: z.string().default('nobody') }),
       seen: z.null(),
+      slow: z.string().refine(async () => {
+        await setImmediate()
+        return true
+      }),
     },
   })
 
@@ -312,6 +327,13 @@ describe('in channels with a contract', () => {
       code: 'invalid_payload',
     })
     expect(seen).toEqual(['7 nobody: axb', '7 nobody: x'])
+  })
+
+  it('an event waits for what its trigger publishes, awaited or not', async () => {
+    const { hub, ada } = await openDocument()
+    hub.trigger(document, 'seen', ({ channel, publish }) => void publish(channel, 'slow', 'first'))
+    await ada.publish('document:7', 'seen', null)
+    expect(ada.payloads('document:7')).toEqual(['first', null])
   })
 
   it('knows the types of its events', async () => {

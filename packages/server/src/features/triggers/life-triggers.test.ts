@@ -145,7 +145,10 @@ describe('connect and disconnect', () => {
       if (auth.userId === 'bob') throw new RealtimeError('forbidden', 'no longer a customer')
     })
     hub.trigger('disconnect', ({ auth }) => void ended.push(auth.userId))
+    const served: string[] = []
+    hub.trigger('message', ({ auth }) => void served.push(auth.userId))
     const [ada, bob] = [await connect('ada'), await connect('bob')]
+    for (const user of [bob, ada]) user.send({ type: 'message', payload: 1 })
     bob.send({ type: 'subscribe', id: 's', channel: ROOM })
     ada.send({ type: 'subscribe', id: 's', channel: ROOM })
     ada.send({ type: 'publish', id: 'p', channel: ROOM, event: 'say', payload: 1 })
@@ -154,6 +157,7 @@ describe('connect and disconnect', () => {
     expect(bob.frames.some(({ type }) => type === 'reply')).toBe(false)
     await ada.sees('reply', { id: 's' })
     await ada.sees('reply', { id: 'p' })
+    expect(served).toEqual(['ada'])
     ada.cut()
     await expect.poll(() => ended).toEqual(['ada'])
   })
@@ -169,6 +173,19 @@ describe('connect and disconnect', () => {
     expect(users).toEqual([])
     await guest.subscribe('lobby')
     expect(users).toEqual([expect.stringMatching(/^anon-/)])
+  })
+
+  it('refuse an anonymous user before the first act', async () => {
+    const { hub, connect } = await createTestHub({ anonymous: true })
+    let isServed = false
+    hub.trigger('connect', () => Promise.reject(new RealtimeError('forbidden', 'sign in')))
+    hub.trigger('message', () => {
+      isServed = true
+    })
+    const guest = await connect(undefined)
+    guest.send({ type: 'message', payload: 1 })
+    expect(await guest.end()).toEqual({ code: 4503, reason: 'sign in' })
+    expect(isServed).toBe(false)
   })
 
   it('tell of the end of one that ended while it was asked about', async () => {

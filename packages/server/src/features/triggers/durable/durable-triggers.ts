@@ -60,13 +60,13 @@ export class DurableTriggers {
     await Promise.all([...this.#byName.values()].map((trigger) => trigger.start()))
   }
 
-  /** Wakes whoever runs for an event. */
+  /** Wakes whoever follows the log that an event is in. */
   sawEvent(record: EventRecord): void {
     if (this.#byPattern.isEmpty) return
     for (const trigger of this.#byPattern.matchTopic(record.channel)) {
-      if (!trigger.wants(record)) continue
+      // Also for what is not for it: it has to be past that before the log lets go of it.
       if (record.delivery === 'logged') trigger.wake()
-      else this.#warn(trigger, record)
+      else if (trigger.wants(record)) this.#warn(trigger, record)
     }
   }
 

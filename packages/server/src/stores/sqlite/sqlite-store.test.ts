@@ -29,6 +29,17 @@ it('refuses a file that another store uses, and says which', async () => {
   await second.close()
 })
 
+it('takes triggers from whoever had them when it is opened: that process is gone', async () => {
+  const first = createSqliteStore({ path: pathOf('killed') })
+  await first.start()
+  await first.triggers.lease('ship', 'dead', 1_000, 99_000)
+  await first.close()
+  const second = createSqliteStore({ path: pathOf('killed') })
+  await second.start()
+  expect(await second.triggers.lease('ship', 'new', 2_000, 3_000)).toMatchObject({ isHeld: true })
+  await second.close()
+})
+
 it('refuses a file that is no database', async () => {
   const path = join(folder, 'letter.txt')
   writeFileSync(path, 'Dear Ada, '.repeat(1_000))

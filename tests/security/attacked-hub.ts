@@ -62,7 +62,7 @@ export class AttackedHub {
 
   /** Makes a token for a user; a second one of the same user is another. */
   tokenOf(userId: string, more: Partial<Principal> = {}): string {
-    const token = `token-${this.#principals.size}-of-${userId}`
+    const token = `token-${this.#principals.size}`
     this.#principals.set(token, testPrincipal(userId, more))
     return token
   }

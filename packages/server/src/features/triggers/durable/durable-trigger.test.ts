@@ -380,6 +380,30 @@ describe('a durable trigger', () => {
     ])
   })
 
+  it('can be replaced: the next one goes on where it was stopped', async () => {
+    const world = await createWorld()
+    const scene = await world.start()
+    const handled: [string, JsonValue][] = []
+    const register = (name: string) =>
+      scene.hub.trigger('orders:*', 'placed', ({ input }) => void handled.push([name, input]), ship)
+    const remove = register('old')
+    await order(scene, 1)
+    await expect.poll(() => handled).toHaveLength(1)
+    remove()
+    register('new')
+    await order(scene, 2)
+    await expect.poll(() => handled).toHaveLength(2)
+    remove()
+    await world.clock.advance(60_000)
+    await scene.ada.publish('orders:1', 'placed', 3)
+    await expect.poll(() => handled).toHaveLength(3)
+    expect(handled).toEqual([
+      ['old', 1],
+      ['new', 2],
+      ['new', 3],
+    ])
+  })
+
   it('lets the hub close while it runs, and runs again then', async () => {
     const world = await createWorld()
     const scene = await world.start()

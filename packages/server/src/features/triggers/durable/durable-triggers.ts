@@ -36,9 +36,13 @@ export class DurableTriggers {
     this.#byName.set(name, trigger)
     this.#byPattern.subscribe(selector.pattern, trigger)
     if (this.#state === 'running') {
-      trigger.start().catch((error: unknown) => {
-        this.#parts.logger.warn({ trigger: name, error }, 'a trigger begins as soon as it can')
-      })
+      // One of the same name may still be stopping, and has the lease under this node's name.
+      const free = Promise.all(this.#stopping)
+      free
+        .then(() => trigger.start())
+        .catch((error: unknown) => {
+          this.#parts.logger.warn({ trigger: name, error }, 'a trigger begins as soon as it can')
+        })
     }
     return () => {
       if (this.#byName.get(name) !== trigger) return

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Evidence, judgeLogged, judgePattern, judgeUnlogged } from './delivery-judge.ts'
 import { distantEngine } from './distant-engine.ts'
+import { idleStore } from './idle-store.ts'
 import { RawReader } from './raw-reader.ts'
 import { ReferenceLog } from './reference-log.ts'
 import { runSchedules } from './schedules.ts'
@@ -125,13 +126,23 @@ class World implements Evidence {
     for (let n = 0; n < count; n += 1) {
       this.#published += 1
       const id = `e${this.#published}`
-      const published = await hub?.publish(channel, 'message', TEXT, { messageId: id })
+      const published = await this.#done(hub?.publish(channel, 'message', TEXT, { messageId: id }))
       if (!published?.ok) throw new Error('nothing was published')
       const { position } = published.value
       if (position === undefined) this.unlogged.get(channel)?.push(id)
       else this.logs.get(channel)?.add(id, position)
       if (n % 8 === 7) await this.clock.settle()
     }
+  }
+
+  /** Waits for what may take simulated time, as publishing to a hub that has just begun. */
+  async #done<T>(work: Promise<T> | undefined): Promise<T | undefined> {
+    let isDone = false
+    const finished = work?.finally(() => {
+      isDone = true
+    })
+    if (finished) await this.clock.until(() => isDone)
+    return finished
   }
 
   // Who leaves while behind leaves what is missing, so nobody could say what is to come.
@@ -168,6 +179,7 @@ class World implements Evidence {
         'live:*': {},
       },
       limits: { queuedBytes: 2_000 },
+      store: idleStore,
     })
     void hub.start()
     this.#hubs[node] = hub

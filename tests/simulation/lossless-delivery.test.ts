@@ -10,6 +10,7 @@ import {
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { judge } from './delivery-oracle.ts'
+import { idleStore } from './idle-store.ts'
 import { runSchedules } from './schedules.ts'
 
 const NODES = 2
@@ -86,6 +87,7 @@ class World {
   #startNode(node: number): void {
     const random = this.#random
     const hub = new RealtimeHub({
+      store: idleStore,
       clock: this.clock,
       random,
       engine: createMemoryEngine({ clock: this.clock, random, backplane: this.#backplane }),

@@ -3,6 +3,7 @@ import { createMemoryEngine, MemoryBackplane, RealtimeHub } from '@coterie/serve
 import { FakeClock, nameAuthenticator, SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { distantEngine } from './distant-engine.ts'
+import { idleStore } from './idle-store.ts'
 
 const EVENTS = 40
 const USERS = ['ada', 'bob', 'eve']
@@ -15,6 +16,7 @@ async function run(seed: number) {
     { length: 3 },
     () =>
       new RealtimeHub({
+        store: idleStore,
         clock,
         random,
         authenticator: nameAuthenticator,

@@ -9,6 +9,7 @@ import {
 } from '@coterie/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { idleStore } from './idle-store.ts'
 import { runSchedules } from './schedules.ts'
 
 const BOARD = 'board:1'
@@ -96,6 +97,7 @@ class World {
   #startNode(node: number): void {
     const random = this.#random
     const hub = new RealtimeHub({
+      store: idleStore,
       clock: this.clock,
       random,
       engine: createMemoryEngine({ clock: this.clock, random, backplane: this.#backplane }),

@@ -11,6 +11,7 @@ import {
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { Doc } from 'yjs'
+import { idleStore } from './idle-store.ts'
 import { runSchedules } from './schedules.ts'
 
 const DOCUMENT = 'document:1'
@@ -37,6 +38,7 @@ class World {
     this.#random = random
     this.#network = new SimulatedNetwork(this.clock, () => random.below(40))
     this.hub = new RealtimeHub({
+      store: idleStore,
       clock: this.clock,
       random,
       engine: createMemoryEngine({ clock: this.clock, random }),

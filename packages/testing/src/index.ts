@@ -10,6 +10,7 @@ export { type EngineFactory, engineConformance } from './engine/engine-conforman
 export { FakeClock } from './fake-clock.ts'
 export { realtimeBackendConformance } from './realtime-backend-conformance.ts'
 export { SeededRandom } from './seeded-random.ts'
+export { shareStore } from './share-store.ts'
 export { SimulatedEnvironment } from './simulated-environment.ts'
 export {
   SimulatedNetwork,

@@ -1,7 +1,11 @@
 import type { Store } from '@coterie/server'
 
-/** Lets several hubs of one process share a store: opened by the first, closed by the last. */
-export function shareStore(store: Store, hubs: number): Store {
+/**
+ * Lets several hubs of one process share a store: opened by the first, closed by the last.
+ *
+ * @param hubs how many there will be; without it nobody closes the store
+ */
+export function shareStore(store: Store, hubs = Number.POSITIVE_INFINITY): Store {
   let started: Promise<void> | undefined
   let users = hubs
   return {

@@ -31,7 +31,11 @@ export interface RateLimiterParts {
  */
 export class RateLimiter {
   readonly #parts: RateLimiterParts
-  readonly #buckets = new LRUCache<string, TokenBucket>({ max: MAX_KEYS })
+  // By size, for which no memory is set aside before there is anything to remember.
+  readonly #buckets = new LRUCache<string, TokenBucket>({
+    maxSize: MAX_KEYS,
+    sizeCalculation: () => 1,
+  })
 
   constructor(parts: RateLimiterParts) {
     this.#parts = parts

@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest'
+import { createServer } from 'node:http'
+import { type AddressInfo, connect } from 'node:net'
+import { createHub } from '@coterie/server'
+import { nameAuthenticator } from '@coterie/testing'
+import { expect, it, onTestFinished } from 'vitest'
 import { expectServes, SERVER_KEY, startAttacked } from './attacked-server.ts'
-import { TcpAttacker, upgradeRequest } from './tcp-attacker.ts'
+import { rawFrame, TcpAttacker, upgradeRequest } from './tcp-attacker.ts'
 
 it.each([
   ['one header of 20 KiB', [`X-Flood: ${'x'.repeat(20_480)}`]],
@@ -154,5 +158,52 @@ it.each([
   const body = `{"channel":"room:1","event":"e","payload":${payloadOf(3_500)}}`
   const answer = await post(server.url, '/publish', body, `Bearer ${SERVER_KEY}`)
   expect(answer.status).toBe(200)
+  await expectServes(server)
+})
+
+it('keeps no socket of a refused upgrade whose sender never ends its side', async () => {
+  const hub = createHub()
+  const server = createServer()
+  hub.attach(server)
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(async () => {
+    server.closeAllConnections()
+    server.close()
+    await hub.close()
+  })
+  const { port } = server.address() as AddressInfo
+  const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  onTestFinished(() => {
+    socket.destroy()
+  })
+  socket.on('error', () => {})
+  socket.write(upgradeRequest().replace('/api/realtime/ws', '/elsewhere'))
+  await new Promise<void>((resolve) => {
+    socket.resume().once('end', () => resolve())
+  })
+  const open = (): Promise<number> =>
+    new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
+  await expect.poll(open, { timeout: 3_000 }).toBe(0)
+})
+
+it('reads no more than some frames of whom it does not know yet', async () => {
+  const verifying = Promise.withResolvers<void>()
+  const server = await startAttacked({
+    authenticator: {
+      authenticate: async (token) => {
+        if (token === 'slow') await verifying.promise
+        return nameAuthenticator.authenticate(token)
+      },
+    },
+  })
+  const eve = await TcpAttacker.connect(server.port)
+  eve.write(upgradeRequest(['Authorization: Bearer slow']))
+  const payload = Buffer.from(JSON.stringify({ type: 'ping', rest: 'x'.repeat(60_000) }))
+  eve.write(Buffer.concat(Array<Buffer>(500).fill(rawFrame({ head: 0x81, payload }))))
+  // The server answers others meanwhile, and so could have read all of it.
+  for (let n = 0; n < 200; n += 1) await fetch(new URL('/health/live', server.url))
+  expect(eve.socket.writableLength).toBeGreaterThan(10_000_000)
+  verifying.resolve()
+  await eve.until(() => eve.text.includes('"code":"rate_limited"'))
   await expectServes(server)
 })

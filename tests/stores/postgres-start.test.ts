@@ -1,7 +1,10 @@
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
-import { connectionsOf } from '../../packages/server/src/stores/postgres/index.ts'
+import {
+  connectionsOf,
+  postgresMigrations,
+} from '../../packages/server/src/stores/postgres/index.ts'
 import { PostgresDatabase } from '../../packages/server/src/stores/postgres/postgres-database.ts'
 import { migrate } from '../../packages/server/src/stores/sql/migrate.ts'
 import { PostgresProcess } from './postgres-process.ts'
@@ -25,7 +28,7 @@ it('migrates once, however many start at once', async () => {
   await Promise.all(stores.map((store) => store.start()))
   await Promise.all(stores.map((store) => store.health()))
   const rows = await postgres.execute(`SELECT number FROM ${schema}.coterie_migrations`)
-  expect(rows).toEqual([{ number: 1 }])
+  expect(rows).toEqual(postgresMigrations.map(({ number }) => ({ number })))
   await Promise.all(stores.map((store) => store.close()))
 })
 
@@ -51,8 +54,11 @@ it('refuses tables of a newer release', async () => {
   const store = createPostgresStore({ url: postgres.url(schema) })
   await store.start()
   await store.close()
-  await postgres.execute(`INSERT INTO ${schema}.coterie_migrations VALUES (2, 'later')`)
-  await expect(store.start()).rejects.toThrow(/of a newer release: they have migration 2 later/)
+  const next = postgresMigrations.length + 1
+  await postgres.execute(`INSERT INTO ${schema}.coterie_migrations VALUES (${next}, 'later')`)
+  await expect(store.start()).rejects.toThrow(
+    `of a newer release: they have migration ${next} later`,
+  )
 })
 
 it('works over a pool that it is given, and leaves it as it was', async () => {

@@ -423,6 +423,30 @@ describe('a durable trigger', () => {
     expect(again.hub.triggerFigures()).toMatchObject({ ship: { failures: 0 } })
   })
 
+  it('knows why it gave up, also where the store was away just then', async () => {
+    const world = await createWorld()
+    const scene = await world.start()
+    const handled: JsonValue[] = []
+    const handler = ({ input }: DurableContext): void => {
+      if (input === 1) throw new Error('out of stock')
+      handled.push(input)
+    }
+    scene.hub.trigger('orders:*', 'placed', handler, { ...ship, attempts: 1 })
+    await world.clock.settle()
+    const { triggers } = world.store
+    const { bury } = triggers
+    triggers.bury = () => Promise.reject(new Error('the disk is full'))
+    await order(scene, 1, 2)
+    await world.clock.advance(5_000)
+    expect(handled).toEqual([])
+    triggers.bury = bury
+    await world.clock.advance(2_000)
+    expect(handled).toEqual([2])
+    expect(await scene.hub.deadLetters.list()).toMatchObject({
+      value: [{ error: 'out of stock', attempts: 1 }],
+    })
+  })
+
   it('waits for a store that is away', async () => {
     const world = await createWorld()
     const scene = await world.start()

@@ -17,6 +17,8 @@ const SAFETY_POLL_MS = 10_000
 const STORE_PAUSE_MS = 1_000
 /** Progress past events of other kinds is noted no more often, in ms. */
 const IDLE_SAVE_MS = 5_000
+/** Why an event failed of which no attempt has ended here. */
+const DIED = 'the process ended during the last attempt'
 
 /** What durable triggers work with. */
 export interface DurableTriggerParts extends TriggerHoldParts {
@@ -55,6 +57,8 @@ export class DurableTrigger {
   #position: Position | null = null
   /** Attempts that were begun for the event after `#position`. */
   #attempts = 0
+  /** Why the last attempt for that event failed. */
+  #failure: unknown = DIED
   #savedAtMs = 0
   #isSaved = true
   #hasHandled = false
@@ -69,6 +73,8 @@ export class DurableTrigger {
     const note = noteLost(parts.logger, name)
     this.#follower = new LogFollower(parts.engine, selector.pattern, (after, reason) => {
       figures.lost += 1
+      // They were made for an event that may be gone.
+      this.#attempts = 0
       note(after, reason)
     })
   }
@@ -132,6 +138,7 @@ export class DurableTrigger {
       this.#hold = hold
       this.#position = position
       this.#attempts = attempts
+      this.#failure = DIED
       this.#isSaved = true
       if (position === null && attempts === 0 && options.from !== 'start') {
         this.#position = await this.#follower.end()
@@ -199,7 +206,6 @@ export class DurableTrigger {
   async #handle(record: TriggeringRecord, hold: TriggerHold): Promise<void> {
     const { clock, random, logger } = this.#parts
     const firstTriedAtMs = clock.now()
-    let error: unknown = 'the process ended during the last attempt'
     while (this.#attempts < this.#maxAttempts) {
       // Noted before: an event that ends the process is not tried for ever.
       await this.#save(this.#attempts + 1)
@@ -210,16 +216,16 @@ export class DurableTrigger {
       }
       if (this.#isStopped) this.#attempts -= 1
       if (this.#isStopped || hold.lost.aborted) return
-      error = ran.error.cause ?? ran.error
+      this.#failure = ran.error.cause ?? ran.error
       const { name } = this.registration
-      const about = { trigger: name, id: record.id, attempt: this.#attempts, error }
+      const about = { trigger: name, id: record.id, attempt: this.#attempts, error: this.#failure }
       logger.warn(about, 'an event could not be handled')
       if (this.#attempts >= this.#maxAttempts) break
       const pauseMs = retryPauseMs(this.#attempts, random)
       await this.#sleeper.sleep(pauseMs, { isDeaf: true, signal: this.#signal(hold) })
       if (this.#isStopped || hold.lost.aborted) return
     }
-    await this.#bury(record, { error: errorText(error), firstTriedAtMs })
+    await this.#bury(record, { error: errorText(this.#failure), firstTriedAtMs })
   }
 
   #signal(hold: TriggerHold): AbortSignal {
@@ -256,6 +262,7 @@ export class DurableTrigger {
     }
     this.#position = position
     this.#attempts = 0
+    this.#failure = DIED
     this.#isSaved = false
   }
 

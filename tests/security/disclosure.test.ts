@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { SignJWT } from 'jose'
 import { expect, it } from 'vitest'
 import { LoggedServer } from './logged-server.ts'
 import { openSocket } from './socket-way.ts'
@@ -42,7 +43,14 @@ it('no secret of a session is found in what the server writes or answers', async
   })
   const answers: string[] = []
   const frames: (() => string)[] = []
+  const forge = (time: string) =>
+    new SignJWT({ canary: canary('claims') })
+      .setProtectedHeader({ alg: 'HS256' })
+      .setSubject('ada')
+      .setExpirationTime(time)
   const own: Record<string, string> = {
+    badlySigned: await forge('1h').sign(Buffer.from(canary('guess'))),
+    expired: await forge('-1h').sign(Buffer.from(secrets.jwtSecret)),
     adaToken: await server.tokenOf('ada'),
     eveToken: await server.tokenOf('eve'),
   }
@@ -66,6 +74,8 @@ it('no secret of a session is found in what the server writes or answers', async
   for (const headers of [
     bearer(secrets.forgedToken),
     bearer(secrets.unknownToken),
+    bearer(own.badlySigned ?? ''),
+    bearer(own.expired ?? ''),
     bearer(secrets.wrongKey),
     { authorization: `Session ${secrets.wrongSession}` },
     { authorization: `Basic ${secrets.wrongKey}` },
@@ -134,6 +144,8 @@ it('no secret of a session is found in what the server writes or answers', async
       for (const frame of [
         { type: 'auth', token: secrets.forgedToken },
         { type: 'auth', token: secrets.unknownToken },
+        { type: 'auth', token: own.badlySigned },
+        { type: 'auth', token: own.expired },
         { type: 'auth', token: secrets.serverKey },
         { type: 'auth', token: { nested: secrets.forgedToken } },
         { type: 'subscribe', channel: 'room:locked', password: secrets.wrongPassword },

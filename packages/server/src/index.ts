@@ -76,13 +76,8 @@ export type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 export type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
 export type * from './features/triggers/trigger.ts'
 export type { TriggerFigures } from './features/triggers/trigger-figures.ts'
-export {
-  type Health,
-  type HubOptions,
-  type Peer,
-  type RealtimeEvent,
-  RealtimeHub,
-} from './hub.ts'
+export { type Health, type RealtimeEvent, RealtimeHub } from './hub.ts'
+export type { HubOptions } from './hub-options.ts'
 export {
   ChannelManager,
   type ChannelManagerOptions,
@@ -120,6 +115,7 @@ export {
 export { RoomManager } from './local/room-manager.ts'
 export { formatSseEvent, KEEPALIVE_COMMENT, type SseEvent } from './local/sse-event.ts'
 export { Subscriber, type SubscriberOptions } from './local/subscriber.ts'
+export type { Peer } from './peer.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
 export type * from './ports/delivery-repository.ts'

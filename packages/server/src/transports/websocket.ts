@@ -8,7 +8,8 @@ import {
   TokenBucket,
 } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Peer, RealtimeHub } from '../hub.ts'
+import type { RealtimeHub } from '../hub.ts'
+import type { Peer } from '../peer.ts'
 import type { ClientAddresses } from './client-address.ts'
 import { FrameJoiner } from './frame-joiner.ts'
 import type { Identification } from './handshake.ts'

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
-import type { Peer, RealtimeHub } from '../../hub.ts'
+import type { RealtimeHub } from '../../hub.ts'
+import type { Peer } from '../../peer.ts'
 import { errorResponse } from '../../rest/error-response.ts'
 import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'

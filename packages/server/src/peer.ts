@@ -1,0 +1,22 @@
+import type { ConnectionId, Result, SubscribeFrame } from '@coterie/protocol'
+import type { StreamStart } from './core/stream-join.ts'
+
+/** What a transport tells the hub of its peer. */
+export interface Peer {
+  readonly id: ConnectionId
+
+  /** Takes one message as it came. Never throws. */
+  receive(text: string): void
+
+  /** Joins a channel for a transport that carries no frames upwards; events follow as frames. */
+  join(frame: SubscribeFrame): Promise<Result<StreamStart>>
+
+  /** Notes that the peer is there, though it said nothing. */
+  sawLife(): void
+
+  /** Says that the transport has sent all that it held. */
+  drained(): void
+
+  /** Says that the transport has ended. Twice is once. */
+  end(): void
+}

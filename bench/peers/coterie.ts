@@ -25,7 +25,16 @@ function hubOptions({ history = false }: PeerOptions): HubOptions {
   return {
     anonymous: true,
     channels: { 'bench:*': { subscribe: 'public', publish: 'public', history, presence: true } },
-    limits: { framesPerSecond: NO_LIMIT, framesBurst: NO_LIMIT },
+    // All load comes from one address, and as fast as it can.
+    limits: {
+      framesPerSecond: NO_LIMIT,
+      framesBurst: NO_LIMIT,
+      bytesPerSecond: 0,
+      joinsPerSecond: 0,
+      connectsPerSecond: 0,
+      connectionsPerAddress: 0,
+      unidentifiedPerAddress: 0,
+    },
   }
 }
 

@@ -9,14 +9,17 @@ export async function openSocket({ url }: Address, token: string | undefined): P
   onTestFinished(() => socket.terminate())
   const frames: SentFrame[] = []
   let code = 0
-  let onProgress = (): void => {}
+  const waiting: (() => void)[] = []
+  const progress = (): void => {
+    for (const resolve of waiting.splice(0)) resolve()
+  }
   socket.on('message', (data) => {
     frames.push(JSON.parse(String(data)) as SentFrame)
-    onProgress()
+    progress()
   })
   socket.on('close', (given) => {
     code = given
-    onProgress()
+    progress()
   })
   socket.on('error', () => {})
   const until = async (isWanted: (frame: SentFrame) => boolean): Promise<SentFrame> => {
@@ -24,9 +27,7 @@ export async function openSocket({ url }: Address, token: string | undefined): P
       const found = frames.find(isWanted)
       if (found) return found
       if (code !== 0) return { type: 'error', code: String(code) }
-      await new Promise<void>((resolve) => {
-        onProgress = resolve
-      })
+      await new Promise<void>((resolve) => waiting.push(resolve))
     }
   }
   const first = await until(({ type }) => type === 'connection')

@@ -135,6 +135,40 @@ describe.each(WAYS_IN)('over %s', (_, open) => {
     expect(codeOf(await eve.ask(publish))).toBe('not_member')
   })
 
+  it('a new password ends resuming by the old one', async () => {
+    await attacked.hub.rooms.create('locked', { password: 'the old one', persist: true })
+    const eve = await open(attacked, attacked.tokenOf('eve'))
+    const join = { type: 'subscribe', channel: 'room:locked', password: 'the old one' }
+    const { payload } = await eve.ask(join)
+    expect(codeOf(await eve.ask({ type: 'unsubscribe', channel: 'room:locked' }))).toBe('ok')
+    await attacked.hub.rooms.update('locked', { password: 'the new one' })
+    await attacked.publish('room:locked', 'a secret')
+    const again = await eve.ask({ ...join, since: payload.position })
+    expect(codeOf(again)).toBe('wrong_password')
+    const { password: _, ...without } = join
+    expect(codeOf(await eve.ask({ ...without, since: payload.position }))).toBe('wrong_password')
+    expect(codeOf(await eve.ask({ type: 'history', channel: 'room:locked' }))).toBe('not_member')
+    await settled(eve)
+    expect(JSON.stringify(eve.frames)).not.toContain('a secret')
+  })
+
+  it('what resumes as it is taken away does not come', async () => {
+    const eve = await open(attacked, attacked.tokenOf('eve', { grants: ALL }))
+    const { payload } = await eve.ask({ type: 'subscribe', channel: 'orders:1' })
+    await attacked.publish('orders:1', 'no secret yet')
+    await eve.ask({ type: 'unsubscribe', channel: 'orders:1' })
+    const token = attacked.tokenOf('eve')
+    const [, resumed] = await Promise.all([
+      eve.ask({ type: 'auth', token }),
+      eve.ask({ type: 'subscribe', channel: 'orders:1', since: payload.position }),
+    ])
+    await attacked.publish('orders:1', 'a secret')
+    await settled(eve)
+    // It may have been quicker than the token, but then it has ended with it.
+    if (codeOf(resumed) !== 'ok') expect(codeOf(resumed)).toBe('forbidden')
+    expect(JSON.stringify(eve.frames)).not.toContain('a secret')
+  })
+
   it('a stored subscription brings nothing once its grant is gone', async () => {
     const token = attacked.tokenOf('eve', { grants: ALL })
     for (const topic of ['orders:1', 'orders:#']) {

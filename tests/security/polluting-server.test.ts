@@ -29,7 +29,10 @@ async function startHostileServer(answer: (frame: { type: string; id: string }) 
 
 const POLLUTION = '{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}}}'
 
-it('a client is not polluted by what a server or others in a channel say', async () => {
+it.each([
+  ['nothing', '{}'],
+  ['something of the kind', POLLUTION],
+])('a client whose state held %s is not polluted by what others say', async (_, held) => {
   const before = Reflect.ownKeys(Object.prototype)
   const entry = `{"user_id":"__proto__","connection_id":"__proto__","status":"online","data":${POLLUTION},"joined_at":"2026-01-01T00:00:00.000Z","last_seen":"2026-01-01T00:00:00.000Z"}`
   const url = await startHostileServer(({ type, id }) => {
@@ -37,7 +40,7 @@ it('a client is not polluted by what a server or others in a channel say', async
     if (type !== 'subscribe') return [reply('{}')]
     return [
       reply(
-        `{"channel":"room:1","position":"e:0","recovered":false,"events":[],"presence":[${entry}],"state":{"version":1,"value":${POLLUTION}}}`,
+        `{"channel":"room:1","position":"e:0","recovered":false,"events":[],"presence":[${entry}],"state":{"version":1,"value":${held}}}`,
       ),
       `{"type":"presence","channel":"room:1","version":2,"joins":[],"updates":[${entry}],"leaves":[]}`,
       `{"type":"state","channel":"room:1","version":2,"set":{"__proto__":{"polluted":true},"list/__proto__":${POLLUTION},"__proto__/polluted":true},"delete":["toString"],"from":null,"op_id":"o"}`,

@@ -146,30 +146,22 @@ it.each(HOSTILE)('no body of REST with %s pollutes anything', async (hostile) =>
   expect(tried).toBeGreaterThan(40)
 })
 
-it.each(HOSTILE.slice(0, 6))(
-  'what holds %s is refused, or comes back as it was',
-  async (hostile) => {
-    const token = attacked.tokenOf('ada')
-    for (const [path, as, body] of [
-      [
-        'notifications',
-        SERVER_KEY,
-        `{"title":"t","message":"m","recipients":["ada"],"metadata":{${hostile}}}`,
-      ],
-      ['subscriptions/topic', token, `{"topic":"room:1","metadata":{${hostile}}}`],
-      ['subscriptions/topic', token, `{"topic":"room:1","payload_filter":{${hostile}}}`],
-      ['subscriptions/query', token, `{"topic":"room:1","query":{${hostile}}}`],
-      ['rooms', SERVER_KEY, `{"id":"a","metadata":{${hostile}}}`],
-    ] as const) {
-      const answer = await attacked.rest('POST', path, { as, body })
-      expect.soft([201, 400, 422], `${path} ${answer.text}`).toContain(answer.status)
-      if (answer.status === 201) {
-        const kept = answer.body.metadata ?? answer.body.payload_filter ?? answer.body.query
-        expect.soft(Object.getPrototypeOf(kept)).toBe(Object.prototype)
-      }
-    }
-    // Whatever was stored is matched without going wrong.
-    await attacked.publish('room:1', { a: { polluted: false } })
-    await attacked.publish('room:1', JSON.parse(`{${hostile}}`))
-  },
-)
+it.each(HOSTILE.slice(0, 6))('what would be kept is refused with %s', async (hostile) => {
+  const token = attacked.tokenOf('ada')
+  for (const [path, as, body] of [
+    [
+      'notifications',
+      SERVER_KEY,
+      `{"title":"t","message":"m","recipients":["ada"],"metadata":{${hostile}}}`,
+    ],
+    ['subscriptions/topic', token, `{"topic":"room:1","metadata":{${hostile}}}`],
+    ['subscriptions/topic', token, `{"topic":"room:1","payload_filter":{${hostile}}}`],
+    ['subscriptions/query', token, `{"topic":"room:1","query":{${hostile}}}`],
+    ['rooms', SERVER_KEY, `{"id":"a","metadata":{${hostile}}}`],
+    ['messages/broadcast', SERVER_KEY, `{"type":"m","payload":{${hostile}}}`],
+  ] as const) {
+    const answer = await attacked.rest('POST', path, { as, body })
+    expect.soft([400, 422], `${path} ${answer.text}`).toContain(answer.status)
+  }
+  await attacked.publish('room:1', JSON.parse(`{${hostile}}`))
+})

@@ -200,7 +200,7 @@ describe('a filter of a subscription', () => {
     { $or: [{ $where: '1' }] },
     { $jsonSchema: {} },
     { 'payload.a': { $gt: {} } },
-  ])('%j is refused, or matches nothing that it should not', async (query) => {
+  ])('%j that is more than a comparison is refused', async (query) => {
     const hub = createHub({
       apiKeys: [SERVER_KEY],
       authenticator: nameAuthenticator,
@@ -218,13 +218,13 @@ describe('a filter of a subscription', () => {
     }
     const metadata = { notification_channel: 'in-app' }
     const made = await ask('subscriptions/query', 'eve', { query, topic: 'room:1', metadata })
-    expect([201, 400, 422]).toContain(made.status)
+    expect([400, 422]).toContain(made.status)
     const filtered = await ask('subscriptions/topic', 'eve', {
       topic: 'room:1',
       payload_filter: query,
       metadata,
     })
-    expect([201, 400, 422]).toContain(filtered.status)
+    expect([400, 422]).toContain(filtered.status)
     const event = { channel: 'room:1', event: 'e', payload: { a: 'a', secret: 1 } }
     expect((await ask('publish', SERVER_KEY, event)).status).toBe(200)
     const unread = await hub.notifications.unreadCount('eve')

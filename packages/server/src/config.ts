@@ -332,7 +332,7 @@ function resolveAbuseLimits(limits: z.output<typeof limitsOption>): LimitsOption
       perSecond: limits.connectsPerSecond ?? 500,
       burst: limits.connectsBurst ?? 10_000,
     },
-    failedAuths: perMinute(limits.failedAuthsPerMinute ?? 20),
+    failedAuths: perMinute(limits.failedAuthsPerMinute ?? 300),
     requests: { perSecond: limits.requestsPerSecond ?? 500, burst: limits.requestsBurst ?? 2_000 },
     userRequests: {
       perSecond: limits.userRequestsPerSecond ?? 50,

@@ -61,12 +61,6 @@ export class Callers {
     return this.#parts.identification.identify(headersOf(context), NO_QUERY, clientAddress)
   }
 
-  /** Refuses what is not even to be looked at, so much that is wrong came from its address. */
-  checkFailures(context: Context): ReturnType<typeof refuse> | undefined {
-    const { clientAddress } = context.env
-    return this.#parts.identification.checkFailures(headersOf(context), NO_QUERY, clientAddress)
-  }
-
   /** Tells whether a request brings a server key. */
   isApplication(context: Context): boolean {
     const key = /^Bearer +(.+)$/i.exec(context.req.header('authorization') ?? '')?.[1]

@@ -5,20 +5,14 @@ import type { Callers } from './caller.ts'
 import { errorResponse } from './error-response.ts'
 import type { RestEnv } from './rest-router.ts'
 
-/**
- * Refuses requests of an address that sends too many, or brought too much that
- * was wrong to be looked at again. The application may send as many as it likes.
- */
+/** Refuses requests of an address that sends too many; the application may as many as it likes. */
 export function limitRequests(limits: Limits, callers: Callers): MiddlewareHandler<RestEnv> {
   return async (context, next) => {
     const { clientAddress } = context.env
     // A balancer that is refused would take the node for dead.
     if (clientAddress === '' || context.req.path.startsWith('/health/')) return next()
-    const refusal =
-      callers.checkFailures(context) ??
-      (callers.isApplication(context)
-        ? undefined
-        : limits.requests.take(addressGroup(clientAddress)))
+    if (callers.isApplication(context)) return next()
+    const refusal = limits.requests.take(addressGroup(clientAddress))
     return refusal ? errorResponse(refusal.error) : next()
   }
 }

@@ -41,22 +41,6 @@ export class Identification {
   }
 
   /**
-   * Refuses a request that says who sends it where nobody is to look at that,
-   * because too much that was wrong came from its address.
-   */
-  checkFailures(
-    headers: HandshakeHeaders,
-    query: URLSearchParams,
-    address: string,
-  ): ReturnType<typeof refuse> | undefined {
-    const isSilent =
-      !/^Bearer /i.test(headers.authorization ?? '') &&
-      readCookie(headers.cookie ?? '') === undefined &&
-      !query.has('ticket')
-    return isSilent ? undefined : this.#parts.failedAuths.check(address)
-  }
-
-  /**
    * Identifies by ticket, header or cookie; undefined for a request that says nothing.
    *
    * @param address where the request comes from

@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import {
-  CLOSE_CODES,
-  type Err,
-  type ErrorCode,
-  type RealtimeError,
-  TokenBucket,
-} from '@coterie/protocol'
+import { CLOSE_CODES, type ErrorCode, TokenBucket } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { RealtimeHub } from '../hub.ts'
 import type { Peer } from '../peer.ts'
@@ -57,8 +51,7 @@ export class WebSockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (socket.destroyed) return
     const address = this.#addresses.of(request)
-    const refusal = this.#checkFailures(request, address)
-    const admitted = refusal ?? this.#hub.limits.connections.admit(address)
+    const admitted = this.#hub.limits.connections.admit(address)
     if (!admitted.ok) {
       void refuseUpgrade(socket, admitted.error)
       return
@@ -74,10 +67,6 @@ export class WebSockets {
         })
         .then(() => setImmediate(() => socket.uncork()))
     })
-  }
-
-  #checkFailures(request: IncomingMessage, address: string): Err<RealtimeError> | undefined {
-    return this.#identification.checkFailures(request.headers, queryOf(request), address)
   }
 
   // Control frames are no frames of the protocol, and cost as much.

@@ -1,4 +1,4 @@
-import type { Err, RealtimeError, Result } from '@coterie/protocol'
+import type { RealtimeError, Result } from '@coterie/protocol'
 import { addressGroup } from './address-group.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -10,10 +10,12 @@ export const TOKEN_REVOKED = 'token_revoked'
 const NO_GUESSES: ReadonlySet<unknown> = new Set([TOKEN_EXPIRED, TOKEN_REVOKED])
 
 /**
- * Bounds how often an address may bring tokens, keys and tickets that are wrong.
+ * Bounds how often an address is told that a token, key or ticket is wrong.
  *
- * A token that has expired, or was revoked, is no guess: after a night all of an
- * office come with one. An address that is not known is bounded by nothing.
+ * What is right passes however much that was wrong came before it: behind one
+ * address may be a whole office. A token that has expired, or was revoked, is
+ * no guess: after a night all of them come with one. An address that is not
+ * known is bounded by nothing.
  */
 export class FailedAuthentications {
   readonly #limiter: RateLimiter
@@ -22,20 +24,11 @@ export class FailedAuthentications {
     this.#limiter = limiter
   }
 
-  /** Refuses with `rate_limited` what is not even to be looked at. */
-  check(address: string): Err<RealtimeError> | undefined {
-    return address === '' ? undefined : this.#limiter.check(addressGroup(address))
-  }
-
-  /** Verifies, unless there were too many failures; one more is counted. */
+  /** Verifies; what is wrong is refused with `rate_limited` where there was too much of it. */
   async guard<T>(address: string, verify: () => Promise<Result<T>>): Promise<Result<T>> {
-    const refusal = this.check(address)
-    if (refusal) return refusal
     const verified = await verify()
-    if (address !== '' && !verified.ok && isGuess(verified.error)) {
-      this.#limiter.spend(addressGroup(address))
-    }
-    return verified
+    if (address === '' || verified.ok || !isGuess(verified.error)) return verified
+    return this.#limiter.take(addressGroup(address)) ?? verified
   }
 }
 

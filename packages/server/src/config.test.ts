@@ -1,7 +1,9 @@
 import { defineChannel } from '@coterie/protocol'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { ConfigError, type HubConfig, resolveConfig } from './config.ts'
+import { ConfigError } from './check-config.ts'
+import { resolveConfig } from './config.ts'
+import type { HubConfig } from './config-schema.ts'
 
 describe('defaults', () => {
   it('are those of the protocol', () => {

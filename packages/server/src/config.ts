@@ -1,206 +1,24 @@
+import { type ChannelContract, type ClientLimits, DEFAULT_LIMITS } from '@coterie/protocol'
+import { type JwtSettings, resolveJwt } from './auth/jwt-options.ts'
+import { checkConfig } from './check-config.ts'
 import {
-  type ChannelContract,
-  type ClientLimits,
-  DEFAULT_LIMITS,
-  eventName,
-  isChannelContract,
-  isChannelName,
-  isChannelPattern,
-  isStandardSchema,
-  type StandardSchema,
-} from '@coterie/protocol'
-import { z } from 'zod'
-import { type JwtSettings, jwtOption, resolveJwt } from './auth/jwt-options.ts'
+  type ChannelsConfig,
+  type HubConfig,
+  hubConfigSchema,
+  type LimitsConfig,
+  type RoomOptions,
+  type RoomsConfig,
+} from './config-schema.ts'
 import {
-  type AccessFunction,
   type ChannelDefinition,
   DEFAULT_DEFINITION,
   Definitions,
   declareSchemas,
 } from './core/definitions.ts'
-import { parseAddressRange } from './core/limits/address-range.ts'
 import type { LimitsOptions } from './core/limits/limits.ts'
 import type { Rate } from './core/limits/rate-limiter.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
-/** Keys whose values no message may show. */
-const CONFIDENTIAL: ReadonlySet<PropertyKey> = new Set([
-  'jwtSecret',
-  'secrets',
-  'publicKeys',
-  'apiKeys',
-  'password',
-  'email',
-])
-const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
-const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
-const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
-const positive = z.int().positive()
-/** A bound that 0 takes away. */
-const bound = z.int().min(0)
-const schema = z.custom<StandardSchema>(isStandardSchema, {
-  error: 'expected a schema of a library that follows Standard Schema',
-})
-
-function rule<Names extends readonly [string, ...string[]]>(names: Names) {
-  const allowed = names.map((name) => `"${name}"`).join(', ')
-  return z.union([z.enum(names), accessFunction], { error: `expected ${allowed} or a function` })
-}
-
-const channelOptions = z.strictObject({
-  subscribe: rule(subscribeNames).optional(),
-  publish: rule(publishNames).optional(),
-  history: z
-    .union(
-      [
-        z.boolean(),
-        z.strictObject({ size: positive.max(1_000_000).optional(), ttlMs: positive.optional() }),
-      ],
-      { error: 'expected true, false or {size, ttlMs}, both positive integers' },
-    )
-    .optional(),
-  presence: z.boolean().optional(),
-  maxUsers: positive.optional(),
-  state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
-  /** Payloads by event name; other events are refused once any is declared. */
-  events: z.record(eventName, schema).optional(),
-})
-
-const contractsOption = z
-  .array(
-    z.custom<ChannelContract>(isChannelContract, {
-      error: 'expected a contract made by defineChannel',
-    }),
-  )
-  .superRefine((contracts, context) => {
-    const templates = new Map<string, string>()
-    for (const [index, { pattern, template }] of contracts.entries()) {
-      const earlier = templates.get(pattern)
-      if (earlier !== undefined) {
-        const message = `these are the channels of "${earlier}" already`
-        context.addIssue({ code: 'custom', path: [index, 'template'], message })
-      }
-      templates.set(pattern, template)
-    }
-  })
-  .readonly()
-
-const roomOptions = z.strictObject({
-  password: z.string().min(1).max(1_024).optional(),
-  maxUsers: positive.optional(),
-  persist: z.boolean().optional(),
-  metadata: z.record(z.string(), z.json()).optional(),
-})
-
-const roomsOption = z.record(
-  z.string().refine((id) => isChannelName(`room:${id}`), 'not a room id'),
-  roomOptions,
-)
-
-const channelsOption = z.record(
-  z.string().refine(isChannelPattern, 'not a channel name or pattern'),
-  channelOptions,
-)
-
-const limitsOption = z.strictObject({
-  frameBytes: positive.optional(),
-  jsonDepth: positive.max(1_000).optional(),
-  subscriptions: positive.optional(),
-  framesPerSecond: positive.optional(),
-  framesBurst: positive.optional(),
-  bytesPerSecond: bound.optional(),
-  bytesBurst: positive.optional(),
-  presenceDataBytes: positive.optional(),
-  stateBytes: positive.optional(),
-  stateKeys: positive.optional(),
-  queuedBytes: positive.optional(),
-  sendTimeoutMs: positive.optional(),
-  connectionsPerUser: positive.optional(),
-  subscriptionsPerUser: positive.optional(),
-  recoveredEvents: positive.optional(),
-  connectionsPerAddress: bound.optional(),
-  unidentifiedPerAddress: bound.optional(),
-  connectsPerSecond: bound.optional(),
-  connectsBurst: positive.optional(),
-  failedAuthsPerMinute: bound.optional(),
-  requestsPerSecond: bound.optional(),
-  requestsBurst: positive.optional(),
-  userRequestsPerSecond: bound.optional(),
-  userRequestsBurst: positive.optional(),
-  joinsPerSecond: bound.optional(),
-  joinsBurst: positive.optional(),
-  roomPasswordsPerMinute: bound.optional(),
-})
-
-const presenceOption = z.strictObject({
-  graceMs: z.int().min(0).optional(),
-  windowMs: z.int().min(0).optional(),
-  maxListedUsers: positive.optional(),
-})
-
-const notificationsOption = z.strictObject({
-  retentionMs: positive.optional(),
-})
-
-const triggersOption = z.strictObject({
-  timeoutMs: positive.optional(),
-  maxWaiting: positive.optional(),
-  leaseMs: positive.min(100).optional(),
-})
-
-const heartbeatOption = z.strictObject({
-  intervalMs: positive.optional(),
-  timeoutMs: positive.optional(),
-})
-
-/** The options that a hub and a configuration file have in common. */
-export const hubConfigSchema = z.strictObject({
-  prefix: z
-    .string()
-    .regex(/^(\/[A-Za-z0-9_.~-]+)+$/, 'expected a path such as /api/realtime')
-    .optional(),
-  undeclared: z.enum(['deny', 'allow']).optional(),
-  channels: channelsOption.optional(),
-  /** What may be sent in channels, whatever rules they have. */
-  contracts: contractsOption.optional(),
-  rooms: roomsOption.optional(),
-  jwtSecret: z.string().min(1).optional(),
-  jwt: jwtOption.optional(),
-  apiKeys: z
-    .array(
-      z.string().regex(/^\S(.*\S)?$/, 'expected a text that neither begins nor ends with space'),
-    )
-    .optional(),
-  anonymous: z.boolean().optional(),
-  allowedOrigins: z
-    .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
-    .optional(),
-  limits: limitsOption.optional(),
-  /** Proxies whose `X-Forwarded-For` is believed. */
-  trustedProxies: z
-    .array(
-      z
-        .string()
-        .refine(
-          (text) => parseAddressRange(text) !== undefined,
-          'expected an address or a range such as 10.0.0.0/8',
-        ),
-    )
-    .optional(),
-  presence: presenceOption.optional(),
-  notifications: notificationsOption.optional(),
-  triggers: triggersOption.optional(),
-  heartbeat: heartbeatOption.optional(),
-})
-
-/** How channels behave, who may connect, and what bounds hold. */
-export type HubConfig = z.input<typeof hubConfigSchema>
-
-/** How the channels of one pattern behave. */
-export type ChannelOptions = z.input<typeof channelOptions>
-
-/** What a room asks of those who enter it. */
-export type RoomOptions = z.input<typeof roomOptions>
 
 /** A hub's configuration with every default filled in. */
 export interface ResolvedConfig {
@@ -257,11 +75,6 @@ export interface ResolvedConfig {
   readonly pingIntervalMs: number
   /** @default 45_000 */
   readonly silenceTimeoutMs: number
-}
-
-/** Says what is wrong with a configuration: the key, the value, and what is allowed. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError'
 }
 
 /**
@@ -324,7 +137,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
 }
 
 // Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
-function resolveAbuseLimits(limits: z.output<typeof limitsOption>): LimitsOptions {
+function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
   return {
     connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
     unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
@@ -347,37 +160,10 @@ function perMinute(count: number): Rate {
   return { perSecond: count / 60, burst: count }
 }
 
-/**
- * Checks a value against a schema of configuration.
- *
- * @throws {ConfigError} naming the first key that is wrong, its value and what is allowed
- */
-export function checkConfig<Schema extends z.ZodType>(
-  schema: Schema,
-  value: unknown,
-): z.output<Schema> {
-  const checked = schema.safeParse(value)
-  if (checked.success) return checked.data
-  const issue = checked.error.issues[0]
-  if (!issue) throw new ConfigError('the configuration is not valid')
-  if (issue.code === 'unrecognized_keys') {
-    const path = [...issue.path, issue.keys[0]].join('.')
-    throw new ConfigError(`unknown key "${path}"; known here: ${knownKeys(schema, issue.path)}`)
-  }
-  const given = issue.path.reduce<unknown>(
-    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
-    value,
-  )
-  const message = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message
-  const isHidden = given !== undefined && issue.path.some((key) => CONFIDENTIAL.has(key))
-  const shown = isHidden ? '(not shown)' : show(given)
-  throw new ConfigError(`"${issue.path.join('.')}" is ${shown}: ${message}`)
-}
-
 // A room with rules of its own is declared by them, and otherwise like its pattern.
 function resolveDefinitions(
-  channels: z.output<typeof channelsOption>,
-  rooms: z.output<typeof roomsOption>,
+  channels: ChannelsConfig,
+  rooms: RoomsConfig,
 ): Map<string, ChannelDefinition> {
   const definitions = new Map(
     Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
@@ -394,7 +180,7 @@ function resolveDefinitions(
   return definitions
 }
 
-function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefinition {
+function resolveChannel(options: ChannelsConfig[string]): ChannelDefinition {
   const { history, state, events } = options
   return {
     subscribe: options.subscribe ?? DEFAULT_DEFINITION.subscribe,
@@ -405,24 +191,4 @@ function resolveChannel(options: z.output<typeof channelOptions>): ChannelDefini
     maxUsers: options.maxUsers,
     schemas: events && declareSchemas({ events }),
   }
-}
-
-function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
-  let at: z.ZodType | undefined = schema
-  for (const key of path) {
-    while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
-    if (at instanceof z.ZodObject) at = at.shape[key as string] as z.ZodType | undefined
-    else if (at instanceof z.ZodRecord) at = at.valueType as z.ZodType
-  }
-  while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
-  return at instanceof z.ZodObject ? Object.keys(at.shape).join(', ') : 'none'
-}
-
-function show(value: unknown): string {
-  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
-  return text === undefined ? 'missing' : text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-function isOrigin(text: string): boolean {
-  return URL.canParse(text) && new URL(text).origin === text
 }

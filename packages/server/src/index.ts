@@ -1,13 +1,8 @@
 export { RealtimeError, TopicMatcher } from '@coterie/protocol'
 export type { PublicKeyText } from './auth/token-key.ts'
-export {
-  type ChannelOptions,
-  ConfigError,
-  checkConfig,
-  type HubConfig,
-  hubConfigSchema,
-  type ResolvedConfig,
-} from './config.ts'
+export { ConfigError, checkConfig } from './check-config.ts'
+export type { ResolvedConfig } from './config.ts'
+export { type ChannelOptions, type HubConfig, hubConfigSchema } from './config-schema.ts'
 export type { ConnectionState } from './core/connection-state.ts'
 export type {
   AccessFunction,

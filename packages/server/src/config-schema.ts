@@ -1,0 +1,196 @@
+import {
+  type ChannelContract,
+  eventName,
+  isChannelContract,
+  isChannelName,
+  isChannelPattern,
+  isStandardSchema,
+  type StandardSchema,
+} from '@coterie/protocol'
+import { z } from 'zod'
+import { jwtOption } from './auth/jwt-options.ts'
+import type { AccessFunction } from './core/definitions.ts'
+import { parseAddressRange } from './core/limits/address-range.ts'
+
+const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
+const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
+const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
+const positive = z.int().positive()
+/** A bound that 0 takes away. */
+const bound = z.int().min(0)
+const schema = z.custom<StandardSchema>(isStandardSchema, {
+  error: 'expected a schema of a library that follows Standard Schema',
+})
+
+function rule<Names extends readonly [string, ...string[]]>(names: Names) {
+  const allowed = names.map((name) => `"${name}"`).join(', ')
+  return z.union([z.enum(names), accessFunction], { error: `expected ${allowed} or a function` })
+}
+
+const channelOptions = z.strictObject({
+  subscribe: rule(subscribeNames).optional(),
+  publish: rule(publishNames).optional(),
+  history: z
+    .union(
+      [
+        z.boolean(),
+        z.strictObject({ size: positive.max(1_000_000).optional(), ttlMs: positive.optional() }),
+      ],
+      { error: 'expected true, false or {size, ttlMs}, both positive integers' },
+    )
+    .optional(),
+  presence: z.boolean().optional(),
+  maxUsers: positive.optional(),
+  state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
+  /** Payloads by event name; other events are refused once any is declared. */
+  events: z.record(eventName, schema).optional(),
+})
+
+const contractsOption = z
+  .array(
+    z.custom<ChannelContract>(isChannelContract, {
+      error: 'expected a contract made by defineChannel',
+    }),
+  )
+  .superRefine((contracts, context) => {
+    const templates = new Map<string, string>()
+    for (const [index, { pattern, template }] of contracts.entries()) {
+      const earlier = templates.get(pattern)
+      if (earlier !== undefined) {
+        const message = `these are the channels of "${earlier}" already`
+        context.addIssue({ code: 'custom', path: [index, 'template'], message })
+      }
+      templates.set(pattern, template)
+    }
+  })
+  .readonly()
+
+const roomOptions = z.strictObject({
+  password: z.string().min(1).max(1_024).optional(),
+  maxUsers: positive.optional(),
+  persist: z.boolean().optional(),
+  metadata: z.record(z.string(), z.json()).optional(),
+})
+
+const roomsOption = z.record(
+  z.string().refine((id) => isChannelName(`room:${id}`), 'not a room id'),
+  roomOptions,
+)
+
+const channelsOption = z.record(
+  z.string().refine(isChannelPattern, 'not a channel name or pattern'),
+  channelOptions,
+)
+
+const limitsOption = z.strictObject({
+  frameBytes: positive.optional(),
+  jsonDepth: positive.max(1_000).optional(),
+  subscriptions: positive.optional(),
+  framesPerSecond: positive.optional(),
+  framesBurst: positive.optional(),
+  bytesPerSecond: bound.optional(),
+  bytesBurst: positive.optional(),
+  presenceDataBytes: positive.optional(),
+  stateBytes: positive.optional(),
+  stateKeys: positive.optional(),
+  queuedBytes: positive.optional(),
+  sendTimeoutMs: positive.optional(),
+  connectionsPerUser: positive.optional(),
+  subscriptionsPerUser: positive.optional(),
+  recoveredEvents: positive.optional(),
+  connectionsPerAddress: bound.optional(),
+  unidentifiedPerAddress: bound.optional(),
+  connectsPerSecond: bound.optional(),
+  connectsBurst: positive.optional(),
+  failedAuthsPerMinute: bound.optional(),
+  requestsPerSecond: bound.optional(),
+  requestsBurst: positive.optional(),
+  userRequestsPerSecond: bound.optional(),
+  userRequestsBurst: positive.optional(),
+  joinsPerSecond: bound.optional(),
+  joinsBurst: positive.optional(),
+  roomPasswordsPerMinute: bound.optional(),
+})
+
+const presenceOption = z.strictObject({
+  graceMs: z.int().min(0).optional(),
+  windowMs: z.int().min(0).optional(),
+  maxListedUsers: positive.optional(),
+})
+
+const notificationsOption = z.strictObject({
+  retentionMs: positive.optional(),
+})
+
+const triggersOption = z.strictObject({
+  timeoutMs: positive.optional(),
+  maxWaiting: positive.optional(),
+  leaseMs: positive.min(100).optional(),
+})
+
+const heartbeatOption = z.strictObject({
+  intervalMs: positive.optional(),
+  timeoutMs: positive.optional(),
+})
+
+/** The options that a hub and a configuration file have in common. */
+export const hubConfigSchema = z.strictObject({
+  prefix: z
+    .string()
+    .regex(/^(\/[A-Za-z0-9_.~-]+)+$/, 'expected a path such as /api/realtime')
+    .optional(),
+  undeclared: z.enum(['deny', 'allow']).optional(),
+  channels: channelsOption.optional(),
+  /** What may be sent in channels, whatever rules they have. */
+  contracts: contractsOption.optional(),
+  rooms: roomsOption.optional(),
+  jwtSecret: z.string().min(1).optional(),
+  jwt: jwtOption.optional(),
+  apiKeys: z
+    .array(
+      z.string().regex(/^\S(.*\S)?$/, 'expected a text that neither begins nor ends with space'),
+    )
+    .optional(),
+  anonymous: z.boolean().optional(),
+  allowedOrigins: z
+    .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
+    .optional(),
+  limits: limitsOption.optional(),
+  /** Proxies whose `X-Forwarded-For` is believed. */
+  trustedProxies: z
+    .array(
+      z
+        .string()
+        .refine(
+          (text) => parseAddressRange(text) !== undefined,
+          'expected an address or a range such as 10.0.0.0/8',
+        ),
+    )
+    .optional(),
+  presence: presenceOption.optional(),
+  notifications: notificationsOption.optional(),
+  triggers: triggersOption.optional(),
+  heartbeat: heartbeatOption.optional(),
+})
+
+/** How channels behave, who may connect, and what bounds hold. */
+export type HubConfig = z.input<typeof hubConfigSchema>
+
+/** How the channels of one pattern behave. */
+export type ChannelOptions = z.input<typeof channelOptions>
+
+/** What a room asks of those who enter it. */
+export type RoomOptions = z.input<typeof roomOptions>
+
+/** What channels are configured to be, by pattern, as it was read. */
+export type ChannelsConfig = z.output<typeof channelsOption>
+
+/** What rooms are configured to be, by id, as it was read. */
+export type RoomsConfig = z.output<typeof roomsOption>
+
+/** What bounds are configured, as they were read. */
+export type LimitsConfig = z.output<typeof limitsOption>
+
+function isOrigin(text: string): boolean {
+  return URL.canParse(text) && new URL(text).origin === text
+}

@@ -25,6 +25,14 @@ beforeAll(async () => {
     authenticator: nameAuthenticator,
     channels: { 'room:*': { history: true, presence: true }, 'board:*': { state: true } },
   })
+  await hub.notifications.create({
+    title: 'New message',
+    message: 'You have a new message from Jane',
+    recipients: ['ines'],
+    type: 'message',
+    senderId: 'jane',
+    actions: [{ label: 'View', action: 'view', data: { id: '7' } }],
+  })
   url = `${(await hub.listen({ port: 0 })).replace('http', 'ws')}/api/realtime/ws`
 })
 
@@ -42,6 +50,7 @@ it('shows an exchange for each kind of frame', () => {
     'typing',
     'read',
     'message',
+    'ack',
   ]) {
     expect(page).toContain(`→ {"type":"${type}"`)
   }

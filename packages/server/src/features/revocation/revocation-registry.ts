@@ -1,3 +1,4 @@
+import { MirroredMap } from '../../core/mirrored-map.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
@@ -20,36 +21,26 @@ export class RevocationRegistry {
   readonly #engine: Engine
   readonly #nowMs: () => number
   readonly #stored = new Map<string, Revocation>()
-  #version = 0
-  #early: MapChange[] | undefined = []
+  readonly #mirror: MirroredMap
   /** Called for each that this node hears of. */
   onRevoked: (revocation: Revocation) => void = () => {}
 
   constructor(engine: Engine, nowMs: () => number) {
     this.#engine = engine
+    this.#mirror = new MirroredMap(engine, REVOCATIONS_PLACE, REVOCATIONS_MAP, (change) =>
+      this.#take(change),
+    )
     this.#nowMs = nowMs
   }
 
   /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  async start(): Promise<void> {
-    await this.#engine.join(REVOCATIONS_PLACE)
-    const { entries, version } = await this.#engine.entries(REVOCATIONS_PLACE, REVOCATIONS_MAP)
-    for (const [key, value] of entries) this.#take({ key, value })
-    this.#version = version
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const change of early) this.apply(change)
+  start(): Promise<void> {
+    return this.#mirror.start()
   }
 
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
-    if (this.#early) {
-      this.#early.push(change)
-      return
-    }
-    if (change.version <= this.#version) return
-    this.#version = change.version
-    for (const each of change.changes) this.#take(each)
+    this.#mirror.apply(change)
   }
 
   /** Returns what revokes the token that a principal was established by. */

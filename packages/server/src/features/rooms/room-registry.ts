@@ -1,4 +1,5 @@
 import { type ChannelDefinition, DEFAULT_DEFINITION } from '../../core/definitions.ts'
+import { MirroredMap } from '../../core/mirrored-map.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { type Room, type RoomBan, type RoomMetadata, roomOf } from './room.ts'
 
@@ -46,37 +47,25 @@ export class RoomRegistry {
   readonly #nowMs: () => number
   readonly #stored = new Map<string, StoredRoom>()
   readonly #bans = new Map<string, Map<string, StoredBan>>()
-  #version = 0
-  #early: MapChange[] | undefined = []
+  readonly #mirror: MirroredMap
 
   events: RoomEvents = { onRemoved() {}, onChanged() {}, onKicked() {} }
 
   constructor(engine: Engine, declared: ReadonlyMap<string, DeclaredRoom>, nowMs: () => number) {
     this.#engine = engine
+    this.#mirror = new MirroredMap(engine, ROOMS_PLACE, ROOMS_MAP, (change) => this.#take(change))
     this.#declared = declared
     this.#nowMs = nowMs
   }
 
   /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  async start(): Promise<void> {
-    await this.#engine.join(ROOMS_PLACE)
-    const { entries, version } = await this.#engine.entries(ROOMS_PLACE, ROOMS_MAP)
-    for (const [key, value] of entries) this.#take({ key, value })
-    this.#version = version
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const change of early) this.apply(change)
+  start(): Promise<void> {
+    return this.#mirror.start()
   }
 
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
-    if (this.#early) {
-      this.#early.push(change)
-      return
-    }
-    if (change.version <= this.#version) return
-    this.#version = change.version
-    for (const each of change.changes) this.#take(each)
+    this.#mirror.apply(change)
   }
 
   /** Returns a room; undefined where nobody made one by this id. */

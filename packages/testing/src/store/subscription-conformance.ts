@@ -66,6 +66,19 @@ export function subscriptionTests(open: OpenStore): void {
     expect(await create()).toMatchObject({ ok: true, value: { isDuplicate: false } })
   })
 
+  it('keeps as many expired ones of a user as there may be others, the newest', async () => {
+    const { subscriptions } = await open()
+    const made: SubscriptionId[] = []
+    for (let index = 0; index < 5; index += 1) {
+      const stored = subscription(ada, { expiresAtMs: NOW - 1 })
+      await subscriptions.create(stored, { maxPerUser: 2 })
+      made.unshift(stored.id)
+    }
+    const other = await add(subscriptions, subscription(bob, { expiresAtMs: NOW - 1 }))
+    expect(ids(await subscriptions.list({ userId: ada, limit: 9 }, NOW))).toEqual(made.slice(0, 2))
+    expect(ids(await subscriptions.list({ userId: bob, limit: 9 }, NOW))).toEqual([other.id])
+  })
+
   it('lists those of a user, newest first, in pages', async () => {
     const { subscriptions } = await open()
     const made: SubscriptionId[] = []

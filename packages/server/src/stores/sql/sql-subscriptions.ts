@@ -55,6 +55,7 @@ export class SqlSubscriptions implements SubscriptionRepository {
           VALUES (${values.map((_, index) => `$${index + 1}`).join(', ')})`,
         values,
       )
+      await forgetExpired(session, subscription, maxPerUser)
       await use.value.keep(id)
       return ok({ subscription, isDuplicate: false })
     })
@@ -146,6 +147,22 @@ async function findEarlier(session: SqlSession, id: string): Promise<Result<Crea
   return refuse(
     'conflict',
     'the subscription that was made with this idempotency key is deleted; a new one needs a new key',
+  )
+}
+
+// Those that are over count for no limit, and would be without number.
+async function forgetExpired(
+  session: SqlSession,
+  { userId, createdAtMs }: StoredSubscription,
+  kept: number,
+): Promise<void> {
+  const isOver = `user_id = $1 AND (status = 'expired' OR expires_at <= $2)`
+  await session.all(
+    `DELETE FROM coterie_subscriptions WHERE ${isOver} AND sequence < (
+      SELECT sequence FROM coterie_subscriptions WHERE ${isOver}
+        ORDER BY sequence DESC LIMIT 1 OFFSET $3
+    )`,
+    [userId, createdAtMs, Math.max(0, kept - 1)],
   )
 }
 

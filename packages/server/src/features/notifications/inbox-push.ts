@@ -36,6 +36,8 @@ export interface InboxPushParts {
   readonly recent: RecentDeliveries
   readonly clock: Clock
   readonly logger: Logger
+  /** Resolves when the store is open: some connect before. */
+  readonly started: () => Promise<void>
 }
 
 /** Pushes notifications to every connection of their recipients: what waited, then what comes. */
@@ -94,7 +96,8 @@ export class InboxPush {
   }
 
   async #catchUp(connection: Connection, userId: UserId, pushed: Set<number>): Promise<void> {
-    const { repository, counts, clock } = this.#parts
+    const { repository, counts, clock, started } = this.#parts
+    await started()
     const count = await repository.unreadCount(userId, clock.now())
     if (count === 0) return
     let after = await this.#startOf(userId, count)

@@ -65,8 +65,7 @@ export class Notification {
 
   /** Tells whether it is past its time. */
   isExpired(nowMs: number): boolean {
-    const { expiresAtMs } = this.content
-    return expiresAtMs !== null && expiresAtMs <= nowMs
+    return isExpired(this.content, nowMs)
   }
 
   /**
@@ -94,6 +93,14 @@ export class Notification {
   #set(recipient: RecipientState): void {
     this.#recipients.set(recipient.userId, recipient)
   }
+}
+
+/** Tells whether what a notification says is past its time. */
+export function isExpired(
+  { expiresAtMs }: Pick<NotificationContent, 'expiresAtMs'>,
+  nowMs: number,
+): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs
 }
 
 /** Describes a notification as it is pushed. */

@@ -1,6 +1,19 @@
-import type { InboxFrame, NotificationFrame, UserId } from '@coterie/protocol'
-import { createTestHub, FakeClock, type TestHubOptions, type TestUser } from '@coterie/testing'
+import {
+  type InboxFrame,
+  type NotificationFrame,
+  RealtimeError,
+  type UserId,
+} from '@coterie/protocol'
+import {
+  createTestHub,
+  FakeClock,
+  shareStore,
+  type TestHubOptions,
+  TestUser,
+  testPrincipal,
+} from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
+import { RealtimeHub } from '../../hub.ts'
 import { createSqliteStore } from '../../stores/sqlite/sqlite-store.ts'
 import type { NotificationRequest } from './notification-service.ts'
 
@@ -202,6 +215,38 @@ it('reaches the second device too when the first has acknowledged before it came
   await settle()
   expect(titles(late)).toEqual([])
   expect(countOf(late)).toBe(1)
+})
+
+// A server that a hub is attached to takes connections from its first moment.
+it('pushes what waited to one who connects before the store is open', async () => {
+  const { clock, network, create, settle, store } = await setUp([])
+  await create()
+  const opening = Promise.withResolvers<void>()
+  let isOpen = false
+  const hub = new RealtimeHub({
+    clock,
+    store: {
+      ...shareStore(store),
+      start: () => opening.promise,
+      notifications: new Proxy(store.notifications, {
+        get(target, name) {
+          if (!isOpen) throw new RealtimeError('unavailable', 'the store is not open')
+          const method = Reflect.get(target, name) as () => unknown
+          return method.bind(target)
+        },
+      }),
+    },
+  })
+  const ada = await new TestUser(clock, network, hub, testPrincipal('ada')).connect()
+  await settle()
+  isOpen = true
+  opening.resolve()
+  await settle()
+  expect(titles(ada)).toEqual(['New message'])
+  expect(countOf(ada)).toBe(1)
+  const closed = hub.close()
+  await clock.advance(60_000)
+  await closed
 })
 
 it('pushes the newest 1,000 of more that waited, in order', async () => {

@@ -14,7 +14,7 @@ import type { NotificationPreferences } from '../../ports/preference-repository.
 import type { Store } from '../../ports/store.ts'
 import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
 import type { InboxSignals } from './inbox-signals.ts'
-import { describePayload, Notification } from './notification.ts'
+import { describePayload, isExpired, Notification } from './notification.ts'
 import { draftNotification } from './notification-request.ts'
 import type {
   NotificationListQuery,
@@ -81,7 +81,7 @@ export class Notifications implements NotificationService {
       if (!created.ok) return created
       if (created.value.isDuplicate) return this.#find(created.value.id)
       const notification = newNotification(content, plans, nowMs)
-      if (!notification.isExpired(nowMs)) {
+      if (!isExpired(content, nowMs)) {
         await this.#announce(content, plans, created.value.sequence)
       }
       return ok(notification)
@@ -234,12 +234,11 @@ export class Notifications implements NotificationService {
   ): Promise<readonly NewRecipient[]> {
     const { store, clock, senders } = this.#parts
     const nowMs = clock.now()
-    const isExpired = content.expiresAtMs !== null && content.expiresAtMs <= nowMs
     const stated = await store.preferences.find(recipients)
     return recipients.map((userId) => {
       const preferences = stated.get(userId) ?? DEFAULT_PREFERENCES
       const plan = planRecipient(content, userId, preferences, nowMs, senders)
-      return isExpired ? { ...plan, deliveries: [] } : plan
+      return isExpired(content, nowMs) ? { ...plan, deliveries: [] } : plan
     })
   }
 
@@ -299,14 +298,14 @@ function newNotification(
   recipients: NewNotification['recipients'],
   nowMs: number,
 ): Notification {
-  const isExpired = content.expiresAtMs !== null && content.expiresAtMs <= nowMs
+  const status = isExpired(content, nowMs) ? 'expired' : 'pending'
   return new Notification({
     ...content,
     recipients: recipients.map(({ userId, isInApp, heldUntilMs }) => ({
       userId,
       isInApp,
       heldUntilMs,
-      status: isExpired ? 'expired' : 'pending',
+      status,
       deliveredAtMs: null,
       readAtMs: null,
     })),

@@ -3,7 +3,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { ClaimedDelivery, DeliveryOutcome } from '../../../ports/delivery-repository.ts'
 import { DeliveryError, type NotificationSender } from '../../../ports/notification-sender.ts'
 import type { Random } from '../../../ports/random.ts'
-import { describePayload } from '../notification.ts'
+import { describePayload, isExpired } from '../notification.ts'
 import { retryPauseMs } from './retry-schedule.ts'
 
 /** With what an attempt is made. */
@@ -42,7 +42,7 @@ async function send(
 ): Promise<void> {
   const { notification, id, notificationId, userId, route, target } = delivery
   const attemptedAtMs = clock.now()
-  if (notification.expiresAtMs !== null && notification.expiresAtMs <= attemptedAtMs) {
+  if (isExpired(notification, attemptedAtMs)) {
     throw new DeliveryError('the notification expired before it could be sent', {
       isPermanent: true,
     })

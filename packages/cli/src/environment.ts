@@ -20,6 +20,16 @@ export const VARIABLES = [
   'LOG_LEVEL',
 ] as const
 
+/** Those that decide who is let in: set to nothing, they would let in nobody, or everybody. */
+const IDENTITY = [
+  'COTERIE_API_KEY',
+  'COTERIE_JWT_SECRET',
+  'COTERIE_JWKS_URL',
+  'COTERIE_JWT_ISSUER',
+  'COTERIE_JWT_AUDIENCE',
+  'COTERIE_ALLOWED_ORIGINS',
+] as const satisfies (typeof VARIABLES)[number][]
+
 const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -32,6 +42,7 @@ type Environment = Readonly<Record<string, string | undefined>>
 export function readEnvironment(environment: Environment): Config {
   const read = (name: (typeof VARIABLES)[number]): string | undefined =>
     environment[name] || undefined
+  for (const name of IDENTITY) refuseEmpty(name, environment[name])
   const jwt = {
     jwksUrl: read('COTERIE_JWKS_URL'),
     issuer: readList(read('COTERIE_JWT_ISSUER')),
@@ -67,6 +78,11 @@ export function readPort(name: string, value: string | undefined): number | unde
     throw new ConfigError(`${name} is ${JSON.stringify(value)}: expected a port from 0 to 65535`)
   }
   return port
+}
+
+function refuseEmpty(name: string, value: string | undefined): void {
+  if (value === undefined || /[^\s,]/.test(value)) return
+  throw new ConfigError(`${name} is empty: give it a value, or do not set it`)
 }
 
 function readList(value: string | undefined): string[] | undefined {

@@ -104,6 +104,10 @@ it.each([
   [{ PORT: 'x' }, /PORT is "x": expected a port from 0 to 65535/],
   [{ PORT: '65536' }, /PORT is "65536"/],
   [{ COTERIE_ANONYMOUS: 'maybe' }, /COTERIE_ANONYMOUS is "maybe": expected true or false/],
+  [{ COTERIE_JWT_SECRET: '' }, /^COTERIE_JWT_SECRET is empty: give it a value, or do not set it$/],
+  [{ COTERIE_API_KEY: ' , ' }, /^COTERIE_API_KEY is empty/],
+  [{ COTERIE_JWT_ISSUER: '' }, /^COTERIE_JWT_ISSUER is empty/],
+  [{ COTERIE_ALLOWED_ORIGINS: ' ' }, /^COTERIE_ALLOWED_ORIGINS is empty/],
   [{ LOG_LEVEL: 'loud' }, /LOG_LEVEL is "loud": expected debug, info/],
   [
     { COTERIE_ENGINE: 'redis://x' },

@@ -10,8 +10,16 @@ it.each<[string, HubConfig, RegExp[]]>([
   ['anonymous users alone', { apiKeys, anonymous: true }, []],
   ['a good secret', { apiKeys, jwtSecret: good }, []],
   ['a short key', { apiKeys: ['short'], jwtSecret: good }, [/fewer than 16 characters/]],
-  ['a short secret', { apiKeys, jwtSecret: 'short' }, [/fewer than 32 bytes/]],
-  ['one of two', { apiKeys, jwt: { secrets: [good, 'short'] } }, [/fewer than 32 bytes/]],
+  [
+    'a short secret',
+    { apiKeys, jwtSecret: 'short', allowShortSecrets: true },
+    [/fewer than 32 bytes/],
+  ],
+  [
+    'one of two',
+    { apiKeys, jwt: { secrets: [good, 'short'] }, allowShortSecrets: true },
+    [/fewer than 32 bytes/],
+  ],
   ['a public key', { apiKeys, jwt: { publicKeys: ['pem'] } }, []],
   ['published keys', { apiKeys, jwt: { jwksUrl: 'https://x', issuer: 'x' } }, []],
   ['keys of anybody', { apiKeys, jwt: { jwksUrl: 'https://x' } }, [/no JWT issuer/]],

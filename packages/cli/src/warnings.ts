@@ -5,7 +5,8 @@ const MIN_SECRET_BYTES = 32
 const MIN_KEY_CHARACTERS = 16
 
 /** Says what an operator may not have meant: settings that let in nobody, or too many. */
-export function warningsOf({ apiKeys = [], jwtSecret, jwt = {}, anonymous }: HubConfig): string[] {
+export function warningsOf(config: HubConfig): string[] {
+  const { apiKeys = [], jwtSecret, jwt = {}, anonymous, allowShortSecrets } = config
   const warnings: string[] = []
   if (apiKeys.length === 0) {
     warnings.push('no server key: server routes answer 401; set COTERIE_API_KEY')
@@ -19,7 +20,8 @@ export function warningsOf({ apiKeys = [], jwtSecret, jwt = {}, anonymous }: Hub
       'no JWT key and no anonymous users: connections are refused; set COTERIE_JWT_SECRET, COTERIE_JWKS_URL or COTERIE_ANONYMOUS=true',
     )
   }
-  if (secrets.some((secret) => Buffer.byteLength(secret) < MIN_SECRET_BYTES)) {
+  // Refused at the start, unless they were asked for.
+  if (allowShortSecrets && secrets.some((secret) => Buffer.byteLength(secret) < MIN_SECRET_BYTES)) {
     warnings.push('a JWT secret has fewer than 32 bytes: easy to guess')
   }
   if (jwt.jwksUrl !== undefined && jwt.issuer === undefined) {

@@ -44,12 +44,17 @@ export function checkConfig<Schema extends z.ZodType>(
 function knownKeys(schema: z.ZodType, path: readonly PropertyKey[]): string {
   let at: z.ZodType | undefined = schema
   for (const key of path) {
-    while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
+    at = unwrap(at)
     if (at instanceof z.ZodObject) at = at.shape[key as string] as z.ZodType | undefined
     else if (at instanceof z.ZodRecord) at = at.valueType as z.ZodType
   }
-  while (at instanceof z.ZodOptional) at = at.unwrap() as z.ZodType
+  at = unwrap(at)
   return at instanceof z.ZodObject ? Object.keys(at.shape).join(', ') : 'none'
+}
+
+function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
+  const isOptional = schema instanceof z.ZodOptional || schema instanceof z.ZodExactOptional
+  return isOptional ? unwrap(schema.unwrap() as z.ZodType) : schema
 }
 
 function show(value: unknown): string {

@@ -9,6 +9,7 @@ import {
 } from '@coterie/protocol'
 import { z } from 'zod'
 import { jwtOption } from './auth/jwt-options.ts'
+import { sharedSecret } from './auth/shared-secret.ts'
 import type { AccessFunction } from './core/definitions.ts'
 import { parseAddressRange } from './core/limits/address-range.ts'
 
@@ -133,6 +134,8 @@ const heartbeatOption = z.strictObject({
   timeoutMs: positive.optional(),
 })
 
+const NO_SERVER_KEYS = 'expected server keys (COTERIE_API_KEY), or leave the option out'
+
 /** The options that a hub and a configuration file have in common. */
 export const hubConfigSchema = z.strictObject({
   prefix: z
@@ -144,17 +147,22 @@ export const hubConfigSchema = z.strictObject({
   /** What may be sent in channels, whatever rules they have. */
   contracts: contractsOption.optional(),
   rooms: roomsOption.optional(),
-  jwtSecret: z.string().min(1).optional(),
-  jwt: jwtOption.optional(),
+  // Not there, or with a value: an unset variable must not turn a key off without a word.
+  jwtSecret: sharedSecret.exactOptional(),
+  /** Lets secrets have fewer than 32 bytes, for those who cannot change theirs. */
+  allowShortSecrets: z.boolean().optional(),
+  jwt: jwtOption.exactOptional(),
   apiKeys: z
     .array(
       z.string().regex(/^\S(.*\S)?$/, 'expected a text that neither begins nor ends with space'),
+      NO_SERVER_KEYS,
     )
-    .optional(),
+    .min(1, NO_SERVER_KEYS)
+    .exactOptional(),
   anonymous: z.boolean().optional(),
   allowedOrigins: z
     .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
-    .optional(),
+    .exactOptional(),
   limits: limitsOption.optional(),
   /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: z

@@ -1,6 +1,7 @@
 import { type ChannelContract, type ClientLimits, DEFAULT_LIMITS } from '@coterie/protocol'
 import { type JwtSettings, resolveJwt } from './auth/jwt-options.ts'
-import { checkConfig } from './check-config.ts'
+import { describeShort } from './auth/shared-secret.ts'
+import { ConfigError, checkConfig } from './check-config.ts'
 import {
   type ChannelsConfig,
   type HubConfig,
@@ -93,6 +94,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     heartbeat = {},
     ...rest
   } = checkConfig(hubConfigSchema, config)
+  refuseShortSecrets(rest)
   return {
     prefix: rest.prefix ?? '/api/realtime',
     definitions: resolveDefinitions(channels, rooms),
@@ -133,6 +135,17 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     triggerLeaseMs: triggers.leaseMs ?? 15_000,
     pingIntervalMs: heartbeat.intervalMs ?? 15_000,
     silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
+  }
+}
+
+// Here and not in the schema, whose parts a configuration file takes one by one.
+function refuseShortSecrets({ jwtSecret, jwt, allowShortSecrets = false }: HubConfig): void {
+  if (allowShortSecrets) return
+  const secrets = (jwt?.secrets ?? []).map((secret, index) => [`jwt.secrets.${index}`, secret])
+  if (jwtSecret !== undefined) secrets.unshift(['jwtSecret', jwtSecret])
+  for (const [key, secret = ''] of secrets) {
+    const problem = describeShort(secret)
+    if (problem !== undefined) throw new ConfigError(`"${key}" is (not shown): ${problem}`)
   }
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { sharedSecret } from './shared-secret.ts'
 import {
   PUBLIC_KEY_ALGORITHMS,
   type PublicKeyAlgorithm,
@@ -28,15 +29,17 @@ const publicKeyText = z
 export const jwtOption = z
   .strictObject({
     /** Several count at once, so that one can replace another. */
-    secrets: z.array(text).min(1).optional(),
-    publicKeys: z.array(publicKeyText).min(1).optional(),
-    jwksUrl: z.string().optional(),
+    secrets: z.array(sharedSecret).min(1).exactOptional(),
+    publicKeys: z.array(publicKeyText).min(1).exactOptional(),
+    jwksUrl: z
+      .string('expected an https:// URL (COTERIE_JWKS_URL), or leave the option out')
+      .exactOptional(),
     /** Lets `jwksUrl` be `http://` on this machine, for tests. */
     allowLoopbackHttp: z.boolean().optional(),
     /** Those that keys of `jwksUrl` may be used with. */
     algorithms: z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).min(1).optional(),
-    issuer: oneOrMore.optional(),
-    audience: oneOrMore.optional(),
+    issuer: oneOrMore.exactOptional(),
+    audience: oneOrMore.exactOptional(),
     clockToleranceMs: z.int().min(0).max(MAX_CLOCK_TOLERANCE_MS).optional(),
   })
   .superRefine(({ jwksUrl, allowLoopbackHttp = false, algorithms }, context) => {

@@ -1,7 +1,7 @@
 // Plain JavaScript for whatever Node the machine has: it brings the Node that all else needs.
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -10,17 +10,6 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const bin = join(root, 'node_modules', '.bin')
 const stamp = join(root, 'node_modules', '.coterie-installed')
 const MIN_NODE = [22, 18]
-/** The programs that tests run, by Debian's package of each and where it may be already. */
-const PROGRAMS = {
-  'chromium-headless-shell': [
-    process.env.CHROMIUM_PATH,
-    '/usr/bin/chromium',
-    '/usr/bin/chromium-headless-shell',
-  ],
-  'nginx-light': [process.env.NGINX_PATH, '/usr/sbin/nginx'],
-  postgresql: [process.env.POSTGRES_BIN_PATH, ...postgresPrograms()],
-}
-const SERVICE_POLICY = '/usr/sbin/policy-rc.d'
 
 /** Installs the packages of the lock file, unless they are already there. */
 export function install() {
@@ -29,44 +18,11 @@ export function install() {
   hash.update(process.platform + process.arch)
   const wanted = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  process.stderr.write('installing the packages of package-lock.json (up to a minute)\n')
   // Not `npm ci`: it fails where a registry lacks builds for other platforms. The
   // lock file decides all versions here too, and is left as it is.
   run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, wanted)
-}
-
-/** Installs the programs that tests run where Debian's packages of them are missing. */
-export function installPrograms() {
-  const missing = Object.entries(PROGRAMS)
-    .filter(([, paths]) => !paths.some((path) => path && existsSync(path)))
-    .map(([name]) => name)
-  if (missing.length === 0) return
-  run('apt-get', ['update', '-qq'])
-  const install = ['install', '-y', '-qq', '--no-install-recommends', ...missing]
-  const status = withoutServices(() =>
-    tryRun('apt-get', install, { DEBIAN_FRONTEND: 'noninteractive' }),
-  )
-  if (status === 0) return
-  process.stderr.write(`apt-get ${install.join(' ')} failed\n`)
-  process.exit(status)
-}
-
-// Debian keeps a folder for each version, and none of them in the path.
-function postgresPrograms() {
-  const folder = '/usr/lib/postgresql'
-  const versions = existsSync(folder) ? readdirSync(folder) : []
-  return versions.map((version) => join(folder, version, 'bin', 'postgres'))
-}
-
-// Debian starts the services that it installs, unless this script says no; tests want the program.
-function withoutServices(install) {
-  if (existsSync(SERVICE_POLICY)) return install()
-  writeFileSync(SERVICE_POLICY, '#!/bin/sh\nexit 101\n', { mode: 0o755 })
-  try {
-    return install()
-  } finally {
-    rmSync(SERVICE_POLICY)
-  }
 }
 
 /** Runs a command to its end, its output on standard error; ends this process if it fails. */

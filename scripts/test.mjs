@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, installPrograms, pinnedNode, root, tryRun } from './setup.mjs'
+import { installPrograms } from './programs.mjs'
+import { install, pinnedNode, root, tryRun } from './setup.mjs'
 
 const report = join(root, 'artefacts', 'tests.json')
 

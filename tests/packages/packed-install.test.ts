@@ -52,7 +52,7 @@ beforeAll(() => {
   run('npm', ['install', ...quiet, '@types/node@24.19.2', ...packages])
   writeFileSync(join(project, 'program.ts'), program)
   writeFileSync(join(project, 'wrong.ts'), wrongProgram)
-}, 120_000)
+})
 
 afterAll(() => rmSync(project, { recursive: true, force: true }))
 

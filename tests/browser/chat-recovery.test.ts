@@ -55,7 +55,7 @@ describe('a chat window in trouble', () => {
     expect(seen.toSorted()).toEqual(sent.toSorted())
     const ofBob = seen.filter((text) => text.startsWith('in a hurry') || text === 'me too')
     expect(ofBob).toEqual([...[1, 2, 3, 4, 5].map((at) => `in a hurry ${at}`), 'me too'])
-    expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada', 'Bob'])
+    await expect.poll(() => ada.names()).toEqual(['Ada', 'Bob'])
     await bob.picture('chat-desktop-dark')
   })
 
@@ -113,7 +113,7 @@ describe('a chat window in trouble', () => {
     await bob.hears('swallowed')
     expect(await ada.texts()).toEqual(['hello', 'swallowed'])
     expect(await ada.page.locator('.is-own .text').allTextContents()).toEqual(['swallowed'])
-    expect(await bob.people.locator('.name').allTextContents()).toEqual(['Bob', 'Ada'])
+    await expect.poll(() => bob.names()).toEqual(['Bob', 'Ada'])
   })
 
   it('says why the server turned it away, and comes back when asked', async () => {
@@ -149,7 +149,7 @@ describe('a chat window in trouble', () => {
     await ada.connected()
     await ada.say('after')
     expect(await ada.page.locator('.is-own .text').allTextContents()).toEqual(['before', 'after'])
-    expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada'])
+    await expect.poll(() => ada.names()).toEqual(['Ada'])
   })
 
   it('starts anew under the same name when the server has forgotten everything', async () => {
@@ -171,6 +171,6 @@ describe('a chat window in trouble', () => {
     expect(await ada.texts()).toEqual(['carried over', 'a new page'])
     expect(await bob.texts()).toEqual(['carried over', 'a new page'])
     expect(await ada.page.locator('.is-own .text').allTextContents()).toEqual(['carried over'])
-    expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada', 'Bob'])
+    await expect.poll(() => ada.names()).toEqual(['Ada', 'Bob'])
   })
 })

@@ -3,9 +3,13 @@ import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } fr
 
 const ARTEFACTS = fileURLToPath(new URL('../../artefacts/browser/', import.meta.url))
 const DESKTOP = { width: 1200, height: 800 }
-// What the browser itself says while a server is away.
-const EXPECTED_ERROR =
-  /ERR_CONNECTION_REFUSED|ERR_INCOMPLETE_CHUNKED|Error in connection establishment|WebSocket/
+// What the browser itself logs while a server is away: which error a request meets (refused, reset,
+// empty, cut off) depends on the moment at which the server dies.
+const EXPECTED_ERROR = /net::ERR_(?!BLOCKED)|Error in connection establishment|WebSocket/
+/** How long the pages show a toast, in ms. */
+const TOAST_DELAYS_MS = [4_000, 6_000, 7_000]
+/** When waiting for the page is given up, in ms; what is waited for usually comes within a second. */
+const PATIENCE_MS = 120_000
 
 /** How a window is opened. */
 export interface WindowOptions extends BrowserContextOptions {
@@ -38,6 +42,9 @@ export class ChatWindow {
   ): Promise<ChatWindow> {
     const context = await browser.newContext({ viewport: DESKTOP, ...options })
     const page = await context.newPage()
+    page.setDefaultTimeout(PATIENCE_MS)
+    page.setDefaultNavigationTimeout(PATIENCE_MS)
+    await page.addInitScript(keepToasts, TOAST_DELAYS_MS)
     const window = new ChatWindow(context, page)
     await prepare?.(page)
     await page.goto(url)
@@ -61,6 +68,11 @@ export class ChatWindow {
 
   get people(): Locator {
     return this.page.locator('#people-list .person')
+  }
+
+  /** The names of who is there, in the order of the list. */
+  names(): Promise<string[]> {
+    return this.people.locator('.name').allTextContents()
   }
 
   /** Messages as they are shown, on their way or not. */
@@ -138,4 +150,12 @@ export class ChatWindow {
         .map((node) => node.outerHTML.slice(0, 80))
     })
   }
+}
+
+// Runs in the page. A busy machine may need longer than a person to look at a toast.
+function keepToasts(delaysMs: number[]): void {
+  const original = globalThis.setTimeout
+  const slower = (handler: () => void, delayMs?: number): number =>
+    original(handler, delayMs !== undefined && delaysMs.includes(delayMs) ? 600_000 : delayMs)
+  Object.assign(globalThis, { setTimeout: slower })
 }

@@ -13,7 +13,7 @@ describe('a chat window', () => {
     await ada.page.getByText('It is quiet in here').waitFor()
     const bob = await stage.enter('Bob', 'lobby')
     await ada.people.filter({ hasText: 'Bob' }).waitFor()
-    expect(await bob.people.locator('.name').allTextContents()).toEqual(['Bob', 'Ada'])
+    await expect.poll(() => bob.names()).toEqual(['Bob', 'Ada'])
 
     await ada.say('Good morning, Bob')
     await bob.hears('Good morning, Bob')
@@ -97,7 +97,7 @@ describe('a chat window', () => {
     await eve.say(text)
     await ada.hears(text)
     expect(await ada.messages.locator('.author').textContent()).toBe(name)
-    expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada', name])
+    await expect.poll(() => ada.names()).toEqual(['Ada', name])
     await eve.draft.pressSequentially('x')
     await ada.page.getByText(`${name} is typing…`).waitFor()
     expect(await ada.page.locator('#bold, #messages img, #messages script').count()).toBe(0)

@@ -168,7 +168,7 @@ describe('a document', () => {
     expect(await ada.title.inputValue()).toBe('Kept')
     expect(await ada.page.title()).toBe('Kept · Coterie')
     await ada.page.getByText('Last edited by Ada').waitFor()
-    expect(await ada.people.locator('.name').allTextContents()).toEqual(['Ada'])
+    await expect.poll(() => ada.people.locator('.name').allTextContents()).toEqual(['Ada'])
   })
 
   it('sends what was written without a connection, and gets what was missed', async () => {

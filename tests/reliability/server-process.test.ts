@@ -28,7 +28,7 @@ function start(environment: Record<string, string>, ...flags: string[]) {
       cwd: folder,
       env: { PATH: process.env.PATH, ...environment },
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: 300_000,
     },
   )
   return { status, stderr, stdout }

@@ -71,11 +71,9 @@ it('gives up what is not answered in time, and goes on over another connection',
   const url = postgres.url()
   const database = new PostgresDatabase(connectionsOf({ url, maxConnections: 1 }))
   await database.open()
-  const startMs = performance.now()
-  const slow = database.transaction((session) => session.all('SELECT pg_sleep(30)'), 100)
+  const slow = database.transaction((session) => session.all('SELECT pg_sleep(3600)'), 100)
   await expect(slow).rejects.toMatchObject(unavailable)
   expect(await database.all('SELECT 1 AS one')).toEqual([{ one: 1 }])
-  expect(performance.now() - startMs).toBeLessThan(15_000)
   await database.close()
 })
 

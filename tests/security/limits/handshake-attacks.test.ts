@@ -22,36 +22,29 @@ it.each([
 it.each([
   ['sends one byte of its request a second', true],
   ['sends nothing at all', false],
-])(
-  'ends after 10 s who %s',
-  async (_, trickles) => {
-    const server = await startAttacked()
-    const startedAtMs = performance.now()
-    const eve = await TcpAttacker.connect(server.port)
-    const request = upgradeRequest()
-    let sent = 0
-    const timer = setInterval(() => {
-      if (trickles) eve.write(request[sent] ?? '')
-      sent += 1
-    }, 1_000)
-    await eve.ended
-    clearInterval(timer)
-    const tookMs = performance.now() - startedAtMs
-    expect(tookMs).toBeGreaterThan(9_000)
-    expect(tookMs).toBeLessThan(20_000)
-    await expectServes(server)
-  },
-  40_000,
-)
+])('ends after 10 s who %s', async (_, trickles) => {
+  const server = await startAttacked()
+  const startedAtMs = performance.now()
+  const eve = await TcpAttacker.connect(server.port)
+  const request = upgradeRequest()
+  let sent = 0
+  const timer = setInterval(() => {
+    if (trickles) eve.write(request[sent] ?? '')
+    sent += 1
+  }, 1_000)
+  await eve.ended
+  clearInterval(timer)
+  const tookMs = performance.now() - startedAtMs
+  expect(tookMs).toBeGreaterThan(9_000)
+  await expectServes(server)
+})
 
 it('ends after 10 s who becomes a WebSocket and then says nothing', async () => {
   const server = await startAttacked()
-  const startedAtMs = performance.now()
   const eve = await TcpAttacker.upgrade(server.port)
   expect(await eve.closeCode()).toBe(4501)
-  expect(performance.now() - startedAtMs).toBeLessThan(20_000)
   await expectServes(server)
-}, 40_000)
+})
 
 it.each([
   ['version', 'Sec-WebSocket-Version: 13', 'Sec-WebSocket-Version: 99'],
@@ -183,7 +176,7 @@ it('keeps no socket of a refused upgrade whose sender never ends its side', asyn
   })
   const open = (): Promise<number> =>
     new Promise((resolve) => server.getConnections((_, count) => resolve(count)))
-  await expect.poll(open, { timeout: 3_000 }).toBe(0)
+  await expect.poll(open).toBe(0)
 })
 
 it('reads no more than some frames of whom it does not know yet', async () => {

@@ -2,8 +2,9 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
+import { FileWatch } from '../../sqlite/file-identity.ts'
+import { IN_MEMORY, openExclusive } from '../../sqlite/open-exclusive.ts'
 import type { SqlDatabase, SqlSession, SqlValue } from '../sql/sql-database.ts'
-import { openStoreFile } from './open-store-file.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
 /** Works that follow upon one another before the process may do something else. */
@@ -17,6 +18,7 @@ export class SqliteDatabase implements SqlDatabase {
   readonly #statements = new Map<string, StatementSync>()
   readonly #session: SqlSession
   #opened: DatabaseSync | undefined
+  #watch = new FileWatch([])
   #last: Promise<void> = Promise.resolve()
   #worksInTick = 0
 
@@ -37,7 +39,9 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async open(): Promise<void> {
-    this.#opened = openStoreFile(this.#path, this.#durability)
+    this.#opened = openExclusive(this.#path, this.#durability)
+    const files = this.#path === IN_MEMORY ? [] : [this.#path, `${this.#path}-wal`]
+    this.#watch = new FileWatch(files)
   }
 
   all<Row>(sql: string, values: readonly SqlValue[] = []): Promise<Row[]> {
@@ -81,6 +85,7 @@ export class SqliteDatabase implements SqlDatabase {
       // Works are synchronous but for their promises: a long queue would be all that happens.
       this.#worksInTick = (this.#worksInTick + 1) % WORKS_A_TICK
       if (this.#worksInTick === 0) await setImmediate()
+      this.#watch.check()
       return await work()
     } finally {
       resolve()

@@ -49,6 +49,16 @@ it('refuses a file that is no database', async () => {
   })
 })
 
+it('acknowledges nothing into a folder that was deleted, and says so', async () => {
+  const store = createSqliteStore({ path: pathOf('deleted') })
+  await store.start()
+  rmSync(join(folder, 'deleted'), { recursive: true })
+  const gone = { code: 'unavailable', message: expect.stringMatching(/was deleted, moved/) }
+  await expect(store.forgetKeys(1)).rejects.toMatchObject(gone)
+  await expect(store.health()).rejects.toMatchObject(gone)
+  await store.close()
+})
+
 it('lets the process do something else while many wait', async () => {
   const database = new SqliteDatabase(':memory:', 'normal')
   await database.open()

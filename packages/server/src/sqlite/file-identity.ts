@@ -1,0 +1,34 @@
+import { statSync } from 'node:fs'
+import { RealtimeError } from '@coterie/protocol'
+
+/**
+ * Names the file that a path leads to: a copy of it, or what replaced it, has another name.
+ *
+ * @returns undefined when there is no file
+ */
+export function identifyFile(path: string): string | undefined {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
+  // Inode numbers are used again; the time of birth tells such files apart, where it is kept.
+  return found && `${found.ino}.${found.birthtimeNs}`
+}
+
+/** Notices when an open file is deleted, moved or replaced: writing to it would keep nothing. */
+export class FileWatch {
+  readonly #identities: ReadonlyMap<string, string | undefined>
+
+  /** @param paths files that are open, by the paths that lead to them */
+  constructor(paths: readonly string[]) {
+    this.#identities = new Map(paths.map((path) => [path, identifyFile(path)]))
+  }
+
+  /** @throws {RealtimeError} `unavailable` when a path does not lead to its file any more */
+  check(): void {
+    for (const [path, identity] of this.#identities) {
+      if (identity === undefined || identifyFile(path) === identity) continue
+      throw new RealtimeError(
+        'unavailable',
+        `${path} was deleted, moved or replaced while it was open; put it back, or restart the server`,
+      )
+    }
+  }
+}

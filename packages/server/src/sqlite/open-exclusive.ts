@@ -1,0 +1,63 @@
+import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { Durability } from '../ports/durability.ts'
+import { cannotOpen } from './describe-file-failure.ts'
+
+/** The name of a database that is no file. */
+export const IN_MEMORY = ':memory:'
+
+/** What SQLite calls each durability. */
+export const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
+
+/** Bytes that the write-ahead log keeps once it has been written back. */
+const MAX_IDLE_WAL_BYTES = 16 * 1_048_576
+
+/**
+ * Opens a database file for this process alone; its folder is made when it is missing.
+ *
+ * @param inspect reads the file before anything is written; throws where it is not to be used
+ * @throws {RealtimeError} `unavailable`, naming the file and saying what to do
+ */
+export function openExclusive(
+  path: string,
+  durability: Durability,
+  inspect: (database: DatabaseSync) => void = () => {},
+): DatabaseSync {
+  let database: DatabaseSync | undefined
+  try {
+    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+    database = new DatabaseSync(path, { timeout: 0 })
+    // One process owns the file, so no statement ever finds it locked. The lock
+    // goes with the process, however it ends.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE')
+    inspect(database)
+    database.exec(`
+      PRAGMA auto_vacuum = INCREMENTAL;
+      PRAGMA journal_mode = WAL;
+      PRAGMA synchronous = ${SYNCHRONOUS[durability]};
+      PRAGMA wal_autocheckpoint = 4000;
+      PRAGMA journal_size_limit = ${MAX_IDLE_WAL_BYTES};
+      PRAGMA cell_size_check = ON;
+      BEGIN IMMEDIATE;
+      COMMIT;
+    `)
+    return database
+  } catch (error) {
+    database?.close()
+    throw cannotOpen(path, error)
+  }
+}
+
+/** Waits until the disk has the names of the files in a folder, where the system can. */
+export function syncFolder(folder: string): void {
+  let descriptor: number | undefined
+  try {
+    descriptor = openSync(folder, 'r')
+    fsyncSync(descriptor)
+  } catch {
+    // Windows cannot open a folder, and keeps names by itself.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor)
+  }
+}

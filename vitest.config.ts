@@ -13,9 +13,9 @@ const limits = {
   expect: expectation,
   testTimeout: TEST_TIMEOUT_MS,
   hookTimeout: TEST_TIMEOUT_MS,
-  // Loading the house anew for every file took more time than most of the tests.
-  isolate: false,
 }
+/** Tests that replace a module, and so cannot share what is loaded with others. */
+const ISOLATED = 'tests/**/*.isolated.test.ts'
 
 export default defineConfig({
   test: {
@@ -27,6 +27,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['packages/*/src/**/*.test.ts'],
+          // Loading the house anew for every file took more time than most of the tests.
+          isolate: false,
           ...limits,
         },
       },
@@ -36,8 +38,15 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['tests/**/*.test.ts'],
+          exclude: [ISOLATED],
+          isolate: false,
           ...limits,
         },
+      },
+      {
+        resolve,
+        ssr,
+        test: { name: 'isolated', include: [ISOLATED], ...limits },
       },
     ],
   },

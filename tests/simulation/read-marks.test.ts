@@ -2,8 +2,8 @@ import assert from 'node:assert'
 import { createMemoryEngine, MemoryBackplane, RealtimeHub } from '@coterie/server'
 import { FakeClock, nameAuthenticator, SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
-import { distantEngine } from './distant-engine.ts'
 import { idleStore } from './idle-store.ts'
+import { distantEngine } from './worlds/distant-engine.ts'
 
 const EVENTS = 40
 const USERS = ['ada', 'bob', 'eve']

@@ -17,6 +17,7 @@ export {
   SimulatedSocket,
   type SimulatedSocketEvents,
 } from './simulated-network.ts'
+export { SimulatedProcess } from './simulated-process.ts'
 export {
   type StoreConformanceOptions,
   type StoreFactory,

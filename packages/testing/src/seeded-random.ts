@@ -22,6 +22,8 @@ export class SeededRandom {
 
   /** Returns bytes for ids. */
   bytes(length: number): Uint8Array {
-    return Uint8Array.from({ length }, () => this.below(256))
+    const bytes = new Uint8Array(length)
+    for (let index = 0; index < length; index += 1) bytes[index] = this.below(256)
+    return bytes
   }
 }

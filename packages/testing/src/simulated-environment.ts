@@ -3,21 +3,25 @@ import type { RealtimeHub } from '@coterie/server'
 import type { FakeClock } from './fake-clock.ts'
 import type { SeededRandom } from './seeded-random.ts'
 import type { SimulatedNetwork, SimulatedSocket } from './simulated-network.ts'
+import { SimulatedProcess } from './simulated-process.ts'
 
 const REFUSED = 1006
 
 /** A client's outside world in which its network can be broken. */
 export class SimulatedEnvironment implements ClientEnvironment {
-  readonly clock: FakeClock
+  readonly clock: FakeClock | SimulatedProcess
   readonly #network: SimulatedNetwork
   readonly #random: SeededRandom
   readonly #findHub: () => RealtimeHub | undefined
   #socket: SimulatedSocket | undefined
   readonly #errors: unknown[] = []
 
-  /** @param findHub the hub that answers a connection made now; undefined refuses it */
+  /**
+   * @param clock that of the process in which the client runs, where it may stop
+   * @param findHub the hub that answers a connection made now; undefined refuses it
+   */
   constructor(
-    clock: FakeClock,
+    clock: FakeClock | SimulatedProcess,
     network: SimulatedNetwork,
     random: SeededRandom,
     findHub: () => RealtimeHub | undefined,
@@ -47,6 +51,16 @@ export class SimulatedEnvironment implements ClientEnvironment {
     this.#socket?.halfOpen()
   }
 
+  /** Loses what the client sends over the current connection, so that neither end notices. */
+  loseUp(): void {
+    this.#socket?.loseUp()
+  }
+
+  /** Loses what the hub sends over the current connection, so that neither end notices. */
+  loseDown(): void {
+    this.#socket?.loseDown()
+  }
+
   createSocket(): SocketLike {
     const socket: SocketLike = {
       onmessage: null,
@@ -62,12 +76,18 @@ export class SimulatedEnvironment implements ClientEnvironment {
     const connected =
       hub &&
       this.#network.connect(hub, {
-        onMessage: (data) => socket.onmessage?.({ data }),
-        onClose: (code, reason) => socket.onclose?.({ code, reason }),
+        onMessage: (data) => this.#enter(() => socket.onmessage?.({ data })),
+        onClose: (code, reason) => this.#enter(() => socket.onclose?.({ code, reason })),
       })
     if (connected) this.#socket = connected
     else this.clock.setTimer(() => socket.onclose?.({ code: REFUSED, reason: '' }), 1)
     return socket
+  }
+
+  #enter(run: () => void): void {
+    const { clock } = this
+    if (clock instanceof SimulatedProcess) clock.enter(run)
+    else run()
   }
 
   /** Rejects: the simulated network carries sockets only. */

@@ -1,6 +1,7 @@
 import { encodeServerFrame } from '@coterie/protocol'
 import type { Encoding, Peer, Principal, RealtimeHub, Transport } from '@coterie/server'
 import type { FakeClock } from './fake-clock.ts'
+import { SimulatedProcess } from './simulated-process.ts'
 
 const NORMAL_CLOSE = 1000
 const ABNORMAL_CLOSE = 1006
@@ -22,6 +23,7 @@ export interface SimulatedSocketEvents {
 export class SimulatedNetwork {
   readonly #clock: FakeClock
   readonly #latencyMs: () => number
+  readonly #sockets = new Map<RealtimeHub, Set<SimulatedSocket>>()
 
   /** @param latencyMs how long one message takes one way; order is kept whatever it returns */
   constructor(clock: FakeClock, latencyMs: () => number = () => 1) {
@@ -31,7 +33,37 @@ export class SimulatedNetwork {
 
   /** Connects a client to a hub. */
   connect(hub: RealtimeHub, events: SimulatedSocketEvents, principal?: Principal): SimulatedSocket {
-    return new SimulatedSocket(this.#clock, this.#latencyMs, hub, events, principal)
+    const sockets = this.#sockets.get(hub) ?? new Set()
+    this.#sockets.set(hub, sockets)
+    const socket = new SimulatedSocket(
+      this.#clock,
+      this.#latencyMs,
+      hub,
+      {
+        onMessage: (text) => events.onMessage(text),
+        onClose: (code, reason) => {
+          sockets.delete(socket)
+          events.onClose(code, reason)
+        },
+      },
+      principal,
+    )
+    sockets.add(socket)
+    return socket
+  }
+
+  /**
+   * Cuts all that a hub was connected with, because its process has ended.
+   *
+   * @param isNoticed false where the machine has gone with it, so that no client is told
+   */
+  lose(hub: RealtimeHub, isNoticed: boolean): void {
+    const sockets = this.#sockets.get(hub) ?? []
+    this.#sockets.delete(hub)
+    for (const socket of [...sockets]) {
+      if (isNoticed) socket.reset()
+      else socket.halfOpen()
+    }
   }
 }
 
@@ -41,6 +73,8 @@ export class SimulatedSocket {
   readonly #down: Wire
   readonly #events: SimulatedSocketEvents
   readonly #peer: Peer
+  /** Runs what reaches the hub when its process can take it. */
+  readonly #enterHub: (run: () => void) => void
   #isOpen = true
 
   constructor(
@@ -53,6 +87,9 @@ export class SimulatedSocket {
     this.#events = events
     this.#up = new Wire(clock, latencyMs)
     this.#down = new Wire(clock, latencyMs)
+    const { clock: process } = hub
+    this.#enterHub =
+      process instanceof SimulatedProcess ? (run) => process.enter(run) : (run) => run()
     this.#peer = hub.connect(this.#transport(), principal)
   }
 
@@ -67,13 +104,15 @@ export class SimulatedSocket {
 
   /** Sends one message to the hub. */
   send(text: string): void {
-    if (this.#isOpen) this.#up.carry(text.length, () => this.#peer.receive(text))
+    if (this.#isOpen) {
+      this.#up.carry(text.length, () => this.#enterHub(() => this.#peer.receive(text)))
+    }
   }
 
   /** Closes from the client's side. */
   close(): void {
     if (!this.#isOpen) return
-    this.#up.carry(0, () => this.#peer.end())
+    this.#up.carry(0, () => this.#enterHub(() => this.#peer.end()))
     this.#closed(NORMAL_CLOSE, '')
   }
 
@@ -82,14 +121,30 @@ export class SimulatedSocket {
     if (!this.#isOpen) return
     this.#up.cut()
     this.#down.cut()
-    this.#peer.end()
+    this.#enterHub(() => this.#peer.end())
     this.#closed(ABNORMAL_CLOSE, '')
   }
 
   /** Cuts the cable so that neither end notices. */
   halfOpen(): void {
+    this.loseUp()
+    this.loseDown()
+  }
+
+  /** Loses from now on what the client sends, so that neither end notices. */
+  loseUp(): void {
     this.#up.cut()
+  }
+
+  /** Loses from now on what the hub sends, so that neither end notices. */
+  loseDown(): void {
     this.#down.cut()
+  }
+
+  /** Ends it for the client alone: the hub's process is gone. */
+  reset(): void {
+    this.halfOpen()
+    this.#closed(ABNORMAL_CLOSE, '')
   }
 
   /** Stops reading; what the hub sends waits. */
@@ -106,7 +161,7 @@ export class SimulatedSocket {
     const down = this.#down
     const finish = (code: number, reason: string): void => {
       down.carry(0, () => {
-        this.#peer.end()
+        this.#enterHub(() => this.#peer.end())
         this.#closed(code, reason)
       })
     }
@@ -122,12 +177,12 @@ export class SimulatedSocket {
           const text = Buffer.concat(chunks).toString('utf8')
           down.carry(length, () => {
             if (this.#isOpen) this.#events.onMessage(text)
-            if (down.waitingBytes === 0) this.#peer.drained()
+            if (down.waitingBytes === 0) this.#enterHub(() => this.#peer.drained())
           })
         }
       },
       ping: () => {
-        down.carry(0, () => this.#up.carry(0, () => this.#peer.sawLife()))
+        down.carry(0, () => this.#up.carry(0, () => this.#enterHub(() => this.#peer.sawLife())))
       },
       close: finish,
       terminate: () => {

@@ -1,13 +1,17 @@
 import { createMemoryEngine, MemoryBackplane, RealtimeHub } from '@coterie/server'
 import { FakeClock, SeededRandom, SimulatedNetwork, testPrincipal } from '@coterie/testing'
 import fc from 'fast-check'
-import { expect, it } from 'vitest'
-import { type Evidence, judgeLogged, judgePattern, judgeUnlogged } from './delivery-judge.ts'
-import { distantEngine } from './distant-engine.ts'
-import { idleStore } from './idle-store.ts'
-import { RawReader } from './raw-reader.ts'
-import { ReferenceLog } from './reference-log.ts'
-import { runSchedules } from './schedules.ts'
+import { idleStore } from '../idle-store.ts'
+import {
+  type Evidence,
+  judgeLogged,
+  judgePattern,
+  judgeUnlogged,
+} from '../oracles/delivery-judge.ts'
+import { ReferenceLog } from '../oracles/reference-log.ts'
+import { defineModel } from '../runner/model.ts'
+import { distantEngine } from '../worlds/distant-engine.ts'
+import { RawReader } from '../worlds/raw-reader.ts'
 
 const HISTORY_SIZE = 40
 const NODES = 2
@@ -198,19 +202,18 @@ function judgeAll(world: World): string[] {
   ]
 }
 
-it('tells every reader all there is, in order and once, or says what is missing', {
-  timeout: 300_000,
-}, async () => {
-  await runSchedules(
-    fc.asyncProperty(schedule, fc.nat(), async (steps, seed) => {
-      const world = new World(seed)
-      await world.clock.advance(500)
-      for (const each of steps) await world.perform(each)
-      await world.finish()
-      const faults = judgeAll(world)
-      await world.close()
-      expect(faults).toEqual([])
-    }),
-    10_000,
-  )
+export const delivery = defineModel({
+  name: 'delivery',
+  promise: 'tells every reader all there is, in order and once, or says what is missing',
+  defaultSchedules: 500,
+  schedule: () => schedule,
+  async run(steps: readonly Step[], seed) {
+    const world = new World(seed)
+    await world.clock.advance(500)
+    for (const each of steps) await world.perform(each)
+    await world.finish()
+    const faults = judgeAll(world)
+    await world.close()
+    return faults
+  },
 })

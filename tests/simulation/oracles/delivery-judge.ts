@@ -1,4 +1,4 @@
-import type { Told } from './raw-reader.ts'
+import type { Told } from '../worlds/raw-reader.ts'
 import { type ReferenceLog, readPosition } from './reference-log.ts'
 
 /** What the judge knows of a run, beside what a reader was told. */

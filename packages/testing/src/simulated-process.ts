@@ -1,0 +1,96 @@
+import type { FakeClock } from './fake-clock.ts'
+
+/**
+ * The clock of one process in a simulated world: it may stall, sleep, have
+ * its wall clock set, and die.
+ *
+ * What is due while it stands still happens once it goes on, in order.
+ */
+export class SimulatedProcess {
+  readonly #world: FakeClock
+  #skewMs = 0
+  /** Time that its monotonic clock did not count. */
+  #lostMs = 0
+  #stoppedAtMs: number | undefined
+  #isDead = false
+  #waiting: (() => void)[] = []
+
+  constructor(world: FakeClock) {
+    this.#world = world
+  }
+
+  /** Wall time, in whole ms since 1970, as this process sees it. */
+  now(): number {
+    return this.#world.now() + this.#skewMs
+  }
+
+  /** Monotonic time, in ms. */
+  elapsed(): number {
+    return this.#world.elapsed() - this.#lostMs
+  }
+
+  /** Runs a function once after a delay in ms; the returned function cancels it. */
+  setTimer(run: () => void, delayMs: number): () => void {
+    let isCancelled = false
+    const cancel = this.#world.setTimer(() => {
+      this.enter(() => {
+        if (!isCancelled) run()
+      })
+    }, delayMs)
+    return () => {
+      isCancelled = true
+      cancel()
+    }
+  }
+
+  /** Runs a function once all that is under way in this tick has happened. */
+  afterTick(run: () => void): void {
+    this.#world.afterTick(() => this.enter(run))
+  }
+
+  /** Moves this process's wall clock alone. */
+  jumpWallClock(byMs: number): void {
+    this.#skewMs += byMs
+  }
+
+  get isDead(): boolean {
+    return this.#isDead
+  }
+
+  /** True while nothing runs in it. */
+  get isStopped(): boolean {
+    return this.#stoppedAtMs !== undefined
+  }
+
+  /** Runs what comes from outside: now, once the process goes on, or never. */
+  enter(run: () => void): void {
+    if (this.#isDead) return
+    if (this.isStopped) this.#waiting.push(run)
+    else run()
+  }
+
+  /** Stands still, as a blocked event loop or a machine that sleeps does. */
+  stop(): void {
+    this.#stoppedAtMs ??= this.#world.elapsed()
+  }
+
+  /**
+   * Goes on with what was due meanwhile.
+   *
+   * @param countsTime false where the monotonic clock stood still too
+   */
+  goOn(countsTime = true): void {
+    if (this.#stoppedAtMs === undefined) return
+    if (!countsTime) this.#lostMs += this.#world.elapsed() - this.#stoppedAtMs
+    this.#stoppedAtMs = undefined
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const run of waiting) this.#world.setTimer(() => this.enter(run), 0)
+  }
+
+  /** Ends: nothing of it ever runs again. */
+  kill(): void {
+    this.#isDead = true
+    this.#waiting = []
+  }
+}

@@ -1,0 +1,94 @@
+import type { Channel } from '@coterie/client'
+import fc from 'fast-check'
+import { judge } from '../delivery-oracle.ts'
+import { defineModel } from '../runner/model.ts'
+import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { SimulatedWorld } from '../worlds/simulated-world.ts'
+
+const NODES = 2
+const CLIENTS = 4
+const QUIET_MS = 120_000
+
+type Step =
+  | { readonly kind: 'publish' | Break; readonly client: number }
+  | { readonly kind: 'restart'; readonly node: number }
+  | { readonly kind: 'wait'; readonly ms: number }
+
+const client = fc.nat(CLIENTS - 1)
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 12, arbitrary: fc.record({ kind: kind('publish'), client }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom(...BREAKS), client }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('restart'), node: fc.nat(NODES - 1) }) },
+  { weight: 6, arbitrary: wait(4_000) },
+)
+
+/** Four users on two nodes, each of whom publishes and receives. */
+class World extends SimulatedWorld {
+  readonly attempted = new Set<string>()
+  readonly acknowledged = new Set<string>()
+  readonly received: string[][] = []
+  readonly #rooms: Channel[] = []
+
+  constructor(seed: number) {
+    super(seed, {
+      nodes: NODES,
+      hub: { channels: { 'room:*': { history: { size: 10_000, ttlMs: 3_600_000 } } } },
+    })
+    for (let index = 0; index < CLIENTS; index += 1) this.#join(index)
+  }
+
+  async perform(each: Step): Promise<void> {
+    if (each.kind === 'publish') this.#publish(each.client)
+    else if (each.kind === 'restart') await this.restart(each.node)
+    else if (each.kind === 'wait') await this.clock.advance(each.ms)
+    else this.clients[each.client]?.environment[each.kind]()
+  }
+
+  /** Lets everything come to rest and returns the channel's log. */
+  async finish(): Promise<string[]> {
+    await this.clock.advance(QUIET_MS)
+    const reading = this.#rooms[0]?.history({ limit: 1_000 })
+    await this.clock.advance(1_000)
+    const events = (await reading)?.events ?? []
+    return events.map(({ id }) => id)
+  }
+
+  #join(index: number): void {
+    const { client: made } = this.open(`user-${index}`, index % NODES)
+    const room = made.channel('room:1')
+    const received: string[] = []
+    room.onAny(({ id }) => received.push(id))
+    room.onReset(() => received.push('reset'))
+    made.connect()
+    void room.subscribe()
+    this.#rooms[index] = room
+    this.received[index] = received
+  }
+
+  #publish(index: number): void {
+    const id = `${index}-${this.attempted.size}`
+    this.attempted.add(id)
+    this.#rooms[index]?.publish('message', id, { messageId: id }).then(
+      () => this.acknowledged.add(id),
+      () => {},
+    )
+  }
+}
+
+export const clientDelivery = defineModel({
+  name: 'client-delivery',
+  promise: 'loses, doubles and reorders nothing, whatever breaks',
+  defaultSchedules: 300,
+  schedule: () => fc.array(step, { minLength: 5, maxLength: 60 }),
+  async run(steps: readonly Step[], seed) {
+    const world = new World(seed)
+    await world.clock.advance(500)
+    for (const each of steps) await world.perform(each)
+    const log = await world.finish()
+    const faults = world.received.flatMap((received) => judge({ ...world, log, received }))
+    for (const id of world.attempted) {
+      if (!world.acknowledged.has(id)) faults.push(`never acknowledged: ${id}`)
+    }
+    return [...faults, ...world.end()]
+  },
+})

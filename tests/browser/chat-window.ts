@@ -155,7 +155,7 @@ export class ChatWindow {
 // Runs in the page. A busy machine may need longer than a person to look at a toast.
 function keepToasts(delaysMs: number[]): void {
   const original = globalThis.setTimeout
-  const slower = (handler: () => void, delayMs?: number): number =>
+  const slower = (handler: () => void, delayMs?: number): unknown =>
     original(handler, delayMs !== undefined && delaysMs.includes(delayMs) ? 600_000 : delayMs)
   Object.assign(globalThis, { setTimeout: slower })
 }

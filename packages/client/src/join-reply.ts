@@ -54,5 +54,9 @@ function readSnapshot(state: unknown): StateSnapshot | undefined {
   if (!isRecord(state) || typeof state.version !== 'number' || !isRecord(state.value)) {
     return undefined
   }
-  return { version: state.version, value: state.value as StateSnapshot['value'] }
+  return {
+    version: state.version,
+    value: state.value as StateSnapshot['value'],
+    emptied: state.emptied === true,
+  }
 }

@@ -32,11 +32,14 @@ export interface ChannelStateParts {
 export class ChannelState implements SharedState {
   readonly value = createSignal<StateValues>({})
   readonly version = createSignal(0)
+  readonly hasBegun = createSignal(false)
   readonly pending = createSignal(0)
 
   readonly #parts: ChannelStateParts
   /** What the server has. */
   #base: StateValues = {}
+  /** Whether anybody ever set something in it. */
+  #hasBaseBegun = false
   #isFollowing = false
   #operations: StateOperation[] = []
   #isSending = false
@@ -90,6 +93,7 @@ export class ChannelState implements SharedState {
     if (snapshot) {
       this.#isFollowing = true
       this.#base = snapshot.value
+      this.#hasBaseBegun = snapshot.emptied === true || Object.keys(snapshot.value).length > 0
       this.version.set(snapshot.version)
       this.#show()
     }
@@ -106,6 +110,7 @@ export class ChannelState implements SharedState {
       return
     }
     this.#base = applied(this.#base, { set, delete: deleted })
+    this.#hasBaseBegun = true
     this.version.set(version)
     const own = this.#operations[0]
     if (own && own.id === id) this.#accept(own, version)
@@ -160,6 +165,7 @@ export class ChannelState implements SharedState {
   /** Forgets everything: the channel was left. */
   left(error: RealtimeError): void {
     this.#base = {}
+    this.#hasBaseBegun = false
     this.version.set(0)
     this.end(error)
   }
@@ -201,8 +207,14 @@ export class ChannelState implements SharedState {
 
   #show(): void {
     let value = this.#base
-    for (const operation of this.#operations) value = applied(value, operation)
+    let hasBegun = this.#hasBaseBegun
+    for (const operation of this.#operations) {
+      value = applied(value, operation)
+      hasBegun ||= Object.keys(operation.set).length > 0
+    }
     this.pending.set(this.#operations.length)
+    // Before the value, so that whoever hears of the value finds both in step.
+    this.hasBegun.set(hasBegun)
     this.value.set(value)
   }
 }

@@ -93,3 +93,37 @@ it('refuses members that would change more than the object', async () => {
   await expect(loose.merge(hostile)).rejects.toMatchObject({ code: 'invalid_payload' })
   expect(({} as Record<string, unknown>).polluted).toBeUndefined()
 })
+
+it('stays empty after everything in it was deleted, also after a reconnect', async () => {
+  const { board, channel, socket, comeBack } = await createBoard({
+    background: '#fff',
+    'strokes/a': { order: 'a0', item: red('a') },
+  })
+  const empty = { strokes: [], tags: [] }
+  void board.set('strokes', [])
+  void channel.state.delete('background')
+  expect([board.state(), channel.state.hasBegun()]).toEqual([empty, true])
+  socket.reply(socket.take('state'), { version: 2 })
+  socket.reply(socket.take('state'), { version: 3 })
+  const { socket: next, subscribe } = await comeBack()
+  next.reply(subscribe, joinReply({ state: { version: 3, value: {}, emptied: true } }))
+  expect([board.state(), channel.state.hasBegun()]).toEqual([empty, true])
+  void board.set('background', '#000')
+  expect(board.state()).toEqual({ background: '#000', ...empty })
+})
+
+it('never shows what it began with between the last deletion and the next value', async () => {
+  const initial = { cards: [red('first')] }
+  const { channel, socket } = await createBoard({
+    'cards/first': { order: 'a0', item: red('first') },
+  })
+  const cards = createSharedDocument<{ cards: readonly Stroke[] }>(channel.state, initial)
+  const seen: unknown[] = []
+  cards.state.subscribe(({ cards: [card] }) => seen.push(card?.id))
+  void cards.list('cards').remove('first')
+  const { op_id } = socket.take('state')
+  const told = { type: 'state', channel: channel.name, from: null, version: 2, set: {}, op_id }
+  socket.deliver({ ...told, delete: ['cards/first'] })
+  void cards.list('cards').insert(red('next'))
+  expect(new Set(seen)).toEqual(new Set([undefined, 'next']))
+})

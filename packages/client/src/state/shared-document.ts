@@ -20,7 +20,10 @@ type ItemOf<List> = List extends readonly (infer Item extends { readonly id: str
  * item by item: setting it to another array changes only the items that differ.
  */
 export interface SharedDocument<State extends object> {
-  /** The whole object; what nobody has set yet is as it was to begin with. */
+  /**
+   * The whole object. A member without a value is as it was to begin with, until
+   * the shared state is emptied as a whole: then only empty lists are left.
+   */
   readonly state: Signal<State>
   readonly version: Signal<number>
   get<Name extends keyof State>(name: Name): State[Name]
@@ -38,7 +41,10 @@ export function createSharedDocument<State extends object>(
   initialState: State,
 ): SharedDocument<State> {
   const initial = Object.entries(initialState)
-  const state = deriveSignal([shared.value], (values) => assemble(initial, values) as State)
+  const state = deriveSignal(
+    [shared.value],
+    (values) => assemble(initial, values, shared.hasBegun()) as State,
+  )
 
   const merge = async (members: Partial<State>): Promise<number> => {
     const change = memberChange(initial, shared.value(), members)
@@ -65,8 +71,10 @@ export function initialValues(initialState: object): StateValues {
 function assemble(
   initial: readonly (readonly [string, unknown])[],
   values: StateValues,
+  hasBegun: boolean,
 ): Record<string, unknown> {
-  const members = new Map<string, unknown>(initial)
+  const isEmptied = hasBegun && Object.keys(values).length === 0
+  const members = new Map<string, unknown>(isEmptied ? [] : initial)
   const lists = new Set<string>()
   for (const [key, value] of Object.entries(values)) {
     const list = listOf(key)
@@ -75,7 +83,7 @@ function assemble(
   }
   for (const [name, value] of initial) {
     // Once there is a state, a list that has no item in it is empty.
-    if (isList(value) && Object.keys(values).length > 0 && !(name in values)) members.set(name, [])
+    if (isList(value) && hasBegun && !Object.hasOwn(values, name)) members.set(name, [])
   }
   for (const name of lists)
     members.set(

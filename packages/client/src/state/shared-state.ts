@@ -20,6 +20,8 @@ export interface SharedState<Values = StateValues, Inputs = Values> {
   readonly value: Signal<Values>
   /** The version of what the server has; 0 before the first change. */
   readonly version: Signal<number>
+  /** False until anybody sets something; a state that was emptied since is still true. */
+  readonly hasBegun: Signal<boolean>
   /** Own changes that the server has not answered yet. */
   readonly pending: Signal<number>
   /**

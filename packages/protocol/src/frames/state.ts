@@ -33,6 +33,8 @@ export interface StateReply {
 export interface StateSnapshot {
   readonly version: number
   readonly value: StateValues
+  /** True where `value` is empty because everything in it was deleted. */
+  readonly emptied?: boolean
 }
 
 /** Server → client. A change of a channel's shared state; each has the next version. */

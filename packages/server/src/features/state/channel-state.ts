@@ -1,6 +1,7 @@
 import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Engine, JsonText, KeyChange, MapChange, MapSnapshot } from '../../ports/engine.ts'
+import { BEGUN_KEY, withBegunMark } from './begun-mark.ts'
 import { stateFields } from './state-fields.ts'
 
 /** The map of the engine that holds a channel's shared state. */
@@ -19,9 +20,11 @@ type Knowledge = 'nothing' | 'snapshot'
 /** The shared state of a channel that somebody on this node uses, and who follows it. */
 export class ChannelState {
   readonly #channel: string
+  readonly #persists: boolean
   readonly #values = new Map<string, JsonText>()
   readonly #users = new Map<Membership, Knowledge | 'writes'>()
   #version = 0
+  #isMarked = false
   #bytes = 0
   #reserved: StateSize = { keys: 0, bytes: 0 }
   #early: MapChange[] | undefined = []
@@ -30,9 +33,18 @@ export class ChannelState {
   /** Resolves when it holds what the engine holds. */
   readonly loaded: Promise<void>
 
-  /** @param prepare runs before anything is read */
-  constructor(engine: Engine, channel: string, prepare: () => Promise<void>) {
+  /**
+   * @param persists whether the state outlives its users
+   * @param prepare runs before anything is read
+   */
+  constructor(
+    engine: Engine,
+    channel: string,
+    persists: boolean,
+    prepare: () => Promise<void> = async () => {},
+  ) {
     this.#channel = channel
+    this.#persists = persists
     this.loaded = prepare()
       .then(() => engine.entries(channel, STATE_MAP))
       .then((snapshot) => this.#load(snapshot))
@@ -42,8 +54,9 @@ export class ChannelState {
     return this.#version
   }
 
-  get isEmpty(): boolean {
-    return this.#values.size === 0
+  /** False until the first change, and again once the state was forgotten. */
+  get hasBegun(): boolean {
+    return this.#values.size > 0 || this.#isEmptied
   }
 
   get hasUsers(): boolean {
@@ -64,11 +77,26 @@ export class ChannelState {
     this.#users.delete(membership)
   }
 
-  /** Returns `{version, value}` as JSON; changes that the follower gets from now on build on it. */
+  /** Returns the state as JSON; changes that the follower gets from now on build on it. */
   snapshotFor(membership: Membership): Buffer {
     this.#users.set(membership, 'snapshot')
-    this.#snapshot ??= Buffer.from(snapshotJson(this.#version, this.#values))
+    this.#snapshot ??= Buffer.from(this.snapshotText())
     return this.#snapshot
+  }
+
+  /** Returns the state as the JSON text of `{version, value, emptied?}`. */
+  snapshotText(): JsonText {
+    const members = [...this.#values].map(([key, value]) => `${JSON.stringify(key)}:${value}`)
+    const emptied = this.#values.size === 0 && this.#isEmptied ? ',"emptied":true' : ''
+    return `{"version":${this.#version},"value":{${members.join(',')}}${emptied}}` as JsonText
+  }
+
+  /** Returns the changes to hand to the engine for a change that was asked for. */
+  marked(changes: readonly KeyChange[]): readonly KeyChange[] {
+    if (this.#isMarked) return changes
+    const begins = this.hasBegun || changes.some(({ value }) => value !== null)
+    // Deleting what is not there changes nothing, so it does not begin a state.
+    return begins ? withBegunMark(changes) : changes
   }
 
   /** Returns how large the state is after a change, with all that is under way. */
@@ -131,7 +159,16 @@ export class ChannelState {
     for (const change of early) this.apply(change)
   }
 
+  get #isEmptied(): boolean {
+    // Before there was a mark, a version was all that was left of a persistent state.
+    return this.#isMarked || (this.#persists && this.#version > 0)
+  }
+
   #set(key: string, value: JsonText | null): void {
+    if (key === BEGUN_KEY) {
+      this.#isMarked = value !== null
+      return
+    }
     const before = this.#values.get(key)
     if (before !== undefined) this.#bytes -= entryBytes(key, before)
     if (value === null) {
@@ -145,12 +182,6 @@ export class ChannelState {
   #addReserved(keys: number, bytes: number): void {
     this.#reserved = { keys: this.#reserved.keys + keys, bytes: this.#reserved.bytes + bytes }
   }
-}
-
-/** Writes a state as the JSON text of `{version, value}`. */
-export function snapshotJson(version: number, values: ReadonlyMap<string, JsonText>): JsonText {
-  const members = [...values].map(([key, value]) => `${JSON.stringify(key)}:${value}`)
-  return `{"version":${version},"value":{${members.join(',')}}}` as JsonText
 }
 
 function entryBytes(key: string, value: JsonText): number {

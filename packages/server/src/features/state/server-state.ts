@@ -2,7 +2,7 @@ import { ok, type Result, refuse, type StateReply, type StateSnapshot } from '@c
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
-import { ChannelState, STATE_MAP, snapshotJson } from './channel-state.ts'
+import { ChannelState } from './channel-state.ts'
 import type { StateChange } from './state-change.ts'
 import type { StateWriter } from './state-writer.ts'
 
@@ -27,16 +27,15 @@ export class ServerState {
     return text.ok ? ok(JSON.parse(text.value) as StateSnapshot) : text
   }
 
-  /** Returns a channel's state as the JSON text of `{version, value}`, for those who may know. */
+  /** Returns a channel's state as the JSON text of `{version, value, emptied?}`, for those who may know. */
   async readText(channel: string, reader: Reader | undefined): Promise<Result<JsonText>> {
     const allowed = reader
       ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
       : this.#access.define(channel)
     if (!allowed.ok) return allowed
     if (!allowed.value.state) return refuseStateless(channel)
-    await this.#started()
-    const { entries, version } = await this.#engine.entries(channel, STATE_MAP)
-    return ok(snapshotJson(version, entries))
+    const shared = await this.#load(channel, allowed.value.state.persist)
+    return ok(shared.snapshotText())
   }
 
   /**
@@ -53,12 +52,17 @@ export class ServerState {
     const defined = this.#access.define(channel)
     if (!defined.ok) return defined
     if (!defined.value.state) return refuseStateless(channel)
-    await this.#started()
-    const shared = new ChannelState(this.#engine, channel, async () => {})
-    await shared.loaded
-    const { schemas } = defined.value
+    const { schemas, state } = defined.value
+    const shared = await this.#load(channel, state.persist)
     const operation = { ...change, ifVersion, from: null, operationId: null, schemas }
     return this.#writer.write(channel, shared, operation)
+  }
+
+  async #load(channel: string, persists: boolean): Promise<ChannelState> {
+    await this.#started()
+    const shared = new ChannelState(this.#engine, channel, persists)
+    await shared.loaded
+    return shared
   }
 }
 

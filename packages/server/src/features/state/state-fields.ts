@@ -1,5 +1,6 @@
 import type { EventSender } from '@coterie/protocol'
 import type { JsonText, MapChange } from '../../ports/engine.ts'
+import { BEGUN_KEY } from './begun-mark.ts'
 
 /** Where a change of the server itself comes from. */
 const SERVER = '{"from":null,"op_id":null}' as JsonText
@@ -17,6 +18,7 @@ export function stateFields(
   const set: string[] = []
   const deleted: string[] = []
   for (const { key, value } of changes) {
+    if (key === BEGUN_KEY) continue
     if (value === null) deleted.push(JSON.stringify(key))
     else set.push(`${JSON.stringify(key)}:${value}`)
   }

@@ -71,7 +71,8 @@ export class StateWriter {
     try {
       const origin = stateOrigin(from, operationId)
       const options = { dedup, ifVersion, origin }
-      const changed = await this.#engine.change(channel, STATE_MAP, changes, options)
+      const marked = shared.marked(changes)
+      const changed = await this.#engine.change(channel, STATE_MAP, marked, options)
       return changed.ok ? ok({ version: changed.value.version }) : changed
     } finally {
       release()

@@ -118,7 +118,7 @@ export class StateFeature implements Feature {
     initial: StateValues,
   ): Promise<Result<void>> {
     const { principal } = connection
-    if (!shared.isEmpty || !principal || Object.keys(initial).length === 0) return ok(undefined)
+    if (shared.hasBegun || !principal || Object.keys(initial).length === 0) return ok(undefined)
     if (!this.#parts.access.act(principal, 'state', channel, true).ok) return ok(undefined)
     const seeded = await this.#parts.writer.write(channel, shared, {
       set: initial,
@@ -142,13 +142,14 @@ export class StateFeature implements Feature {
   #stateOf({ channel, definition }: Membership): ChannelState {
     let shared = this.#states.get(channel)
     if (!shared) {
+      const persists = definition.state?.persist ?? false
       const prepare = async (): Promise<void> => {
         // What others left behind who are gone is not what this one begins with.
-        if (!definition.state?.persist && (await this.#use.enter(channel))) {
+        if (!persists && (await this.#use.enter(channel))) {
           await this.#forget(channel)
         }
       }
-      shared = new ChannelState(this.#parts.engine, channel, prepare)
+      shared = new ChannelState(this.#parts.engine, channel, persists, prepare)
       this.#states.set(channel, shared)
       const made = shared
       made.loaded.catch(() => {

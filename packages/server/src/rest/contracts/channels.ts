@@ -123,7 +123,10 @@ export const readState = operation({
   summary: 'Read shared state',
   request: { params },
   responses: {
-    200: jsonAnswer('The state.', z.object({ version: z.int(), value: jsonObject })),
+    200: jsonAnswer(
+      'The state. `emptied` is there, and true, where everything in it was deleted.',
+      z.object({ version: z.int(), value: jsonObject, emptied: z.boolean().optional() }),
+    ),
   },
   refusals: [404],
 })

@@ -1,6 +1,6 @@
 import type { JsonValue, StateValues } from '@coterie/protocol'
-import { generateKeyBetween } from 'fractional-indexing'
 import { itemKey, itemsOf, type ListItem, type PlacedItem, placed } from './list-item.ts'
+import { compareOrders, isOrder, type OrderedKey, ordersBetween } from './list-order.ts'
 import type { StateChange } from './shared-state.ts'
 
 /**
@@ -15,15 +15,17 @@ export function listChange(
 ): Required<Pick<StateChange, 'set' | 'delete'>> {
   const before = new Map(itemsOf(values, list).map((item) => [item.key, item]))
   const set: Record<string, JsonValue> = {}
-  let last: string | null = null
+  let last: OrderedKey | null = null
   for (const [index, item] of wanted.entries()) {
     const key = itemKey(list, item.id)
     const known = before.get(key)
     before.delete(key)
-    const isInPlace: boolean = known !== undefined && (last === null || known.order > last)
+    const isInPlace: boolean = known !== undefined && follows(known, last)
     const order: string =
-      known && isInPlace ? known.order : orderAfter(last, wanted.slice(index + 1), list, before)
-    last = order
+      known && isInPlace
+        ? known.order
+        : orderAfter(last, key, wanted.slice(index + 1), list, before)
+    last = { key, order }
     if (known?.order !== order || !isEqual(known.item, item)) set[key] = placed(order, item)
   }
   return { set, delete: [...before.keys()] }
@@ -31,16 +33,25 @@ export function listChange(
 
 /** Returns an order between the last one and that of the next item that can stay where it is. */
 function orderAfter(
-  last: string | null,
+  last: OrderedKey | null,
+  key: string,
   following: readonly ListItem[],
   list: string,
   before: ReadonlyMap<string, PlacedItem>,
 ): string {
+  const lower = last?.order ?? null
+  let upper: string | null = null
   for (const { id } of following) {
     const next = before.get(itemKey(list, id))
-    if (next && (last === null || next.order > last)) return generateKeyBetween(last, next.order)
+    if (!next || !isOrder(next.order) || (lower !== null && next.order <= lower)) continue
+    upper = next.order
+    break
   }
-  return generateKeyBetween(last, null)
+  return ordersBetween(lower, upper, [key]).get(key) as string
+}
+
+function follows(known: PlacedItem, last: OrderedKey | null): boolean {
+  return isOrder(known.order) && (last === null || compareOrders(known, last) > 0)
 }
 
 function isEqual(a: JsonValue, b: JsonValue): boolean {

@@ -1,14 +1,12 @@
 import type { JsonValue, StateValues } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
+import { compareOrders, type OrderedKey } from './list-order.ts'
 
 /** Something in a list; its `id` is the same wherever it stands. */
 export type ListItem = { readonly id: string } & { readonly [name: string]: JsonValue }
 
 /** An item as it is kept: under its own key, so that two writers of a list do not meet. */
-export interface PlacedItem {
-  readonly key: string
-  /** Sorts among the items of the list; equal ones sort by key. */
-  readonly order: string
+export interface PlacedItem extends OrderedKey {
   readonly item: ListItem
 }
 
@@ -36,7 +34,7 @@ export function itemsOf(values: StateValues, list: string): readonly PlacedItem[
     const { order, item } = value
     if (typeof order === 'string' && isListItem(item)) items.push({ key, order, item })
   }
-  return items.sort((a, b) => compare(a.order, b.order) || compare(a.key, b.key))
+  return items.sort(compareOrders)
 }
 
 /** Tells whether a value can be an item of a list. */
@@ -48,9 +46,4 @@ export function isListItem(value: unknown): value is ListItem {
 export function isList(value: unknown): value is readonly ListItem[] {
   if (!Array.isArray(value) || !value.every(isListItem)) return false
   return new Set(value.map(({ id }) => id)).size === value.length
-}
-
-// By code units, as the keys of the order are made: a locale would sort them differently.
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

@@ -49,7 +49,31 @@ it('inserts between two that were inserted at the same place at once', async () 
   void channel.state.set('strokes/b2', { order, item: { id: 'b2', color: 'red' } })
   expect(ids()).toEqual(['a', 'b', 'b2', 'c'])
   void list.insert({ id: 'x', color: 'red' }, 2)
+  expect(ids()).toEqual(['a', 'b', 'x', 'b2', 'c'])
+  void list.move('c', 3)
+  expect(ids()).toEqual(['a', 'b', 'x', 'c', 'b2'])
+  void list.move('b2', 2)
   expect(ids()).toEqual(['a', 'b', 'b2', 'x', 'c'])
+})
+
+it('inserts beside an item whose order somebody else made up', async () => {
+  const { channel, list, ids } = await createStrokes()
+  void channel.state.merge({
+    'strokes/odd': { order: '~ last', item: { id: 'odd', color: 'red' } },
+    'strokes/none': { order: '', item: { id: 'none', color: 'red' } },
+  })
+  expect(ids()).toEqual(['none', 'a', 'b', 'c', 'odd'])
+  await Promise.race([list.insert({ id: 'x', color: 'red' }, 1), Promise.resolve()])
+  await Promise.race([list.insert({ id: 'y', color: 'red' }), Promise.resolve()])
+  expect(ids()).toEqual(['none', 'x', 'a', 'b', 'c', 'odd', 'y'])
+})
+
+it('replaces and moves an item that is inserted again', async () => {
+  const { list, ids } = await createStrokes()
+  void list.insert({ id: 'a', color: 'blue' }, 2)
+  expect([ids(), list.items()[1]]).toEqual([['b', 'a', 'c'], { id: 'a', color: 'blue' }])
+  void list.insert({ id: 'c', color: 'blue' }, 0)
+  expect(ids()).toEqual(['c', 'b', 'a'])
 })
 
 it('leaves out what others wrote that is no item', async () => {

@@ -1,7 +1,7 @@
 import { type JsonValue, RealtimeError } from '@coterie/protocol'
-import { generateKeyBetween } from 'fractional-indexing'
 import { deriveSignal, type Signal } from '../signal.ts'
 import { itemKey, itemsOf, type ListItem, type PlacedItem, placed } from './list-item.ts'
+import { ordersToPlace } from './list-order.ts'
 import type { SharedState } from './shared-state.ts'
 
 /**
@@ -35,35 +35,39 @@ export function createSharedList<Item extends { readonly id: string }>(
     if (!found) throw new RealtimeError('not_found', `${id} is not in ${name}`)
     return found
   }
-  const write = (order: string, item: ListItem): Promise<number> =>
-    state.set(itemKey(name, item.id), placed(order, item))
+  const place = (others: readonly PlacedItem[], item: ListItem, index: number): Promise<number> => {
+    const key = itemKey(name, item.id)
+    const items = new Map(others.map((other) => [other.key, other.item])).set(key, item)
+    const orders = [...ordersToPlace(others, key, index)]
+    return state.merge(
+      Object.fromEntries(orders.map(([at, order]) => [at, placed(order, items.get(at) ?? item)])),
+    )
+  }
 
   return {
     items: deriveSignal([state.value], () => read().map(({ item }) => item as unknown as Item)),
 
     async insert(item, index = Number.POSITIVE_INFINITY) {
-      return write(orderAt(read(), index), item as unknown as ListItem)
+      const own = itemKey(name, item.id)
+      const items = read()
+      const known = items.findIndex(({ key }) => key === own)
+      const others = items.filter(({ key }) => key !== own)
+      const isBefore = known !== -1 && known < index
+      return place(others, item as unknown as ListItem, isBefore ? index - 1 : index)
     },
 
     async update(id, change) {
-      const { order, item } = find(id)
-      return write(order, { ...item, ...(change as Record<string, JsonValue>), id })
+      const { key, order, item } = find(id)
+      const changed = { ...item, ...(change as Record<string, JsonValue>), id }
+      return state.set(key, placed(order, changed))
     },
 
     async move(id, index) {
       const { key, item } = find(id)
       const others = read().filter((other) => other.key !== key)
-      return write(orderAt(others, index), item)
+      return place(others, item, index)
     },
 
     remove: (id) => state.delete(itemKey(name, id)),
   }
-}
-
-function orderAt(items: readonly PlacedItem[], index: number): string {
-  const at = Math.max(0, Math.min(items.length, index))
-  const last = items[at - 1]?.order ?? null
-  // Two who insert at the same place at once give the same order: what is between lies after both.
-  const next = items.slice(at).find(({ order }) => last === null || order > last)
-  return generateKeyBetween(last, next?.order ?? null)
 }

@@ -1,0 +1,103 @@
+import { generateKeyBetween } from 'fractional-indexing'
+
+/** Where an item of a list stands among the others. */
+export interface OrderedKey {
+  readonly key: string
+  /** Compared by code units; equal ones sort by key. */
+  readonly order: string
+}
+
+const FNV_OFFSET = 0x811c9dc5
+const FNV_PRIME = 0x01000193
+// No zero: an order must not end in one.
+const DIGITS = '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
+const SUFFIX_DIGITS = 6
+
+/** Sorts as lists do: by order, then by key. */
+export function compareOrders(a: OrderedKey, b: OrderedKey): number {
+  // By code units, as the orders are made: a locale would sort them differently.
+  return compare(a.order, b.order) || compare(a.key, b.key)
+}
+
+/**
+ * Returns orders for items that follow one another between two orders.
+ *
+ * An order ends in what only its key gives, so that two writers who put
+ * different items at one place at once leave room between them. What stands
+ * before that ending depends on the bounds alone: writers who saw the same list
+ * agree on it. The first item of a list has no such ending, as clients of
+ * earlier builds expect.
+ */
+export function ordersBetween(
+  lower: string | null,
+  upper: string | null,
+  keys: readonly string[],
+): ReadonlyMap<string, string> {
+  const orders = new Map<string, string>()
+  let next = upper
+  for (const key of keys.toReversed()) {
+    next = roomBefore(lower, next)
+    orders.set(key, lower === null && upper === null ? next : next + suffixOf(key))
+  }
+  return orders
+}
+
+/**
+ * Returns the orders to write so that a key stands at an index: its own, and
+ * those of neighbours between whose orders there is no room.
+ *
+ * @param items all others in their order
+ */
+export function ordersToPlace(
+  items: readonly OrderedKey[],
+  key: string,
+  index: number,
+): ReadonlyMap<string, string> {
+  const at = Math.max(0, Math.min(items.length, index))
+  let start = at
+  for (let before = items[start - 1]; before && !isOrder(before.order); before = items[start - 1]) {
+    start -= 1
+  }
+  const lower = items[start - 1]?.order ?? null
+  const isRoomBefore = ({ order }: OrderedKey): boolean =>
+    isOrder(order) && (lower === null || order > lower)
+  const following = items.slice(at)
+  const room = following.findIndex(isRoomBefore)
+  const crowded = room === -1 ? following : following.slice(0, room)
+  const keys = [...items.slice(start, at), { key }, ...crowded].map((each) => each.key)
+  return ordersBetween(lower, following[room]?.order ?? null, keys)
+}
+
+/** Tells whether another order can be made beside this one; others may have written anything. */
+export function isOrder(order: string): boolean {
+  try {
+    generateKeyBetween(order, null)
+    generateKeyBetween(null, order)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Returns an order between two that stays between them whatever is written behind it. */
+function roomBefore(lower: string | null, upper: string | null): string {
+  let order = generateKeyBetween(lower, upper)
+  while (upper?.startsWith(order)) order = generateKeyBetween(lower, order)
+  return order
+}
+
+function suffixOf(key: string): string {
+  let hash = FNV_OFFSET
+  for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, FNV_PRIME)
+  let rest = hash >>> 0
+  let suffix = ''
+  for (let digit = 0; digit < SUFFIX_DIGITS; digit += 1) {
+    suffix = DIGITS[rest % DIGITS.length] + suffix
+    rest = Math.floor(rest / DIGITS.length)
+  }
+  return suffix
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}

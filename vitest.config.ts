@@ -20,6 +20,8 @@ const ISOLATED = 'tests/**/*.isolated.test.ts'
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    // Hubs warn on the console; only what failed has to be read.
+    silent: 'passed-only',
     projects: [
       {
         resolve,

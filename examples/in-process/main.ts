@@ -5,7 +5,7 @@ import { getRequestListener } from '@hono/node-server'
 import { inProcessRoutes } from './routes.ts'
 
 const stop = new AbortController()
-const hub = createHub({ anonymous: true })
+const hub = createHub({ anonymous: true, engine: 'memory' })
 const routes = inProcessRoutes(hub, stop.signal)
 const server = createServer(getRequestListener(routes.fetch))
 hub.attach(server)

@@ -10,7 +10,7 @@ import { WebSocket } from 'ws'
 
 async function start() {
   const stopping = new AbortController()
-  const hub = createHub({ anonymous: true })
+  const hub = createHub({ anonymous: true, engine: 'memory' })
   const routes = inProcessRoutes(hub, stopping.signal)
   const server = createServer(getRequestListener(routes.fetch, { overrideGlobalObjects: false }))
   hub.attach(server)

@@ -1,15 +1,7 @@
-import {
-  createHub,
-  createMemoryEngine,
-  createSqliteEngine,
-  type Engine,
-  type Logger,
-  stopOnSignals,
-} from '@coterie/server'
+import { createEngine, createHub, createStore, type Logger, stopOnSignals } from '@coterie/server'
 import { pino } from 'pino'
 import { createSenders } from './create-senders.ts'
-import { createStore } from './create-store.ts'
-import type { EngineSetting, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import { warningsOf } from './warnings.ts'
 
 const STANDARD_ERROR = 2
@@ -38,12 +30,6 @@ export async function runServer(settings: Settings, notices: readonly string[]):
   process.stdout.write(`ready ${url}\n`)
 
   stopOnSignals(() => hub.close(), logger)
-}
-
-function createEngine(setting: EngineSetting): Engine {
-  return setting.kind === 'memory'
-    ? createMemoryEngine()
-    : createSqliteEngine({ path: setting.path, durability: setting.durability })
 }
 
 function createLogger(level: Settings['logLevel']): Logger {

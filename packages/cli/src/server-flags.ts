@@ -13,7 +13,7 @@ export const SERVER_FLAGS = {
   host: { type: 'string', description: 'Address to listen on', valueHint: '127.0.0.1' },
   config: { type: 'string', description: 'Configuration file', valueHint: 'coterie.config.ts' },
   engine: { type: 'string', description: '"memory" or "sqlite:<path>"' },
-  store: { type: 'string', description: '"sqlite:<path>" or "postgres://…"' },
+  store: { type: 'string', description: '"memory", "sqlite:<path>" or "postgres://…"' },
   'data-dir': {
     type: 'string',
     description: 'Folder of the embedded engine and store',

@@ -4,6 +4,7 @@ import { createScryptHasher } from './auth/scrypt-hasher.ts'
 import { ServerKeys } from './auth/server-keys.ts'
 import { UserTokens } from './auth/user-tokens.ts'
 import type { ResolvedConfig } from './config.ts'
+import { consoleLogger } from './console-logger.ts'
 import { Access } from './core/access.ts'
 import { ChannelReader } from './core/channel-reader.ts'
 import { Definitions } from './core/definitions.ts'
@@ -24,7 +25,6 @@ import { recheckMemberships } from './core/recheck-memberships.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
-import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
@@ -41,8 +41,7 @@ import { createSubscriptions } from './features/subscriptions/create-subscriptio
 import { createTriggers } from './features/triggers/create-triggers.ts'
 import type { HubOptions } from './hub-options.ts'
 import type { PresenceTracker } from './local/presence-tracker.ts'
-import { silentLogger } from './ports/logger.ts'
-import { createSqliteStore } from './stores/sqlite/sqlite-store.ts'
+import { chooseStorage } from './storage/choose-storage.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
@@ -98,13 +97,12 @@ type Stored = ReturnType<typeof createStored>
 
 /** What nearly every part works with. */
 function createMeans(options: HubOptions, config: ResolvedConfig, { started }: HubHost) {
-  const { clock = systemClock, random = systemRandom } = options
+  const { clock = systemClock, random = systemRandom, logger = consoleLogger } = options
   return {
     clock,
     random,
-    logger: options.logger ?? silentLogger,
-    engine: options.engine ?? createMemoryEngine({ clock, random }),
-    store: options.store ?? createSqliteStore({ path: ':memory:' }),
+    logger,
+    ...chooseStorage(options, { clock, random, logger }),
     ids: new Ids(clock, random),
     limits: new Limits(config.abuseLimits, clock),
     node: Buffer.from(random.bytes(NODE_BYTES)).toString('hex'),

@@ -183,9 +183,12 @@ export class Hub<
 /**
  * Makes a hub: channels, presence and typing for your users.
  *
+ * It keeps everything in memory unless `dataDir`, `engine` or `store` say otherwise.
+ *
  * @example
  * ```ts
- * const hub = createHub({ channels: { 'room:*': { history: true } }, jwtSecret })
+ * const channels = { 'room:*': { history: true } }
+ * const hub = createHub({ dataDir: '.coterie', channels, jwtSecret })
  * console.log(await hub.listen({ port: 8080 }))
  * ```
  * @throws {ConfigError} for an unknown option or a bad value

@@ -2,23 +2,19 @@ import type { ChannelContract } from '@coterie/protocol'
 import type { HubConfig } from './config-schema.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
-import type { Engine } from './ports/engine.ts'
 import type { Logger } from './ports/logger.ts'
 import type { NotificationSender } from './ports/notification-sender.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Random } from './ports/random.ts'
-import type { Store } from './ports/store.ts'
+import type { StorageOptions } from './storage/storage-options.ts'
 
 /** What a hub is made of; whatever is left out is the real thing. */
 export interface HubOptions<
   out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
-> extends Omit<HubConfig, 'contracts'> {
+> extends Omit<HubConfig, 'contracts'>,
+    StorageOptions {
   /** What may be sent in channels, whatever rules they have; `publish` knows them. */
   readonly contracts?: Contracts
-  /** @default an engine in memory */
-  readonly engine?: Engine
-  /** @default a store in memory */
-  readonly store?: Store
   /** The routes that notifications can take beside connections. @default none */
   readonly senders?: readonly NotificationSender[]
   /** @default verifies JSON Web Tokens as `jwtSecret` and `jwt` say */
@@ -27,7 +23,7 @@ export interface HubOptions<
   readonly random?: Random
   /** @default scrypt */
   readonly passwordHasher?: PasswordHasher
-  /** @default writes nothing */
+  /** @default warnings and errors go to the console; `silentLogger` writes nothing */
   readonly logger?: Logger
   /** Messages that wait for each subscriber within the process at most. @default 256 */
   readonly channelBufferSize?: number
@@ -37,6 +33,8 @@ export interface HubOptions<
 export function hubConfigOf({
   engine,
   store,
+  dataDir,
+  durability,
   senders,
   authenticator,
   clock,

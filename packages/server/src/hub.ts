@@ -1,10 +1,11 @@
-import type {
-  ChannelContract,
-  ContractOf,
-  EventInputsOf,
-  EventNameOf,
-  JsonValue,
-  Result,
+import {
+  type ChannelContract,
+  type ContractOf,
+  type EventInputsOf,
+  type EventNameOf,
+  type JsonValue,
+  RealtimeError,
+  type Result,
 } from '@coterie/protocol'
 import { assembleHub, type HubParts } from './assemble-hub.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
@@ -170,9 +171,17 @@ export class RealtimeHub<
       },
     })
     userTokens.start()
-    await Promise.all([opened, store.start()])
+    await this.#opened(opened, store.start())
     await Promise.all(features.map((feature) => this.#startFeature(feature)))
     this.#isReady = true
+  }
+
+  // What did open is let go where the other did not: whoever mends it begins with a new hub.
+  async #opened(...parts: readonly Promise<void>[]): Promise<void> {
+    const failure = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected')
+    if (failure?.status !== 'rejected') return
+    await Promise.allSettled([this.#parts.engine.close(), this.#parts.store.close()])
+    throw failure.reason
   }
 
   #receive(record: EventRecord): void {
@@ -335,11 +344,28 @@ export class RealtimeHub<
   ): Promise<Result<Published>> {
     const publish = (): Promise<Result<Published>> =>
       this.#parts.serverPublisher.publish(channel, event, payload, options)
-    // An engine within this process has started as soon as it was told to.
     const started = this.start()
-    return this.#isReady || !this.#parts.engine.capabilities.clustered
-      ? publish()
-      : started.then(publish)
+    if (this.#isReady) return publish()
+    if (this.#parts.engine.capabilities.clustered) return started.then(publish)
+    // An engine within this process has started as soon as it was told to.
+    return this.#orWhyNotStarted(publish(), started)
+  }
+
+  // Where the engine could not be opened, that is why nothing could be published.
+  async #orWhyNotStarted<T>(
+    published: Promise<Result<T>>,
+    started: Promise<void>,
+  ): Promise<Result<T>> {
+    const starting = started.then(
+      () => undefined,
+      (reason: unknown) => ({ reason }),
+    )
+    const [result] = await Promise.allSettled([published])
+    if (result.status === 'fulfilled' && result.value.ok) return result.value
+    const failure = await starting
+    if (!failure) return published
+    if (failure.reason instanceof RealtimeError) return { ok: false, error: failure.reason }
+    throw failure.reason
   }
 
   /** Tells whether the hub can serve; never throws. */

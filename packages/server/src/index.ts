@@ -117,7 +117,7 @@ export type * from './ports/delivery-repository.ts'
 export type { Durability } from './ports/durability.ts'
 export type * from './ports/engine.ts'
 export type { IdempotencyKey } from './ports/idempotency-key.ts'
-export type { Logger } from './ports/logger.ts'
+export { type Logger, silentLogger } from './ports/logger.ts'
 export type * from './ports/notification-repository.ts'
 export {
   DeliveryError,
@@ -147,4 +147,13 @@ export {
 } from './routes/webhook/verify-webhook.ts'
 export { createWebhookSender, type WebhookSenderOptions } from './routes/webhook/webhook-sender.ts'
 export { stopOnSignals } from './stop-on-signals.ts'
+export { createEngine, createStore } from './storage/create-storage.ts'
+export type { StorageOptions } from './storage/storage-options.ts'
+export {
+  type EngineSetting,
+  readStorage,
+  type StorageSetting,
+  type StorageWords,
+  type StoreSetting,
+} from './storage/storage-setting.ts'
 export { createSqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.ts'

@@ -3,11 +3,14 @@ import {
   type Authenticator,
   createMemoryEngine,
   createSqliteStore,
+  type Engine,
   type HubOptions,
   MemoryBackplane,
   type PasswordHasher,
   type Principal,
   RealtimeHub,
+  type StorageOptions,
+  type Store,
 } from '@coterie/server'
 import { FakeClock } from './fake-clock.ts'
 import { SeededRandom } from './seeded-random.ts'
@@ -16,7 +19,12 @@ import { SimulatedNetwork } from './simulated-network.ts'
 import { TestUser } from './test-user.ts'
 
 /** What a simulated world holds. */
-export interface TestHubOptions<Name extends string> extends Omit<HubOptions, 'clock' | 'random'> {
+export interface TestHubOptions<Name extends string>
+  extends Omit<HubOptions, 'clock' | 'random' | keyof StorageOptions> {
+  /** @default an engine in memory for each node, all of which share one backplane */
+  readonly engine?: Engine
+  /** @default a store in memory */
+  readonly store?: Store
   /** Users to connect; user i is on node i modulo `nodes`. */
   readonly users?: readonly Name[]
   /** Hubs that share one engine. @default 1 */

@@ -9,7 +9,7 @@ const RESTORE = 'restore a backup (coterie restore), or move the file away to be
 
 /** What each result code of SQLite means for who runs the server. */
 const ADVICE: Readonly<Record<number, string>> = {
-  5: 'another process uses it',
+  5: 'another process uses it, or another hub of this one',
   8: 'it cannot be written; check the permissions of the file and its folder',
   10: 'the disk failed to read or write it',
   [CORRUPT]: `it is damaged; ${RESTORE}`,

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { makeFolder } from '../make-folder.ts'
 import type { Durability } from '../ports/durability.ts'
 import { cannotOpen } from './describe-file-failure.ts'
 
@@ -26,7 +27,7 @@ export function openExclusive(
 ): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    if (path !== IN_MEMORY) mkdirSync(dirname(path), { recursive: true })
+    if (path !== IN_MEMORY) makeFolder(dirname(path))
     database = new DatabaseSync(path, { timeout: 0 })
     // One process owns the file, so no statement ever finds it locked. The lock
     // goes with the process, however it ends.

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
+import { makeFolder } from '../../make-folder.ts'
 import type { Durability } from '../../ports/durability.ts'
 
 const SYNCHRONOUS = { memory: 'OFF', normal: 'NORMAL', full: 'FULL' } as const
@@ -80,7 +81,7 @@ const MIGRATIONS = [FROM_VERSION_1, CHANGES]
  */
 export function openDatabase(path: string, durability: Durability): DatabaseSync {
   try {
-    if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true })
+    if (path !== ':memory:') makeFolder(dirname(path))
     const database = new DatabaseSync(path, { timeout: 0 })
     // One process owns the file: positions are handed out from its memory. The
     // lock goes with the process, however it ends.

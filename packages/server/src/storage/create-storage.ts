@@ -1,0 +1,24 @@
+import { createMemoryEngine, type MemoryEngineOptions } from '../engines/memory/memory-engine.ts'
+import { createSqliteEngine } from '../engines/sqlite/sqlite-engine.ts'
+import type { Engine } from '../ports/engine.ts'
+import type { Store } from '../ports/store.ts'
+import { createPostgresStore } from '../stores/postgres/index.ts'
+import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
+import type { EngineSetting, StoreSetting } from './storage-setting.ts'
+
+/** Makes the engine that a setting names; nothing is opened before it starts. */
+export function createEngine(
+  setting: EngineSetting,
+  { clock, random }: Pick<MemoryEngineOptions, 'clock' | 'random'> = {},
+): Engine {
+  const means = { ...(clock && { clock }), ...(random && { random }) }
+  if (setting.kind === 'memory') return createMemoryEngine(means)
+  return createSqliteEngine({ path: setting.path, durability: setting.durability, ...means })
+}
+
+/** Makes the store that a setting names; nothing is opened before it starts. */
+export function createStore(setting: StoreSetting): Store {
+  if (setting.kind === 'postgres') return createPostgresStore({ url: setting.url })
+  if (setting.kind === 'memory') return createSqliteStore({ path: ':memory:' })
+  return createSqliteStore({ path: setting.path, durability: setting.durability })
+}

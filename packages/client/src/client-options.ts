@@ -22,7 +22,8 @@ export interface ClientOptions<
   readonly url?: string
   /**
    * Who is calling. A function is asked anew, and told why, for every connect
-   * and before a token ends.
+   * and before a token ends. The client tries again for as long as it gives
+   * tokens; one that gives none or throws `unauthorized` ends it as `refused`.
    */
   readonly token?: TokenSource
   /**

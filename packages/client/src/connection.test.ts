@@ -120,7 +120,7 @@ it.each([1005, 1006, 1011, 1013, 4008, 4009, 4029, 4030])('comes back after %i',
   expect(client.status()).toBe('connected')
 })
 
-it('tries once more with a fresh token when the old one is no good', async () => {
+it('tries again with fresh tokens when the old one is no good, at first at once', async () => {
   const token = vi.fn(async () => `t-${token.mock.calls.length}`)
   const { client, clock, connect, sockets, newest } = createWorld({ token })
   const first = await connect()
@@ -130,9 +130,59 @@ it('tries once more with a fresh token when the old one is no good', async () =>
   newest().welcome()
   expect(newest().take('auth').token).toBe('t-2')
   newest().end(4501)
-  expect(client.status()).toBe('refused')
+  expect(client.status()).toBe('reconnecting')
   expect(client.error()?.code).toBe('unauthorized')
 })
+
+it('comes back when the server takes its tokens again, however long that takes', async () => {
+  const token = vi.fn(async () => `t-${token.mock.calls.length}`)
+  const { client, clock, chance, connect, sockets, newest } = createWorld({ token })
+  chance.next = 0.999
+  const published = client.channel('room:1').publish('message', 'kept')
+  await connect()
+  const waits: number[] = []
+  for (let refusal = 1; refusal <= 8; refusal += 1) {
+    newest().refuse(newest().take('auth'), 'unauthorized')
+    waits.push((client.retryAt() ?? 0) - clock.now())
+    await clock.until(() => sockets.length === refusal + 1)
+    newest().welcome()
+  }
+  expect(waits).toEqual([0, 1_998, 3_996, 7_992, 15_984, 29_970, 29_970, 29_970])
+  const auth = newest().take('auth')
+  expect(auth.token).toBe('t-9')
+  newest().reply(auth, { user_id: 'ada' })
+  expect([client.status(), client.error()]).toEqual(['connected', null])
+  newest().reply(newest().take('publish'), { id: 'm', duplicate: false })
+  await expect(published).resolves.toMatchObject({ id: 'm' })
+})
+
+it.each([
+  ['gives none', () => ''],
+  ['says that nobody is signed in', () => Promise.reject(new RealtimeError('unauthorized', 'out'))],
+])('ends after a refused token when the function %s', async (_, second) => {
+  const token = vi.fn<() => string | Promise<string>>(second).mockReturnValueOnce('t-1')
+  const { client, clock, connect, sockets } = createWorld({ token })
+  const socket = await connect()
+  socket.end(4501)
+  await clock.advance(600_000)
+  expect([client.status(), client.error()?.code]).toEqual(['refused', 'unauthorized'])
+  expect(sockets).toHaveLength(1)
+})
+
+it.each([{ reconnect: false }, { reconnectAttempts: 3 }])(
+  'keeps to %o when tokens are refused',
+  async (options) => {
+    const { client, clock, connect, newest } = createWorld({ ...options, token: () => 'bad' })
+    await connect()
+    while (client.status() !== 'refused') {
+      newest().end(4501)
+      if (client.status() === 'reconnecting') await clock.until(() => client.retryAt() === null)
+      await clock.settle()
+    }
+    await clock.advance(600_000)
+    expect(client.error()?.code).toBe('unauthorized')
+  },
+)
 
 it('takes a refused auth for what the close code would say', async () => {
   const token = vi.fn(() => 'bad')
@@ -143,7 +193,8 @@ it('takes a refused auth for what the close code would say', async () => {
   await clock.until(() => sockets.length === 2)
   newest().welcome()
   newest().refuse(newest().take('auth'), 'unauthorized')
-  expect(client.status()).toBe('refused')
+  expect(client.status()).toBe('reconnecting')
+  expect(newest().closedWith).toBe(4501)
   expect(token).toHaveBeenCalledTimes(2)
 })
 

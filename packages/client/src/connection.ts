@@ -225,7 +225,8 @@ export class Connection {
       ...this.#settings,
       failures: this.#failures,
       fallsBack,
-      mayRenewToken: typeof this.#settings.token === 'function' && !this.#hasRenewedToken,
+      canFetchToken: typeof this.#settings.token === 'function',
+      hasRenewedToken: this.#hasRenewedToken,
       backoff: this.#backoff,
       random: () => this.#environment.random(),
     })
@@ -239,7 +240,7 @@ export class Connection {
         this.#hasRenewedToken = true
         this.#tokenReason = 'refused'
         // Through `waiting`, so that the cut is told before anything of the next link.
-        this.#wait(0)
+        this.#wait(verdict.delayMs)
         break
       case 'refuse':
         this.#finish('refused', error)

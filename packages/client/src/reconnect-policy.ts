@@ -18,8 +18,10 @@ export interface ReconnectContext {
   readonly reconnectAttempts: number
   /** Attempts that failed in a row. */
   readonly failures: number
-  /** True when a fresh token can be fetched and was not tried since the last stable connection. */
-  readonly mayRenewToken: boolean
+  /** True when a function gives tokens. */
+  readonly canFetchToken: boolean
+  /** True when a fresh token was tried since the last stable connection. */
+  readonly hasRenewedToken: boolean
   /** True when the next attempt takes a transport that has not failed. */
   readonly fallsBack: boolean
   readonly backoff: Backoff
@@ -29,8 +31,8 @@ export interface ReconnectContext {
 /** What follows the end of a link. */
 export type ReconnectVerdict =
   | { readonly kind: 'wait'; readonly delayMs: number }
-  /** Connect at once with a fresh token. */
-  | { readonly kind: 'renew' }
+  /** Connect with a fresh token. */
+  | { readonly kind: 'renew'; readonly delayMs: number }
   /** The server said no: the same again would end the same way. */
   | { readonly kind: 'refuse' }
   /** It may work later, but this client was told not to try. */
@@ -41,8 +43,10 @@ export function decideReconnect(closure: Closure, context: ReconnectContext): Re
   const { code } = closure
   const { fallsBack, reconnect, failures, reconnectAttempts } = context
   const mayTry = fallsBack || (reconnect && failures < reconnectAttempts)
-  if (code === CLOSE_CODES.unauthenticated && context.mayRenewToken && mayTry) {
-    return { kind: 'renew' }
+  if (code === CLOSE_CODES.unauthenticated && context.canFetchToken && mayTry) {
+    // A fresh token that is refused too may be good later: the server's clock may be wrong.
+    const delayMs = context.hasRenewedToken ? context.backoff(failures) : 0
+    return { kind: 'renew', delayMs }
   }
   if (!mayReconnect(code)) return { kind: 'refuse' }
   if (!mayTry) return { kind: 'give_up' }

@@ -1,4 +1,4 @@
-import type { RealtimeHub } from '@coterie/server'
+import { type RealtimeHub, tenantChannel, userChannel } from '@coterie/server'
 import { unwrap } from './unwrap.ts'
 
 /** Tells everybody who is connected and listens to `global`. */
@@ -14,7 +14,7 @@ export async function alertAdmins(
 ): Promise<void> {
   for (const id of adminIds) {
     unwrap(
-      await hub.realtimeEvent({ channel: `user:${id}`, event: 'admin_alert', data: { alert } }),
+      await hub.realtimeEvent({ channel: userChannel(id), event: 'admin_alert', data: { alert } }),
     )
   }
 }
@@ -27,7 +27,7 @@ export async function announceOrder(
 ): Promise<void> {
   unwrap(
     await hub.realtimeEvent({
-      channel: `tenant:${tenant}:orders`,
+      channel: tenantChannel(tenant, 'orders'),
       event: 'order_created',
       data: { ...order },
     }),

@@ -18,6 +18,8 @@ export {
   type ReadReceiptData,
   RealtimeError,
   type RecoveryFailure,
+  tenantChannel,
+  userChannel,
 } from '@coterie/protocol'
 export type {
   AnyEventOf,

@@ -3,6 +3,7 @@ import {
   type ClientFrameInput,
   type ClientLimits,
   type ContractOf,
+  canonicalChannel,
   DEFAULT_LIMITS,
   err,
   hasWildcard,
@@ -85,8 +86,10 @@ export class RealtimeClient implements Client, ChannelHost {
     name: Name,
     options: ChannelOptions = {},
   ): Channel<ContractOf<readonly ChannelContract[], Name>> {
-    const channel = this.#channels.get(name) ?? new ClientChannel(name, this)
-    this.#channels.set(name, channel)
+    // The server calls it so in every frame.
+    const canonical = canonicalChannel(name)
+    const channel = this.#channels.get(canonical) ?? new ClientChannel(canonical, this)
+    this.#channels.set(canonical, channel)
     channel.configure(options)
     // Without contracts every name has the one that allows everything.
     return channel as Channel as ReturnType<typeof this.channel<Name>>

@@ -123,6 +123,13 @@ export {
 } from './ids.ts'
 export { splitJsonArray } from './json-scan.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
+export {
+  canonicalChannel,
+  isUserChannel,
+  tenantChannel,
+  tenantSegment,
+  userChannel,
+} from './owned-channel.ts'
 export { formatPosition, type Position, parsePosition } from './position.ts'
 export { type Err, err, type Ok, ok, type Result } from './result.ts'
 export { type StateValues, stateKeyProblem, stateValuesProblem } from './state-values.ts'

@@ -1,4 +1,5 @@
-const MAX_NAME_CHARACTERS = 200
+/** Characters that a name or pattern has at most. */
+export const MAX_NAME_CHARACTERS = 200
 const SEGMENT = /^[A-Za-z0-9_.@=-]+$/
 
 /** Tells whether a string names a channel: 1–200 characters, segments joined by `:`. */

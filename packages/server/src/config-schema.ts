@@ -1,5 +1,6 @@
 import {
   type ChannelContract,
+  canonicalChannel,
   eventName,
   isChannelContract,
   isChannelName,
@@ -79,7 +80,12 @@ const roomsOption = z.record(
 )
 
 const channelsOption = z.record(
-  z.string().refine(isChannelPattern, 'not a channel name or pattern'),
+  z
+    .string()
+    .refine(
+      (pattern) => isChannelPattern(canonicalChannel(pattern)),
+      'not a channel name or pattern',
+    ),
   channelOptions,
 )
 

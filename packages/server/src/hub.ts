@@ -1,6 +1,7 @@
 import {
   type ChannelContract,
   type ContractOf,
+  canonicalChannel,
   type EventInputsOf,
   type EventNameOf,
   type JsonValue,
@@ -259,7 +260,7 @@ export class RealtimeHub<
    */
   override createChannel(name: string, options: LocalChannelOptions = {}): boolean {
     const isNew = super.createChannel(name, options)
-    if (isNew) this.#parts.sharedChannels.begin(name)
+    if (isNew) this.#parts.sharedChannels.begin(canonicalChannel(name))
     return isNew
   }
 
@@ -267,14 +268,14 @@ export class RealtimeHub<
   override removeChannel(name: string): boolean {
     for (const { clientId } of this.presence.list(name)) this.leave(name, clientId)
     const isRemoved = super.removeChannel(name)
-    if (isRemoved) this.#parts.sharedChannels.end(name)
+    if (isRemoved) this.#parts.sharedChannels.end(canonicalChannel(name))
     return isRemoved
   }
 
   /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
   override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
     const subscriber = super.join(channel, clientId, metadata)
-    this.#parts.sharedChannels.show(channel, clientId, metadata)
+    this.#parts.sharedChannels.show(canonicalChannel(channel), clientId, metadata)
     return subscriber
   }
 
@@ -282,8 +283,8 @@ export class RealtimeHub<
   override leave(channel: string, clientId: string): boolean {
     const hasLeft = super.leave(channel, clientId)
     if (hasLeft) {
-      this.#parts.sharedChannels.hide(channel, clientId)
-      this.ephemeral.left(channel, clientId)
+      this.#parts.sharedChannels.hide(canonicalChannel(channel), clientId)
+      this.ephemeral.left(canonicalChannel(channel), clientId)
     }
     return hasLeft
   }
@@ -326,7 +327,7 @@ export class RealtimeHub<
 
   #publishText(channel: string, message: string): number {
     const { subscriberCount } = this.channels.getStats(channel)
-    const receivers = subscriberCount + this.#parts.fanout.countReceivers(channel)
+    const receivers = subscriberCount + this.#parts.fanout.countReceivers(canonicalChannel(channel))
     const failed = (error: unknown): void => {
       this.logger.error({ channel, error }, 'a message could not be published')
     }

@@ -1,4 +1,4 @@
-export { RealtimeError, TopicMatcher } from '@coterie/protocol'
+export { RealtimeError, TopicMatcher, tenantChannel, userChannel } from '@coterie/protocol'
 export type { PublicKeyText } from './auth/token-key.ts'
 export { ConfigError, checkConfig } from './check-config.ts'
 export type { ResolvedConfig } from './config.ts'

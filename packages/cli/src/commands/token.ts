@@ -1,4 +1,4 @@
-import { isChannelPattern } from '@coterie/protocol'
+import { canonicalChannel, isChannelPattern } from '@coterie/protocol'
 import { ConfigError, createHub, type HubConfig } from '@coterie/server'
 import { defineCommand } from 'citty'
 import { SignJWT } from 'jose'
@@ -69,7 +69,7 @@ function readGrants(text: string | undefined) {
     const actions = grant.slice(separator + 1).split(',')
     const isValid =
       separator > 0 &&
-      isChannelPattern(channels) &&
+      isChannelPattern(canonicalChannel(channels)) &&
       actions.every((action) => ACTIONS.includes(action))
     if (!isValid) {
       throw new ConfigError(

@@ -1,3 +1,4 @@
+import { canonicalOwner } from '../owned-channel.ts'
 import { isChannelName } from '../topic.ts'
 
 const PLACEHOLDER = /^\{([A-Za-z_][A-Za-z0-9_]*)\}$/
@@ -49,7 +50,8 @@ export class ChannelTemplate<Template extends string = string> {
       const value = Object.hasOwn(params, placeholder)
         ? Reflect.get(params, placeholder)
         : undefined
-      const text = typeof value === 'number' ? String(value) : value
+      const given = typeof value === 'number' ? String(value) : value
+      const text = typeof given === 'string' ? this.#ownerSegment(placeholder, given) : given
       if (typeof text === 'string' && !text.includes(':') && isChannelName(text)) return text
       throw new TypeError(
         `${placeholder}: ${show(value)} cannot stand in ${this.template}; expected characters of A–Z a–z 0–9 _ . @ = -`,
@@ -71,6 +73,13 @@ export class ChannelTemplate<Template extends string = string> {
     }
     // From entries, so that a placeholder named `__proto__` is one like any other.
     return Object.fromEntries(params) as ParamsOf<Template>
+  }
+
+  // A user or tenant may have any id: it stands there as in the names of its channels.
+  #ownerSegment(placeholder: string, value: string): string {
+    const [kind] = this.#segments
+    const isOwner = this.#placeholders[1] === placeholder
+    return isOwner && (kind === 'user' || kind === 'tenant') ? canonicalOwner(kind, value) : value
   }
 
   #problem(): string | undefined {

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EventId, SubscriptionId } from '../ids.ts'
 import type { EventSender } from './event-sender.ts'
-import { frame, type JsonValue, jsonValue } from './frame.ts'
+import { channelName as channel, frame, type JsonValue, jsonValue } from './frame.ts'
 import { type PresenceEntry, presenceAppearance } from './presence.ts'
 import { type StateSnapshot, stateValues } from './state.ts'
 
@@ -9,8 +9,6 @@ const MAX_EVENT_NAME_CHARACTERS = 100
 const MAX_ID_CHARACTERS = 128
 const MAX_HISTORY_EVENTS = 1_000
 
-// Names are checked where they are used: a wrong name is `invalid_channel`, not `bad_frame`.
-const channel = z.string()
 const position = z.string().max(128)
 
 /** The name of an event, which says what its payload means. */

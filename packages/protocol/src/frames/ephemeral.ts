@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { UserId } from '../ids.ts'
 import { messageId } from './channel.ts'
-import { frame, type JsonValue } from './frame.ts'
+import { channelName, frame, type JsonValue } from './frame.ts'
 
 /** What an ephemeral event is about. */
 export const EPHEMERAL_EVENT_TYPES = [
@@ -18,14 +18,14 @@ export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number]
 
 /** Client → server. Starts or renews typing; the server ends it after 5 s without renewal. */
 export const typing = frame('typing', {
-  channel: z.string(),
+  channel: channelName,
   is_typing: z.boolean().default(true),
 })
 export type TypingFrame = z.infer<typeof typing>
 
 /** Client → server. Says that the user has read up to an event; a mark never moves back. */
 export const read = frame('read', {
-  channel: z.string(),
+  channel: channelName,
   event_id: messageId,
 })
 export type ReadFrame = z.infer<typeof read>

@@ -1,10 +1,18 @@
 import { z } from 'zod'
+import { canonicalChannel } from '../owned-channel.ts'
 
 /** Characters that a frame's `id` may have. */
 const MAX_FRAME_ID_CHARACTERS = 64
 
 /** The `id` of a client frame; its `reply` or `error` carries the same. */
 export const frameId = z.string().min(1).max(MAX_FRAME_ID_CHARACTERS)
+
+/**
+ * The channel of a frame, under its one name.
+ *
+ * Names are checked where they are used: a wrong name is `invalid_channel`, not `bad_frame`.
+ */
+export const channelName = z.string().overwrite(canonicalChannel)
 
 /** Any JSON value, which must be there; `null` counts. */
 export const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { ConnectionId, UserId } from '../ids.ts'
-import { frame, type JsonValue, jsonValue } from './frame.ts'
+import { channelName, frame, type JsonValue, jsonValue } from './frame.ts'
 
 /** How a user appears; of several connections the most present one counts. */
 export const presenceStatus = z.enum(['online', 'away', 'offline'])
@@ -15,7 +15,7 @@ export type PresenceAppearance = z.infer<typeof presenceAppearance>
 
 /** Client → server. Appears in the channel; sending it again replaces what it names. */
 export const presence = frame('presence', {
-  channel: z.string(),
+  channel: channelName,
   ...presenceAppearance.shape,
 })
 export type PresenceRequestFrame = z.infer<typeof presence>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { StateValues } from '../state-values.ts'
 import type { EventSender } from './event-sender.ts'
-import { frame } from './frame.ts'
+import { channelName, frame } from './frame.ts'
 
 const MAX_OPERATION_ID_CHARACTERS = 128
 
@@ -13,7 +13,7 @@ export const stateValues = z.custom<StateValues>(
 
 /** Client → server. Changes keys of a channel's shared state, all of them or none. */
 export const state = frame('state', {
-  channel: z.string(),
+  channel: channelName,
   /** The sender's own id for the change: the same id again, within 5 minutes, is the same change. */
   op_id: z.string().min(1).max(MAX_OPERATION_ID_CHARACTERS),
   set: stateValues.optional(),

@@ -1,4 +1,5 @@
 import {
+  canonicalChannel,
   isChannelPattern,
   type JsonValue,
   ok,
@@ -42,7 +43,10 @@ const claimsSchema = z.object({
   grants: z
     .array(
       z.object({
-        channels: z.string().refine(isChannelPattern, 'not a channel name or pattern'),
+        channels: z
+          .string()
+          .overwrite(canonicalChannel)
+          .refine(isChannelPattern, 'not a channel name or pattern'),
         actions: z.array(z.enum([...GRANT_ACTIONS, '*'])),
       }),
     )

@@ -1,15 +1,18 @@
 import {
+  canonicalChannel,
   hasWildcard,
   isChannelName,
   isChannelPattern,
+  isUserChannel,
   ok,
   patternCovers,
   type Result,
   refuse,
+  tenantSegment,
+  userChannel,
 } from '@coterie/protocol'
 import type { Action, Principal } from '../ports/principal.ts'
 import type { ChannelDefinition, Definitions, SubscribeRule } from './definitions.ts'
-import { isUserChannel } from './definitions.ts'
 
 /** What else keeps somebody out of a channel than its definition. */
 export interface ChannelGuard {
@@ -133,9 +136,9 @@ function refuseName(name: string): ReturnType<typeof refuse> {
 
 // Whatever the definition says, a user's channel is theirs and a tenant's is the tenant's.
 function isInside(principal: Principal, channel: string): boolean {
-  if (isUserChannel(channel)) return channel === `user:${principal.userId}`
+  if (isUserChannel(channel)) return channel === placesOf(principal).userChannel
   if (!channel.startsWith('tenant:')) return true
-  return principal.tenant !== undefined && channel.split(':')[1] === principal.tenant
+  return channel.split(':')[1] === placesOf(principal).tenantSegment
 }
 
 function follows(
@@ -161,6 +164,29 @@ function isGranted(principal: Principal, action: Action, pattern: string): boole
   return principal.grants.some(
     (grant) =>
       (grant.actions.includes('*') || grant.actions.includes(action)) &&
-      patternCovers(grant.channels, pattern),
+      patternCovers(canonicalChannel(grant.channels), pattern),
   )
+}
+
+/** Where a principal alone, and those of its tenant, may be. */
+interface OwnPlaces {
+  readonly userChannel: string
+  /** Undefined for a principal of no tenant. */
+  readonly tenantSegment: string | undefined
+}
+
+const OWN_PLACES = new WeakMap<Principal, OwnPlaces>()
+
+// Asked for every event that a pattern brings, and the same as long as the principal is.
+function placesOf(principal: Principal): OwnPlaces {
+  let places = OWN_PLACES.get(principal)
+  if (!places) {
+    const { userId, tenant } = principal
+    places = {
+      userChannel: userChannel(userId),
+      tenantSegment: tenant === undefined ? undefined : tenantSegment(tenant),
+    }
+    OWN_PLACES.set(principal, places)
+  }
+  return places
 }

@@ -1,4 +1,5 @@
 import {
+  canonicalChannel,
   formatPosition,
   hasWildcard,
   ok,
@@ -63,7 +64,8 @@ export class ChannelReader {
   }
 
   /** Describes a channel, whether anybody is in it or not. */
-  async describe(channel: string, reader: Reader | undefined): Promise<Result<ChannelDescription>> {
+  async describe(name: string, reader: Reader | undefined): Promise<Result<ChannelDescription>> {
+    const channel = canonicalChannel(name)
     const allowed = this.#allow(channel, reader)
     if (!allowed.ok) return allowed
     const { history } = allowed.value
@@ -79,10 +81,11 @@ export class ChannelReader {
 
   /** Reads a page of a log as the JSON text of `{events, position}`. */
   async history(
-    channel: string,
+    name: string,
     { since, limit, reverse }: HistoryRequest,
     reader: Reader | undefined,
   ): Promise<Result<JsonText>> {
+    const channel = canonicalChannel(name)
     const allowed = this.#allow(channel, reader)
     if (!allowed.ok) return allowed
     if (!allowed.value.history) return ok('{"events":[],"position":null}' as JsonText)

@@ -1,6 +1,8 @@
 import {
   type ChannelContract,
   type ChannelSchemas,
+  canonicalChannel,
+  isUserChannel,
   type StandardSchema,
   TopicMatcher,
 } from '@coterie/protocol'
@@ -88,9 +90,11 @@ export class Definitions {
     undeclared: ChannelDefinition | undefined,
     contracts: readonly ChannelContract[] = [],
   ) {
-    this.#definitions = new Map(definitions)
+    this.#definitions = new Map(
+      [...definitions].map(([pattern, definition]) => [canonicalChannel(pattern), definition]),
+    )
     this.#undeclared = undeclared
-    for (const pattern of definitions.keys()) this.#matcher.subscribe(pattern, pattern)
+    for (const pattern of this.#definitions.keys()) this.#matcher.subscribe(pattern, pattern)
     this.#contracts = contracts.length > 0 ? new TopicMatcher() : undefined
     for (const { pattern, schemas } of contracts) {
       this.#contracts?.subscribe(pattern, declareSchemas(schemas))
@@ -155,9 +159,4 @@ function overlap(one: string, other: string): boolean {
     if (a !== b && a !== '*' && b !== '*') return false
   }
   return true
-}
-
-/** Tells whether a channel is `user:<id>`, which belongs to one user. */
-export function isUserChannel(channel: string): boolean {
-  return channel.startsWith('user:') && channel.indexOf(':', 5) === -1
 }

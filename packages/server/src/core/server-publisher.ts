@@ -1,4 +1,5 @@
 import {
+  canonicalChannel,
   formatPosition,
   hasWildcard,
   isChannelPattern,
@@ -52,20 +53,21 @@ export class ServerPublisher {
 
   /** Publishes to a channel, or to all that a pattern matches and somebody here listens to. */
   async publish(
-    channel: string,
+    name: string,
     event: string,
     payload: JsonValue,
     options: PublishOptions,
   ): Promise<Result<Published>> {
+    const channel = canonicalChannel(name)
     const text = JSON.stringify(payload) as JsonText | undefined
     if (text === undefined) return refuse('invalid_payload', 'the payload is no JSON value')
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
     if (!isChannelPattern(channel)) {
       return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
     }
-    const matching = [...this.#interest.channels()].filter((name) => patternMatches(channel, name))
+    const matching = [...this.#interest.channels()].filter((each) => patternMatches(channel, each))
     const published = await Promise.all(
-      matching.map((name) => this.#publishTo(name, event, text, options)),
+      matching.map((each) => this.#publishTo(each, event, text, options)),
     )
     let receivers = 0
     for (const result of published) {

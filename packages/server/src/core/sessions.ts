@@ -2,10 +2,10 @@ import {
   CLOSE_CODES,
   type ClientLimits,
   type ConnectionFrame,
-  isChannelName,
   type RealtimeError,
   refuse,
   TokenBucket,
+  userChannel,
 } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
@@ -13,7 +13,7 @@ import type { Transport } from '../ports/transport.ts'
 import { anonymousPrincipal } from './anonymous.ts'
 import { Connection } from './connection.ts'
 import { Connections } from './connections.ts'
-import { type Definitions, isUserChannel } from './definitions.ts'
+import type { Definitions } from './definitions.ts'
 import type { Feature } from './feature.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
@@ -192,9 +192,8 @@ export class Sessions {
   }
 
   #welcome(connection: Connection, { userId }: Principal): void {
-    const channel = `user:${userId}`
-    const isOwn = isChannelName(channel) && isUserChannel(channel)
-    const definition = isOwn ? this.#parts.definitions.of(channel) : undefined
+    const channel = userChannel(userId)
+    const definition = this.#parts.definitions.of(channel)
     if (definition) this.#parts.memberships.place(connection, channel, definition)
     for (const feature of this.#parts.features) feature.onIdentified?.(connection)
   }

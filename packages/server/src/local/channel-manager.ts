@@ -1,4 +1,5 @@
 import {
+  canonicalChannel,
   hasWildcard,
   isChannelName,
   isChannelPattern,
@@ -90,7 +91,8 @@ export class ChannelManager<Message = string> {
    *
    * @throws {RealtimeError} `invalid_channel`; `invalid_payload` for a bad `bufferSize`
    */
-  createChannel(name: string, { bufferSize, metadata }: CreateChannelOptions = {}): boolean {
+  createChannel(given: string, { bufferSize, metadata }: CreateChannelOptions = {}): boolean {
+    const name = canonicalChannel(given)
     checkChannelName(name)
     const checkedSize = checkBufferSize(bufferSize ?? this.#defaultBufferSize)
     if (this.#channels.has(name)) return false
@@ -99,7 +101,8 @@ export class ChannelManager<Message = string> {
   }
 
   /** Removes a channel and ends its subscribers; false when it is not there. */
-  removeChannel(name: string): boolean {
+  removeChannel(given: string): boolean {
+    const name = canonicalChannel(given)
     if (!this.#channels.delete(name)) return false
     for (const { subscriber } of [...this.#audience.members(name)]) {
       subscriber.end('the channel was removed')
@@ -108,7 +111,7 @@ export class ChannelManager<Message = string> {
   }
 
   hasChannel(name: string): boolean {
-    return this.#channels.has(name)
+    return this.#channels.has(canonicalChannel(name))
   }
 
   /** Returns the names of all channels, in the order in which they were made. */
@@ -125,7 +128,10 @@ export class ChannelManager<Message = string> {
   getSubscribers(name: string): string[] {
     this.#channel(name)
     const clientIds: string[] = []
-    this.#audience.deliver(name, ({ subscriber }) => clientIds.push(subscriber.clientId) > 0)
+    this.#audience.deliver(
+      canonicalChannel(name),
+      ({ subscriber }) => clientIds.push(subscriber.clientId) > 0,
+    )
     return clientIds
   }
 
@@ -134,7 +140,8 @@ export class ChannelManager<Message = string> {
    *
    * @throws {RealtimeError} `unknown_channel` or `invalid_channel`
    */
-  subscribe(channel: string, clientId: string): Subscriber<Message> {
+  subscribe(name: string, clientId: string): Subscriber<Message> {
+    const channel = canonicalChannel(name)
     const bufferSize = this.#bufferSizeOf(channel)
     const earlier = this.#clients.get(clientId)
     const known = earlier?.subscriptions.get(channel)
@@ -156,7 +163,7 @@ export class ChannelManager<Message = string> {
 
   /** Ends a client's subscription, and forgets what waits for it; false when there is none. */
   unsubscribe(channel: string, clientId: string): boolean {
-    const subscription = this.#clients.get(clientId)?.subscriptions.get(channel)
+    const subscription = this.#clients.get(clientId)?.subscriptions.get(canonicalChannel(channel))
     if (!subscription) return false
     subscription.subscriber.discard()
     subscription.subscriber.end('unsubscribed')
@@ -202,7 +209,7 @@ export class ChannelManager<Message = string> {
   publish(name: string, message: Message): number {
     this.#channel(name).totalMessages += 1
     const called: Subscriber<Message>[] = []
-    const reached = this.#audience.deliver(name, ({ subscriber }) => {
+    const reached = this.#audience.deliver(canonicalChannel(name), ({ subscriber }) => {
       if (subscriber.hasCallback) called.push(subscriber)
       return subscriber.enqueue(message)
     })
@@ -222,7 +229,8 @@ export class ChannelManager<Message = string> {
    * @returns how many subscribers it reached
    * @throws {RealtimeError} `invalid_channel`
    */
-  publishToTopic(pattern: string, message: Message): number {
+  publishToTopic(given: string, message: Message): number {
+    const pattern = canonicalChannel(given)
     checkPattern(pattern)
     const reached = new Set<Subscriber<Message>>()
     for (const [name, channel] of this.#channels) {
@@ -241,7 +249,7 @@ export class ChannelManager<Message = string> {
   /** Returns what is counted of a channel. @throws {RealtimeError} `unknown_channel` */
   getStats(name: string): ChannelStats {
     const { totalMessages } = this.#channel(name)
-    return { subscriberCount: this.#audience.count(name), totalMessages }
+    return { subscriberCount: this.#audience.count(canonicalChannel(name)), totalMessages }
   }
 
   #forget(subscription: Subscription<Message>): void {
@@ -257,7 +265,8 @@ export class ChannelManager<Message = string> {
     return this.#defaultBufferSize
   }
 
-  #channel(name: string): LocalChannel {
+  #channel(given: string): LocalChannel {
+    const name = canonicalChannel(given)
     const channel = this.#channels.get(name)
     if (channel) return channel
     checkChannelName(name)

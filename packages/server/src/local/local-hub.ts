@@ -1,4 +1,5 @@
 import type { JsonValue } from '@coterie/protocol'
+import { canonicalChannel } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
 import { type HeartbeatConfig, HeartbeatMonitor } from './heartbeat-monitor.ts'
@@ -51,9 +52,10 @@ export class LocalHub {
   /** Removes a channel: ends its subscribers, and nobody is present in it. */
   removeChannel(name: string): boolean {
     if (!this.channels.removeChannel(name)) return false
+    const channel = canonicalChannel(name)
     this.broadcast.remove(name)
     for (const [clientId, channels] of [...this.#joined]) {
-      if (channels.has(name)) this.#forget(name, clientId)
+      if (channels.has(channel)) this.#forget(channel, clientId)
     }
     return true
   }
@@ -63,7 +65,8 @@ export class LocalHub {
    *
    * @throws {RealtimeError} `unknown_channel`
    */
-  join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+  join(name: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+    const channel = canonicalChannel(name)
     const subscriber = this.channels.subscribe(channel, clientId)
     this.presence.track(channel, clientId, metadata)
     if (!this.heartbeat.has(clientId)) this.heartbeat.register(clientId)
@@ -74,7 +77,8 @@ export class LocalHub {
   }
 
   /** Takes a client out of a channel; it is watched while it is in another. */
-  leave(channel: string, clientId: string): boolean {
+  leave(name: string, clientId: string): boolean {
+    const channel = canonicalChannel(name)
     if (!this.#joined.get(clientId)?.has(channel)) return false
     this.channels.unsubscribe(channel, clientId)
     this.#forget(channel, clientId)

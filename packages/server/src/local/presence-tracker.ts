@@ -1,4 +1,5 @@
 import type { JsonValue } from '@coterie/protocol'
+import { canonicalChannel } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
 import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
@@ -85,7 +86,8 @@ export class PresenceTracker {
    * Adds a client, or replaces what it shows; twice is one join. The metadata
    * is copied.
    */
-  track(channel: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
+  track(name: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
+    const channel = canonicalChannel(name)
     const room = this.#roomOf(channel)
     const nowMs = this.#clock.now()
     const earlier = room.clients.get(clientId)
@@ -110,7 +112,8 @@ export class PresenceTracker {
   }
 
   /** Removes a client from a channel; false when it is not there. */
-  untrack(channel: string, clientId: string): boolean {
+  untrack(name: string, clientId: string): boolean {
+    const channel = canonicalChannel(name)
     const room = this.#rooms.get(channel)
     const tracked = room?.clients.get(clientId)
     if (!room || !tracked) return false
@@ -147,7 +150,10 @@ export class PresenceTracker {
 
   /** Returns everyone in a channel, in the order in which they came. */
   list(channel: string): PresenceInfo[] {
-    return Array.from(this.#rooms.get(channel)?.clients.values() ?? [], ({ info }) => info)
+    return Array.from(
+      this.#rooms.get(canonicalChannel(channel))?.clients.values() ?? [],
+      ({ info }) => info,
+    )
   }
 
   get(channel: string, clientId: string): PresenceInfo | null {
@@ -155,7 +161,7 @@ export class PresenceTracker {
   }
 
   count(channel: string): number {
-    return this.#rooms.get(channel)?.clients.size ?? 0
+    return this.#rooms.get(canonicalChannel(channel))?.clients.size ?? 0
   }
 
   /**
@@ -165,7 +171,7 @@ export class PresenceTracker {
    * @param consumer whoever keeps what it is told; each is told everything once
    */
   flushDiff(channel: string, consumer: string = DEFAULT_CONSUMER): PresenceDiff {
-    const room = this.#rooms.get(channel)
+    const room = this.#rooms.get(canonicalChannel(channel))
     if (!room) return diffOf({ joins: [], updates: [], leaves: [] })
     const cursor = room.cursors.get(consumer)
     if (cursor) {
@@ -179,7 +185,7 @@ export class PresenceTracker {
 
   /** Forgets a consumer, for whom no changes are kept any more. */
   endDiff(channel: string, consumer: string = DEFAULT_CONSUMER): void {
-    const room = this.#rooms.get(channel)
+    const room = this.#rooms.get(canonicalChannel(channel))
     if (!room) return
     room.cursors.get(consumer)?.close()
     room.cursors.delete(consumer)
@@ -220,7 +226,7 @@ export class PresenceTracker {
   }
 
   #trackedOf(channel: string, clientId: string): Tracked | undefined {
-    return this.#rooms.get(channel)?.clients.get(clientId)
+    return this.#rooms.get(canonicalChannel(channel))?.clients.get(clientId)
   }
 
   #roomOf(channel: string): Room {
@@ -238,7 +244,7 @@ export class PresenceTracker {
   #forgetUnused(channel: string, { clients, cursors }: Room): void {
     if (clients.size > 0) return
     for (const cursor of cursors.values()) if (cursor.hasChanges()) return
-    this.#rooms.delete(channel)
+    this.#rooms.delete(canonicalChannel(channel))
   }
 }
 

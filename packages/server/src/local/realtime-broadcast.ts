@@ -1,4 +1,4 @@
-import { isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
+import { canonicalChannel, isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
 import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
 
 const DEFAULT_DEDUP_WINDOW = 1_000
@@ -61,7 +61,8 @@ export class RealtimeBroadcast {
   #lastClient = 0
 
   /** Makes a channel; false when it is there already. @throws {RealtimeError} `invalid_channel` */
-  create(name: string, config: BroadcastConfig = {}): boolean {
+  create(given: string, config: BroadcastConfig = {}): boolean {
+    const name = canonicalChannel(given)
     if (!isChannelName(name)) throw new RealtimeError('invalid_channel', `no channel name: ${name}`)
     if (this.#broadcasts.has(name)) return false
     this.#broadcasts.set(name, {
@@ -81,7 +82,8 @@ export class RealtimeBroadcast {
   }
 
   /** Removes a channel and ends its subscribers; false when it is not there. */
-  remove(name: string): boolean {
+  remove(given: string): boolean {
+    const name = canonicalChannel(given)
     const broadcast = this.#broadcasts.get(name)
     if (!broadcast) return false
     this.#broadcasts.delete(name)
@@ -104,7 +106,7 @@ export class RealtimeBroadcast {
 
   /** Stops listening; false for one that does not listen. */
   unsubscribe(subscriber: Subscriber): boolean {
-    const broadcast = this.#broadcasts.get(subscriber.channelName)
+    const broadcast = this.#broadcasts.get(canonicalChannel(subscriber.channelName))
     if (!broadcast?.subscribers.delete(subscriber)) return false
     broadcast.droppedBefore += subscriber.missedCount
     subscriber.end('unsubscribed')
@@ -173,7 +175,7 @@ export class RealtimeBroadcast {
   }
 
   #broadcast(name: string): Broadcast {
-    const broadcast = this.#broadcasts.get(name)
+    const broadcast = this.#broadcasts.get(canonicalChannel(name))
     if (broadcast) return broadcast
     throw new RealtimeError('unknown_channel', `no channel ${name}; create it first`)
   }

@@ -1,4 +1,4 @@
-import { CLOSE_CODES, ok, type Result, refuse } from '@coterie/protocol'
+import { CLOSE_CODES, canonicalChannel, ok, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
@@ -27,10 +27,11 @@ export class ConnectionAdministration implements ConnectionService {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LISTED) {
       return refuse('invalid_payload', `limit: a whole number from 1 to ${MAX_LISTED}`)
     }
+    const place = channel === undefined ? undefined : canonicalChannel(channel)
     const isListed = ({ id, principal, memberships }: Connection): boolean =>
       (after === undefined || id > after) &&
       (userId === undefined || principal?.userId === userId) &&
-      (channel === undefined || memberships.get(channel)?.isSubscribed === true)
+      (place === undefined || memberships.get(place)?.isSubscribed === true)
     const listed = [...this.#connections].filter(isListed)
     listed.sort((one, other) => (one.id < other.id ? -1 : 1))
     return ok(listed.slice(0, limit).map(describeConnection))

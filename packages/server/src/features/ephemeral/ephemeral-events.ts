@@ -1,4 +1,5 @@
 import {
+  canonicalChannel,
   isChannelName,
   type JsonValue,
   ok,
@@ -190,14 +191,15 @@ export class EphemeralEvents {
   /** Returns how far each user has read in a channel, by user. @throws {RealtimeError} `unavailable` */
   async readMarks(channel: string): Promise<ReadonlyMap<string, ReadMark>> {
     await this.#parts.started()
-    return this.#reads.marks(channel)
+    return this.#reads.marks(canonicalChannel(channel))
   }
 
   /** The same for somebody who has to be allowed to read the channel's history. */
   async readMarksFor(
-    channel: string,
+    name: string,
     reader: Reader | undefined,
   ): Promise<Result<ReadonlyMap<string, ReadMark>>> {
+    const channel = canonicalChannel(name)
     const { access } = this.#parts
     const allowed = reader
       ? access.act(reader.principal, 'history', channel, reader.isMember)

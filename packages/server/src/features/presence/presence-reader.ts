@@ -1,4 +1,4 @@
-import { ok, type PresenceEntry, type Result, refuse } from '@coterie/protocol'
+import { canonicalChannel, ok, type PresenceEntry, type Result, refuse } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -41,10 +41,11 @@ export class PresenceReader {
    * @param reader undefined is the server itself, which may know all
    */
   async read(
-    channel: string,
+    name: string,
     { after, limit }: PresencePageRequest,
     reader?: Reader,
   ): Promise<Result<PresencePage>> {
+    const channel = canonicalChannel(name)
     const allowed = reader
       ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
       : this.#access.define(channel)

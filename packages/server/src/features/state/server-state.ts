@@ -1,4 +1,11 @@
-import { ok, type Result, refuse, type StateReply, type StateSnapshot } from '@coterie/protocol'
+import {
+  canonicalChannel,
+  ok,
+  type Result,
+  refuse,
+  type StateReply,
+  type StateSnapshot,
+} from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
@@ -28,7 +35,8 @@ export class ServerState {
   }
 
   /** Returns a channel's state as the JSON text of `{version, value, emptied?}`, for those who may know. */
-  async readText(channel: string, reader: Reader | undefined): Promise<Result<JsonText>> {
+  async readText(name: string, reader: Reader | undefined): Promise<Result<JsonText>> {
+    const channel = canonicalChannel(name)
     const allowed = reader
       ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
       : this.#access.define(channel)
@@ -45,10 +53,11 @@ export class ServerState {
    * @throws {RealtimeError} `unavailable` when the outcome is unknown
    */
   async change(
-    channel: string,
+    name: string,
     change: StateChange,
     { ifVersion }: { readonly ifVersion?: number } = {},
   ): Promise<Result<StateReply>> {
+    const channel = canonicalChannel(name)
     const defined = this.#access.define(channel)
     if (!defined.ok) return defined
     if (!defined.value.state) return refuseStateless(channel)

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  canonicalChannel,
   isChannelPattern,
   NOTIFICATION_ROUTES,
   type NotificationRoute,
@@ -66,7 +67,7 @@ export function draftSubscription(
     expiresAtMs: request.expiresAtMs ?? null,
     resourceId: target.resourceId ?? null,
     resourceType: target.resourceType ?? null,
-    topic: target.topic ?? null,
+    topic: topicOf(target) ?? null,
     query: target.query ?? null,
     payloadFilter: request.payloadFilter ?? null,
     labels: [...new Set(request.labels)],
@@ -118,6 +119,10 @@ export function routeOf({ metadata }: StoredSubscription): NotificationRoute | u
   return NOTIFICATION_ROUTES.find((known) => known === route)
 }
 
+function topicOf({ topic }: SubscriptionTarget): string | undefined {
+  return topic === undefined ? undefined : canonicalChannel(topic)
+}
+
 function targetProblem(target: SubscriptionTarget): string | undefined {
   const { type, resourceType, resourceId, topic, query } = target
   if (type === 'query') {
@@ -127,7 +132,7 @@ function targetProblem(target: SubscriptionTarget): string | undefined {
     if (query === undefined) return 'query: expected an object of conditions'
   }
   if (type === 'topic' || topic !== undefined) {
-    if (typeof topic !== 'string' || !isChannelPattern(topic)) {
+    if (typeof topic !== 'string' || !isChannelPattern(canonicalChannel(topic))) {
       return 'topic: expected the name of a channel, or a pattern with * for one segment and a last # for the rest'
     }
   }

@@ -1,4 +1,14 @@
-import { hasWildcard, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import {
+  canonicalChannel,
+  hasWildcard,
+  isUserChannel,
+  ok,
+  type Result,
+  refuse,
+  tenantSegment,
+  type UserId,
+  userChannel,
+} from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Definitions } from '../../core/definitions.ts'
 import type { Principal } from '../../ports/principal.ts'
@@ -73,7 +83,7 @@ export class SubscriptionRights {
 
 /** Returns the channel whose rules are those of a resource. */
 export function channelOf(resourceType: string, resourceId: string): string {
-  return `${resourceType}:${resourceId}`
+  return canonicalChannel(`${resourceType}:${resourceId}`)
 }
 
 function patternOf({ topic, resourceType, resourceId }: Interest): string | undefined {
@@ -83,10 +93,10 @@ function patternOf({ topic, resourceType, resourceId }: Interest): string | unde
 
 // Patterns that leave the tenant or the user open are looked at for each event.
 function isForeign({ userId, tenant }: Principal, pattern: string): boolean {
-  const [kind, owner, ...rest] = pattern.split(':')
+  const [kind, owner] = pattern.split(':')
   if (owner === undefined || owner === '*' || owner === '#') return false
-  if (kind === 'tenant') return owner !== tenant
-  return kind === 'user' && rest.length === 0 && owner !== userId
+  if (kind === 'tenant') return tenant === undefined || owner !== tenantSegment(tenant)
+  return isUserChannel(pattern) && pattern !== userChannel(userId)
 }
 
 function refuseForeign(pattern: string): ReturnType<typeof refuse> {

@@ -1,5 +1,5 @@
 import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
-import { patternMatches } from '@coterie/protocol'
+import { canonicalChannel, patternMatches } from '@coterie/protocol'
 import type {
   JsonObject,
   StoredSubscription,
@@ -82,7 +82,8 @@ export class Subscription {
 
   #isAbout({ resource_id, resource_type, channel }: DescribedEvent): boolean {
     const { topic, resourceId, resourceType } = this.#stored
-    if (topic !== null) return channel !== undefined && patternMatches(topic, channel)
+    if (topic !== null)
+      return channel !== undefined && patternMatches(topic, canonicalChannel(channel))
     if (resourceId !== null) {
       return (
         resource_id === resourceId &&

@@ -1,6 +1,7 @@
 import {
   type ChannelContract,
   ChannelTemplate,
+  canonicalChannel,
   isChannelContract,
   isChannelPattern,
 } from '@coterie/protocol'
@@ -30,7 +31,8 @@ export function selectChannels(
     throw new TypeError(`${channels}: expected a pattern, a template or a contract`)
   }
   if (/[{}]/.test(channels)) return selectorOf(new ChannelTemplate(channels))
-  if (isChannelPattern(channels)) return { pattern: channels, params: () => NO_PARAMS }
+  const pattern = canonicalChannel(channels)
+  if (isChannelPattern(pattern)) return { pattern, params: () => NO_PARAMS }
   throw new TypeError(
     `${JSON.stringify(channels)}: expected a channel, a pattern such as "room:*", or a template such as "room:{id}"`,
   )

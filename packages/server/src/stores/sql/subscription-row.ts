@@ -1,3 +1,4 @@
+import { canonicalChannel } from '@coterie/protocol'
 import type { JsonObject, StoredSubscription } from '../../ports/subscription-repository.ts'
 
 /** A row of `coterie_subscriptions`, as `SUBSCRIPTION_COLUMNS` names it. */
@@ -58,7 +59,8 @@ export function subscriptionOf(row: SubscriptionRow): StoredSubscription {
     expiresAtMs: row.expires_at,
     resourceId: row.resource_id,
     resourceType: row.resource_type,
-    topic: row.topic,
+    // Stored before the channels of users and tenants had one name each.
+    topic: row.topic === null ? null : canonicalChannel(row.topic),
     query: row.query === null ? null : (JSON.parse(row.query) as JsonObject),
     payloadFilter:
       row.payload_filter === null ? null : (JSON.parse(row.payload_filter) as JsonObject),

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { canonicalChannel, ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Peer } from '../../peer.ts'
 import { errorResponse } from '../../rest/error-response.ts'
@@ -108,7 +108,8 @@ export class EventStreams {
     remoteAddress,
   }: Opening): Promise<Result<Omit<Stream, 'release'>>> {
     if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
-    const channels = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
+    const named = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
+    const channels = named.map(canonicalChannel)
     if (new Set(channels).size < channels.length) {
       return refuse('invalid_channel', 'channels: a channel is listed twice')
     }

@@ -40,6 +40,7 @@ export {
   type RetryPolicy,
   refuse,
 } from './errors.ts'
+export { type FramePeek, peekFrame } from './frame-peek.ts'
 export {
   type ChannelEvent,
   type EventFrame,

@@ -70,3 +70,21 @@ it('cuts an array into the texts of its elements, whatever stands in them', () =
     }),
   )
 })
+
+it('looks at nothing that follows more elements than are allowed', () => {
+  expect(splitJsonArray('[1,2]', 2)).toEqual(['1', '2'])
+  expect(splitJsonArray('[1,2,3]', 2)).toBeUndefined()
+  expect(splitJsonArray('[]', 0)).toEqual([])
+  let looked = 0
+  const commas = new (class extends String {
+    override trim(): string {
+      return this as unknown as string
+    }
+    override charCodeAt(index: number): number {
+      looked += 1
+      return super.charCodeAt(index)
+    }
+  })(`[${','.repeat(1_048_576)}]`)
+  expect(splitJsonArray(commas as unknown as string, 100)).toBeUndefined()
+  expect(looked).toBe(100)
+})

@@ -66,9 +66,13 @@ export function scanJson(text: string, maxDepth: number, member: string): JsonSc
 /**
  * Cuts the text of a JSON array into the texts of its elements.
  *
- * Undefined when the text is no array. The elements need not be valid JSON.
+ * Undefined when the text is no array, or has more elements than allowed: what
+ * follows those is not looked at. The elements need not be valid JSON.
  */
-export function splitJsonArray(text: string): string[] | undefined {
+export function splitJsonArray(
+  text: string,
+  maxElements = Number.POSITIVE_INFINITY,
+): string[] | undefined {
   const array = text.trim()
   if (!array.startsWith('[') || !array.endsWith(']')) return undefined
   const elements: string[] = []
@@ -81,12 +85,15 @@ export function splitJsonArray(text: string): string[] | undefined {
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth += 1
     else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1
     else if (code === COMMA && depth === 0) {
+      // One more follows each comma.
+      if (elements.length + 1 >= maxElements) return undefined
       elements.push(array.slice(start, i).trim())
       start = i + 1
     }
   }
   const last = array.slice(start, end).trim()
-  return last === '' && elements.length === 0 ? [] : [...elements, last]
+  if (last === '' && elements.length === 0) return []
+  return maxElements < 1 ? undefined : [...elements, last]
 }
 
 function closingQuote(text: string, from: number): number {

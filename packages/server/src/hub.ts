@@ -12,6 +12,7 @@ import { assembleHub, type HubParts } from './assemble-hub.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import type { ChannelReader } from './core/channel-reader.ts'
+import type { Connection } from './core/connection.ts'
 import { drain } from './core/drain.ts'
 import type { Feature } from './core/feature.ts'
 import { type HubFigures, hubFigures } from './core/figures.ts'
@@ -224,11 +225,27 @@ export class RealtimeHub<
    * @returns the answers as the text of a JSON array; undefined when there is no such stream
    */
   async receive(session: string, messages: readonly string[]): Promise<string | undefined> {
-    const connection = this.#parts.sessions.connections.bySession(session)
-    if (connection?.transport.kind !== 'sse' || !connection.isOpen) return undefined
+    const connection = this.#streamOf(session)
+    if (!connection) return undefined
     const responder = new BatchResponder(messages.length)
     for (const message of messages) this.#parts.dispatcher.receive(connection, message, responder)
     return responder.finished()
+  }
+
+  /** Tells whether there is an open stream with a session. */
+  hasStream(session: string): boolean {
+    return this.#streamOf(session) !== undefined
+  }
+
+  /** Counts what belongs to a stream and was of no use; whoever sends too much of it is closed. */
+  countRefusedBytes(session: string, bytes: number): void {
+    const connection = this.#streamOf(session)
+    if (connection) this.#parts.dispatcher.countRefusedBytes(connection, bytes)
+  }
+
+  #streamOf(session: string): Connection | undefined {
+    const connection = this.#parts.sessions.connections.bySession(session)
+    return connection?.transport.kind === 'sse' && connection.isOpen ? connection : undefined
   }
 
   /** Finds who opened a connection of this node, by its session; an anonymous user stays who it is. */

@@ -5,9 +5,9 @@ import {
   type ClientLimits,
   type DecodedFrame,
   decodeClientFrame,
+  peekFrame,
   RealtimeError,
   refuse,
-  TokenBucket,
 } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
@@ -15,15 +15,17 @@ import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
+import { InboundRate } from './inbound-rate.ts'
 import { rateLimited } from './limits/rate-limiter.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
 
-/** Frames that may be refused at once before a connection is closed with 4029. */
-const REFUSALS_BURST = 1_000
-/** Frames a second that may be refused for ever. */
-const REFUSALS_PER_SECOND = 10
+/** Bytes of a frame of whom nobody knows: the longest token, and what is around it. */
+const MAX_STRANGER_FRAME_BYTES = 17_408
+/** An `auth` frame is flat. */
+const MAX_STRANGER_DEPTH = 2
+const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'])
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
@@ -38,6 +40,14 @@ export interface DispatcherParts {
   readonly onSettled: (connection: Connection) => void
 }
 
+/** A message that is paid for, and that nobody has read. */
+interface Message {
+  readonly connection: Connection
+  readonly text: string
+  readonly bytes: number
+  readonly responder: Responder
+}
+
 /** A client frame on its way through the hub. */
 interface Request {
   readonly connection: Connection
@@ -47,10 +57,9 @@ interface Request {
 
 interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
-  /** Frames that wait for `auth` to be answered; undefined when nothing is under way. */
-  waiting: Request[] | undefined
-  readonly bytes: TokenBucket | undefined
-  readonly refusals: TokenBucket
+  /** What waits for `auth` to be answered; undefined when nothing is under way. */
+  waiting: Message[] | undefined
+  readonly rate: InboundRate
 }
 
 /** Leads each client frame to the feature that handles it, and its answer back in order. */
@@ -79,42 +88,25 @@ export class Dispatcher {
       return
     }
     this.#parts.onHeard(connection)
-    const decoded = decodeClientFrame(text, this.#parts.limits.json_depth)
-    if (decoded.ok) {
-      const { id } = decoded.value.frame
-      if (!this.#isWithinRate(connection, text, id, responder)) return
-      this.#admit({ connection, decoded: decoded.value, responder })
-    } else if (decoded.error.kind === 'refused') {
-      const { id, error } = decoded.error
-      const isWithin = this.#isWithinRate(connection, text, id, responder)
-      if (isWithin) refuseFrame(responder, id, error)
-    } else {
-      connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
-      responder.settled()
-    }
+    const message = { connection, text, bytes: Buffer.byteLength(text), responder }
+    if (this.#isWithinRate(message)) this.#admit(message)
   }
 
-  #isWithinRate(
-    connection: Connection,
-    text: string,
-    id: string | undefined,
-    responder: Responder,
-  ): boolean {
+  /** Counts bytes that came for a connection and were of no use, as refusals. */
+  countRefusedBytes(connection: Connection, bytes: number): void {
+    const { rate } = this.#inboundOf(connection)
+    if (!rate.refuseBytes(bytes, this.#parts.clock.elapsed())) closeTooFast(connection)
+  }
+
+  // Before anything is read: what is refused costs next to nothing.
+  #isWithinRate({ connection, text, bytes, responder }: Message): boolean {
     const { clock, refused } = this.#parts
-    const nowMs = clock.elapsed()
-    const inbound = this.#inboundOf(connection)
-    const { frameLimit } = connection
-    const bytes = inbound.bytes === undefined ? 0 : Buffer.byteLength(text)
-    const waitMs = Math.max(frameLimit.waitMs(nowMs), inbound.bytes?.waitMs(nowMs, bytes) ?? 0)
-    if (waitMs === 0) {
-      frameLimit.take(nowMs)
-      inbound.bytes?.take(nowMs, bytes)
-      return true
-    }
-    const kind = frameLimit.waitMs(nowMs) > 0 ? 'frames' : 'bytes'
+    const excess = this.#inboundOf(connection).rate.take(bytes, clock.elapsed())
+    if (!excess) return true
+    const { kind, waitMs } = excess
     refused[kind] += 1
     if (this.#mayRefuse(connection)) {
-      refuseFrame(responder, id, rateLimited(kind, waitMs).error)
+      refuseFrame(responder, peekFrame(text).id, rateLimited(kind, waitMs).error)
     } else {
       responder.settled()
     }
@@ -123,45 +115,69 @@ export class Dispatcher {
 
   // Refusing costs too: whoever does not slow down is not answered for ever.
   #mayRefuse(connection: Connection): boolean {
-    if (this.#inboundOf(connection).refusals.take(this.#parts.clock.elapsed())) return true
-    connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
+    if (this.#inboundOf(connection).rate.refuse(this.#parts.clock.elapsed())) return true
+    closeTooFast(connection)
     return false
   }
 
-  #admit(request: Request): void {
-    const { connection, decoded, responder } = request
+  #admit(message: Message): void {
+    const { connection, responder } = message
     const inbound = this.#inboundOf(connection)
     if (inbound.waiting) {
-      inbound.waiting.push(request)
+      inbound.waiting.push(message)
       return
     }
     if (connection.admission) {
-      this.#hold(inbound, request, connection.admission)
+      this.#hold(inbound, message, connection.admission)
       return
     }
+    const decoded = this.#read(message)
+    if (!decoded) return
+    const request = { connection, decoded, responder }
     const { frame } = decoded
     if (frame.type === 'auth') {
       this.#authenticate(inbound, request)
       return
     }
     if (!connection.principal && frame.type !== 'ping') {
-      const error = new RealtimeError('unauthorized', 'send auth first')
-      refuseFrame(responder, frame.id, error)
+      refuseFrame(responder, frame.id, sendAuthFirst())
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') {
       this.#parts.onSettled(connection)
       if (connection.admission) {
-        this.#hold(inbound, request, connection.admission)
+        this.#hold(inbound, message, connection.admission)
         return
       }
     }
     this.#dispatch(inbound, request)
   }
 
+  // Undefined where the message is answered already.
+  #read({ connection, text, bytes, responder }: Message): DecodedFrame | undefined {
+    const { json_depth: depth } = this.#parts.limits
+    if (!connection.principal) {
+      const { type, id } = peekFrame(text)
+      if (bytes > MAX_STRANGER_FRAME_BYTES || (type !== undefined && !STRANGER_FRAMES.has(type))) {
+        refuseFrame(responder, id, sendAuthFirst())
+        return undefined
+      }
+    }
+    const maxDepth = connection.principal ? depth : Math.min(depth, MAX_STRANGER_DEPTH)
+    const decoded = decodeClientFrame(text, maxDepth)
+    if (decoded.ok) return decoded.value
+    if (decoded.error.kind === 'refused') {
+      refuseFrame(responder, decoded.error.id, decoded.error.error)
+    } else {
+      connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
+      responder.settled()
+    }
+    return undefined
+  }
+
   // Whoever may not connect is not served meanwhile.
-  #hold(inbound: Inbound, request: Request, admission: Promise<void>): void {
-    inbound.waiting = [request]
+  #hold(inbound: Inbound, message: Message, admission: Promise<void>): void {
+    inbound.waiting = [message]
     void admission.then(() => this.#resume(inbound))
   }
 
@@ -249,16 +265,21 @@ export class Dispatcher {
   #inboundOf(connection: Connection): Inbound {
     let inbound = this.#inbound.get(connection)
     if (!inbound) {
-      const nowMs = this.#parts.clock.elapsed()
-      const { bytes_per_second: bytesPerSecond, bytes_burst: bytesBurst } = this.#parts.limits
-      const refusals = new TokenBucket(REFUSALS_PER_SECOND, REFUSALS_BURST, nowMs)
-      const bytes =
-        bytesPerSecond > 0 ? new TokenBucket(bytesPerSecond, bytesBurst, nowMs) : undefined
-      inbound = { lanes: new Map(), waiting: undefined, bytes, refusals }
+      const { clock, limits } = this.#parts
+      const rate = new InboundRate(connection, limits, clock.elapsed())
+      inbound = { lanes: new Map(), waiting: undefined, rate }
       this.#inbound.set(connection, inbound)
     }
     return inbound
   }
+}
+
+function closeTooFast(connection: Connection): void {
+  connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
+}
+
+function sendAuthFirst(): RealtimeError {
+  return new RealtimeError('unauthorized', 'send auth first')
 }
 
 function refuseFrame(responder: Responder, id: string | undefined, error: RealtimeError): void {

@@ -1,4 +1,4 @@
-import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { type Err, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Context } from 'hono'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { RealtimeHub } from '../hub.ts'
@@ -13,7 +13,7 @@ export interface Caller {
 
 /** What finding out who calls needs of the hub. */
 export interface CallersParts {
-  readonly hub: Pick<RealtimeHub, 'principalOf' | 'limits'>
+  readonly hub: Pick<RealtimeHub, 'principalOf' | 'hasStream' | 'limits'>
   readonly serverKeys: ServerKeys
   readonly identification: Identification
 }
@@ -33,7 +33,7 @@ export class Callers {
   async identify(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)
     const session = sessionOf(context)
-    const user = session === undefined ? await this.user(context) : this.#owner(session)
+    const user = session === undefined ? await this.user(context) : this.#owner(context, session)
     if (!user.ok) return user
     const refusal = user.value && this.#parts.hub.limits.userRequests.take(user.value.userId)
     if (refusal) return refusal
@@ -67,11 +67,27 @@ export class Callers {
     return key !== undefined && this.#parts.serverKeys.accepts(key)
   }
 
-  #owner(session: string): Result<Principal> {
+  /** Finds the session of an open stream that a request brings. */
+  stream(context: Context): Result<string> {
+    const session = sessionOf(context)
+    if (session === undefined) {
+      const hint = 'send "Authorization: Session <session>" from the connection event'
+      return refuse('unauthorized', hint)
+    }
+    if (this.#parts.hub.hasStream(session)) return ok(session)
+    return this.#wrongSession(context, refuse('not_found', 'no stream has this session'))
+  }
+
+  #owner(context: Context, session: string): Result<Principal> {
     const principal = this.#parts.hub.principalOf(session)
-    return principal
-      ? ok(principal)
-      : refuse('unauthorized', 'no open connection of this node has this session')
+    if (principal) return ok(principal)
+    const refusal = refuse('unauthorized', 'no open connection of this node has this session')
+    return this.#wrongSession(context, refusal)
+  }
+
+  // Whoever tries sessions is no better than who tries tokens.
+  #wrongSession(context: Context, refusal: Err<RealtimeError>): Err<RealtimeError> {
+    return this.#parts.hub.limits.failedAuths.failed(context.env.clientAddress, refusal)
   }
 }
 

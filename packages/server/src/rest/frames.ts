@@ -1,6 +1,5 @@
-import { RealtimeError, splitJsonArray } from '@coterie/protocol'
+import { type ErrorCode, RealtimeError, splitJsonArray } from '@coterie/protocol'
 import type { RealtimeHub } from '../hub.ts'
-import { sessionOf } from './caller.ts'
 import { sendFrames } from './contracts/access.ts'
 import { jsonText } from './json-text.ts'
 import type { RestRouter } from './rest-router.ts'
@@ -13,26 +12,26 @@ const LONGEST_FRAMES_IN_BODY = 16
 /** Serves the upward half of connections that only stream downwards. */
 export function serveFrames(
   router: RestRouter,
-  hub: Pick<RealtimeHub, 'receive'>,
+  hub: Pick<RealtimeHub, 'receive' | 'countRefusedBytes'>,
   maxFrameBytes: number,
 ): void {
   const maxBodyBytes = maxFrameBytes * LONGEST_FRAMES_IN_BODY
   router.serve(
     sendFrames,
     async (context) => {
-      const session = sessionOf(context)
-      if (session === undefined) {
-        const hint = 'send "Authorization: Session <session>" from the connection event'
-        throw new RealtimeError('unauthorized', hint)
+      const session = context.get('session')
+      const text = await context.req.text()
+      const refuse = (code: ErrorCode, message: string): never => {
+        hub.countRefusedBytes(session, Buffer.byteLength(text))
+        throw new RealtimeError(code, message)
       }
-      const frames = splitJsonArray(await context.req.text())
-      if (!frames || frames.length > MAX_FRAMES) {
-        const message = `the body is to be a JSON array of at most ${MAX_FRAMES} frames`
-        throw new RealtimeError('invalid_payload', message)
-      }
+      const frames =
+        splitJsonArray(text, MAX_FRAMES) ??
+        refuse('invalid_payload', `the body is to be a JSON array of at most ${MAX_FRAMES} frames`)
       if (frames.some((frame) => Buffer.byteLength(frame) > maxFrameBytes)) {
-        throw new RealtimeError('too_large', `a frame has at most ${maxFrameBytes} bytes`)
+        refuse('too_large', `a frame has at most ${maxFrameBytes} bytes`)
       }
+      // It may have ended while the body came.
       const answers = await hub.receive(session, frames)
       if (answers === undefined) throw new RealtimeError('not_found', 'no stream has this session')
       return jsonText(context, answers)

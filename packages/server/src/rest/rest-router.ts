@@ -12,7 +12,11 @@ import { refuseInvalid } from './invalid-request.ts'
 export interface RestEnv {
   /** The empty text is an address that nobody knows. */
   readonly Bindings: { readonly clientAddress: string }
-  readonly Variables: { caller: Caller }
+  readonly Variables: {
+    caller: Caller
+    /** Of the stream that a request belongs to, where its operation asks for one. */
+    session: string
+  }
 }
 
 /** How an operation is served, beside what its contract says. */
@@ -41,6 +45,7 @@ export class RestRouter {
     const middleware = [noStore]
     const schemes = schemesOf(contract)
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
+    else if (schemes.has('session')) middleware.push(this.#guardStream)
     if (contract.request?.body) middleware.push(limitBody(maxBodyBytes), takeAsJson)
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
@@ -51,6 +56,13 @@ export class RestRouter {
   /** Describes an operation that is served elsewhere. */
   describe(contract: Contract): void {
     this.app.openAPIRegistry.registerPath(complete(contract))
+  }
+
+  readonly #guardStream: MiddlewareHandler<RestEnv> = async (context, next) => {
+    const session = this.#callers.stream(context)
+    if (!session.ok) return errorResponse(session.error)
+    context.set('session', session.value)
+    await next()
   }
 
   #guard(isForApplication: boolean): MiddlewareHandler<RestEnv> {

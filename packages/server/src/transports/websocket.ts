@@ -16,6 +16,8 @@ const MAX_FRAGMENTS = 1_024
 const MAX_BUFFERED_CHUNKS = 1_024
 /** Frames that may wait until it is known who sends them; the rest is not read until then. */
 const MAX_EARLY_FRAMES = 100
+/** Bytes of these: nobody knows whether they are of any use. */
+const MAX_EARLY_BYTES = 131_072
 const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
   forbidden: CLOSE_CODES.refused,
   // The token may be good: the client comes back with it.
@@ -89,11 +91,15 @@ export class WebSockets {
     const { config } = this.#hub
     const transport = new WebSocketTransport(webSocket, address, this.#joiner)
     this.#limitControlFrames(webSocket, transport)
-    const early: Early = { messages: [] }
+    const early: Early = { messages: [], bytes: 0 }
     webSocket.on('message', (data: Buffer, isBinary) => {
       if (isBinary) transport.close(CLOSE_CODES.notAFrame, 'frames are text')
       else if (early.peer) early.peer.receive(data.toString('utf8'))
-      else if (early.messages.push(data.toString('utf8')) >= MAX_EARLY_FRAMES) webSocket.pause()
+      else {
+        early.bytes += data.length
+        const count = early.messages.push(data.toString('utf8'))
+        if (count >= MAX_EARLY_FRAMES || early.bytes >= MAX_EARLY_BYTES) webSocket.pause()
+      }
     })
 
     if (!this.#identification.isPossible && !config.anonymous) {
@@ -121,6 +127,7 @@ export class WebSockets {
 // Verifying the token of a handshake takes time, in which frames may already come.
 interface Early {
   peer?: Peer
+  bytes: number
   readonly messages: string[]
 }
 

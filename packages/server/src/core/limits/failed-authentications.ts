@@ -1,4 +1,4 @@
-import type { RealtimeError, Result } from '@coterie/protocol'
+import type { Err, RealtimeError, Result } from '@coterie/protocol'
 import { addressGroup } from './address-group.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -10,7 +10,7 @@ export const TOKEN_REVOKED = 'token_revoked'
 const NO_GUESSES: ReadonlySet<unknown> = new Set([TOKEN_EXPIRED, TOKEN_REVOKED])
 
 /**
- * Bounds how often an address is told that a token, key or ticket is wrong.
+ * Bounds how often an address is told that a token, key, ticket or session is wrong.
  *
  * What is right passes however much that was wrong came before it: behind one
  * address may be a whole office. A token that has expired, or was revoked, is
@@ -27,8 +27,13 @@ export class FailedAuthentications {
   /** Verifies; what is wrong is refused with `rate_limited` where there was too much of it. */
   async guard<T>(address: string, verify: () => Promise<Result<T>>): Promise<Result<T>> {
     const verified = await verify()
-    if (address === '' || verified.ok || !isGuess(verified.error)) return verified
-    return this.#limiter.take(addressGroup(address)) ?? verified
+    return verified.ok || !isGuess(verified.error) ? verified : this.failed(address, verified)
+  }
+
+  /** Counts what was found wrong; refuses with `rate_limited` where there was too much of it. */
+  failed(address: string, refusal: Err<RealtimeError>): Err<RealtimeError> {
+    if (address === '') return refusal
+    return this.#limiter.take(addressGroup(address)) ?? refusal
   }
 }
 

@@ -8,7 +8,7 @@ import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 export interface LimitsOptions extends AddressBounds {
   /** New connections of an address. */
   readonly connects: Rate
-  /** Tokens, keys and tickets of an address that are wrong. */
+  /** Tokens, keys, tickets and sessions of an address that are wrong. */
   readonly failedAuths: Rate
   /** REST requests of an address. */
   readonly requests: Rate

@@ -1,4 +1,5 @@
 import type { ChannelEvent, EphemeralFrame, GapFrame, RecoveryFailure } from '@coterie/protocol'
+import { EventListener } from './event-listener.ts'
 import { ListenerSet } from './listener-set.ts'
 
 /** Why a channel starts afresh. */
@@ -8,16 +9,17 @@ export interface ChannelReset {
 
 /** The handlers of one channel, by the name of the event. */
 export class ChannelEvents {
-  readonly any: ListenerSet<ChannelEvent>
   readonly reset: ListenerSet<ChannelReset>
   readonly gap: ListenerSet<GapFrame>
   readonly ephemeral: ListenerSet<EphemeralFrame>
+  readonly #any: ListenerSet<ChannelEvent>
   readonly #byName = new Map<string, ListenerSet<ChannelEvent>>()
+  readonly #newcomers = new Set<EventListener>()
   readonly #report: (error: unknown) => void
 
   constructor(report: (error: unknown) => void) {
     this.#report = report
-    this.any = new ListenerSet(report)
+    this.#any = new ListenerSet(report)
     this.reset = new ListenerSet(report)
     this.gap = new ListenerSet(report)
     this.ephemeral = new ListenerSet(report)
@@ -27,16 +29,38 @@ export class ChannelEvents {
   on(name: string, handler: (event: ChannelEvent) => void): () => void {
     const handlers = this.#byName.get(name) ?? new ListenerSet(this.#report)
     this.#byName.set(name, handlers)
-    const off = handlers.add(handler)
+    const off = this.#add(handlers, new EventListener(handler, this.#report, name))
     return () => {
       off()
       if (handlers.isEmpty && this.#byName.get(name) === handlers) this.#byName.delete(name)
     }
   }
 
+  /** Adds a handler for all events; the returned function takes it back. */
+  onAny(handler: (event: ChannelEvent) => void): () => void {
+    return this.#add(this.#any, new EventListener(handler, this.#report))
+  }
+
   /** Hands an event to the handlers of its name, then to those of any. */
   emit(event: ChannelEvent): void {
     this.#byName.get(event.event)?.emit(event)
-    this.any.emit(event)
+    this.#any.emit(event)
+  }
+
+  /** Returns the handlers that were added since this was last asked. */
+  takeNewcomers(): readonly EventListener[] {
+    const newcomers = [...this.#newcomers]
+    this.#newcomers.clear()
+    return newcomers
+  }
+
+  #add(handlers: ListenerSet<ChannelEvent>, listener: EventListener): () => void {
+    this.#newcomers.add(listener)
+    const off = handlers.add((event) => listener.hear(event))
+    return () => {
+      off()
+      listener.end()
+      this.#newcomers.delete(listener)
+    }
   }
 }

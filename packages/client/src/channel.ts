@@ -34,6 +34,19 @@ export interface ChannelOptions<Contract extends ChannelContract = ChannelContra
   readonly initialState?: StateInputsOf<Contract>
 }
 
+/** A part in a channel that its holder ends by itself, whoever else uses the channel. */
+export interface ChannelUse<Contract extends ChannelContract = ChannelContract> {
+  /** Settles as `Channel.subscribe` does; nobody has to wait for it. */
+  readonly joined: Promise<void>
+  /**
+   * Asks for something else than before; joins anew where that is more, or
+   * where the channel was refused. Settles as `Channel.subscribe` does.
+   */
+  ask(options: ChannelOptions<Contract>): Promise<void>
+  /** Ends this part; the channel is left with the last. Idempotent. */
+  release(): Promise<void>
+}
+
 /** How one event is published. */
 export interface PublishOptions {
   /** The same id again, within 5 minutes, is the same event. @default a new UUID */
@@ -74,12 +87,24 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
   /** Follows the channel where it is joined with `state: true`. */
   readonly state: SharedState<StateOf<Contract>, StateInputsOf<Contract>>
   /**
-   * Joins the channel, and again after every cut, until `unsubscribe()`. Idempotent.
+   * Joins the channel, and again after every cut, until `unsubscribe()`.
+   *
+   * Each `client.channel()` counts as one user who subscribes, however often.
+   * On a channel that another user has joined it asks for what is more, and
+   * hands `recent` events to the handlers that were added since.
    *
    * @throws {RealtimeError} when the server refuses, or the client or the
-   * channel is left before
+   * channel is left before; a refusal ends the subscription of all users
    */
   subscribe(): Promise<void>
+  /**
+   * Joins the channel for one holder, who ends that part without ending another's.
+   *
+   * @example
+   * const use = channel.use({ state: true })
+   * use.release()
+   */
+  use(options?: ChannelOptions<Contract>): ChannelUse<Contract>
   /**
    * Joins anew with the options as they are now, resuming where it was.
    *
@@ -87,7 +112,10 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
    * the next join takes them.
    */
   rejoin(): void
-  /** Leaves the channel and forgets its position. Idempotent. */
+  /**
+   * Ends the subscription of one user. The last one, where nobody holds a use,
+   * leaves the channel and forgets its position; then nothing more happens.
+   */
   unsubscribe(): Promise<void>
   /** Hears every event of one name, in order, once; the returned function ends it. */
   on<Event extends EventNameOf<Contract>>(

@@ -16,13 +16,23 @@ import {
   type UnsubscribedFrame,
 } from '@coterie/protocol'
 import { readHistoryReply } from './catch-up.ts'
-import type { Channel, ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
+import type {
+  Channel,
+  ChannelOptions,
+  ChannelUse,
+  HistoryQuery,
+  PublishOptions,
+} from './channel.ts'
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
+import { ChannelUses } from './channel-uses.ts'
+import type { EventListener } from './event-listener.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
+import { asksForMore } from './join-request.ts'
 import { copyJson } from './json-copy.ts'
 import { type ChannelStatus, Membership } from './membership.ts'
+import { readNewestEvents } from './newest-events.ts'
 import { ChannelPresence } from './presence.ts'
 import { PublishQueue } from './publish-queue.ts'
 import { createSignal, type Signal } from './signal.ts'
@@ -53,7 +63,11 @@ export class ClientChannel implements Channel {
   readonly #sequence: EventSequence
   readonly #membership: Membership
   readonly #publishes: PublishQueue
-  #options: ChannelOptions = {}
+  readonly #uses = new ChannelUses()
+  /** The last join, which may be under way. */
+  #asked: SubscribeFrame | undefined
+  /** How many events the next to subscribe wants to begin with. */
+  #recent: number | undefined
 
   constructor(name: string, host: ChannelHost) {
     this.name = name
@@ -76,10 +90,16 @@ export class ClientChannel implements Channel {
     this.#membership = this.#createMembership()
     this.status = this.#membership.status
     this.error = this.#membership.error
+    this.status.subscribe((status) => {
+      if (status === 'refused') this.#uses.refused()
+    })
   }
 
   subscribe(): Promise<void> {
-    return this.#membership.subscribe()
+    this.#uses.subscribe()
+    const recent = this.#recent
+    this.#recent = undefined
+    return this.#join(recent)
   }
 
   rejoin(): void {
@@ -87,9 +107,23 @@ export class ClientChannel implements Channel {
   }
 
   unsubscribe(): Promise<void> {
-    const left = this.#membership.unsubscribe()
-    this.#publishes.flush()
-    return left
+    this.#uses.unsubscribe()
+    return this.#leaveIfUnused()
+  }
+
+  use(options: ChannelOptions = {}): ChannelUse {
+    const use = {}
+    const joined = this.#hold(use, options)
+    return {
+      joined,
+      ask: (changed) =>
+        this.#uses.isHeld(use) ? this.#hold(use, changed) : rejectQuietly(createReleasedError()),
+      release: () => {
+        if (!this.#uses.isHeld(use)) return Promise.resolve()
+        this.#uses.release(use)
+        return this.#leaveIfUnused()
+      },
+    }
   }
 
   on<Event extends string>(
@@ -100,7 +134,7 @@ export class ClientChannel implements Channel {
   }
 
   onAny(handler: (event: ChannelEvent) => void): () => void {
-    return this.#events.any.add(handler)
+    return this.#events.onAny(handler)
   }
 
   onReset(handler: (reset: ChannelReset) => void): () => void {
@@ -153,10 +187,16 @@ export class ClientChannel implements Channel {
     })
   }
 
-  /** Sets how the next join is made; what is not named stays. */
-  configure({ presence, ...options }: ChannelOptions): void {
-    this.#options = { ...this.#options, ...options }
-    if (presence !== undefined) this.presence.configure(presence)
+  /** Takes what one who got the channel by its name asks for; what is not named stays. */
+  configure(options: ChannelOptions): void {
+    const { recent, ...others } = options
+    this.#uses.handOut()
+    // Of a channel that is joined, recent events are read for who asks, and for nobody else.
+    const isLate = this.#membership.isWanted && recent !== undefined
+    if (isLate) this.#recent = recent
+    this.#uses.configure(isLate ? others : options)
+    if (options.presence) this.presence.configure(options.presence)
+    else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
   }
 
   /** True when the server counts this connection as a member. */
@@ -226,12 +266,18 @@ export class ClientChannel implements Channel {
 
   #createMembership(): Membership {
     return new Membership(this.name, this.#host, this.#sequence, {
-      createFrame: () => this.#createSubscribe(),
+      createFrame: () => {
+        this.presence.ask()
+        this.#events.takeNewcomers()
+        this.#asked = this.#createSubscribe()
+        return this.#asked
+      },
       onJoining: () => {
         this.presence.joining()
         this.state.joining()
       },
       onAccepted: (reply) => {
+        this.#uses.opened()
         this.room.set(reply.room)
         this.presence.joined(reply.presence, reply.presenceCount)
         this.state.joined(reply.state)
@@ -246,9 +292,64 @@ export class ClientChannel implements Channel {
     })
   }
 
+  #hold(use: object, options: ChannelOptions): Promise<void> {
+    this.#uses.hold(use, options)
+    if (options.presence) this.presence.configure(options.presence)
+    else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
+    return this.#join(options.recent)
+  }
+
+  #join(recent: number | undefined): Promise<void> {
+    if (!this.#membership.isWanted) return this.#membership.subscribe()
+    if (this.#asked && asksForMore(this.#createSubscribe(), this.#asked, this.status())) {
+      this.#membership.joinAgain()
+    } else this.presence.refresh()
+    const newcomers = this.#events.takeNewcomers()
+    const joined = this.#membership.subscribe()
+    // Pages can be read of one channel's log only.
+    if (!recent || hasWildcard(this.name)) return joined
+    const served = this.#handOverNewest(recent, newcomers, joined)
+    served.catch(() => {})
+    return served
+  }
+
+  async #handOverNewest(
+    count: number,
+    listeners: readonly EventListener[],
+    joined: Promise<void>,
+  ): Promise<void> {
+    for (const listener of listeners) listener.wait()
+    let events: readonly ChannelEvent[] = []
+    try {
+      await joined
+      const isWanted = (): boolean => this.#membership.isWanted
+      const history = (query: HistoryQuery): Promise<HistoryReply> => this.history(query)
+      events = await readNewestEvents({ host: this.#host, history, isWanted }, count)
+    } finally {
+      for (const listener of listeners) listener.begin(events)
+    }
+    if (this.#membership.isWanted) this.#uses.configure({ recent: count })
+  }
+
+  #leaveIfUnused(): Promise<void> {
+    if (!this.#uses.isEmpty) return Promise.resolve()
+    const left = this.#membership.unsubscribe()
+    this.#uses.left()
+    if (this.#uses.presence === false) this.#withdrawPresence()
+    this.#recent = undefined
+    this.#publishes.flush()
+    return left
+  }
+
+  // Where nobody else takes part either.
+  #withdrawPresence(): void {
+    const { presence, holdsPresence } = this.#uses
+    if (!presence && !holdsPresence) this.presence.configure(false)
+  }
+
   #createSubscribe(): SubscribeFrame {
-    const presence = this.presence.ask()
-    const { initialState, ...options } = this.#options
+    const presence = this.presence.option
+    const { initialState, ...options } = this.#uses.options
     return {
       type: 'subscribe',
       channel: this.name,
@@ -283,4 +384,15 @@ export class ClientChannel implements Channel {
     const bytes = Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256))
     return formatUuidV7(clock.now(), bytes)
   }
+}
+
+function createReleasedError(): RealtimeError {
+  return new RealtimeError('unavailable', 'this use of the channel was released')
+}
+
+// Nobody has to wait for it.
+function rejectQuietly(error: RealtimeError): Promise<never> {
+  const rejected = Promise.reject(error)
+  rejected.catch(() => {})
+  return rejected
 }

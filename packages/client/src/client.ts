@@ -45,7 +45,9 @@ export interface Client<
   /**
    * Returns the channel of a name or pattern, the same object each time.
    *
-   * Options that are named replace earlier ones, from the next join on.
+   * Its users share one membership, so what they ask for adds up, from the next
+   * `subscribe()` on; once the channel was left, options that are named replace
+   * earlier ones.
    */
   channel<Name extends string>(
     name: Name,

@@ -68,6 +68,11 @@ export class Membership {
     this.#events = events
   }
 
+  /** True from the wish to be a member until the channel is left or refused. */
+  get isWanted(): boolean {
+    return this.#isWanted
+  }
+
   /** True when the server counts this connection as a member. */
   get isMember(): boolean {
     return this.#join === 'accepted'

@@ -74,10 +74,23 @@ export class ChannelPresence implements Presence {
     )
   }
 
-  /** Returns how the join that goes out now takes part. */
-  ask(): PresenceOption | undefined {
-    this.#asked = this.#option
+  /** How the next join takes part. */
+  get option(): PresenceOption | undefined {
     return this.#option
+  }
+
+  /** Notes that a join goes out that takes part so. */
+  ask(): void {
+    this.#asked = this.#option
+  }
+
+  /** Shows what was asked for since the last join, where one appears already. */
+  refresh(): void {
+    if (this.#standing === 'idle' || typeof this.#option !== 'object') return
+    const known = merge(merge(this.#asked, this.#accepted), this.#unsent)
+    if (!this.#isSending && JSON.stringify(known) !== JSON.stringify(this.#option)) {
+      this.update(this.#option).catch(() => {})
+    }
   }
 
   /** Sets how the next join takes part; what `update` said before stays. */
@@ -199,8 +212,11 @@ export class ChannelPresence implements Presence {
   }
 }
 
-function merge(option: PresenceOption | undefined, change: PresenceAppearance | undefined) {
-  return { ...(typeof option === 'object' ? option : undefined), ...change }
+function merge(option: PresenceOption | undefined, change: PresenceOption | undefined) {
+  return {
+    ...(typeof option === 'object' ? option : undefined),
+    ...(typeof change === 'object' ? change : undefined),
+  }
 }
 
 function rejectAll(waiters: readonly Waiter[], error: RealtimeError): void {

@@ -6,7 +6,7 @@ import {
   type RealtimeError,
   type StateValues,
 } from '@coterie/protocol'
-import type { Channel } from '../channel.ts'
+import type { Channel, ChannelOptions, ChannelUse } from '../channel.ts'
 import type { Client } from '../client.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { createProfile, type Profile, type User } from './user.ts'
@@ -67,7 +67,6 @@ export class SharedRoom {
   /** Who is present but for this user. */
   readonly others: Signal<readonly PresenceEntry[]>
 
-  readonly #client: Client
   readonly #onError: (error: RealtimeError) => void
   readonly #isOpen = createSignal(false)
   readonly #stays = new Set<Stay>()
@@ -76,6 +75,8 @@ export class SharedRoom {
   #password: string | undefined
   // What the channel was last asked for; undefined when it was not, or was left.
   #asked: Asked | undefined
+  /** This room's part in the channel, which others may use too. */
+  #use: ChannelUse | undefined
   #shown: string | undefined
 
   /** @throws {TypeError} when the id cannot be that of a room */
@@ -87,21 +88,20 @@ export class SharedRoom {
       )
     }
     this.id = id
-    this.#client = client
     this.#onError = onError
     this.channel = client.channel(name)
     this.isOpen = this.#isOpen
     const { status, error, presence } = this.channel
     status.subscribe((now) => {
-      if (now === 'joined') this.#isOpen.set(true)
+      if (now === 'joined') this.#isOpen.set(this.#asked !== undefined)
       else if (now === 'refused') this.#isOpen.set(false)
     })
     error.subscribe((refusal) => {
-      if (refusal) onError(refusal)
+      if (refusal && this.#asked) onError(refusal)
     })
     this.members = deriveSignal([presence.members], withoutOffline)
     this.others = deriveSignal([presence.others], withoutOffline)
-    let before = new Set<string>()
+    let before = new Set<string>(this.members().map(({ user_id }) => user_id))
     this.members.subscribe((members) => {
       const now = new Set<string>(members.map(({ user_id }) => user_id))
       // Who was there before is no news, and neither is that one has left oneself.
@@ -218,17 +218,20 @@ export class SharedRoom {
   #join(needs: Asked): void {
     const before = this.#asked
     this.#asked = needs
-    this.#client.channel(this.channel.name, {
-      state: needs.state,
-      initialState: this.#initialState,
-      password: needs.password,
-      ...(!before?.presence && { presence: needs.presence && this.#firstAppearance() }),
-    })
     // An appearance that the server refused must not have the whole room refused.
     if (before?.presence) this.#appear()
-    if (before) this.channel.rejoin()
+    const initialState = this.#initialState
+    const options: ChannelOptions = {
+      state: needs.state,
+      ...(initialState && { initialState }),
+      ...(needs.password !== undefined && { password: needs.password }),
+      presence: before?.presence ? true : needs.presence && this.#firstAppearance(),
+    }
     // A refusal is told by the channel's `error`.
-    else this.channel.subscribe().catch(() => {})
+    if (this.#use) void this.#use.ask(options)
+    else this.#use = this.channel.use(options)
+    // Another who uses the channel may have joined it with all that is needed.
+    if (this.channel.status() === 'joined') this.#isOpen.set(true)
   }
 
   #exit(): void {
@@ -236,7 +239,8 @@ export class SharedRoom {
     this.#asked = undefined
     this.#isOpen.set(false)
     this.#password = undefined
-    void this.channel.unsubscribe()
+    void this.#use?.release()
+    this.#use = undefined
   }
 
   #firstAppearance(): PresenceAppearance {

@@ -1,0 +1,23 @@
+import type { SubscribeFrame } from '@coterie/protocol'
+import type { ChannelStatus } from './membership.ts'
+
+/** Tells whether a join would bring what the last one, joined or under way, does not. */
+export function asksForMore(
+  wanted: SubscribeFrame,
+  asked: SubscribeFrame,
+  status: ChannelStatus,
+): boolean {
+  // Where it is open already, a password opens nothing more.
+  const hasOtherPassword = status !== 'joined' && wanted.password !== asked.password
+  return (
+    hasOtherPassword ||
+    (wanted.state === true && asked.state !== true) ||
+    (wanted.initial_state !== undefined && asked.initial_state === undefined) ||
+    shareOf(wanted.presence) > shareOf(asked.presence)
+  )
+}
+
+function shareOf(presence: SubscribeFrame['presence']): number {
+  if (presence === 'follow') return 1
+  return presence === undefined || presence === false ? 0 : 2
+}

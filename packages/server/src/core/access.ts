@@ -90,7 +90,8 @@ export class Access {
     const { publish } = defined.value
     if (!this.#mayEnter(principal, channel)) return refusePublish(channel)
     if (publish === 'members') return isMember ? defined : refuseStranger(channel)
-    return follows(publish, principal, channel, 'publish') ? defined : refusePublish(channel)
+    if (!follows(publish, principal, channel, 'publish')) return refusePublish(channel)
+    return isMember || !this.#guard.isLocked(channel) ? defined : refuseStranger(channel)
   }
 
   /** Decides whether a principal gets the events of a channel. */

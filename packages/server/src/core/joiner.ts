@@ -53,11 +53,12 @@ export class Joiner {
 
     // Live first, then the log, then both together: nothing falls between.
     const resumes = since !== undefined
+    const wasMember = connection.memberships.get(channel)?.isSubscribed ?? false
     const membership = memberships.begin(connection, channel, allowed.value, resumes)
     try {
       const joined = await memberships.join(membership, frame)
       if (!joined.ok) {
-        memberships.leave(membership, 'unsubscribed')
+        this.#giveUp(membership, wasMember)
         return joined
       }
       const request = { since, recent, maxEvents: maxRecoveredEvents }
@@ -69,9 +70,15 @@ export class Joiner {
       const goLive = (): void => membership.goLive(past.top, past.from)
       return ok({ membership, past, fields: joined.value, goLive })
     } catch (error) {
-      memberships.leave(membership, 'unsubscribed')
+      this.#giveUp(membership, wasMember)
       throw error
     }
+  }
+
+  // Whoever was in the channel before asked for more and did not get it, and is in it still.
+  #giveUp(membership: Membership, wasMember: boolean): void {
+    if (wasMember) membership.goOn()
+    else this.#parts.memberships.leave(membership, 'unsubscribed')
   }
 
   #authorise(

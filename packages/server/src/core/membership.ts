@@ -80,14 +80,24 @@ export class Membership {
    * @param from logged events after this one have been sent; by default those that follow `covered`
    */
   goLive(covered: Position | null, from: Position | null = covered): void {
+    this.#from = from
+    this.connection.outbox.forget(this)
+    this.cover(covered)
+    this.#release()
+  }
+
+  /** Releases what was held back, as if nothing had been asked for. */
+  goOn(): void {
+    this.#release()
+  }
+
+  #release(): void {
     const held = this.#held ?? []
     const heldUpTo = this.#heldUpTo
+    const covered = this.#covered ?? null
     this.#held = undefined
     this.#heldUpTo = undefined
-    this.#from = from
     const { outbox } = this.connection
-    outbox.forget(this)
-    this.cover(covered)
     for (const record of held) {
       if (this.#isCovered(record)) continue
       const frame = eventFrame(record, this.isPattern ? this.channel : undefined)

@@ -98,8 +98,10 @@ function publish(
   const { principal } = connection
   if (!principal) return refuse('unauthorized', 'send auth first')
   const { channel, event, message_id: messageId, volatile, key, echo } = frame
-  const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
-  const isAllowed = () => parts.access.publish(principal, channel, isMember)
+  const isAllowed = () => {
+    const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
+    return parts.access.publish(principal, channel, isMember)
+  }
   const allowed = isAllowed()
   if (!allowed.ok) return allowed
   const publication = {

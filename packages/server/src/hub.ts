@@ -411,6 +411,7 @@ export class RealtimeHub<
       this.#parts.sessions.connections,
       this.#parts.deliveryFigures,
       this.limits.figures,
+      this.#parts.subscriptions.figures,
     )
   }
 

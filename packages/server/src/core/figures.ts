@@ -1,5 +1,6 @@
 import type { Connections } from './connections.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
+import type { FilterFigures } from './filter-figures.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 
 /** What a hub tells of its deliveries. */
@@ -11,6 +12,8 @@ export interface HubFigures extends Readonly<DeliveryFigures> {
   readonly queuedBytes: number
   /** What was refused since the hub was made because there was too much of it, by what bounds it. */
   readonly refused: Readonly<RefusalFigures>
+  /** What the filters of stored subscriptions did since the hub was made. */
+  readonly filters: Readonly<FilterFigures>
 }
 
 /** Sums up the connections of a node. */
@@ -18,6 +21,7 @@ export function hubFigures(
   connections: Connections,
   deliveries: DeliveryFigures,
   refusals: RefusalFigures,
+  filters: Readonly<FilterFigures>,
 ): HubFigures {
   let queuedBytes = 0
   let slowConnections = 0
@@ -26,5 +30,12 @@ export function hubFigures(
     if (outbox.isSlow) slowConnections += 1
   }
   const refused = { ...refusals }
-  return { ...deliveries, connections: connections.size, slowConnections, queuedBytes, refused }
+  return {
+    ...deliveries,
+    connections: connections.size,
+    slowConnections,
+    queuedBytes,
+    refused,
+    filters: { ...filters },
+  }
 }

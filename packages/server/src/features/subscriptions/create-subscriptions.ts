@@ -3,6 +3,7 @@ import type { Connections } from '../../core/connections.ts'
 import type { Definitions } from '../../core/definitions.ts'
 import type { Outreach } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
+import type { FilterFigures } from '../../core/filter-figures.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { PublicationFollower } from '../../core/publisher.ts'
@@ -47,6 +48,8 @@ export interface Subscriptions {
   readonly outreach: Outreach
   /** Notifies them of it where they asked for that. */
   readonly follower: PublicationFollower
+  /** What filters did since the hub was made. */
+  readonly figures: Readonly<FilterFigures>
   /** Ends what goes on by itself. Twice is once. */
   close(): Promise<void>
 }
@@ -70,6 +73,7 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
     feature: new SubscriptionsFeature(registry, expiry, resourceEvents),
     outreach: storedInterest,
     follower: notifications,
+    figures: registry.figures,
     async close() {
       untilDone.stop()
       await expiry.stop()

@@ -1,7 +1,14 @@
 import { type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
 import type { JsonObject } from '../../ports/subscription-repository.ts'
-import { createTest, equals, not, VALUE_OPERATORS, type ValueTest } from './filter-operator.ts'
-import { valuesAt } from './filter-value.ts'
+import {
+  createTest,
+  equals,
+  not,
+  passes,
+  VALUE_OPERATORS,
+  type ValueTest,
+} from './filter-operator.ts'
+import { FilteredEvent } from './filtered-event.ts'
 
 const MAX_DEPTH = 8
 const MAX_VALUE_DEPTH = 32
@@ -9,6 +16,8 @@ const MAX_CONDITIONS = 64
 const MAX_PATH_CHARACTERS = 200
 /** A list of more values than this is not looked up, but tested. */
 const MAX_KEYS = 16
+/** Values that a filter can be looked up by; it is by one of them. */
+const MAX_PIVOTS = 8
 const FORBIDDEN: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 const OPERATORS = [...VALUE_OPERATORS, '$not'].join(' ')
 
@@ -23,14 +32,49 @@ export interface FilterPivot {
 
 /** A query that was understood. */
 export interface Filter {
+  /** Tells whether a document matches, however many steps that takes. */
   matches(document: object): boolean
+  /** Tells whether an event matches; what it says is of no use once the event's steps are spent. */
+  passes(event: FilteredEvent): boolean
   /** Each of them has to hold, so that any one can be looked up instead of tested. */
   readonly pivots: readonly FilterPivot[]
   /** True where the one pivot says all that the query does: what it finds need not be tested. */
   readonly isPivot: boolean
 }
 
-type Condition = (document: object) => boolean
+/** A query as it is kept: data, since functions would take several times as many bytes. */
+type Condition =
+  | { readonly path: string; readonly test: ValueTest }
+  | { readonly and: readonly Condition[] }
+  | { readonly or: readonly Condition[] }
+  | { readonly not: Condition }
+
+/** A query that can be joined with others. */
+export class CompiledFilter implements Filter {
+  readonly #condition: Condition
+  readonly pivots: readonly FilterPivot[]
+  readonly isPivot: boolean
+
+  constructor(condition: Condition, pivots: readonly FilterPivot[], isPivot: boolean) {
+    this.#condition = condition
+    this.pivots = pivots
+    this.isPivot = isPivot
+  }
+
+  matches(document: object): boolean {
+    return this.passes(new FilteredEvent(document))
+  }
+
+  passes(event: FilteredEvent): boolean {
+    return holds(this.#condition, event)
+  }
+
+  /** Makes the filter that wants what all of them want. */
+  static join(filters: readonly CompiledFilter[]): CompiledFilter {
+    const pivots = filters.flatMap((filter) => filter.pivots).slice(0, MAX_PIVOTS)
+    return new CompiledFilter({ and: filters.map((filter) => filter.#condition) }, pivots, false)
+  }
+}
 
 /** What a filter is being made of. */
 interface Draft {
@@ -45,24 +89,29 @@ interface Draft {
  *
  * @param prefix where the paths begin in the document
  */
-export function compileFilter(query: JsonObject, prefix?: string): Result<Filter> {
+export function compileFilter(query: JsonObject, prefix?: string): Result<CompiledFilter> {
   const draft: Draft = { prefix: prefix ?? '', pivots: [], conditions: 0 }
   const compiled = compileQuery(query, draft, 1, true)
   if (!compiled.ok) return compiled
   const { pivots, conditions } = draft
   const keys = Object.keys(query)
   const isPivot = keys.length === 1 && conditions === 1 && pivots.length === 1
-  return ok({ matches: compiled.value, pivots, isPivot: isPivot && !keys[0]?.startsWith('$') })
+  return ok(
+    new CompiledFilter(compiled.value, pivots, isPivot && keys[0]?.startsWith('$') === false),
+  )
 }
 
 /** Joins filters that all have to match. */
-export function joinFilters(filters: readonly Filter[]): Filter | undefined {
-  if (filters.length < 2) return filters[0]
-  return {
-    matches: (document) => filters.every((filter) => filter.matches(document)),
-    pivots: filters.flatMap(({ pivots }) => pivots),
-    isPivot: false,
-  }
+export function joinFilters(filters: readonly CompiledFilter[]): Filter | undefined {
+  return filters.length < 2 ? filters[0] : CompiledFilter.join(filters)
+}
+
+function holds(condition: Condition, event: FilteredEvent): boolean {
+  if (event.isSpent) return false
+  if ('path' in condition) return passes(condition.test, event.at(condition.path), event)
+  if ('and' in condition) return condition.and.every((each) => holds(each, event))
+  if ('or' in condition) return condition.or.some((each) => holds(each, event))
+  return !holds(condition.not, event)
 }
 
 function compileQuery(
@@ -93,7 +142,7 @@ function compileLogic(
 ): Result<Condition> {
   if (operator === '$not') {
     const inner = compileQuery(operand, draft, depth + 1, false)
-    return inner.ok ? ok((document) => !inner.value(document)) : inner
+    return inner.ok ? ok({ not: inner.value }) : inner
   }
   if (operator !== '$and' && operator !== '$or') {
     return invalid(`unknown operator ${show(operator)} where $and, $or, $not or a path can stand`)
@@ -107,8 +156,7 @@ function compileLogic(
     if (!inner.ok) return inner
     conditions.push(inner.value)
   }
-  if (operator === '$and') return ok(all(conditions))
-  return ok((document) => conditions.some((condition) => condition(document)))
+  return ok(operator === '$and' ? all(conditions) : { or: conditions })
 }
 
 function compileField(
@@ -126,10 +174,10 @@ function compileField(
   if (name !== undefined) return invalid(`${name} cannot be used in the path ${show(path)}`)
   const compiled = compileOperand(path, value, draft, depth)
   if (!compiled.ok) return compiled
-  const full = draft.prefix === '' ? segments : [draft.prefix, ...segments]
+  const full = draft.prefix === '' ? path : `${draft.prefix}.${path}`
   const keys = isRequired ? keysOf(value) : undefined
-  if (keys) draft.pivots.push({ path: full.join('.'), keys })
-  return ok((document) => compiled.value(valuesAt(document, full)))
+  if (keys && draft.pivots.length < MAX_PIVOTS) draft.pivots.push({ path: full, keys })
+  return ok({ path: full, test: compiled.value })
 }
 
 /** Compiles what is wanted at a path: a plain value, or operators. */
@@ -151,7 +199,7 @@ function compileOperand(
   }
   const [only] = tests
   if (only && tests.length === 1) return ok(only)
-  return ok((values) => tests.every((test) => test(values)))
+  return ok({ is: 'all', tests })
 }
 
 function compileOperator(
@@ -222,8 +270,7 @@ function isOperators(value: JsonValue): value is JsonObject {
 
 function all(conditions: readonly Condition[]): Condition {
   const [only] = conditions
-  if (only && conditions.length === 1) return only
-  return (document) => conditions.every((condition) => condition(document))
+  return only && conditions.length === 1 ? only : { and: conditions }
 }
 
 function invalid(message: string): ReturnType<typeof refuse> {

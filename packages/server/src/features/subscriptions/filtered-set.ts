@@ -1,16 +1,20 @@
 import type { Filter, FilterKey, FilterPivot } from './filter.ts'
-import { valuesAt } from './filter-value.ts'
+import type { FilteredEvent } from './filtered-event.ts'
 
 /** Something that is found by a filter, or by none. */
 export interface Filtered {
   readonly filter: Filter | undefined
+  /** The user to whom testing it is charged. */
+  readonly userId: string
 }
 
+/** Subscribers who are asked for the steps of reading a path; then all share some. */
+const MAX_TRIED = 64
+/** To whom reading is charged when none of them has steps left. No user has this id. */
+const NOBODY = ''
+
 /** Those of one path, by the value that they want there. */
-interface Lookup<Item> {
-  readonly segments: readonly string[]
-  readonly byKey: Map<FilterKey, Set<Item>>
-}
+type Lookup<Item> = Map<FilterKey, Set<Item>>
 
 /**
  * Finds those whose filter matches a document. Whoever wants a certain value
@@ -35,13 +39,13 @@ export class FilteredSet<Item extends Filtered> {
     }
     let lookup = this.#lookups.get(pivot.path)
     if (!lookup) {
-      lookup = { segments: pivot.path.split('.'), byKey: new Map() }
+      lookup = new Map()
       this.#lookups.set(pivot.path, lookup)
     }
     for (const key of pivot.keys) {
-      const items = lookup.byKey.get(key)
+      const items = lookup.get(key)
       if (items) items.add(item)
-      else lookup.byKey.set(key, new Set([item]))
+      else lookup.set(key, new Set([item]))
     }
   }
 
@@ -53,26 +57,33 @@ export class FilteredSet<Item extends Filtered> {
     const lookup = pivot && this.#lookups.get(pivot.path)
     if (!pivot || !lookup) return
     for (const key of pivot.keys) {
-      const items = lookup.byKey.get(key)
-      if (items?.delete(item) && items.size === 0) lookup.byKey.delete(key)
+      const items = lookup.get(key)
+      if (items?.delete(item) && items.size === 0) lookup.delete(key)
     }
-    if (lookup.byKey.size === 0) this.#lookups.delete(pivot.path)
+    if (lookup.size === 0) this.#lookups.delete(pivot.path)
   }
 
-  /** Adds to `found` those that match a document; who is not wanted is not even tested. */
-  match(document: object, found: Set<Item>, isWanted: (item: Item) => boolean): void {
-    for (const item of this.#tested) {
-      if (!isWanted(item)) continue
-      if (!item.filter || item.filter.matches(document)) found.add(item)
-    }
-    for (const { segments, byKey } of this.#lookups.values()) {
-      for (const value of valuesAt(document, segments)) {
-        for (const key of Array.isArray(value) ? value : [value]) {
-          const items = typeof key === 'object' ? undefined : byKey.get(key)
-          if (items) matchAll(items, document, found, isWanted)
+  /**
+   * Adds to `found` those that match an event; who is not wanted is not even
+   * tested. Whose steps are spent does not match.
+   */
+  match(event: FilteredEvent, found: Set<Item>, isWanted: (item: Item) => boolean): void {
+    for (const [path, lookup] of this.#lookups) {
+      beginLookup(lookup, event)
+      const values = event.at(path).plain(event)
+      if (!values) event.countSpent()
+      else if (values.size < lookup.size) {
+        for (const value of values) {
+          const items = value === null ? undefined : lookup.get(value as FilterKey)
+          if (items) testAll(items, event, found, isWanted)
+        }
+      } else {
+        for (const [key, items] of lookup) {
+          if (values.has(key)) testAll(items, event, found, isWanted)
         }
       }
     }
+    for (const item of this.#tested) if (isWanted(item)) test(item, event, found)
   }
 
   // The value that the fewest others want: `{kind: 'post', author: 'ada'}` goes by its author.
@@ -85,7 +96,7 @@ export class FilteredSet<Item extends Filtered> {
     let chosen = first
     let smallest = Number.POSITIVE_INFINITY
     for (const pivot of pivots) {
-      const byKey = this.#lookups.get(pivot.path)?.byKey
+      const byKey = this.#lookups.get(pivot.path)
       let size = 0
       for (const key of pivot.keys) size += byKey?.get(key)?.size ?? 0
       if (size >= smallest) continue
@@ -97,14 +108,41 @@ export class FilteredSet<Item extends Filtered> {
   }
 }
 
-function matchAll<Item extends Filtered>(
+// Reading a path is charged to one of those who want something there: to the first who has
+// steps left, so that who has used theirs up does not hide the path from the others.
+function beginLookup<Item extends Filtered>(lookup: Lookup<Item>, event: FilteredEvent): void {
+  let tried = 0
+  for (const items of lookup.values()) {
+    for (const { userId } of items) {
+      if (event.begin(userId)) return
+      tried += 1
+      if (tried === MAX_TRIED) break
+    }
+    if (tried === MAX_TRIED) break
+  }
+  event.begin(NOBODY)
+}
+
+function testAll<Item extends Filtered>(
   items: ReadonlySet<Item>,
-  document: object,
+  event: FilteredEvent,
   found: Set<Item>,
   isWanted: (item: Item) => boolean,
 ): void {
   for (const item of items) {
     if (!isWanted(item)) continue
-    if (item.filter?.isPivot || item.filter?.matches(document)) found.add(item)
+    if (item.filter?.isPivot) found.add(item)
+    else test(item, event, found)
   }
+}
+
+function test<Item extends Filtered>(item: Item, event: FilteredEvent, found: Set<Item>): void {
+  const { filter, userId } = item
+  if (!filter) {
+    found.add(item)
+    return
+  }
+  const isMatch = event.begin(userId) && filter.passes(event)
+  if (event.isSpent) event.countSpent()
+  else if (isMatch) found.add(item)
 }

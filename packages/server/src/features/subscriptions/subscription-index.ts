@@ -1,7 +1,9 @@
 import { hasWildcard, ok, type Result, TopicMatcher } from '@coterie/protocol'
+import { createFilterFigures, type FilterFigures } from '../../core/filter-figures.ts'
 import type { StoredSubscription } from '../../ports/subscription-repository.ts'
 import type { EventDocument } from './event-document.ts'
-import { compileFilter, type Filter, joinFilters } from './filter.ts'
+import { type CompiledFilter, compileFilter, type Filter, joinFilters } from './filter.ts'
+import { FILTER_BOUNDS, type FilterBounds, FilteredEvent } from './filtered-event.ts'
 import { type Filtered, FilteredSet } from './filtered-set.ts'
 
 /** A subscription that can be matched. */
@@ -21,6 +23,14 @@ export class SubscriptionIndex {
   readonly #byTopic = new Map<string, Items>()
   readonly #patterns = new TopicMatcher<Items>()
   readonly #anyResource: Items = new FilteredSet()
+  readonly #bounds: FilterBounds
+  readonly #figures: FilterFigures
+
+  /** @param bounds of the steps that filters may take for one event */
+  constructor(figures = createFilterFigures(), bounds = FILTER_BOUNDS) {
+    this.#figures = figures
+    this.#bounds = bounds
+  }
 
   get size(): number {
     return this.#byId.size
@@ -51,7 +61,7 @@ export class SubscriptionIndex {
     const filter = filterOf(stored)
     // One that cannot be understood, from another release, routes nothing.
     if (!filter.ok) return
-    const item = { stored, filter: filter.value }
+    const item = { stored, userId: stored.userId, filter: filter.value }
     this.#byId.set(stored.id, item)
     this.#open(stored).add(item)
   }
@@ -76,9 +86,10 @@ export class SubscriptionIndex {
     nowMs: number,
   ): readonly IndexedSubscription[] {
     const found = new Set<IndexedSubscription>()
-    this.#byResource.get(resourceKey(type, id))?.match(document, found, always)
-    this.#byResourceType.get(type)?.match(document, found, always)
-    this.#anyResource.match(document, found, always)
+    const event = this.#look(document)
+    this.#byResource.get(resourceKey(type, id))?.match(event, found, always)
+    this.#byResourceType.get(type)?.match(event, found, always)
+    this.#anyResource.match(event, found, always)
     return current(found, nowMs)
   }
 
@@ -96,13 +107,18 @@ export class SubscriptionIndex {
     const named = this.#byTopic.get(channel)
     if (!named && this.#patterns.isEmpty) return NOBODY
     const found = new Set<IndexedSubscription>()
-    named?.match(document, found, isWanted)
+    const event = this.#look(document)
+    named?.match(event, found, isWanted)
     if (!this.#patterns.isEmpty) {
       for (const items of this.#patterns.matchTopic(channel)) {
-        items.match(document, found, isWanted)
+        items.match(event, found, isWanted)
       }
     }
     return found.size === 0 ? NOBODY : current(found, nowMs)
+  }
+
+  #look(document: EventDocument): FilteredEvent {
+    return new FilteredEvent(document, this.#bounds, this.#figures)
   }
 
   #open(stored: StoredSubscription): Items {
@@ -134,7 +150,7 @@ export function filterOf({
   query,
   payloadFilter,
 }: Pick<StoredSubscription, 'query' | 'payloadFilter'>): Result<Filter | undefined> {
-  const filters: Filter[] = []
+  const filters: CompiledFilter[] = []
   if (query) {
     const compiled = compileFilter(query)
     if (!compiled.ok) return compiled

@@ -1,4 +1,5 @@
 import type { SubscriptionId } from '@coterie/protocol'
+import { createFilterFigures } from '../../core/filter-figures.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
@@ -46,9 +47,11 @@ export interface SubscriptionRegistryParts {
  */
 export class SubscriptionRegistry {
   /** All that are active. */
-  readonly index = new SubscriptionIndex()
+  readonly index: SubscriptionIndex
   /** Those of them that ask for notifications. */
-  readonly notifying = new SubscriptionIndex()
+  readonly notifying: SubscriptionIndex
+  /** What their filters did. */
+  readonly figures = createFilterFigures()
   readonly #parts: SubscriptionRegistryParts
   /** Those being read; true where they changed meanwhile. */
   readonly #reading = new Map<SubscriptionId, boolean>()
@@ -58,6 +61,8 @@ export class SubscriptionRegistry {
 
   constructor(parts: SubscriptionRegistryParts) {
     this.#parts = parts
+    this.index = new SubscriptionIndex(this.figures)
+    this.notifying = new SubscriptionIndex(this.figures)
   }
 
   /** True once all that are active are known. */

@@ -1,5 +1,6 @@
 import {
   type ChannelEvent,
+  copyJson,
   type EphemeralFrame,
   type EventFrame,
   formatUuidV7,
@@ -30,7 +31,6 @@ import type { EventListener } from './event-listener.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
 import { asksForMore } from './join-request.ts'
-import { copyJson } from './json-copy.ts'
 import { type ChannelStatus, Membership } from './membership.ts'
 import { readNewestEvents } from './newest-events.ts'
 import { ChannelPresence } from './presence.ts'

@@ -3,6 +3,7 @@ import {
   type ClientFrameInput,
   type ClientLimits,
   type ConnectionFrame,
+  copyJson,
   DEFAULT_LIMITS,
   err,
   RealtimeError,
@@ -112,8 +113,13 @@ export class Link {
       settle(err(new RealtimeError('unavailable', NOT_CONNECTED)))
       return
     }
+    const copy = copyJson(frame, frame.type)
+    if (!copy.ok) {
+      settle(copy)
+      return
+    }
     const id = this.#requests.open(settle)
-    const text = JSON.stringify({ ...frame, id })
+    const text = JSON.stringify({ ...(copy.value as object), id })
     const misfit = findMisfit(text, this.#limits)
     if (misfit) {
       this.#requests.settle(id, err(misfit))

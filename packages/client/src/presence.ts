@@ -1,10 +1,11 @@
-import type {
-  JsonValue,
-  PresenceAppearance,
-  PresenceEntry,
-  PresenceFrame,
-  RealtimeError,
-  Result,
+import {
+  copyJson,
+  type JsonValue,
+  type PresenceAppearance,
+  type PresenceEntry,
+  type PresenceFrame,
+  type RealtimeError,
+  type Result,
 } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
 import { mayRetry } from './retry.ts'
@@ -101,7 +102,10 @@ export class ChannelPresence implements Presence {
     else this.#option = merge(this.#option, option)
   }
 
-  update(change: PresenceAppearance): Promise<void> {
+  update(appearance: PresenceAppearance): Promise<void> {
+    const copy = copyJson(appearance, 'presence')
+    if (!copy.ok) return Promise.reject(copy.error)
+    const change = copy.value as PresenceAppearance
     this.#option = merge(this.#option, change)
     if (this.#standing === 'idle') return Promise.resolve()
     return new Promise((resolve, reject) => {

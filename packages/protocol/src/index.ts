@@ -122,6 +122,7 @@ export {
   type SubscriptionId,
   type UserId,
 } from './ids.ts'
+export { copyJson } from './json-copy.ts'
 export { splitJsonArray } from './json-scan.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export {

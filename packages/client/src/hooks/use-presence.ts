@@ -1,6 +1,6 @@
 import type { PresenceEntry } from '@coterie/protocol'
+import { copyJson } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
-import { copyJson } from '../json-copy.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
@@ -124,7 +124,7 @@ function createState<T>(entry: PresenceEntry): PresenceState<T> {
 
 // What is shown later must not change with the caller's object.
 function copyData<T extends object>(data: T): T {
-  const copy = copyJson(data as never)
+  const copy = copyJson(data, 'data')
   if (!copy.ok) throw copy.error
   return copy.value as T
 }

@@ -1,6 +1,6 @@
 import type { PresenceEntry } from '@coterie/protocol'
+import { copyJson } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
-import { copyJson } from '../json-copy.ts'
 import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
 
@@ -27,7 +27,7 @@ const TEXTS = ['name', 'avatar', 'color']
  * @throws {RealtimeError} `invalid_payload` when JSON cannot carry it
  */
 export function createProfile({ id: _, ...profile }: User): Profile {
-  const copy = copyJson(profile)
+  const copy = copyJson(profile, 'user')
   if (!copy.ok) throw copy.error
   return copy.value as Profile
 }

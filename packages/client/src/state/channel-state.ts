@@ -1,4 +1,5 @@
 import {
+  copyJson,
   type JsonValue,
   RealtimeError,
   type Result,
@@ -11,7 +12,6 @@ import {
 } from '@coterie/protocol'
 import type { ChannelHost } from '../channel-host.ts'
 import { isRecord } from '../frame-reader.ts'
-import { copyJson } from '../json-copy.ts'
 import { mayRetry } from '../retry.ts'
 import { createSignal } from '../signal.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
@@ -220,7 +220,7 @@ export class ChannelState implements SharedState {
 }
 
 function checkChange(set: StateValues, deleted: readonly string[]): Result<StateValues> {
-  const copy = copyJson(set)
+  const copy = copyJson(set, 'set')
   if (!copy.ok) return copy
   const values = copy.value as StateValues
   const problem =

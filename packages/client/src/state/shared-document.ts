@@ -1,4 +1,4 @@
-import type { JsonValue, StateValues } from '@coterie/protocol'
+import { copyJson, type JsonValue, type StateValues } from '@coterie/protocol'
 import { deriveSignal, type Signal } from '../signal.ts'
 import { listChange } from './list-change.ts'
 import { isList, itemsOf, type ListItem, listOf } from './list-item.ts'
@@ -47,7 +47,12 @@ export function createSharedDocument<State extends object>(
   )
 
   const merge = async (members: Partial<State>): Promise<number> => {
-    const change = memberChange(initial, shared.value(), members)
+    // Before it is compared, as what JSON would drop does not differ.
+    const copy = copyJson(members, 'state')
+    if (!copy.ok) throw copy.error
+    const deleted = Object.entries(members).filter(([, value]) => value === undefined)
+    const wanted = { ...Object.fromEntries(deleted), ...(copy.value as object) }
+    const change = memberChange(initial, shared.value(), wanted)
     // Nothing differs, so there is nothing to wait for.
     if (Object.keys(change.set).length + change.delete.length === 0) return shared.version()
     return shared.change(change)

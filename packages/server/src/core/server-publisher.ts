@@ -1,5 +1,6 @@
 import {
   canonicalChannel,
+  copyJson,
   formatPosition,
   hasWildcard,
   isChannelPattern,
@@ -59,8 +60,9 @@ export class ServerPublisher {
     options: PublishOptions,
   ): Promise<Result<Published>> {
     const channel = canonicalChannel(name)
-    const text = JSON.stringify(payload) as JsonText | undefined
-    if (text === undefined) return refuse('invalid_payload', 'the payload is no JSON value')
+    const copy = copyJson(payload)
+    if (!copy.ok) return copy
+    const text = JSON.stringify(copy.value) as JsonText
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
     if (!isChannelPattern(channel)) {
       return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')

@@ -1,4 +1,5 @@
 import {
+  copyJson,
   ok,
   type Result,
   refuse,
@@ -16,7 +17,10 @@ export interface StateChange {
 
 /** Reads a change of shared state, or says what is wrong with it. */
 export function readStateChange(change: StateChange): Result<readonly KeyChange[]> {
-  const { set = {}, delete: deleted = [] } = change
+  const { delete: deleted = [] } = change
+  const copy = copyJson(change.set ?? {}, 'set')
+  if (!copy.ok) return copy
+  const set = copy.value as StateValues
   const problem = stateValuesProblem(set) ?? firstProblem(deleted)
   if (problem !== undefined) return refuse('invalid_payload', problem)
   const both = deleted.find((key) => Object.hasOwn(set, key))

@@ -1,4 +1,4 @@
-import { type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { copyJson, type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Published, PublishOptions } from '../../core/server-publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -124,7 +124,7 @@ export class TriggerRunner {
 
 /** @throws {TypeError} for what JSON cannot carry */
 export function requireJson(value: unknown): string {
-  const text = JSON.stringify(value) as string | undefined
-  if (text === undefined) throw new TypeError('a trigger gave what JSON cannot carry')
-  return text
+  const copy = copyJson(value, 'answer')
+  if (!copy.ok) throw new TypeError(`a trigger gave what JSON cannot carry: ${copy.error.message}`)
+  return JSON.stringify(copy.value)
 }

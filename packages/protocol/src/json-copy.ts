@@ -1,0 +1,94 @@
+import { RealtimeError } from './errors.ts'
+import type { JsonValue } from './frames/frame.ts'
+import { err, ok, type Result } from './result.ts'
+
+// They may have members beside what they hold, which JSON would carry instead.
+const OPAQUE = ['Map', 'Set', 'Error']
+const BOXED = ['Number', 'String', 'Boolean']
+
+/**
+ * Copies a value as JSON carries it, or refuses with `invalid_payload` what
+ * JSON would drop or turn into something else, naming the place.
+ *
+ * `toJSON` is used where there is one, as of dates. A member that is undefined
+ * is left out; in an array, `undefined` would become null and is refused.
+ *
+ * @param name what a refusal calls the value
+ */
+export function copyJson(value: unknown, name = 'payload'): Result<JsonValue> {
+  try {
+    return ok(copyDefined(value, '', name, new Set()))
+  } catch (cause) {
+    if (cause instanceof RealtimeError) return err(cause)
+    // A getter or a `toJSON` of the caller's threw, or it nests deeper than the stack.
+    return err(createMisfit(name, String(cause)))
+  }
+}
+
+/** @throws {RealtimeError} `invalid_payload` */
+function copyDefined(value: unknown, key: string, path: string, within: Set<unknown>): JsonValue {
+  const copy = copyOf(value, key, path, within)
+  if (copy === undefined) throw createMisfit(path, 'undefined')
+  return copy
+}
+
+function copyOf(
+  given: unknown,
+  key: string,
+  path: string,
+  within: Set<unknown>,
+): JsonValue | undefined {
+  const value = jsonOf(given, key, path)
+  if (value === null || value === undefined) return value
+  if (typeof value === 'string' || typeof value === 'boolean') return value
+  // JSON knows no negative zero.
+  if (typeof value === 'number' && Number.isFinite(value)) return value + 0
+  if (typeof value !== 'object') {
+    throw createMisfit(path, typeof value === 'number' ? String(value) : typeof value)
+  }
+  if (within.has(value)) throw createMisfit(path, 'an object that contains itself')
+  within.add(value)
+  const copy = Array.isArray(value)
+    ? Array.from(value, (item, at) => copyDefined(item, String(at), `${path}[${at}]`, within))
+    : copyMembers(value, path, within)
+  within.delete(value)
+  return copy
+}
+
+function copyMembers(value: object, path: string, within: Set<unknown>): JsonValue {
+  const members = Object.entries(value)
+  const prototype: unknown = Object.getPrototypeOf(value)
+  const isPlain = prototype === null || Object.getPrototypeOf(prototype) === null
+  const isOpaque =
+    ArrayBuffer.isView(value) || OPAQUE.includes(tagOf(value)) || (members.length === 0 && !isPlain)
+  if (isOpaque) {
+    const tag = tagOf(value)
+    const kind = tag === 'Object' ? value.constructor?.name || 'an object without members' : tag
+    throw createMisfit(path, `${kind}; make it an array, a plain object or a string`)
+  }
+  const copies = members.map(([key, item]) => [key, copyOf(item, key, `${path}.${key}`, within)])
+  return Object.fromEntries(copies.filter(([, copy]) => copy !== undefined))
+}
+
+/** Returns what JSON writes in the place of a value, as of a date. */
+function jsonOf(value: unknown, key: string, path: string): unknown {
+  // As text is what bytes are sent as; their `toJSON`, where they have one, is an array's.
+  if (value === null || value === undefined || ArrayBuffer.isView(value)) return value
+  const { toJSON } = value as { readonly toJSON?: unknown }
+  if (typeof toJSON !== 'function') return BOXED.includes(tagOf(value)) ? value.valueOf() : value
+  const json: unknown = toJSON.call(value, key)
+  if (json === null && tagOf(value) === 'Date') throw createMisfit(path, 'Invalid Date')
+  return json
+}
+
+// By its tag rather than its class, of which every page and worker has its own.
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1)
+}
+
+function createMisfit(path: string, found: string): RealtimeError {
+  return new RealtimeError(
+    'invalid_payload',
+    `${path}: expected a value that JSON can carry, got ${found}`,
+  )
+}

@@ -7,11 +7,14 @@ import type { StateChange } from './shared-state.ts'
  * Returns the change that makes a list what it is to be: only items that are
  * new, different, gone or elsewhere are in it, so that what others do to the
  * rest at the same time stays.
+ *
+ * @param endingOf as for `ordersBetween`
  */
 export function listChange(
   values: StateValues,
   list: string,
   wanted: readonly ListItem[],
+  endingOf?: (key: string) => string,
 ): Required<Pick<StateChange, 'set' | 'delete'>> {
   const before = new Map(itemsOf(values, list).map((item) => [item.key, item]))
   const set: Record<string, JsonValue> = {}
@@ -24,7 +27,7 @@ export function listChange(
     const order: string =
       known && isInPlace
         ? known.order
-        : orderAfter(last, key, wanted.slice(index + 1), list, before)
+        : orderAfter(last, key, wanted.slice(index + 1), list, before, endingOf)
     last = { key, order }
     if (known?.order !== order || !isEqual(known.item, item)) set[key] = placed(order, item)
   }
@@ -38,6 +41,7 @@ function orderAfter(
   following: readonly ListItem[],
   list: string,
   before: ReadonlyMap<string, PlacedItem>,
+  endingOf?: (key: string) => string,
 ): string {
   const lower = last?.order ?? null
   let upper: string | null = null
@@ -47,7 +51,7 @@ function orderAfter(
     upper = next.order
     break
   }
-  return ordersBetween(lower, upper, [key]).get(key) as string
+  return ordersBetween(lower, upper, [key], endingOf).get(key) as string
 }
 
 function follows(known: PlacedItem, last: OrderedKey | null): boolean {

@@ -7,11 +7,14 @@ export interface OrderedKey {
   readonly order: string
 }
 
+/** What a list begins with that nobody else begins. */
+const FIRST = 'a0'
+
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
 // No zero: an order must not end in one.
 const DIGITS = '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
-const SUFFIX_DIGITS = 6
+const ENDING_DIGITS = 6
 
 /** Sorts as lists do: by order, then by key. */
 export function compareOrders(a: OrderedKey, b: OrderedKey): number {
@@ -25,19 +28,22 @@ export function compareOrders(a: OrderedKey, b: OrderedKey): number {
  * An order ends in what only its key gives, so that two writers who put
  * different items at one place at once leave room between them. What stands
  * before that ending depends on the bounds alone: writers who saw the same list
- * agree on it. The first item of a list has no such ending, as clients of
- * earlier builds expect.
+ * agree on it.
+ *
+ * @param endingOf gives the ending of a key's order
  */
 export function ordersBetween(
   lower: string | null,
   upper: string | null,
   keys: readonly string[],
+  endingOf: (key: string) => string = hashOf,
 ): ReadonlyMap<string, string> {
   const orders = new Map<string, string>()
-  let next = upper
+  // A list that is begun by two at once has the one without an ending behind the other.
+  let next = upper ?? (lower === null && endingOf === hashOf ? FIRST : null)
   for (const key of keys.toReversed()) {
     next = roomBefore(lower, next)
-    orders.set(key, lower === null && upper === null ? next : next + suffixOf(key))
+    orders.set(key, next + endingOf(key))
   }
   return orders
 }
@@ -86,16 +92,16 @@ function roomBefore(lower: string | null, upper: string | null): string {
   return order
 }
 
-function suffixOf(key: string): string {
+function hashOf(key: string): string {
   let hash = FNV_OFFSET
   for (const byte of new TextEncoder().encode(key)) hash = Math.imul(hash ^ byte, FNV_PRIME)
   let rest = hash >>> 0
-  let suffix = ''
-  for (let digit = 0; digit < SUFFIX_DIGITS; digit += 1) {
-    suffix = DIGITS[rest % DIGITS.length] + suffix
+  let ending = ''
+  for (let digit = 0; digit < ENDING_DIGITS; digit += 1) {
+    ending = DIGITS[rest % DIGITS.length] + ending
     rest = Math.floor(rest / DIGITS.length)
   }
-  return suffix
+  return ending
 }
 
 function compare(a: string, b: string): number {

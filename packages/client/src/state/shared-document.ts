@@ -70,7 +70,8 @@ export function createSharedDocument<State extends object>(
 
 /** Returns what a channel begins with, so that it becomes this document. */
 export function initialValues(initialState: object): StateValues {
-  return memberChange(Object.entries(initialState), {}, initialState).set
+  // A state begins once, so nobody else places items there at the same time.
+  return memberChange(Object.entries(initialState), {}, initialState, () => '').set
 }
 
 function assemble(
@@ -102,6 +103,7 @@ function memberChange(
   initial: readonly (readonly [string, unknown])[],
   values: StateValues,
   members: object,
+  endingOf?: (key: string) => string,
 ): { readonly set: StateValues; readonly delete: readonly string[] } {
   const set: Record<string, JsonValue> = {}
   const deleted: string[] = []
@@ -109,7 +111,7 @@ function memberChange(
     const wasList = itemsOf(values, name).length > 0
     const beganAsList = initial.some(([known, first]) => known === name && isList(first))
     if (isList(value) && (value.length > 0 || wasList || beganAsList)) {
-      const change = listChange(values, name, value as readonly ListItem[])
+      const change = listChange(values, name, value as readonly ListItem[], endingOf)
       Object.assign(set, change.set)
       deleted.push(...change.delete, ...(Object.hasOwn(values, name) ? [name] : []))
       continue

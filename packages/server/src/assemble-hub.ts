@@ -10,6 +10,7 @@ import { ChannelReader } from './core/channel-reader.ts'
 import { Definitions } from './core/definitions.ts'
 import { createDeliveryFigures } from './core/delivery-figures.ts'
 import { Dispatcher } from './core/dispatcher.ts'
+import { EventFrames } from './core/event-frames.ts'
 import { Fanout } from './core/fanout.ts'
 import type { Feature } from './core/feature.ts'
 import { FlushQueue } from './core/flush-queue.ts'
@@ -21,6 +22,7 @@ import { LogReader } from './core/log-reader.ts'
 import { Memberships } from './core/memberships.ts'
 import { PayloadCheck } from './core/payload-check.ts'
 import { Publisher } from './core/publisher.ts'
+import { ReadTurns } from './core/read-turns.ts'
 import { recheckMemberships } from './core/recheck-memberships.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
@@ -140,7 +142,7 @@ function createWays(options: HubOptions, config: ResolvedConfig, means: Means) {
   const fanout = new Fanout(interest, access)
   const publisher = new Publisher(engine, clock, ids, check)
   const serverPublisher = new ServerPublisher(access, interest, fanout, publisher)
-  const logs = new LogReader(engine, access)
+  const logs = new LogReader(engine, access, new ReadTurns(clock))
   const features: Feature[] = []
   const memberships = new Memberships(interest, features)
   return {
@@ -212,6 +214,7 @@ function createLife(
       flushQueue: new FlushQueue(clock),
       stallWatch: new StallWatch(clock, config.sendTimeoutMs),
       logs,
+      frames: new EventFrames(),
       figures: deliveryFigures,
       maxQueuedBytes: config.queuedBytes,
       congestedBytes: Math.min(MAX_CONGESTED_BYTES, config.queuedBytes / 4),

@@ -211,7 +211,7 @@ export class RealtimeHub<
     return {
       id: connection.id,
       receive: (text) => dispatcher.receive(connection, text),
-      join: (frame) => joinStream(joiner, connection, frame),
+      join: (frame, others) => joinStream(joiner, connection, frame, others),
       sawLife: () => sessions.heard(connection),
       drained: () => connection.outbox.drained(),
       end: () => sessions.end(connection),

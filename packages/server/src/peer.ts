@@ -8,8 +8,12 @@ export interface Peer {
   /** Takes one message as it came. Never throws. */
   receive(text: string): void
 
-  /** Joins a channel for a transport that carries no frames upwards; events follow as frames. */
-  join(frame: SubscribeFrame): Promise<Result<StreamStart>>
+  /**
+   * Joins a channel for a transport that carries no frames upwards; events follow as frames.
+   *
+   * @param others positions beside `since`, of which one may be that of the channel
+   */
+  join(frame: SubscribeFrame, others?: readonly string[]): Promise<Result<StreamStart>>
 
   /** Notes that the peer is there, though it said nothing. */
   sawLife(): void

@@ -37,7 +37,7 @@ export interface SubscribeReply {
   readonly channel: string
   /** The newest position that `events` covers; null on a channel without history. */
   readonly position: string | null
-  /** True when `events` holds all that was missed since `since`. */
+  /** True when all that was missed comes: in `events`, and what is more in `event` frames behind. */
   readonly recovered: boolean
   readonly reason?: RecoveryFailure
   readonly events: readonly ChannelEvent[]

@@ -7,7 +7,7 @@ import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 import type { Memberships } from './memberships.ts'
-import { type Recovery, recover } from './recovery.ts'
+import { type Recovery, type RecoveryRequest, recover } from './recovery.ts'
 
 /** What a joiner needs of the hub. */
 export interface JoinerParts {
@@ -38,8 +38,16 @@ export class Joiner {
     this.#parts = parts
   }
 
-  /** Joins a channel or pattern, or says why not. */
-  async join(connection: Connection, frame: SubscribeFrame): Promise<Result<Joined>> {
+  /**
+   * Joins a channel or pattern, or says why not.
+   *
+   * @param way how what was missed is brought; by default what fits in a reply
+   */
+  async join(
+    connection: Connection,
+    frame: SubscribeFrame,
+    way: Pick<RecoveryRequest, 'others' | 'isStream'> = {},
+  ): Promise<Result<Joined>> {
     const { memberships, logs, maxRecoveredEvents } = this.#parts
     const { channel, since, recent = 0 } = frame
     if (connection.admission) {
@@ -61,13 +69,15 @@ export class Joiner {
         this.#giveUp(membership, wasMember)
         return joined
       }
-      const request = { since, recent, maxEvents: maxRecoveredEvents }
+      const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
       const past = await recover(logs, membership, request)
       // Put out meanwhile, by a token that allows less.
       if (!memberships.isCurrent(membership)) {
         return refuse('forbidden', `you may not subscribe to ${channel} any more`)
       }
-      const goLive = (): void => membership.goLive(past.top, past.from)
+      // A stream has said nothing of the past that a gap could not take back.
+      const recovered = past.recovered && !way.isStream
+      const goLive = (): void => membership.goLive({ ...past, recovered })
       return ok({ membership, past, fields: joined.value, goLive })
     } catch (error) {
       this.#giveUp(membership, wasMember)

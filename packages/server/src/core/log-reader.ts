@@ -8,15 +8,21 @@ import {
 import type { Engine, EventRecord, LogPage, ReadOptions } from '../ports/engine.ts'
 import type { Access } from './access.ts'
 import type { Membership } from './membership.ts'
+import type { ReadTurns } from './read-turns.ts'
+
+/** What an event costs to read and to write out beside its payload, in characters. */
+const EVENT_CHARACTERS = 400
 
 /** Reads what a subscription is about: the log of a channel, or all that a pattern matches. */
 export class LogReader {
   readonly #engine: Engine
   readonly #access: Access
+  readonly #turns: ReadTurns
 
-  constructor(engine: Engine, access: Access) {
+  constructor(engine: Engine, access: Access, turns: ReadTurns) {
     this.#engine = engine
     this.#access = access
+    this.#turns = turns
   }
 
   /** Tells whether a subscription has a log to read. */
@@ -26,8 +32,18 @@ export class LogReader {
       : definition.history !== undefined
   }
 
-  /** Reads a page; what the subscriber may not see, or gets by a channel's name, is still in it. */
-  read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>> {
+  /**
+   * Reads a page when its turn has come; what the subscriber may not see, or
+   * gets by a channel's name, is still in it.
+   */
+  async read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>> {
+    await this.#turns.next()
+    const page = await this.#readNow(channel, options)
+    this.#turns.spend(page.ok ? costOf(page.value) : EVENT_CHARACTERS)
+    return page
+  }
+
+  #readNow(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>> {
     if (!hasWildcard(channel)) return this.#engine.read(channel, options)
     return this.#engine.capabilities.sequenced
       ? this.#engine.readPattern(channel, options)
@@ -44,6 +60,12 @@ export class LogReader {
     // One delivery for each connection: what it is subscribed to by name comes that way.
     return !connection.memberships.get(record.channel)?.hasFrom(record.position)
   }
+}
+
+function costOf({ events }: LogPage): number {
+  let characters = EVENT_CHARACTERS
+  for (const { payload } of events) characters += payload.length + EVENT_CHARACTERS
+  return characters
 }
 
 /** Returns where an event stands in the log that a subscription reads. */

@@ -9,6 +9,21 @@ import type { OutgoingFrame } from './outgoing-frame.ts'
 /** Events held back for one membership at most, until it goes live. */
 const MAX_HELD_EVENTS = 1_000
 
+/** Where live events begin to follow what was sent by other means. */
+export interface LiveStart {
+  /** Logged events up to here have been sent by other means. */
+  readonly covered: Position | null
+  /** Logged events up to here are to be read on first. */
+  readonly top: Position | null
+  /** Logged events after this one have been sent, or will be. */
+  readonly from: Position | null
+  /** True where it was promised that all events up to `top` come. */
+  readonly recovered: boolean
+}
+
+/** Where nothing was sent before. */
+export const FROM_NOW: LiveStart = { covered: null, top: null, from: null, recovered: false }
+
 /** One connection in one channel, or listening to one pattern. */
 export class Membership {
   readonly connection: Connection
@@ -22,6 +37,7 @@ export class Membership {
   isSubscribed: boolean
   #held: EventRecord[] | undefined
   #resumes = false
+  #isLive: boolean
   /** Where the logged events begin that were not held, because there were too many. */
   #heldUpTo: Position | undefined
   /** Events up to here have been sent by other means than live. */
@@ -41,6 +57,12 @@ export class Membership {
     this.definition = definition
     this.isPlaced = isPlaced
     this.isSubscribed = !isPlaced
+    this.#isLive = isPlaced
+  }
+
+  /** True once the first join is complete: before, nothing of the channel may be heard. */
+  get isLive(): boolean {
+    return this.#isLive
   }
 
   /**
@@ -73,16 +95,16 @@ export class Membership {
     }
   }
 
-  /**
-   * Releases what was held back.
-   *
-   * @param covered logged events up to here have been sent by other means
-   * @param from logged events after this one have been sent; by default those that follow `covered`
-   */
-  goLive(covered: Position | null, from: Position | null = covered): void {
+  /** Releases what was held back; what was missed and is not sent yet is read on before. */
+  goLive({ covered, top, from, recovered }: LiveStart): void {
+    const { outbox } = this.connection
+    this.#isLive = true
     this.#from = from
-    this.connection.outbox.forget(this)
+    outbox.forget(this)
     this.cover(covered)
+    if (covered && top && !isAt(covered, top)) {
+      outbox.readOn(this, { after: covered, seen: top, promised: recovered ? top : undefined })
+    }
     this.#release()
   }
 

@@ -11,7 +11,7 @@ import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Feature, LeaveReason, ReplyField } from './feature.ts'
 import type { Interest } from './interest.ts'
-import { Membership } from './membership.ts'
+import { FROM_NOW, Membership } from './membership.ts'
 
 /** Brings connections into channels and out again, and lets every feature know. */
 export class Memberships {
@@ -97,7 +97,7 @@ export class Memberships {
   // Where the server joined somebody, they stay, whatever they subscribe to and leave.
   #leavePlaced(membership: Membership): void {
     membership.isSubscribed = false
-    membership.goLive(null)
+    membership.goLive(FROM_NOW)
     for (const feature of this.#features) feature.onLeave?.(membership, 'unsubscribed')
   }
 

@@ -2,11 +2,12 @@ import { CLOSE_CODES, type Position } from '@coterie/protocol'
 import type { EventRecord } from '../ports/engine.ts'
 import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
+import { EventFrames } from './event-frames.ts'
 import type { Flushable, FlushQueue } from './flush-queue.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 import type { EncodableFrame } from './outgoing-frame.ts'
-import { SlowReceiver } from './slow-receiver.ts'
+import { type Behind, SlowReceiver } from './slow-receiver.ts'
 import type { StallWatch } from './stall-watch.ts'
 
 /** One tick collects so many times `congestedBytes`, then writes to see whether they are taken. */
@@ -17,6 +18,8 @@ export interface OutboxContext {
   readonly flushQueue: FlushQueue
   readonly stallWatch: StallWatch
   readonly logs: LogReader
+  /** Frames of what is read from logs; shared, so that each is made once for all. */
+  readonly frames?: EventFrames
   readonly figures: DeliveryFigures
   /** Bytes that may wait for a receiver that reads too slowly. */
   readonly maxQueuedBytes: number
@@ -110,6 +113,15 @@ export class Outbox implements Flushable {
     slow.drain()
   }
 
+  /** Brings what a log holds, page by page as the receiver takes it, before what is live. */
+  readOn(membership: Membership, behind: Behind): void {
+    if (this.#isClosed) return
+    this.#write()
+    const slow = this.#slowDown()
+    slow.readOn(membership, behind)
+    slow.drain()
+  }
+
   /** Forgets what a subscription had to catch up on. */
   forget(membership: Membership): void {
     this.#slow?.forget(membership)
@@ -196,14 +208,17 @@ export class Outbox implements Flushable {
   #slowDown(): SlowReceiver {
     if (this.#slow) return this.#slow
     const { stallWatch, logs, figures, maxQueuedBytes, congestedBytes } = this.#context
+    const { frames = new EventFrames() } = this.#context
     this.#slow = new SlowReceiver({
       transport: this.#transport,
       maxQueuedBytes,
       chunkBytes: congestedBytes,
       logs,
+      frames,
       figures,
       onKeepsUp: () => this.#speedUp(),
       onOverflow: () => this.#tooSlow('too slow: more is waiting than may be queued'),
+      onBroken: () => this.#tooSlow('too slow: the log lost what was still to be replayed'),
       onUnavailable: () => this.close(CLOSE_CODES.unavailable, 'the log cannot be read now'),
     })
     stallWatch.add(this)

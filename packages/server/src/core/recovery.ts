@@ -1,15 +1,27 @@
-import { type Position, parsePosition, type RecoveryFailure } from '@coterie/protocol'
-import type { EventRecord } from '../ports/engine.ts'
-import type { LogReader } from './log-reader.ts'
+import {
+  err,
+  type Position,
+  parsePosition,
+  type RecoveryFailure,
+  type Result,
+} from '@coterie/protocol'
+import type { EventRecord, LogPage } from '../ports/engine.ts'
+import { type LogReader, placeOf } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 
-/** Characters of missed events that one reply carries at most. */
-const MAX_REPLY_CHARACTERS = 4 * 1_048_576
+/** Bytes of missed payloads that a resume brings at most. */
+export const MAX_RECOVERED_BYTES = 4 * 1_048_576
+/** What one reply carries of the past; what more there is follows as it is taken. */
+const REPLY = { limit: 1_000, maxCharacters: 256 * 1_024 }
+/** What is read to learn whether anything follows a position. */
+const PROBE = { limit: 1, maxCharacters: 1 }
 
 /** What a subscriber is told of the past of a channel. */
 export interface Recovery {
   readonly events: readonly EventRecord[]
-  /** Live events up to this one are covered; null on a channel without history. */
+  /** The newest position that the events cover; null on a channel without history. */
+  readonly covered: Position | null
+  /** The newest position of the log: what lies between the two is still to be sent. */
   readonly top: Position | null
   /** Where the events begin that the subscriber has, or gets. */
   readonly from: Position | null
@@ -21,49 +33,65 @@ export interface Recovery {
 export interface RecoveryRequest {
   /** The last position seen, as the client gave it. */
   readonly since: string | undefined
+  /** Other positions that the client gave, of which one may be that of this log. */
+  readonly others?: readonly string[] | undefined
   /** Events wanted where nothing can be resumed. */
   readonly recent: number
   /** Events that a resume returns at most. */
   readonly maxEvents: number
+  /** True where nothing is returned at once, and all of it follows as it is taken. */
+  readonly isStream?: boolean | undefined
 }
 
-/** Reads what was missed since a position: all of it, or the reason why not. */
+/** Reads what was missed since a position: where it begins, or the reason why it cannot be had. */
 export async function recover(
   logs: LogReader,
   membership: Membership,
-  { since, recent, maxEvents }: RecoveryRequest,
+  request: RecoveryRequest,
 ): Promise<Recovery> {
+  const { since, others = [] } = request
   if (!logs.hasLog(membership)) {
     const reason = since === undefined ? undefined : 'unknown_epoch'
-    return { events: [], top: null, from: null, recovered: false, reason }
+    return { events: [], covered: null, top: null, from: null, recovered: false, reason }
   }
-  const readAfresh = (reason: RecoveryFailure | undefined): Promise<Recovery> =>
-    readRecent(logs, membership, recent, reason)
-  if (since === undefined) return readAfresh(undefined)
-  const position = parsePosition(since)
-  if (!position) return readAfresh('unknown_epoch')
-  const page = await logs.read(membership.channel, {
-    since: position,
-    limit: maxEvents,
-    maxCharacters: MAX_REPLY_CHARACTERS,
-  })
-  if (!page.ok) return readAfresh(page.error)
-  const { top, isEnd } = page.value
-  if (!isEnd) return readAfresh('too_many')
-  const events = page.value.events.filter((record) => logs.isFor(membership, record))
-  return { events, top, from: position, recovered: true, reason: undefined }
+  if (since === undefined) return readRecent(logs, membership, request, undefined)
+  const resumed = await resume(logs, membership, request, parsePosition(since))
+  if (resumed.ok) return resumed.value
+  const afresh = await readRecent(logs, membership, request, resumed.error)
+  if (resumed.error !== 'unknown_epoch') return afresh
+  const other = others.map(parsePosition).find((each) => each?.epoch === afresh.top?.epoch)
+  const moved = other && (await resume(logs, membership, request, other))
+  return moved?.ok ? moved.value : { ...afresh, reason: moved?.error ?? resumed.error }
+}
+
+async function resume(
+  logs: LogReader,
+  membership: Membership,
+  { maxEvents, isStream }: RecoveryRequest,
+  since: Position | undefined,
+): Promise<Result<Recovery, RecoveryFailure>> {
+  if (!since) return err('unknown_epoch')
+  const within = { events: maxEvents, bytes: MAX_RECOVERED_BYTES }
+  const size = isStream ? PROBE : REPLY
+  const page = await logs.read(membership.channel, { ...size, since, within })
+  if (!page.ok) return page
+  const { events, top } = page.value
+  const shown = isStream ? [] : events.filter((record) => logs.isFor(membership, record))
+  const covered = isStream && events.length > 0 ? since : coveredBy(membership, page.value)
+  const recovery = { events: shown, covered, top, from: since, recovered: true, reason: undefined }
+  return { ok: true, value: recovery }
 }
 
 async function readRecent(
   logs: LogReader,
   membership: Membership,
-  recent: number,
+  { recent }: RecoveryRequest,
   reason: RecoveryFailure | undefined,
 ): Promise<Recovery> {
   // The position is wanted even where no event is.
   const page = await logs.read(membership.channel, {
     limit: Math.max(1, recent),
-    maxCharacters: MAX_REPLY_CHARACTERS,
+    maxCharacters: MAX_RECOVERED_BYTES,
     reverse: true,
   })
   if (!page.ok) throw new Error(`reading without a position cannot fail with ${page.error}`)
@@ -71,9 +99,15 @@ async function readRecent(
   const shown = events.filter((record) => logs.isFor(membership, record))
   return {
     events: recent === 0 ? [] : shown.toReversed(),
+    covered: top,
     top,
     from: top,
     recovered: false,
     reason,
   }
+}
+
+function coveredBy(membership: Membership, { events, top, isEnd }: LogPage): Position {
+  const last = events.at(-1)
+  return isEnd || !last ? top : (placeOf(membership, last) ?? top)
 }

@@ -2,7 +2,8 @@ import type { Position } from '@coterie/protocol'
 import type { EventRecord, LogPage } from '../ports/engine.ts'
 import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
-import { eventFrame, logGapFrame } from './event-frame.ts'
+import { logGapFrame } from './event-frame.ts'
+import type { EventFrames } from './event-frames.ts'
 import { type LogReader, placeOf } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 import { SlowQueue } from './slow-queue.ts'
@@ -19,21 +20,26 @@ export interface SlowReceiverParts {
   /** Bytes written at once; what the receiver gets next is decided when it has taken them. */
   readonly chunkBytes: number
   readonly logs: LogReader
+  readonly frames: EventFrames
   readonly figures: DeliveryFigures
   /** All that waited was written. */
   readonly onKeepsUp: () => void
   /** More waits than may, and none of it can be dropped: the connection is to be closed. */
   readonly onOverflow: () => void
+  /** The log lost events that were promised. */
+  readonly onBroken: () => void
   /** The log cannot be read now. */
   readonly onUnavailable: () => void
 }
 
 /** A subscription that is behind its log. */
-interface Behind {
+export interface Behind {
   /** Events up to this one were queued. */
   after: Position
-  /** The newest event that was left out since. */
+  /** The newest event that is to be read: that which was missed, or left out since. */
   seen: Position
+  /** Events up to this one were promised: rather than leave one out, the connection ends. */
+  readonly promised?: Position | undefined
 }
 
 /** How a connection is served while it takes less than it should get. */
@@ -41,6 +47,8 @@ export class SlowReceiver {
   readonly #parts: SlowReceiverParts
   readonly #queue: SlowQueue
   readonly #behind = new Map<Membership, Behind>()
+  /** Of these, the subscriptions whose events were left out because the receiver was slow. */
+  readonly #paused = new Set<Membership>()
   #isReading = false
   #isEnded = false
 
@@ -94,13 +102,25 @@ export class SlowReceiver {
 
   /** Leaves events of a log out for now, to read them once the receiver takes more. */
   fallBehind(membership: Membership, after: Position, seen: Position): void {
+    const known = this.#behind.get(membership)
+    if (known) {
+      if (isAhead(seen, known.seen)) known.seen = seen
+      return
+    }
     this.#behind.set(membership, { after, seen })
+    this.#paused.add(membership)
     this.#parts.figures.paused += 1
+  }
+
+  /** Begins with what a subscription missed before it came. */
+  readOn(membership: Membership, behind: Behind): void {
+    this.#behind.set(membership, behind)
   }
 
   /** Forgets that a subscription is behind. */
   forget(membership: Membership): void {
     this.#behind.delete(membership)
+    this.#paused.delete(membership)
   }
 
   /** Writes what waits while the receiver takes it, then reads on in the logs. */
@@ -109,7 +129,8 @@ export class SlowReceiver {
     while (!this.#queue.isEmpty && transport.bufferedBytes < chunkBytes) {
       transport.write(this.#queue.take(chunkBytes))
     }
-    if (this.#queue.isEmpty && !this.#isReading) void this.#catchUp()
+    if (this.#isReading || !this.#queue.isEmpty || this.#behind.size === 0) return
+    if (transport.bufferedBytes < chunkBytes) void this.#catchUp()
   }
 
   /** Ends for good: what is being read is not sent any more. */
@@ -121,7 +142,8 @@ export class SlowReceiver {
   #logged(membership: Membership, place: Position, frame: EncodedFrame): void {
     const behind = this.#behind.get(membership)
     if (behind) {
-      behind.seen = place
+      // Fan-out may still bring what stood in the log when the join read it.
+      if (isAhead(place, behind.seen)) behind.seen = place
       return
     }
     while (!this.#fits(frame)) {
@@ -146,18 +168,25 @@ export class SlowReceiver {
       this.#isReading = false
     }
     if (this.#isEnded) return
+    this.drain()
     if (this.keepsUp) this.#parts.onKeepsUp()
-    else this.drain()
   }
 
   async #readOn(membership: Membership, behind: Behind): Promise<void> {
     const { logs, figures, chunkBytes } = this.#parts
+    const { after } = behind
+    // Pages end at the same places for all who read on, so that they share them.
     const limits = { limit: PAGE_EVENTS, maxCharacters: chunkBytes }
+    const limit = PAGE_EVENTS - (after.offset % PAGE_EVENTS)
     const { channel } = membership
-    const page = await logs.read(channel, { ...limits, since: behind.after })
+    const page = await logs.read(channel, { ...limits, limit, since: after })
     if (this.#behind.get(membership) !== behind) return
     if (page.ok) {
       this.#queuePage(membership, behind, page.value)
+      return
+    }
+    if (behind.promised && isAhead(behind.promised, after)) {
+      this.#parts.onBroken()
       return
     }
     const rest = membership.isPattern ? undefined : await logs.read(channel, limits)
@@ -176,12 +205,12 @@ export class SlowReceiver {
   }
 
   #queuePage(membership: Membership, behind: Behind, { events, top, isEnd }: LogPage): void {
-    const { logs, transport } = this.#parts
+    const { logs, frames, transport } = this.#parts
     const pattern = membership.isPattern ? membership.channel : undefined
     for (const record of events) {
       behind.after = placeOf(membership, record) ?? behind.after
       if (!logs.isFor(membership, record)) continue
-      this.#queue.keep(eventFrame(record, pattern).encoded(transport.encoding))
+      this.#queue.keep(frames.of(record, pattern).encoded(transport.encoding))
     }
     if (isEnd) behind.after = top
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
@@ -191,7 +220,7 @@ export class SlowReceiver {
   #caughtUp(membership: Membership, { after }: Behind): void {
     this.#behind.delete(membership)
     membership.cover(after)
-    this.#parts.figures.caughtUp += 1
+    if (this.#paused.delete(membership)) this.#parts.figures.caughtUp += 1
   }
 
   #fits(frame: EncodedFrame | undefined): boolean {

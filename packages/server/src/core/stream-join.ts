@@ -6,7 +6,7 @@ import {
   type SubscribeFrame,
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
-import { eventFrame, logGapFrame } from './event-frame.ts'
+import { logGapFrame } from './event-frame.ts'
 import type { Joiner } from './joiner.ts'
 
 /** Where the events of a channel begin that follow a join. */
@@ -17,17 +17,20 @@ export interface StreamStart {
 
 /**
  * Joins a channel for a transport that has no replies: what was missed follows
- * as events, and what cannot be had as a gap.
+ * as events, page by page as they are taken, and what cannot be had as a gap.
+ *
+ * @param others positions beside `since`, of which one may be that of the channel
  */
 export async function joinStream(
   joiner: Joiner,
   connection: Connection,
   frame: SubscribeFrame,
+  others: readonly string[] = [],
 ): Promise<Result<StreamStart>> {
-  const joined = await joiner.join(connection, frame)
+  const joined = await joiner.join(connection, frame, { others, isStream: true })
   if (!joined.ok) return joined
   const { membership, past, goLive } = joined.value
-  const { top, from, reason, events } = past
+  const { top, from, reason } = past
   const { outbox } = connection
   if (reason && top) {
     const subscription = membership.channel
@@ -35,8 +38,6 @@ export async function joinStream(
     const next = { epoch: top.epoch, offset: top.offset + 1 }
     outbox.send(logGapFrame({ subscription, after, next, reason }))
   }
-  const pattern = membership.isPattern ? membership.channel : undefined
-  for (const record of events) outbox.send(eventFrame(record, pattern))
   goLive()
   return ok({ startsAt: from && formatPosition(from) })
 }

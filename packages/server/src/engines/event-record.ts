@@ -3,6 +3,7 @@ import type {
   AppendOptions,
   DeliveryClass,
   EventRecord,
+  LogExtent,
   LogPage,
   NewEvent,
   ReadOptions,
@@ -57,4 +58,15 @@ export function takePage(
     events.push(record)
   }
   return { events, isEnd: true }
+}
+
+/** Tells whether more is there than may be read; looks no further once it is. */
+export function exceeds(records: Iterable<EventRecord>, { events, bytes }: LogExtent): boolean {
+  let [eventsLeft, bytesLeft] = [events, bytes]
+  for (const { payload } of records) {
+    eventsLeft -= 1
+    bytesLeft -= Buffer.byteLength(payload)
+    if (eventsLeft < 0 || bytesLeft < 0) return true
+  }
+  return false
 }

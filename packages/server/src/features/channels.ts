@@ -79,11 +79,11 @@ async function subscribe(
 
 function subscribeReply(
   { channel }: Membership,
-  { top, recovered, reason }: Recovery,
+  { covered, recovered, reason }: Recovery,
   events: Buffer,
   fields: readonly ReplyField[],
 ): TextPieces {
-  const position = top && formatPosition(top)
+  const position = covered && formatPosition(covered)
   const head = JSON.stringify({ channel, position, recovered, reason })
   const more = fields.flatMap((field) => [',', ...field()])
   return [`${head.slice(0, -1)},"events":`, events, ...more, '}']

@@ -75,6 +75,13 @@ export interface Appended {
   readonly duplicate: boolean
 }
 
+/** How much of a log may be read. */
+export interface LogExtent {
+  readonly events: number
+  /** Bytes of payloads as UTF-8. */
+  readonly bytes: number
+}
+
 /** Which part of a log to read. */
 export interface ReadOptions {
   /** Excluded; without it reading starts at the oldest, or reversed at the newest event. */
@@ -85,6 +92,8 @@ export interface ReadOptions {
   readonly maxCharacters?: number | undefined
   /** Newest first. */
   readonly reverse?: boolean | undefined
+  /** Fails with `too_many` where more follows `since` than this, in the page and behind it. */
+  readonly within?: LogExtent | undefined
   /** For `readPattern`, forwards: returns what is left where events were lost or are too many. */
   readonly partial?: boolean | undefined
 }
@@ -99,9 +108,6 @@ export interface LogPage {
   /** Of a `partial` page: what is left up to here is in it. Further reading follows upon it. */
   readonly readTo?: Position | undefined
 }
-
-/** Why events after a position cannot be read whole. */
-export type LogLoss = Exclude<RecoveryFailure, 'too_many'>
 
 /** One key to set, or to remove where `value` is null. */
 export interface KeyChange {
@@ -184,9 +190,9 @@ export interface Engine {
 
   /**
    * Reads a channel's log. With `since` the events directly follow it, or the
-   * result says why they cannot.
+   * result says why they cannot; `too_many` comes only of `within`.
    */
-  read(channel: string, options: ReadOptions): Promise<Result<LogPage, LogLoss>>
+  read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>>
 
   /**
    * Reads the logs of all channels that a pattern matches as one, by `sequence`;

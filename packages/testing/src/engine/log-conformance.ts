@@ -66,6 +66,22 @@ export function logTests(open: OpenEngine): void {
     expect(await ids(1)).toEqual(['long-1'])
   })
 
+  it('says that too much follows a place, however little is asked for at once', async () => {
+    const { engine, settled } = await open()
+    for (const n of [10, 20, 30, 40]) await settled(append(engine, 'a', n))
+    const since = (await read(engine, 'a', { limit: 1 })).events[0]?.position ?? undefined
+    const follow = async (events: number, bytes: number, limit = 1) => {
+      const page = await engine.read('a', { since, limit, within: { events, bytes } })
+      return page.ok ? payloads(page.value.events) : page.error
+    }
+    expect(await follow(3, 6)).toEqual([20])
+    expect(await follow(3, 6, 9)).toEqual([20, 30, 40])
+    for (const limit of [1, 9]) {
+      expect(await follow(2, 6, limit)).toBe('too_many')
+      expect(await follow(3, 5, limit)).toBe('too_many')
+    }
+  })
+
   it('remembers with an event which connection does not get it', async () => {
     const { engine, settled } = await open()
     await settled(append(engine, 'a', 1, { excludeConnection: 'c1' }))

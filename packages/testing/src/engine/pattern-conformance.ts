@@ -44,6 +44,19 @@ export function patternTests(open: OpenEngine): void {
     expect(payloads(older.events)).toEqual([2, 1, 0])
   })
 
+  it('says that too much follows a place in that order', async ({ skip }) => {
+    const { engine, events, settled } = await openSequenced(skip)
+    for (const n of [10, 20, 30, 40]) await settled(append(engine, `a:${n}`, n))
+    const since = events[0]?.sequence ?? undefined
+    for (const limit of [1, 9]) {
+      const follow = (most: number, bytes: number) =>
+        engine.readPattern('a:*', { since, limit, within: { events: most, bytes } })
+      expect(await follow(3, 6)).toMatchObject({ ok: true })
+      expect(await follow(2, 6)).toEqual({ ok: false, error: 'too_many' })
+      expect(await follow(3, 5)).toEqual({ ok: false, error: 'too_many' })
+    }
+  })
+
   it('says that it trimmed only to those whose pattern matches', async ({ skip }) => {
     const { engine, clock, settled } = await openSequenced(skip)
     const history = { size: 3, ttlMs: 60_000 }

@@ -16,7 +16,6 @@ import type {
   EngineListener,
   EventRecord,
   KeyChange,
-  LogLoss,
   LogPage,
   MapSnapshot,
   NewEvent,
@@ -24,7 +23,7 @@ import type {
 } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
 import { DedupWindow } from '../dedup-window.ts'
-import { deliveryOf, type EventPlace, recordOf, takePage } from '../event-record.ts'
+import { deliveryOf, type EventPlace, exceeds, recordOf, takePage } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
 import { MemoryLog } from './memory-log.ts'
@@ -109,7 +108,7 @@ export class MemoryBackplane {
     return result
   }
 
-  read(channel: string, options: ReadOptions): Result<LogPage, LogLoss> {
+  read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
     return this.#log(channel).read(options, this.#clock.elapsed())
   }
 
@@ -133,6 +132,7 @@ export class MemoryBackplane {
       for (const record of log.after(after)) if (sequenceOf(record) < before) found.push(record)
     }
     found.sort((a, b) => (sequenceOf(a) - sequenceOf(b)) * (reverse ? -1 : 1))
+    if (isResume && options.within && exceeds(found, options.within)) return err('too_many')
     const page = takePage(found, options)
     if (!partial) return ok({ ...page, top })
     return ok({ ...page, top, readTo: page.isEnd ? top : (page.events.at(-1)?.sequence ?? top) })

@@ -1,12 +1,6 @@
-import { err, ok, type Position, type Result } from '@coterie/protocol'
-import type {
-  EventRecord,
-  HistoryPolicy,
-  LogLoss,
-  LogPage,
-  ReadOptions,
-} from '../../ports/engine.ts'
-import { takePage } from '../event-record.ts'
+import { err, ok, type Position, type RecoveryFailure, type Result } from '@coterie/protocol'
+import type { EventRecord, HistoryPolicy, LogPage, ReadOptions } from '../../ports/engine.ts'
+import { exceeds, takePage } from '../event-record.ts'
 
 interface Logged {
   readonly record: EventRecord
@@ -64,8 +58,8 @@ export class MemoryLog {
     }
   }
 
-  read(options: ReadOptions, nowMs: number): Result<LogPage, LogLoss> {
-    const { since, reverse } = options
+  read(options: ReadOptions, nowMs: number): Result<LogPage, RecoveryFailure> {
+    const { since, reverse, within } = options
     this.trim(nowMs)
     const firstOffset = this.#top - (this.#entries.length - this.#head) + 1
     if (since && (since.epoch !== this.epoch || since.offset > this.#top)) {
@@ -75,6 +69,7 @@ export class MemoryLog {
     // Backwards, `since` is where the page before ended: older events follow.
     const start = reverse ? (since?.offset ?? this.#top + 1) - 1 : (since?.offset ?? 0) + 1
     const index = this.#head + Math.max(start, reverse ? 0 : firstOffset) - firstOffset
+    if (within && !reverse && exceeds(this.#forwards(index), within)) return err('too_many')
     const records = reverse ? this.#backwards(index) : this.#forwards(index)
     return ok({ ...takePage(records, options), top: this.top })
   }

@@ -161,3 +161,26 @@ it('reads a page once for all who ask at the same time, and anew when there is m
   expect(await read()).toHaveLength(0)
   await engine.close()
 })
+
+it('reads a page once for all who come to it, at whatever pace, though more is appended meanwhile', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'shared-pages')
+  await engine.start(silent)
+  for (let n = 0; n < 4; n += 1) await appendOne(engine, clock)
+  const first = await engine.read('a', { limit: 1 })
+  const since = first.ok ? { ...first.value.top, offset: 1 } : undefined
+  const read = async () => {
+    const page = await engine.read('a', { since, limit: 2 })
+    if (!page.ok) throw new Error(page.error)
+    return page.value
+  }
+  const { events, top } = await read()
+  await clock.advance(1_000)
+  await appendOne(engine, clock)
+  const later = await read()
+  expect(later.events, 'the same records, not copies').toBe(events)
+  expect(later.top.offset, 'the newest position of now').toBe(top.offset + 1)
+  await clock.advance(options.history.ttlMs - 500)
+  await expect(read(), 'what is past its time is not shown').rejects.toThrow('trimmed')
+  await engine.close()
+})

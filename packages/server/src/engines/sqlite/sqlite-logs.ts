@@ -16,14 +16,14 @@ import type {
   EventRecord,
   HistoryPolicy,
   JsonText,
-  LogLoss,
+  LogExtent,
   LogPage,
   NewEvent,
   ReadOptions,
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
-import { recordOf, takePage } from '../event-record.ts'
-import { RecentPages } from './recent-pages.ts'
+import { exceeds, recordOf, takePage } from '../event-record.ts'
+import { RecentPages, type TimedPage } from './recent-pages.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
@@ -49,12 +49,12 @@ interface EventRow {
   connection_id: string | null
   excluded: string | null
   timestamp: number
+  expires_at: number
 }
 
 interface ChannelEventRow extends EventRow {
   channel: string
   epoch: string
-  expires_at: number
 }
 
 /** The logs of all channels in one database file. */
@@ -152,24 +152,48 @@ export class SqliteLogs {
     return { result: { id: event.id, position, duplicate: false }, record }
   }
 
-  read(channel: string, options: ReadOptions): Result<LogPage, LogLoss> {
-    const { since, reverse } = options
+  read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
+    const { since, reverse, within } = options
     const log = this.#log(channel)
     const top: Position = { epoch: log.epoch, offset: log.top }
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
-    const page = this.#pages.read(log, options, () => {
-      const before = since?.offset ?? log.top + 1
-      const rows = reverse
-        ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
-        : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
-      return { ...takePage(this.#records(rows, channel, log.epoch), options), top }
-    })
+    const page = {
+      ...this.#pages.read(log, options, () => this.#readPage(channel, log, options)),
+      top,
+    }
     const isWhole =
       reverse ||
       !since ||
       since.offset === log.top ||
       page.events[0]?.position?.offset === since.offset + 1
-    return isWhole ? ok(page) : err('trimmed')
+    if (!isWhole) return err('trimmed')
+    if (!within || reverse) return ok(page)
+    const isTooMuch = page.isEnd ? exceeds(page.events, within) : this.#exceeds(log, since, within)
+    return isTooMuch ? err('too_many') : ok(page)
+  }
+
+  #readPage(channel: string, log: Log, options: ReadOptions): TimedPage {
+    const { since, reverse } = options
+    const before = since?.offset ?? log.top + 1
+    const rows = reverse
+      ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
+      : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
+    let expiresAtMs = Number.POSITIVE_INFINITY
+    const onRow = (row: EventRow): void => {
+      expiresAtMs = Math.min(expiresAtMs, row.expires_at)
+    }
+    const page = takePage(this.#records(rows, channel, log.epoch, onRow), options)
+    return { ...page, expiresAtMs }
+  }
+
+  // Sizes stand in the rows' heads, so this reads no payload.
+  #exceeds(log: Log, since: Position | undefined, { events, bytes }: LogExtent): boolean {
+    const after = since?.offset ?? 0
+    const found = this.#statements.measure.get(log.id, after, after + events + 1) as {
+      events: number
+      bytes: number
+    }
+    return found.events > events || found.bytes > bytes
   }
 
   /** Reads the logs of all channels that a pattern matches as one, by sequence. */
@@ -193,7 +217,20 @@ export class SqliteLogs {
       return expiresAtMs > nowMs
     })
     const page = takePage(matching, options)
-    return isResume && hasExpired ? err('trimmed') : ok({ ...page, top })
+    if (isResume && hasExpired) return err('trimmed')
+    if (!isResume || !options.within) return ok({ ...page, top })
+    const isTooMuch = page.isEnd
+      ? exceeds(page.events, options.within)
+      : this.#patternExceeds(pattern, since.offset, options.within)
+    return isTooMuch ? err('too_many') : ok({ ...page, top })
+  }
+
+  #patternExceeds(pattern: string, since: number, within: LogExtent): boolean {
+    const rows = this.#statements.readAllForwards.iterate(since, MAX_PATTERN_SCAN)
+    return exceeds(
+      this.#matching(rows, pattern, () => true),
+      within,
+    )
   }
 
   #readPart(pattern: string, options: ReadOptions, top: Position): LogPage {
@@ -271,8 +308,16 @@ export class SqliteLogs {
     }
   }
 
-  *#records(rows: Iterable<unknown>, channel: string, epoch: string): Iterable<EventRecord> {
-    for (const row of rows as Iterable<EventRow>) yield this.#record(row, channel, epoch)
+  *#records(
+    rows: Iterable<unknown>,
+    channel: string,
+    epoch: string,
+    onRow: (row: EventRow) => void,
+  ): Iterable<EventRecord> {
+    for (const row of rows as Iterable<EventRow>) {
+      onRow(row)
+      yield this.#record(row, channel, epoch)
+    }
   }
 
   #record(stored: EventRow, channel: string, epoch: string): EventRecord {
@@ -297,8 +342,8 @@ export class SqliteLogs {
 
 function prepare(database: DatabaseSync) {
   const columns =
-    'sequence, "offset", id, event, payload, user_id, connection_id, excluded, timestamp'
-  const all = `SELECT logs.channel, logs.epoch, events.expires_at, ${columns.replace(' id,', ' events.id,')}
+    'sequence, "offset", id, event, payload, user_id, connection_id, excluded, timestamp, expires_at'
+  const all = `SELECT logs.channel, logs.epoch, ${columns.replace(' id,', ' events.id,')}
     FROM events JOIN logs ON logs.id = events.log_id`
   return {
     readSequence: database.prepare(
@@ -326,6 +371,10 @@ function prepare(database: DatabaseSync) {
     readForwards: database.prepare(
       `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" > ? AND expires_at > ?
        ORDER BY "offset"`,
+    ),
+    measure: database.prepare(
+      `SELECT count(*) AS events, coalesce(sum(octet_length(payload)), 0) AS bytes
+       FROM events WHERE log_id = ? AND "offset" > ? AND "offset" <= ?`,
     ),
     readBackwards: database.prepare(
       `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" < ? AND expires_at > ?

@@ -1,0 +1,63 @@
+import type { Clock } from '../ports/clock.ts'
+
+/** Characters read in one tick: more would keep the event loop from what else there is. */
+const CHARACTERS_PER_TICK = 512 * 1_024
+/** Reads that begin in one tick at most: what they bring is known only afterwards. */
+const READS_PER_TICK = 8
+
+/**
+ * Lets the many who read logs take turns, so that nobody else waits for all of them.
+ *
+ * A read begins while the tick's budget is not spent, and what it turns out to
+ * have brought is taken off; what it overdraws is taken off the next ticks.
+ */
+export class ReadTurns {
+  readonly #clock: Clock
+  #characters = CHARACTERS_PER_TICK
+  #reads = READS_PER_TICK
+  #waiting: (() => void)[] = []
+  #isArmed = false
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Resolves when a read may begin, in the order of the calls. */
+  async next(): Promise<void> {
+    this.#arm()
+    if (this.#waiting.length > 0 || !this.#takeTurn()) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  /** Counts what a read has brought. */
+  spend(characters: number): void {
+    this.#characters -= characters
+    this.#arm()
+  }
+
+  #takeTurn(): boolean {
+    if (this.#characters <= 0 || this.#reads === 0) return false
+    this.#reads -= 1
+    return true
+  }
+
+  #arm(): void {
+    if (this.#isArmed) return
+    this.#isArmed = true
+    this.#clock.afterTick(() => this.#refill())
+  }
+
+  #refill(): void {
+    this.#isArmed = false
+    this.#reads = READS_PER_TICK
+    this.#characters = Math.min(CHARACTERS_PER_TICK, this.#characters + CHARACTERS_PER_TICK)
+    const isOwing = this.#characters < CHARACTERS_PER_TICK
+    let released = 0
+    while (released < this.#waiting.length && this.#takeTurn()) released += 1
+    const next = this.#waiting.slice(0, released)
+    this.#waiting = this.#waiting.slice(released)
+    if (isOwing || this.#waiting.length > 0) this.#arm()
+    for (const begin of next) begin()
+  }
+}

@@ -6,7 +6,9 @@ import { errorResponse } from '../../rest/error-response.ts'
 import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'
 import type { HandshakeHeaders, Identification } from '../handshake.ts'
+import { lastEventId } from './last-event-id.ts'
 import { SseTransport } from './sse-transport.ts'
+import { readStreamId } from './stream-id.ts'
 import { bodySink, responseSink, type StreamSink } from './stream-sink.ts'
 
 const STREAM_HEADERS = {
@@ -128,7 +130,7 @@ export class EventStreams {
       return refuse('limit_exceeded', transport.refusal)
     }
     transport.onAlive = () => peer.sawLife()
-    const since = headers['last-event-id'] ?? query.get('since') ?? undefined
+    const since = lastEventId(headers['last-event-id'], query)
     const refusal = await this.#join(peer, transport, channels, since)
     if (!refusal) return ok({ transport, peer })
     peer.end()
@@ -141,15 +143,12 @@ export class EventStreams {
     channels: readonly string[],
     since: string | undefined,
   ): Promise<RealtimeError | undefined> {
-    const positions = since === undefined ? [] : readPositions(since, channels.length)
+    const places = since === undefined ? [] : readStreamId(since, channels)
     const joined = await Promise.all(
       channels.map((channel, index) => {
-        const position = positions[index]
-        return peer.join({
-          type: 'subscribe',
-          channel,
-          ...(position !== undefined && { since: position }),
-        })
+        const place = places[index]
+        const resume = place && { since: place.since }
+        return peer.join({ type: 'subscribe', channel, ...resume }, place?.others)
       }),
     ).catch((error: unknown) => {
       this.#hub.logger.error({ error }, 'an event stream could not be opened')
@@ -170,13 +169,8 @@ function endOf({ peer, release }: Stream): () => void {
   }
 }
 
-function begin({ transport }: Stream, sink: StreamSink): void {
+function begin({ transport, peer }: Stream, sink: StreamSink): void {
   transport.begin(sink)
-}
-
-// An id of another stream says nothing of these channels: each begins anew, and says so.
-function readPositions(since: string, count: number): (string | undefined)[] {
-  const positions = since.split(',')
-  if (positions.length !== count) return Array.from({ length: count }, () => since)
-  return positions.map((position) => (position === '-' ? undefined : position))
+  // What was missed waited for somebody to take it.
+  peer.drained()
 }

@@ -1,12 +1,11 @@
 import type { EncodedFrame, Transport } from '../../ports/transport.ts'
 import { SSE_RETRY_MS, sseEvents } from './sse-frame.ts'
+import { StreamId } from './stream-id.ts'
 import type { StreamSink } from './stream-sink.ts'
 
 const KEEPALIVE = Buffer.from(': keepalive\n\n')
 /** How long a peer may take to read the end of its stream, in ms. */
 const CLOSE_TIMEOUT_MS = 2_000
-/** Stands in an `id` for a channel that no position is known of. */
-const NO_POSITION = '-'
 
 /** Lets the hub write to one stream of server-sent events. */
 export class SseTransport implements Transport {
@@ -15,9 +14,9 @@ export class SseTransport implements Transport {
   readonly remoteAddress: string
   /** Called when the peer has shown that it takes what is written. */
   onAlive: () => void = () => {}
-  readonly #indexes: ReadonlyMap<string, number>
-  readonly #positions: string[]
+  readonly #id: StreamId
   #early: EncodedFrame[] = []
+  #earlyBytes = 0
   #sink: StreamSink | undefined
   #isClosed = false
   #refusal: string | undefined
@@ -25,14 +24,12 @@ export class SseTransport implements Transport {
   /** @param channels those whose positions make up the `id` of every event, in this order */
   constructor(channels: readonly string[], remoteAddress: string) {
     this.remoteAddress = remoteAddress
-    this.#indexes = new Map(channels.map((channel, index) => [channel, index]))
-    this.#positions = channels.map(() => NO_POSITION)
+    this.#id = new StreamId(channels)
   }
 
   /** Sets where a channel stands before its first event. */
   startAt(channel: string, position: string | null): void {
-    const index = this.#indexes.get(channel)
-    if (index !== undefined) this.#positions[index] = position ?? NO_POSITION
+    this.#id.advance(channel, position)
   }
 
   /** Begins to stream: first what was written before. */
@@ -51,7 +48,7 @@ export class SseTransport implements Transport {
   }
 
   get bufferedBytes(): number {
-    return this.#sink?.bufferedBytes ?? 0
+    return this.#sink?.bufferedBytes ?? this.#earlyBytes
   }
 
   write(frames: readonly EncodedFrame[]): void {
@@ -82,6 +79,7 @@ export class SseTransport implements Transport {
     if (frames.length === 0) return
     if (!this.#sink) {
       this.#early.push(...frames)
+      for (const { length } of frames) this.#earlyBytes += length
       return
     }
     const chunks: Uint8Array[] = []
@@ -90,10 +88,6 @@ export class SseTransport implements Transport {
       chunks.push(Buffer.from(`id: ${this.#id}\n`), ...frameChunks)
     }
     this.#sink.write(Buffer.concat(chunks))
-  }
-
-  get #id(): string {
-    return this.#positions.length === 0 ? NO_POSITION : this.#positions.join(',')
   }
 }
 

@@ -1,0 +1,24 @@
+/** Names of query parameters that say what `Last-Event-ID` does, without case and separators. */
+const NAMES: readonly string[] = ['since', 'lasteventid']
+
+/**
+ * Finds the id of the last event that a client has seen.
+ *
+ * The header comes first: a browser that reconnects sends it with the address
+ * of its first request, whose query is older. An empty one is none.
+ *
+ * @param header the value of `Last-Event-ID`
+ * @param query `since`, or `lastEventId` in any common spelling
+ */
+export function lastEventId(
+  header: string | undefined,
+  query: URLSearchParams,
+): string | undefined {
+  if (header) return header
+  for (const wanted of NAMES) {
+    for (const [name, value] of query) {
+      if (value !== '' && name.toLowerCase().replace(/[-_]/g, '') === wanted) return value
+    }
+  }
+  return undefined
+}

@@ -65,7 +65,10 @@ export class Fanout {
 
   /** Queues a signal, of which none has to arrive, for all members of a channel. */
   signal(channel: string, frame: OutgoingFrame): void {
-    for (const { connection } of this.#interest.members(channel)) connection.outbox.signal(frame)
+    for (const { connection, isLive } of this.#interest.members(channel)) {
+      // Who may still be refused hears nothing.
+      if (isLive) connection.outbox.signal(frame)
+    }
   }
 
   /** Counts the connections of this node that an event of the channel reaches. */

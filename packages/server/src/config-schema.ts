@@ -117,6 +117,8 @@ const limitsOption = z.strictObject({
   joinsPerSecond: bound.optional(),
   joinsBurst: positive.optional(),
   roomPasswordsPerMinute: bound.optional(),
+  passwordsPerMinute: bound.optional(),
+  addressPasswordsPerMinute: bound.optional(),
 })
 
 const presenceOption = z.strictObject({

@@ -151,6 +151,7 @@ function refuseShortSecrets({ jwtSecret, jwt, allowShortSecrets = false }: HubCo
 
 // Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
 function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
+  const { roomPasswordsPerMinute: ofRoom = 5 } = limits
   return {
     connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
     unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
@@ -165,7 +166,10 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       burst: limits.userRequestsBurst ?? 500,
     },
     joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
-    roomPasswords: perMinute(limits.roomPasswordsPerMinute ?? 5),
+    roomPasswords: perMinute(ofRoom),
+    // Whoever allows more guesses at one room allows more at all of them.
+    passwords: perMinute(limits.passwordsPerMinute ?? 4 * ofRoom),
+    addressPasswords: perMinute(limits.addressPasswordsPerMinute ?? 20 * ofRoom),
   }
 }
 

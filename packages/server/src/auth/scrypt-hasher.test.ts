@@ -12,3 +12,9 @@ it('knows a password again, and no other', async () => {
   expect(await hasher.verify('open sesame', hash)).toBe(false)
   expect(await hasher.verify('öpen sesame', 'plain:öpen sesame')).toBe(false)
 })
+
+it('leaves threads of the pool to others, which verify tokens there', () => {
+  const { concurrent = Number.NaN } = createScryptHasher(systemRandom)
+  expect(concurrent).toBeGreaterThanOrEqual(1)
+  expect(concurrent).toBeLessThanOrEqual(2)
+})

@@ -1,4 +1,5 @@
 import { type ScryptOptions, scrypt, timingSafeEqual } from 'node:crypto'
+import { availableParallelism } from 'node:os'
 import type { PasswordHasher } from '../ports/password-hasher.ts'
 import type { Random } from '../ports/random.ts'
 
@@ -8,14 +9,26 @@ const KEY_BYTES = 32
 const COST = 32_768
 const BLOCK_SIZE = 8
 const PARALLELISM = 3
+/** Threads that Node runs such work on, where nobody says another number. */
+const DEFAULT_POOL_THREADS = 4
+/** Threads and processors that are left to others: to tokens, files, names and the event loop. */
+const LEFT_THREADS = 2
+const LEFT_PROCESSORS = 1
 
 /**
- * Makes a hasher by scrypt, outside of the event loop.
+ * Makes a hasher by scrypt, outside of the event loop and never on all threads
+ * of its pool, where verifying a token would wait.
  *
  * @see RFC 7914
  */
 export function createScryptHasher(random: Random): PasswordHasher {
+  const poolThreads = Number(process.env.UV_THREADPOOL_SIZE) || DEFAULT_POOL_THREADS
   return {
+    concurrent: Math.max(
+      1,
+      Math.min(poolThreads - LEFT_THREADS, availableParallelism() - LEFT_PROCESSORS),
+    ),
+
     async hash(password) {
       const salt = Buffer.from(random.bytes(SALT_BYTES))
       const key = await derive(password, salt, COST, BLOCK_SIZE, PARALLELISM)

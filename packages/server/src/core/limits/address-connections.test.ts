@@ -15,6 +15,8 @@ function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
     userRequests: NONE,
     joins: NONE,
     roomPasswords: NONE,
+    passwords: NONE,
+    addressPasswords: NONE,
   }
   const { connections, figures } = new Limits({ ...OPEN, ...bounds, connects, ...rates }, clock)
   const admit = (address: string): (() => void) | undefined => {

@@ -18,6 +18,10 @@ export interface LimitsOptions extends AddressBounds {
   readonly joins: Rate
   /** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
   readonly roomPasswords: Rate
+  /** The same over all rooms. */
+  readonly passwords: Rate
+  /** Wrong passwords of all rooms that all users of an address may try. */
+  readonly addressPasswords: Rate
 }
 
 /** What bounds addresses and users, whatever they come by. */
@@ -29,6 +33,8 @@ export class Limits {
   readonly userRequests: RateLimiter
   readonly joins: RateLimiter
   readonly roomPasswords: RateLimiter
+  readonly passwords: RateLimiter
+  readonly addressPasswords: RateLimiter
 
   constructor(options: LimitsOptions, clock: Clock) {
     const { figures } = this
@@ -43,5 +49,11 @@ export class Limits {
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
     this.joins = limiter(options.joins, 'joins', 'subscribes')
     this.roomPasswords = limiter(options.roomPasswords, 'roomPasswords', 'wrong passwords')
+    this.passwords = limiter(options.passwords, 'passwords', 'wrong passwords')
+    this.addressPasswords = limiter(
+      options.addressPasswords,
+      'addressPasswords',
+      'wrong passwords from your address',
+    )
   }
 }

@@ -13,6 +13,9 @@ export const REFUSAL_KINDS = [
   'joins',
   'subscriptions',
   'roomPasswords',
+  'passwords',
+  'addressPasswords',
+  'passwordHashes',
 ] as const
 
 /** A bound that something was refused by. */

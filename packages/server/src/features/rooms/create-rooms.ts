@@ -8,6 +8,8 @@ import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { PasswordHasher } from '../../ports/password-hasher.ts'
 import type { Random } from '../../ports/random.ts'
+import { HashQueue } from './hash-queue.ts'
+import { PasswordGuesses } from './password-guesses.ts'
 import { RoomAdministration } from './room-administration.ts'
 import { RoomPasswords } from './room-passwords.ts'
 import { type DeclaredRoom, RoomRegistry } from './room-registry.ts'
@@ -19,7 +21,7 @@ export interface RoomsParts {
   readonly declared: ReadonlyMap<string, DeclaredRoom>
   readonly definitions: Definitions
   readonly hasher: PasswordHasher
-  readonly limits: Pick<Limits, 'roomPasswords'>
+  readonly limits: Pick<Limits, 'roomPasswords' | 'passwords' | 'addressPasswords' | 'figures'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -40,10 +42,13 @@ export interface Rooms {
 export function createRooms(parts: RoomsParts): Rooms {
   const { engine, declared, definitions, hasher, limits, clock, random, started } = parts
   const registry = new RoomRegistry(engine, declared, () => clock.now())
-  const passwords = new RoomPasswords(registry, hasher, limits.roomPasswords, random)
+  const hashes = new HashQueue(hasher.concurrent ?? 1, limits.figures)
+  const guesses = new PasswordGuesses(limits)
+  const passwords = new RoomPasswords({ registry, hasher, hashes, guesses, random })
+  const ownHash = (password: string): Promise<string> => hashes.runOwn(() => hasher.hash(password))
   definitions.refine = (channel, definition) => registry.refine(channel, definition)
   return {
-    administration: new RoomAdministration(registry, hasher, clock, started),
+    administration: new RoomAdministration(registry, ownHash, clock, started),
     guard: registry,
     createFeature: (memberships) =>
       new RoomsFeature({ ...parts, registry, passwords, memberships }),

@@ -1,6 +1,5 @@
 import { isChannelName, ok, type Result, refuse, stateValuesProblem } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
-import type { PasswordHasher } from '../../ports/password-hasher.ts'
 import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
 import type { RoomRegistry } from './room-registry.ts'
 
@@ -25,18 +24,18 @@ export interface BanOptions {
 /** Makes, changes and removes rooms, on behalf of the application. */
 export class RoomAdministration {
   readonly #registry: RoomRegistry
-  readonly #hasher: PasswordHasher
+  readonly #hash: (password: string) => Promise<string>
   readonly #clock: Clock
   readonly #started: () => Promise<void>
 
   constructor(
     registry: RoomRegistry,
-    hasher: PasswordHasher,
+    hash: (password: string) => Promise<string>,
     clock: Clock,
     started: () => Promise<void>,
   ) {
     this.#registry = registry
-    this.#hasher = hasher
+    this.#hash = hash
     this.#clock = clock
     this.#started = started
   }
@@ -132,7 +131,7 @@ export class RoomAdministration {
     const hash =
       password === undefined
         ? (this.#registry.passwordHash(id) ?? null)
-        : password && (await this.#hasher.hash(password))
+        : password && (await this.#hash(password))
     const room = {
       id,
       maxUsers: maxUsers === undefined ? (before?.maxUsers ?? null) : maxUsers,

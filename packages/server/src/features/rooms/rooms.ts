@@ -1,13 +1,13 @@
 import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Feature, ReplyField } from '../../core/feature.ts'
-import { addressGroup } from '../../core/limits/address-group.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import { NodeUse } from '../../core/node-use.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { Guesser } from './password-guesses.ts'
 import { roomChannel, roomOf } from './room.ts'
 import { RoomCapacity } from './room-capacity.ts'
 import type { RoomPasswords } from './room-passwords.ts'
@@ -156,9 +156,10 @@ export class RoomsFeature implements Feature {
   }
 }
 
-// An anonymous user is another one with every connection.
-function guesserOf({ principal, transport: { remoteAddress } }: Connection): string {
-  return principal?.isAnonymous && remoteAddress !== ''
-    ? `address ${addressGroup(remoteAddress)}`
-    : `user ${principal?.userId}`
+function guesserOf({ principal, transport }: Connection): Guesser {
+  return {
+    userId: principal?.userId ?? '',
+    isAnonymous: principal?.isAnonymous ?? true,
+    address: transport.remoteAddress,
+  }
 }

@@ -24,6 +24,7 @@ it.each([
   ['channels=nowhere:1', AS_ADA, 404, 'unknown_channel'],
   ['channels=room:1,nowhere:1', AS_ADA, 404, 'unknown_channel'],
   ['channels=room:1,,room:1', AS_ADA, 400, 'invalid_channel'],
+  ['channels=room:1,user:%ED%A0%80', AS_ADA, 400, 'invalid_channel'],
   ['channels=room:1%0Adata:%20x', AS_ADA, 400, 'invalid_channel'],
 ])('answers ?%s as %o with %i and %s as JSON', async (query, headers, status, code) => {
   const { hub, url } = await startStreamingHub()

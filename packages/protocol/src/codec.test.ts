@@ -84,3 +84,51 @@ it('shows only the beginning of an unknown type', () => {
   expect(decoded.error.error.message.length).toBeLessThan(300)
   expect(decoded.error.error.message).not.toContain('\n')
 })
+
+it.each([
+  ['a payload', '{"type":"publish","id":"1","channel":"c","event":"e","payload":"\\ud800"}'],
+  ['a key', '{"type":"publish","id":"1","channel":"c","event":"e","payload":{"\\udc00":1}}'],
+  ['an event', '{"type":"publish","id":"1","channel":"c","event":"a\\ud800","payload":1}'],
+  [
+    'a message id',
+    '{"type":"publish","id":"1","channel":"c","event":"e","payload":1,"message_id":"\\ud800"}',
+  ],
+  ['state', '{"type":"state","id":"1","channel":"c","op_id":"o","set":{"a":["\\ud800"]}}'],
+  ['what is not escaped', '{"type":"typing","id":"1","channel":"c\ud800","is_typing":true}'],
+])('refuses half of a character in %s', (_, text) => {
+  expect(decodeClientFrame(text, 32)).toMatchObject({
+    ok: false,
+    error: { kind: 'refused', id: '1', error: { code: 'bad_frame' } },
+  })
+})
+
+it('answers no id that is half of a character', () => {
+  expect(decodeClientFrame('{"type":"ping","id":"\\ud800"}', 32)).toMatchObject({
+    error: { kind: 'refused', id: undefined, error: { code: 'bad_frame' } },
+  })
+})
+
+it.each([
+  ['state', '{"type":"state","id":"1","channel":"c","op_id":"o","set":{"a":9007199254740993}}'],
+  ['nested state', '{"type":"state","id":"1","channel":"c","op_id":"o","set":{"a":[{"b":1e400}]}}'],
+  ['presence', '{"type":"presence","id":"1","channel":"c","data":{"a":0.12345678901234567890}}'],
+  [
+    'a payload whose key is escaped',
+    '{"type":"publish","id":"1","channel":"c","event":"e","pay\\u006coad":9007199254740993}',
+  ],
+])('refuses a number in %s that would be rounded', (_, text) => {
+  expect(decodeClientFrame(text, 32)).toMatchObject({
+    error: {
+      id: '1',
+      error: { code: 'bad_frame', message: expect.stringMatching(/send it as a/) },
+    },
+  })
+})
+
+it.each(['9007199254740993', '1e400', '-0', '1.0', '{"a":1,"a":2}', '[12345678901234567890]'])(
+  'keeps the payload %s as it is written',
+  (payload) => {
+    const text = `{"type":"publish","channel":"c","event":"e","payload":${payload}}`
+    expect(decodeClientFrame(text, 32)).toMatchObject({ ok: true, value: { payloadText: payload } })
+  },
+)

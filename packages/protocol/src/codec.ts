@@ -4,6 +4,7 @@ import { CLIENT_FRAMES, type ClientFrame, type ClientFrameType } from './frames/
 import { frameId } from './frames/frame.ts'
 import { scanJson } from './json-scan.ts'
 import { err, ok, type Result } from './result.ts'
+import { cutText, HALF_CHARACTER, isWellFormedJson } from './well-formed.ts'
 
 // As one type: of the union of all schemas the type checker makes every combination.
 const SCHEMAS: Readonly<Record<ClientFrameType, z.ZodType<ClientFrame>>> = CLIENT_FRAMES
@@ -37,6 +38,7 @@ export function decodeClientFrame(
   const { type, id: givenId } = value as { type?: unknown; id?: unknown }
   const readId = frameId.safeParse(givenId)
   const id = readId.success ? readId.data : undefined
+  if (!isWellFormedJson(text)) return refused(id, 'bad_frame', `a text ${HALF_CHARACTER}`)
   if (typeof type !== 'string') return refused(id, 'bad_frame', 'type: expected a string')
   if (!Object.hasOwn(CLIENT_FRAMES, type)) {
     const known = Object.keys(CLIENT_FRAMES).join(', ')
@@ -50,9 +52,19 @@ export function decodeClientFrame(
     return refused(id, 'bad_frame', `${field}: ${issue?.message ?? 'wrong shape'}`, { field })
   }
   const frame = parsed.data
+  // A payload that cannot be cut out is written anew, as everything beside it.
+  const { inexactNumber } = scan.member === undefined ? scanJson(text, maxDepth, undefined) : scan
+  if (inexactNumber !== undefined) {
+    return refused(id, 'bad_frame', describeInexactNumber(inexactNumber))
+  }
   const payloadText =
     'payload' in frame ? (scan.member ?? JSON.stringify(frame.payload)) : undefined
   return ok({ frame, payloadText })
+}
+
+/** Says what is wrong with a number that a double cannot hold. */
+export function describeInexactNumber(number: string): string {
+  return `the number ${cutText(number, 40)} would be rounded: send it as a string`
 }
 
 /**
@@ -87,5 +99,5 @@ function refused(
 
 // A hostile type must not come back whole, nor break a log line.
 function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+  return JSON.stringify(text.length > 40 ? `${cutText(text, 40)}…` : text)
 }

@@ -30,6 +30,7 @@ export {
   type DecodedFrame,
   type DecodeFailure,
   decodeClientFrame,
+  describeInexactNumber,
   encodeServerFrame,
 } from './codec.ts'
 export {
@@ -80,7 +81,7 @@ export {
   type TypingFrame,
 } from './frames/ephemeral.ts'
 export type { EventSender } from './frames/event-sender.ts'
-export { type JsonValue, jsonValue } from './frames/frame.ts'
+export { type JsonValue, jsonValue, wholeText } from './frames/frame.ts'
 export type { MessageFrame, MessageRequestFrame } from './frames/message.ts'
 export {
   type AckFrame,
@@ -123,7 +124,7 @@ export {
   type UserId,
 } from './ids.ts'
 export { copyJson } from './json-copy.ts'
-export { splitJsonArray } from './json-scan.ts'
+export { type JsonScan, scanJson, splitJsonArray } from './json-scan.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export {
   canonicalChannel,
@@ -144,3 +145,4 @@ export {
   patternMatches,
 } from './topic.ts'
 export { TopicMatcher } from './topic-matcher.ts'
+export { cutText, HALF_CHARACTER, isWellFormedJson } from './well-formed.ts'

@@ -147,7 +147,6 @@ it.each<[unknown, unknown]>([
     [{ a: 1 }, { a: 1 }],
   ],
   [-0, 0],
-  ['\ud800', '\ud800'],
 ])('%o is carried as %o', (value, carried) => {
   expect(copyJson(value)).toEqual({ ok: true, value: carried })
 })
@@ -170,3 +169,13 @@ it('copies every JSON value as JSON does', () => {
     }),
   )
 })
+
+it.each([{ a: ['b\ud800'] }, { '\udc00': 1 }, '\ud83d'])(
+  'refuses half of a character in %j',
+  (value) => {
+    expect(copyJson(value)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_payload', message: expect.stringMatching(/half of a character/) },
+    })
+  },
+)

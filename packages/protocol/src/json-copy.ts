@@ -1,6 +1,7 @@
 import { RealtimeError } from './errors.ts'
 import type { JsonValue } from './frames/frame.ts'
 import { err, ok, type Result } from './result.ts'
+import { HALF_CHARACTER, isWholeText } from './well-formed.ts'
 
 // They may have members beside what they hold, which JSON would carry instead.
 const OPAQUE = ['Map', 'Set', 'Error']
@@ -40,7 +41,11 @@ function copyOf(
 ): JsonValue | undefined {
   const value = jsonOf(given, key, path)
   if (value === null || value === undefined) return value
-  if (typeof value === 'string' || typeof value === 'boolean') return value
+  if (typeof value === 'boolean') return value
+  if (typeof value === 'string') {
+    if (isWholeText(value)) return value
+    throw createMisfit(path, `a text that ${HALF_CHARACTER}`)
+  }
   // JSON knows no negative zero.
   if (typeof value === 'number' && Number.isFinite(value)) return value + 0
   if (typeof value !== 'object') {
@@ -65,6 +70,9 @@ function copyMembers(value: object, path: string, within: Set<unknown>): JsonVal
     const tag = tagOf(value)
     const kind = tag === 'Object' ? value.constructor?.name || 'an object without members' : tag
     throw createMisfit(path, `${kind}; make it an array, a plain object or a string`)
+  }
+  if (!members.every(([key]) => isWholeText(key))) {
+    throw createMisfit(path, `a name that ${HALF_CHARACTER}`)
   }
   const copies = members.map(([key, item]) => [key, copyOf(item, key, `${path}.${key}`, within)])
   return Object.fromEntries(copies.filter(([, copy]) => copy !== undefined))

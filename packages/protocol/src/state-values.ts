@@ -1,4 +1,5 @@
 import type { JsonValue } from './frames/frame.ts'
+import { HALF_CHARACTER, isWholeText } from './well-formed.ts'
 
 const MAX_KEY_CHARACTERS = 200
 /** Assigned to an object by a careless reader they would change more than the object. */
@@ -12,6 +13,7 @@ export function stateKeyProblem(key: string): string | undefined {
   if (key.length < 1 || key.length > MAX_KEY_CHARACTERS) {
     return `a key has 1–${MAX_KEY_CHARACTERS} characters`
   }
+  if (!isWholeText(key)) return `a key ${HALF_CHARACTER}`
   const name = key.split('/').find((part) => FORBIDDEN_NAMES.has(part))
   return name && `${name} cannot be used as a key`
 }
@@ -21,18 +23,20 @@ export function stateValuesProblem(values: StateValues): string | undefined {
   for (const [key, value] of Object.entries(values)) {
     const problem = stateKeyProblem(key)
     if (problem !== undefined) return problem
-    const name = forbiddenNameIn(value)
-    if (name !== undefined) return `${name} cannot be used as a key, as in the value of ${key}`
+    const found = problemIn(value)
+    if (found !== undefined) return `${found}, as in the value of ${key}`
   }
   return undefined
 }
 
 // Depth is bounded by that of a frame.
-function forbiddenNameIn(value: JsonValue): string | undefined {
+function problemIn(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return isWholeText(value) ? undefined : `a text ${HALF_CHARACTER}`
   if (typeof value !== 'object' || value === null) return undefined
   for (const [name, inner] of Object.entries(value)) {
-    if (FORBIDDEN_NAMES.has(name)) return name
-    const found = forbiddenNameIn(inner)
+    if (FORBIDDEN_NAMES.has(name)) return `${name} cannot be used as a key`
+    if (!isWholeText(name)) return `a key ${HALF_CHARACTER}`
+    const found = problemIn(inner)
     if (found !== undefined) return found
   }
   return undefined

@@ -1,3 +1,4 @@
+import { cutText } from '@coterie/protocol'
 import { z } from 'zod'
 
 /** Keys whose values no message may show. */
@@ -59,5 +60,5 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 
 function show(value: unknown): string {
   const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
-  return text === undefined ? 'missing' : text.length > 80 ? `${text.slice(0, 80)}…` : text
+  return text === undefined ? 'missing' : text.length > 80 ? `${cutText(text, 80)}…` : text
 }

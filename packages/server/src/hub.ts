@@ -4,6 +4,7 @@ import {
   canonicalChannel,
   type EventInputsOf,
   type EventNameOf,
+  HALF_CHARACTER,
   type JsonValue,
   RealtimeError,
   type Result,
@@ -19,6 +20,7 @@ import { type HubFigures, hubFigures } from './core/figures.ts'
 import type { Limits } from './core/limits/limits.ts'
 import type { Published, PublishOptions } from './core/server-publisher.ts'
 import { joinStream } from './core/stream-join.ts'
+import { jsonTextOf, readJsonText } from './core/write-json.ts'
 import type {
   ConnectionService,
   SseService,
@@ -291,6 +293,7 @@ export class RealtimeHub<
 
   /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
   override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+    requireWhole(clientId, metadata)
     const subscriber = super.join(channel, clientId, metadata)
     this.#parts.sharedChannels.show(canonicalChannel(channel), clientId, metadata)
     return subscriber
@@ -342,7 +345,25 @@ export class RealtimeHub<
     return this.#publish(channel, event, data, {})
   }
 
+  /**
+   * Publishes as the server a payload that is JSON text already. It travels as it
+   * was written, so that no number of it is rounded.
+   */
+  async publishJsonText(
+    channel: string,
+    event: string,
+    json: string,
+    options: PublishOptions = {},
+  ): Promise<Result<Published>> {
+    const text = readJsonText('payload', json)
+    if (!text.ok) return text
+    const { serverPublisher } = this.#parts
+    return this.#whenStarted(() => serverPublisher.publishText(channel, event, text.value, options))
+  }
+
   #publishText(channel: string, message: string): number {
+    if (!message.isWellFormed()) throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
+
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#parts.fanout.countReceivers(canonicalChannel(channel))
     const failed = (error: unknown): void => {
@@ -360,8 +381,11 @@ export class RealtimeHub<
     payload: JsonValue,
     options: PublishOptions,
   ): Promise<Result<Published>> {
-    const publish = (): Promise<Result<Published>> =>
-      this.#parts.serverPublisher.publish(channel, event, payload, options)
+    const { serverPublisher } = this.#parts
+    return this.#whenStarted(() => serverPublisher.publish(channel, event, payload, options))
+  }
+
+  #whenStarted<T>(publish: () => Promise<Result<T>>): Promise<Result<T>> {
     const started = this.start()
     if (this.#isReady) return publish()
     if (this.#parts.engine.capabilities.clustered) return started.then(publish)
@@ -455,6 +479,15 @@ export class RealtimeHub<
     await this.#parts.notifications.feature.close()
     await Promise.all([this.#parts.engine.close(), this.#parts.store.close()])
   }
+}
+
+// Others see a client by what is kept of it.
+function requireWhole(clientId: string, metadata: PresenceMetadata): void {
+  if (!clientId.isWellFormed()) {
+    throw new RealtimeError('invalid_payload', `client id: ${HALF_CHARACTER}`)
+  }
+  const text = jsonTextOf('metadata', metadata)
+  if (!text.ok) throw text.error
 }
 
 // Texts are what clients of this process exchange; anything else is theirs as JSON.

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { EventId, SubscriptionId } from '../ids.ts'
 import type { EventSender } from './event-sender.ts'
-import { channelName as channel, frame, type JsonValue, jsonValue } from './frame.ts'
+import { channelName as channel, frame, type JsonValue, jsonValue, wholeText } from './frame.ts'
 import { type PresenceEntry, presenceAppearance } from './presence.ts'
 import { type StateSnapshot, stateValues } from './state.ts'
 
@@ -12,10 +12,10 @@ const MAX_HISTORY_EVENTS = 1_000
 const position = z.string().max(128)
 
 /** The name of an event, which says what its payload means. */
-export const eventName = z.string().min(1).max(MAX_EVENT_NAME_CHARACTERS)
+export const eventName = wholeText().min(1).max(MAX_EVENT_NAME_CHARACTERS)
 
 /** A sender's own id for an event: the same id again, within 5 minutes, is the same event. */
-export const messageId = z.string().min(1).max(MAX_ID_CHARACTERS)
+export const messageId = wholeText().min(1).max(MAX_ID_CHARACTERS)
 
 /** Client → server. Joins a channel, from `since` where one position was seen before. */
 export const subscribe = frame('subscribe', {

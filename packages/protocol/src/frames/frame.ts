@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { canonicalChannel } from '../owned-channel.ts'
+import { HALF_CHARACTER } from '../well-formed.ts'
+
+/** A string of whole characters: half of a surrogate pair cannot be kept or sent. */
+export function wholeText() {
+  return z.string().refine((text) => text.isWellFormed(), HALF_CHARACTER)
+}
 
 /** Characters that a frame's `id` may have. */
 const MAX_FRAME_ID_CHARACTERS = 64
 
 /** The `id` of a client frame; its `reply` or `error` carries the same. */
-export const frameId = z.string().min(1).max(MAX_FRAME_ID_CHARACTERS)
+export const frameId = wholeText().min(1).max(MAX_FRAME_ID_CHARACTERS)
 
 /**
  * The channel of a frame, under its one name.

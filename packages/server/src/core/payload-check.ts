@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import {
+  cutText,
   type ErrorDetails,
   type JsonValue,
   ok,
@@ -13,6 +14,7 @@ import {
 import type { JsonText } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { DeclaredSchemas } from './definitions.ts'
+import { jsonTextOf } from './write-json.ts'
 
 const MAX_MESSAGE_CHARACTERS = 500
 
@@ -135,9 +137,9 @@ function conclude(
     return ok({ value, text: undefined })
   }
   // What nobody gave and no schema filled in is nothing.
-  const text = JSON.stringify(result.value ?? null) as JsonText | undefined
-  if (text === undefined) throw new TypeError('the output of the schema is no JSON value')
-  return ok({ value: JSON.parse(text) as JsonValue, text })
+  const text = jsonTextOf('the output of the schema', result.value ?? null)
+  if (!text.ok) throw new TypeError(text.error.message)
+  return ok({ value: JSON.parse(text.value) as JsonValue, text: text.value })
 }
 
 function collect(checks: readonly [key: string, check: Result<Checked>][]): Result<StateValues> {
@@ -166,5 +168,5 @@ function refuseUndeclared(
 
 // Keys that a sender made up must not come back whole.
 function cut(text: string): string {
-  return text.length > MAX_MESSAGE_CHARACTERS ? `${text.slice(0, MAX_MESSAGE_CHARACTERS)}…` : text
+  return text.length > MAX_MESSAGE_CHARACTERS ? `${cutText(text, MAX_MESSAGE_CHARACTERS)}…` : text
 }

@@ -1,10 +1,11 @@
 import {
   canonicalChannel,
-  copyJson,
+  eventName,
   formatPosition,
   hasWildcard,
   isChannelPattern,
   type JsonValue,
+  messageId,
   ok,
   patternMatches,
   RealtimeError,
@@ -16,6 +17,7 @@ import type { Access } from './access.ts'
 import type { Fanout } from './fanout.ts'
 import type { Interest } from './interest.ts'
 import type { Publisher } from './publisher.ts'
+import { jsonTextOf } from './write-json.ts'
 
 /** How the server publishes. */
 export interface PublishOptions {
@@ -59,10 +61,20 @@ export class ServerPublisher {
     payload: JsonValue,
     options: PublishOptions,
   ): Promise<Result<Published>> {
+    const text = jsonTextOf('payload', payload)
+    return text.ok ? this.publishText(name, event, text.value, options) : text
+  }
+
+  /** Publishes a payload that is JSON text already, to the digit. */
+  async publishText(
+    name: string,
+    event: string,
+    text: JsonText,
+    options: PublishOptions,
+  ): Promise<Result<Published>> {
+    const problem = problemOf(event, options.messageId)
+    if (problem !== undefined) return refuse('invalid_payload', problem)
     const channel = canonicalChannel(name)
-    const copy = copyJson(payload)
-    if (!copy.ok) return copy
-    const text = JSON.stringify(copy.value) as JsonText
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
     if (!isChannelPattern(channel)) {
       return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
@@ -105,4 +117,11 @@ export class ServerPublisher {
       throw error
     }
   }
+}
+
+function problemOf(event: string, id: string | undefined): string | undefined {
+  const [eventIssue] = eventName.safeParse(event).error?.issues ?? []
+  if (eventIssue) return `event: ${eventIssue.message}`
+  const [idIssue] = messageId.optional().safeParse(id).error?.issues ?? []
+  return idIssue && `messageId: ${idIssue.message}`
 }

@@ -1,8 +1,38 @@
-import { copyJson, type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
+import {
+  copyJson,
+  HALF_CHARACTER,
+  isWellFormedJson,
+  type JsonValue,
+  ok,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 
 /** Assigned to an object by a careless reader they would change more than the object. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
+
+/**
+ * Writes a value as JSON, or refuses with `invalid_payload` what JSON cannot carry.
+ *
+ * @param name what a refusal calls the value
+ */
+export function jsonTextOf(name: string, value: unknown): Result<JsonText> {
+  const copy = copyJson(value, name)
+  return copy.ok ? ok(JSON.stringify(copy.value) as JsonText) : copy
+}
+
+/** Takes JSON text that was written elsewhere; refuses what is none, or is not whole. */
+export function readJsonText(name: string, text: string): Result<JsonText> {
+  try {
+    JSON.parse(text)
+  } catch {
+    return refuse('invalid_payload', `${name} is not JSON`)
+  }
+  return isWellFormedJson(text)
+    ? ok(text.trim() as JsonText)
+    : refuse('invalid_payload', `${name}: ${HALF_CHARACTER}`)
+}
 
 /**
  * Writes a value as JSON, or refuses with `invalid_payload` what JSON cannot

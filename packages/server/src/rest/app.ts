@@ -31,6 +31,7 @@ import { serveRooms } from './rooms.ts'
 import { serveSubscribing } from './subscribing.ts'
 import { serveSubscriptions } from './subscriptions.ts'
 import { serveTickets } from './tickets.ts'
+import { isWholeAddress, unreadableAddress } from './whole-body.ts'
 
 /** What the REST routes need of the hub. */
 export interface RestParts {
@@ -58,6 +59,10 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
     for (const [name, value] of Object.entries(headers)) context.header(name, value)
   })
   app.use(limitRequests(hub.limits, callers))
+  app.use(async ({ req }, next) => {
+    if (!isWholeAddress(req.url)) throw unreadableAddress(req.url)
+    await next()
+  })
   app.route('/', root.app)
   app.route(prefix, api.app)
   app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))

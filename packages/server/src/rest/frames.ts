@@ -3,6 +3,7 @@ import type { RealtimeHub } from '../hub.ts'
 import { sendFrames } from './contracts/access.ts'
 import { jsonText } from './json-text.ts'
 import type { RestRouter } from './rest-router.ts'
+import { readBodyText } from './whole-body.ts'
 
 /** Frames that one request carries at most. */
 const MAX_FRAMES = 100
@@ -20,7 +21,7 @@ export function serveFrames(
     sendFrames,
     async (context) => {
       const session = context.get('session')
-      const text = await context.req.text()
+      const text = await readBodyText(context.req)
       const refuse = (code: ErrorCode, message: string): never => {
         hub.countRefusedBytes(session, Buffer.byteLength(text))
         throw new RealtimeError(code, message)
@@ -36,6 +37,6 @@ export function serveFrames(
       if (answers === undefined) throw new RealtimeError('not_found', 'no stream has this session')
       return jsonText(context, answers)
     },
-    { maxBodyBytes },
+    { maxBodyBytes, takesFrames: true },
   )
 }

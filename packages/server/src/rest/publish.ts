@@ -6,21 +6,26 @@ import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** Lets an application publish with its server key. */
-export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish'>): void {
-  router.serve(publishEvent, async (context) => {
-    const body = context.req.valid('json')
-    const published = await hub.publish(body.channel, body.event, body.payload, {
-      messageId: body.message_id ?? context.req.valid('header')['Idempotency-Key'],
-      volatile: body.volatile,
-      excludeConnection: body.exclude_connection,
-    })
-    // What a channel declares is part of what a body must be.
-    if (!published.ok && published.error.code === 'invalid_payload') {
-      return errorResponse(published.error, UNPROCESSABLE_CONTENT) as never
-    }
-    const { position = null, duplicate = false, id = '', receivers, channels } = unwrap(published)
-    return channels === undefined
-      ? context.json({ position, duplicate, id, receivers }, 200)
-      : context.json({ channels, receivers }, 200)
-  })
+export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publishJsonText'>): void {
+  router.serve(
+    publishEvent,
+    async (context) => {
+      const body = context.req.valid('json')
+      const payload = context.get('exactText') ?? JSON.stringify(body.payload)
+      const published = await hub.publishJsonText(body.channel, body.event, payload, {
+        messageId: body.message_id ?? context.req.valid('header')['Idempotency-Key'],
+        volatile: body.volatile,
+        excludeConnection: body.exclude_connection,
+      })
+      // What a channel declares is part of what a body must be.
+      if (!published.ok && published.error.code === 'invalid_payload') {
+        return errorResponse(published.error, UNPROCESSABLE_CONTENT) as never
+      }
+      const { position = null, duplicate = false, id = '', receivers, channels } = unwrap(published)
+      return channels === undefined
+        ? context.json({ position, duplicate, id, receivers }, 200)
+        : context.json({ channels, receivers }, 200)
+    },
+    { exactMember: 'payload' },
+  )
 }

@@ -7,6 +7,7 @@ import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
 import { errorResponse } from './error-response.ts'
 import { refuseInvalid } from './invalid-request.ts'
+import { requireWholeBody } from './whole-body.ts'
 
 /** What handlers find in their context. */
 export interface RestEnv {
@@ -16,12 +17,18 @@ export interface RestEnv {
     caller: Caller
     /** Of the stream that a request belongs to, where its operation asks for one. */
     session: string
+    /** The text of the member that an operation takes exactly, where it could be cut out. */
+    exactText: string | undefined
   }
 }
 
 /** How an operation is served, beside what its contract says. */
 export interface ServeOptions {
   readonly maxBodyBytes?: number
+  /** The body holds frames, which are checked one by one. */
+  readonly takesFrames?: boolean
+  /** A member of the body whose text the handler finds as `exactText`. */
+  readonly exactMember?: string
 }
 
 /** Serves operations as their contracts say: who may call, how much they may send, of what shape. */
@@ -40,13 +47,16 @@ export class RestRouter {
   serve<R extends Contract>(
     contract: R,
     handler: RouteHandler<R, RestEnv>,
-    { maxBodyBytes = this.#maxBodyBytes }: ServeOptions = {},
+    { maxBodyBytes = this.#maxBodyBytes, takesFrames, exactMember }: ServeOptions = {},
   ): void {
     const middleware = [noStore]
     const schemes = schemesOf(contract)
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
     else if (schemes.has('session')) middleware.push(this.#guardStream)
-    if (contract.request?.body) middleware.push(limitBody(maxBodyBytes), takeAsJson)
+    if (contract.request?.body) {
+      middleware.push(limitBody(maxBodyBytes), takeAsJson)
+      if (!takesFrames) middleware.push(requireWholeBody(exactMember))
+    }
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
     this.describe(contract)

@@ -1,4 +1,12 @@
-import { CLOSE_CODES, canonicalChannel, ok, type Result, refuse } from '@coterie/protocol'
+import {
+  CLOSE_CODES,
+  canonicalChannel,
+  cutText,
+  HALF_CHARACTER,
+  ok,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
@@ -64,10 +72,11 @@ export class ConnectionAdministration implements ConnectionService {
 }
 
 function checkReason(reason: string): Result<void> {
+  if (!reason.isWellFormed()) return refuse('invalid_payload', `reason: ${HALF_CHARACTER}`)
   if (Buffer.byteLength(reason) <= MAX_REASON_BYTES) return ok(undefined)
   return refuse('too_large', `reason: at most ${MAX_REASON_BYTES} bytes as UTF-8`)
 }
 
 function refuseUnknown(id: string): ReturnType<typeof refuse> {
-  return refuse('not_found', `this node has no connection ${JSON.stringify(id.slice(0, 64))}`)
+  return refuse('not_found', `this node has no connection ${JSON.stringify(cutText(id, 64))}`)
 }

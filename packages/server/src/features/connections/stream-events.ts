@@ -1,4 +1,11 @@
-import { eventName, ok, type Result, refuse, type ServerFrame } from '@coterie/protocol'
+import {
+  eventName,
+  HALF_CHARACTER,
+  ok,
+  type Result,
+  refuse,
+  type ServerFrame,
+} from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
@@ -131,11 +138,12 @@ function problemWith({
     return `event: ${event} names ${RESERVED_NAMES[event]} on every stream; choose another name`
   }
   if (typeof data !== 'string') return 'data: expected a text, such as JSON'
+  if (!data.isWellFormed()) return `data: ${HALF_CHARACTER}`
   if (!PRIORITIES.includes(priority)) return `priority: expected one of ${PRIORITIES.join(', ')}`
   if (retry !== undefined && !isRetry(retry)) {
     return `retry: expected a whole number of ms from 0 to ${MAX_RETRY_MS}`
   }
-  if (comment !== undefined && (typeof comment !== 'string' || FORBIDDEN.test(comment))) {
+  if (comment !== undefined && !isComment(comment)) {
     return 'comment: expected a text without line end or NUL'
   }
   return undefined
@@ -156,4 +164,8 @@ function takesEvents(connection: Connection): boolean {
 function send({ outbox }: Connection, { priority }: ServerSentEvent, frame: StreamEventFrame) {
   if (priority === 'low') outbox.signal(frame)
   else outbox.send(frame)
+}
+
+function isComment(comment: unknown): boolean {
+  return typeof comment === 'string' && !FORBIDDEN.test(comment) && comment.isWellFormed()
 }

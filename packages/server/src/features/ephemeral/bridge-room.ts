@@ -8,6 +8,7 @@ import {
   type Result,
   refuse,
   TokenBucket,
+  wholeText,
 } from '@coterie/protocol'
 import { z } from 'zod'
 import type { Clock } from '../../ports/clock.ts'
@@ -21,7 +22,7 @@ const bridgeMessage = z.discriminatedUnion('action', [
   z.object({ action: z.literal('typing'), is_typing: z.boolean().default(true) }),
   z.object({
     action: z.literal('presence'),
-    status: z.string().min(1).max(MAX_STATUS_CHARACTERS).default('online'),
+    status: wholeText().min(1).max(MAX_STATUS_CHARACTERS).default('online'),
   }),
   z.object({ action: z.literal('read'), event_id: messageId }),
 ])

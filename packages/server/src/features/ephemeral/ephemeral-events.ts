@@ -1,5 +1,6 @@
 import {
   canonicalChannel,
+  HALF_CHARACTER,
   isChannelName,
   type JsonValue,
   ok,
@@ -276,6 +277,7 @@ export class EphemeralEvents {
     const named = nameRoom(room)
     if (!named.ok) return named
     if (user === '') return refuse('invalid_payload', 'a user id is not empty')
+    if (!user.isWellFormed()) return refuse('invalid_payload', `user: ${HALF_CHARACTER}`)
     const written = writeEphemeralData(data)
     return written.ok ? ok({ channel: named.value, text: written.value }) : written
   }

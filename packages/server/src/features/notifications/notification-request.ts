@@ -141,9 +141,13 @@ function bytesOf(value: object): number {
 }
 
 function isText(value: unknown, min: number, max: number): boolean {
-  // Not every database can keep a NUL.
+  // Not every database can keep a NUL, and none can keep half of a character.
   return (
-    typeof value === 'string' && value.length >= min && value.length <= max && !value.includes('\0')
+    typeof value === 'string' &&
+    value.length >= min &&
+    value.length <= max &&
+    !value.includes('\0') &&
+    value.isWellFormed()
   )
 }
 

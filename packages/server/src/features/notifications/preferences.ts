@@ -1,4 +1,4 @@
-import { NOTIFICATION_ROUTES, NOTIFICATION_TYPES } from '@coterie/protocol'
+import { HALF_CHARACTER, NOTIFICATION_ROUTES, NOTIFICATION_TYPES } from '@coterie/protocol'
 import { z } from 'zod'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
@@ -38,6 +38,7 @@ const preferencesSchema = z.strictObject({
   webhookUrl: z
     .string()
     .max(MAX_URL_CHARACTERS)
+    .refine((text) => text.isWellFormed(), HALF_CHARACTER)
     .refine(isWebUrl, 'expected an absolute https URL without user name and password')
     .nullable(),
 })

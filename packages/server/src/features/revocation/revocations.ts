@@ -105,15 +105,19 @@ function targetProblem({ userId, sessionId, tokenId }: RevocationTarget): string
   if (id === undefined || others.length > 0) {
     return 'expected exactly one of user_id, session_id and token_id'
   }
-  return id.length >= 1 && id.length <= MAX_ID_CHARACTERS
+  return id.length >= 1 && id.length <= MAX_ID_CHARACTERS && id.isWellFormed()
     ? undefined
     : `expected an id of 1–${MAX_ID_CHARACTERS} characters`
 }
 
 function reasonProblem(reason: string | undefined): string | undefined {
-  return reason === undefined || (reason.length >= 1 && reason.length <= MAX_REASON_CHARACTERS)
+  return reason === undefined || isReason(reason)
     ? undefined
     : `reason: expected 1–${MAX_REASON_CHARACTERS} characters`
+}
+
+function isReason(text: string): boolean {
+  return text.length >= 1 && text.length <= MAX_REASON_CHARACTERS && text.isWellFormed()
 }
 
 function untilProblem(untilMs: number, nowMs: number): string | undefined {

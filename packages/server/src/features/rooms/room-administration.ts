@@ -1,4 +1,11 @@
-import { isChannelName, ok, type Result, refuse, stateValuesProblem } from '@coterie/protocol'
+import {
+  HALF_CHARACTER,
+  isChannelName,
+  ok,
+  type Result,
+  refuse,
+  stateValuesProblem,
+} from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
 import type { RoomRegistry } from './room-registry.ts'
@@ -82,7 +89,7 @@ export class RoomAdministration {
   /** Puts all connections of a user out of a room; they may enter again. */
   async kick(id: string, userId: string, options: KickOptions = {}): Promise<Result<void>> {
     const { reason = 'kicked' } = options
-    const problem = idProblem(id) ?? reasonProblem(reason)
+    const problem = idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason)
     if (problem !== undefined) return refuse('invalid_payload', problem)
     await this.#started()
     await this.#registry.kick(id, userId, reason)
@@ -92,7 +99,8 @@ export class RoomAdministration {
   /** Puts a user out of a room and keeps them out. */
   async ban(id: string, userId: string, options: BanOptions = {}): Promise<Result<RoomBan>> {
     const { reason = 'banned', durationMs } = options
-    const problem = idProblem(id) ?? reasonProblem(reason) ?? durationProblem(durationMs)
+    const problem =
+      idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason) ?? durationProblem(durationMs)
     if (problem !== undefined) return refuse('invalid_payload', problem)
     await this.#started()
     const untilMs = durationMs === undefined ? null : this.#clock.now() + durationMs
@@ -160,6 +168,7 @@ function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string
     if (length < 1 || length > MAX_PASSWORD_CHARACTERS) {
       return `password: expected 1–${MAX_PASSWORD_CHARACTERS} characters`
     }
+    if (!password.isWellFormed()) return `password: ${HALF_CHARACTER}`
   }
   if (typeof maxUsers === 'number' && !(Number.isSafeInteger(maxUsers) && maxUsers > 0)) {
     return 'max_users: expected a positive integer'
@@ -172,7 +181,12 @@ function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string
     : undefined
 }
 
+function userProblem(userId: string): string | undefined {
+  return userId.isWellFormed() ? undefined : `user_id: ${HALF_CHARACTER}`
+}
+
 function reasonProblem(reason: string): string | undefined {
+  if (!reason.isWellFormed()) return `reason: ${HALF_CHARACTER}`
   return reason.length > MAX_REASON_CHARACTERS
     ? `reason: expected at most ${MAX_REASON_CHARACTERS} characters`
     : undefined

@@ -6,7 +6,7 @@ import type {
   Result,
   UserId,
 } from '@coterie/protocol'
-import { ok } from '@coterie/protocol'
+import { cutText, ok } from '@coterie/protocol'
 import type { Publication, PublicationFollower } from '../../core/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -162,5 +162,5 @@ function messageOf(payload: JsonValue): string | undefined {
 }
 
 function clip(text: string, maxCharacters: number): string {
-  return text.length <= maxCharacters ? text : `${text.slice(0, maxCharacters - 1)}…`
+  return text.length <= maxCharacters ? text : `${cutText(text, maxCharacters - 1)}…`
 }

@@ -1,4 +1,4 @@
-import { type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
+import { cutText, type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
 import type { JsonObject } from '../../ports/subscription-repository.ts'
 import {
   createTest,
@@ -278,5 +278,5 @@ function invalid(message: string): ReturnType<typeof refuse> {
 }
 
 function show(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text)
+  return JSON.stringify(text.length > 60 ? `${cutText(text, 60)}…` : text)
 }

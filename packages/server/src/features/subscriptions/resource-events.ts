@@ -1,6 +1,14 @@
-import { type EventId, type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
+import {
+  type EventId,
+  HALF_CHARACTER,
+  type JsonValue,
+  ok,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
+import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
 import type { EventDocument } from './event-document.ts'
@@ -50,7 +58,9 @@ export class ResourceEvents {
     if (problem !== undefined) return refuse('invalid_payload', problem)
     const { resourceType, resourceId, action, payload = null, messageId } = event
     const carried = { resource_type: resourceType, resource_id: resourceId, action, payload }
-    const text = JSON.stringify(carried) as JsonText
+    const written = jsonTextOf('payload', carried)
+    if (!written.ok) return written
+    const text = written.value
     if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
       return refuse('too_large', `payload: expected at most ${MAX_PAYLOAD_BYTES} bytes as JSON`)
     }
@@ -132,6 +142,7 @@ function problemOf({ resourceType, resourceId, action, messageId, payload }: Res
   ) {
     return `message_id: expected 1–${MAX_MESSAGE_ID_CHARACTERS} characters`
   }
+  if (messageId !== undefined && !messageId.isWellFormed()) return `message_id: ${HALF_CHARACTER}`
   if (
     payload !== undefined &&
     (typeof payload !== 'object' || payload === null || Array.isArray(payload))

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto'
 import {
   canonicalChannel,
+  HALF_CHARACTER,
   isChannelPattern,
+  isWellFormedJson,
   NOTIFICATION_ROUTES,
   type NotificationRoute,
   ok,
@@ -28,8 +30,8 @@ const MAX_KEY_CHARACTERS = 255
 /** The last moment that a date can name. */
 const MAX_DATE_MS = 8.64e15
 const STATUSES: readonly string[] = ['active', 'paused', 'expired', 'inactive']
-// Stores and logs choke on them.
-const CONTROL = /\p{Cc}/u
+// Stores and logs choke on control characters and halves of characters.
+const UNKEPT = /[\p{Cc}\p{Cs}]/u
 
 /** What a subscription is to be for, beside what every request may say. */
 export interface SubscriptionTarget {
@@ -168,6 +170,7 @@ function filterProblem(name: string, filter: JsonObject | undefined): string | u
   if (bytesOf(filter) > MAX_FILTER_BYTES) {
     return `${name}: expected at most ${MAX_FILTER_BYTES} bytes as JSON`
   }
+  if (!isWellFormedJson(JSON.stringify(filter))) return `${name}: ${HALF_CHARACTER}`
   const compiled = filterOf({ query: filter, payloadFilter: null })
   return compiled.ok ? undefined : `${name}: ${compiled.error.message}`
 }
@@ -183,7 +186,7 @@ function isText(text: unknown, maxCharacters: number): boolean {
     typeof text === 'string' &&
     text.length >= 1 &&
     text.length <= maxCharacters &&
-    !CONTROL.test(text)
+    !UNKEPT.test(text)
   )
 }
 

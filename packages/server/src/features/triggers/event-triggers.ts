@@ -147,7 +147,7 @@ class AskedTriggers {
         if (reply === undefined) reply = value
       },
       replace(value) {
-        const text = requireJson(value) as JsonText
+        const text = requireJson(value)
         replaced = { text, value: JSON.parse(text) as JsonValue }
       },
       stop() {

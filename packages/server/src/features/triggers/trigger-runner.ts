@@ -1,6 +1,8 @@
-import { copyJson, type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Published, PublishOptions } from '../../core/server-publisher.ts'
+import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
+import type { JsonText } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
 import type { TriggerContext, TriggerHandler } from './trigger.ts'
@@ -123,8 +125,8 @@ export class TriggerRunner {
 }
 
 /** @throws {TypeError} for what JSON cannot carry */
-export function requireJson(value: unknown): string {
-  const copy = copyJson(value, 'answer')
-  if (!copy.ok) throw new TypeError(`a trigger gave what JSON cannot carry: ${copy.error.message}`)
-  return JSON.stringify(copy.value)
+export function requireJson(value: unknown): JsonText {
+  const text = jsonTextOf('answer', value)
+  if (!text.ok) throw new TypeError(`a trigger gave what JSON cannot carry: ${text.error.message}`)
+  return text.value
 }

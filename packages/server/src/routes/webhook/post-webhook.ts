@@ -1,6 +1,7 @@
 import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
+import { cutText } from '@coterie/protocol'
 
 const MAX_RESPONSE_BYTES = 16_384
 const MAX_EXCERPT_CHARACTERS = 200
@@ -71,7 +72,6 @@ async function excerptOf(response: IncomingMessage): Promise<string> {
   } catch {
     // The status has come, and only that counts.
   }
-  return Buffer.concat(chunks)
-    .toString('utf8', 0, MAX_RESPONSE_BYTES)
-    .slice(0, MAX_EXCERPT_CHARACTERS)
+  const text = Buffer.concat(chunks).toString('utf8', 0, MAX_RESPONSE_BYTES)
+  return cutText(text, MAX_EXCERPT_CHARACTERS)
 }

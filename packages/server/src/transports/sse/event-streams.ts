@@ -111,6 +111,10 @@ export class EventStreams {
   }: Opening): Promise<Result<Omit<Stream, 'release'>>> {
     if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
     const named = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
+    // Reading a query puts this in the place of what is not UTF-8.
+    if (named.some((name) => name.includes('\ufffd'))) {
+      return refuse('invalid_channel', 'channels: expected UTF-8, percent-encoded')
+    }
     const channels = named.map(canonicalChannel)
     if (new Set(channels).size < channels.length) {
       return refuse('invalid_channel', 'channels: a channel is listed twice')

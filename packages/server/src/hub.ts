@@ -362,7 +362,8 @@ export class RealtimeHub<
   }
 
   #publishText(channel: string, message: string): number {
-    if (!message.isWellFormed()) throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
+    if (!message.isWellFormed())
+      throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
 
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#parts.fanout.countReceivers(canonicalChannel(channel))

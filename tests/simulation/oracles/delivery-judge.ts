@@ -49,9 +49,9 @@ export function judgeLogged(told: readonly Told[], channel: string, evidence: Ev
   if (
     lastEpoch !== undefined &&
     last?.epoch === lastEpoch &&
-    last.offset !== log.countOf(lastEpoch)
+    last.offset !== log.topOf(lastEpoch)
   ) {
-    faults.push(`${channel}: stopped at ${last.offset} of ${log.countOf(lastEpoch)}`)
+    faults.push(`${channel}: stopped at ${last.offset} of ${log.topOf(lastEpoch)}`)
   }
   return faults
 }
@@ -67,7 +67,7 @@ function judgeLoss(
     return engineWasLost ? [] : ['unknown_epoch, yet nothing was lost']
   if (reason !== 'trimmed') return [`not recovered: ${reason}`]
   const { epoch, offset } = readPosition(since)
-  const missed = log.countOf(epoch) - offset
+  const missed = log.topOf(epoch) - offset
   return missed > historySize ? [] : [`trimmed, yet only ${missed} were missed`]
 }
 
@@ -141,8 +141,7 @@ export function judgePattern(
     const log = evidence.logs.get(channel)
     const epoch = log?.lastEpoch
     if (!log || epoch === undefined) continue
-    for (let offset = 1; offset <= log.countOf(epoch); offset += 1) {
-      const id = log.at({ epoch, offset })?.id ?? ''
+    for (const { id } of log.entriesOf(epoch)) {
       if (!seen.has(id)) faults.push(`never received: ${id}`)
     }
   }

@@ -10,38 +10,52 @@ export interface Entry {
 /** All that was ever published to one channel: never trimmed, whatever the engine does. */
 export class ReferenceLog {
   readonly #channel: string
-  readonly #byEpoch = new Map<string, Entry[]>()
-  #epochs: string[] = []
+  readonly #byEpoch = new Map<string, Map<number, Entry>>()
+  readonly #tops = new Map<string, number>()
+  #last: Position | undefined
 
   constructor(channel: string) {
     this.#channel = channel
   }
 
-  /** Adds an event that the server acknowledged with this position. */
+  /**
+   * Adds an event that the server acknowledged with this position.
+   *
+   * @throws {Error} when the position was handed out before, or leaves one out
+   */
   add(id: string, text: string): void {
     const position = readPosition(text)
-    const entries = this.#byEpoch.get(position.epoch) ?? []
-    if (entries.length === 0) this.#epochs = [...this.#epochs, position.epoch]
-    if (position.offset !== entries.length + 1) {
-      throw new Error(`${this.#channel}: offset ${position.offset} follows ${entries.length}`)
+    const { epoch, offset } = position
+    const entries = this.#byEpoch.get(epoch) ?? new Map<number, Entry>()
+    // A new life of a log may go on counting.
+    const next = entries.size === 0 ? offset : this.topOf(epoch) + 1
+    if (offset !== next) {
+      throw new Error(`${this.#channel}: offset ${offset} follows ${next - 1}`)
     }
-    entries.push({ id, channel: this.#channel, position })
-    this.#byEpoch.set(position.epoch, entries)
+    entries.set(offset, { id, channel: this.#channel, position })
+    this.#byEpoch.set(epoch, entries)
+    this.#tops.set(epoch, offset)
+    this.#last = position
   }
 
   /** Returns the event at a position. */
   at({ epoch, offset }: Position): Entry | undefined {
-    return this.#byEpoch.get(epoch)?.[offset - 1]
+    return this.#byEpoch.get(epoch)?.get(offset)
   }
 
-  /** Counts the events of one life of the log. */
-  countOf(epoch: string): number {
-    return this.#byEpoch.get(epoch)?.length ?? 0
+  /** Returns the newest offset of one life of the log; 0 when it has none. */
+  topOf(epoch: string): number {
+    return this.#tops.get(epoch) ?? 0
+  }
+
+  /** Returns the events of one life of the log, in their order. */
+  entriesOf(epoch: string): Entry[] {
+    return [...(this.#byEpoch.get(epoch)?.values() ?? [])]
   }
 
   /** The life of the log that was written to last. */
   get lastEpoch(): string | undefined {
-    return this.#epochs.at(-1)
+    return this.#last?.epoch
   }
 }
 

@@ -6,7 +6,7 @@ export interface Model<Schedule = unknown> {
   readonly name: string
   /** What it checks, as one sentence. */
   readonly promise: string
-  /** Schedules that `npm test` runs. */
+  /** Schedules that `npm test` runs; 0 leaves it to the command line. */
   readonly defaultSchedules: number
   /**
    * Dimensions of its schedules that are left out unless somebody asks for

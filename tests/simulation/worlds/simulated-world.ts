@@ -5,6 +5,7 @@ import {
   type HubOptions,
   MemoryBackplane,
   RealtimeHub,
+  silentLogger,
 } from '@coterie/server'
 import {
   FakeClock,
@@ -28,14 +29,18 @@ export interface WorldOptions {
   /** Options of every hub. */
   readonly hub?: Partial<HubOptions>
   /** Puts something before the engine of a node. */
-  readonly aroundEngine?: (engine: Engine, process: SimulatedProcess) => Engine
+  readonly aroundEngine?: (engine: Engine, node: number) => Engine
+}
+
+/** The outside world that a client sees. */
+export interface Outside {
+  readonly environment: SimulatedEnvironment
+  readonly process: SimulatedProcess
 }
 
 /** A client, and the outside world that it sees. */
-export interface SimulatedClient {
+export interface SimulatedClient extends Outside {
   readonly client: Client
-  readonly environment: SimulatedEnvironment
-  readonly process: SimulatedProcess
 }
 
 /** Hubs on one engine in memory, a network that breaks, and clients of it. */
@@ -47,6 +52,7 @@ export class SimulatedWorld {
   readonly hubs: (RealtimeHub | undefined)[] = []
   readonly clients: SimulatedClient[] = []
   readonly #options: WorldOptions
+  readonly #outsides: Outside[] = []
 
   constructor(seed: number, options: WorldOptions = {}) {
     const { nodes = 1, maxLatencyMs = 40 } = options
@@ -65,11 +71,12 @@ export class SimulatedWorld {
     const clock = new SimulatedProcess(this.clock)
     const hub = new RealtimeHub({
       store: idleStore,
+      logger: silentLogger,
       authenticator: nameAuthenticator,
       ...options,
       clock,
       random,
-      engine: aroundEngine(createMemoryEngine({ clock: this.clock, random, backplane }), clock),
+      engine: aroundEngine(createMemoryEngine({ clock: this.clock, random, backplane }), node),
     })
     void hub.start()
     this.hubs[node] = hub
@@ -91,11 +98,20 @@ export class SimulatedWorld {
     this.startNode(node)
   }
 
-  /** Opens a client in a process of its own; a token is the name of its user. */
-  open(token: string | undefined, node: number, options: ClientOptions = {}): SimulatedClient {
+  /** Makes the outside world of a client that connects to a node. */
+  outside(node: number): Outside {
     const process = new SimulatedProcess(this.clock)
     const findHub = (): RealtimeHub | undefined => this.hubs[node]
     const environment = new SimulatedEnvironment(process, this.network, this.random, findHub)
+    const outside = { environment, process }
+    this.#outsides.push(outside)
+    return outside
+  }
+
+  /** Opens a client in a process of its own; a token is the name of its user. */
+  open(token: string | undefined, node: number, options: ClientOptions = {}): SimulatedClient {
+    const outside = this.outside(node)
+    const { environment } = outside
     const client = createClient({
       url: 'ws://simulated',
       ...(token !== undefined && { token }),
@@ -103,15 +119,21 @@ export class SimulatedWorld {
       ...options,
       environment,
     })
-    const opened = { client, environment, process }
+    const opened = { client, ...outside }
     this.clients.push(opened)
     return opened
+  }
+
+  /** Returns the ids of the events that a channel's log holds. */
+  logOf(channel: string): string[] {
+    const page = this.backplane.read(channel, { limit: 10_000 })
+    return page.ok ? page.value.events.map(({ id }) => id) : []
   }
 
   /** Disconnects all clients and returns what their handlers threw. */
   end(): string[] {
     for (const { client } of this.clients) client.disconnect()
-    return this.clients.flatMap(({ environment }) =>
+    return this.#outsides.flatMap(({ environment }) =>
       environment.errors.map((error) => `a handler threw ${String(error)}`),
     )
   }

@@ -1,0 +1,252 @@
+import type { Position } from '@coterie/protocol'
+import {
+  createHub,
+  createMemoryEngine,
+  type Hub,
+  MemoryBackplane,
+  silentLogger,
+} from '@coterie/server'
+import { FakeClock, nameAuthenticator, SeededRandom } from '@coterie/testing'
+import fc from 'fast-check'
+import { idleStore } from '../idle-store.ts'
+import { differences } from '../oracles/differences.ts'
+import { ReferenceLog, readPosition } from '../oracles/reference-log.ts'
+import { defineModel } from '../runner/model.ts'
+import { EventStreamReader, type StreamEvent } from '../worlds/event-stream-reader.ts'
+import { kind, wait } from '../worlds/network-steps.ts'
+
+const LOGGED = ['log:1', 'log:2']
+const CHANNELS = [...LOGGED, 'plain:1']
+const HISTORY_SIZE = 20
+/** How browsers, libraries and people at a prompt say where they were. */
+const WAYS = ['Last-Event-ID', 'lastEventId', 'last-event-id', 'since'] as const
+
+type Step =
+  | {
+      readonly kind: 'open'
+      readonly channels: readonly string[]
+      readonly way: (typeof WAYS)[number]
+    }
+  | { readonly kind: 'cut' | 'restart' | 'lose' }
+  | { readonly kind: 'publish'; readonly channel: string; readonly count: number }
+  | { readonly kind: 'wait'; readonly ms: number }
+
+interface Schedule {
+  readonly steps: readonly Step[]
+  /** Whether all logs share their epoch, as they do after a power cut. */
+  readonly oneEpoch: boolean
+}
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: kind('open'),
+      channels: fc.shuffledSubarray(CHANNELS, { minLength: 1 }),
+      way: fc.constantFrom(...WAYS),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: kind('publish'),
+      channel: fc.constantFrom(...CHANNELS),
+      count: fc.integer({ min: 1, max: 8 }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: kind('cut') }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('restart', 'lose') }) },
+  { weight: 4, arbitrary: wait(2_000) },
+)
+
+/** One who reads streams one after the other, each for other channels in another order. */
+class World {
+  readonly clock = new FakeClock()
+  readonly faults: string[] = []
+  readonly #random: SeededRandom
+  readonly #oneEpoch: boolean
+  #backplane: MemoryBackplane
+  #hub: Hub
+  /** What is to be judged, in the order in which it happened. */
+  readonly #told: (() => void)[] = []
+  readonly #logs = new Map(LOGGED.map((channel) => [channel, new ReferenceLog(channel)]))
+  /** Where each log ends. */
+  readonly #tops = new Map<string, Position>()
+  #reader: EventStreamReader | undefined
+  #lastId: string | undefined
+  /** Where the reader is in each log of the stream that was read last. */
+  readonly #places = new Map<string, Position>()
+  #published = 0
+
+  constructor(seed: number, oneEpoch: boolean) {
+    this.#random = new SeededRandom(seed)
+    this.#oneEpoch = oneEpoch
+    this.#backplane = this.#createBackplane()
+    this.#hub = this.#start()
+  }
+
+  async perform(each: Step): Promise<void> {
+    switch (each.kind) {
+      case 'open':
+        return this.#open(each.channels, each.way)
+      case 'publish':
+        return this.#publish(each.channel, each.count)
+      case 'wait':
+        return this.clock.advance(each.ms)
+      case 'cut':
+        return this.#cut()
+      case 'restart':
+        return this.#restart()
+      case 'lose':
+        this.#backplane = this.#createBackplane()
+        this.#tops.clear()
+        await this.#restart()
+    }
+  }
+
+  /** Reads all channels once more, from where the reader is, to the end. */
+  async finish(): Promise<void> {
+    await this.#open(CHANNELS, 'Last-Event-ID')
+    for (const channel of LOGGED) await this.#publish(channel, 1)
+    await this.clock.advance(1_000)
+    this.#cut()
+    await this.#close()
+    for (const judge of this.#told) judge()
+    for (const channel of LOGGED) {
+      const faults = differences(
+        `${channel} was read to`,
+        this.#places.get(channel),
+        this.#tops.get(channel),
+      )
+      this.faults.push(...faults)
+    }
+  }
+
+  #createBackplane(): MemoryBackplane {
+    const epoch = this.#random.bytes(9)
+    const random = this.#random
+    return new MemoryBackplane(this.clock, {
+      next: () => random.next(),
+      bytes: (length: number) =>
+        this.#oneEpoch && length === epoch.length ? epoch : random.bytes(length),
+    } as SeededRandom)
+  }
+
+  #start(): Hub {
+    const { clock } = this
+    const random = this.#random
+    return createHub({
+      clock,
+      random,
+      store: idleStore,
+      logger: silentLogger,
+      authenticator: nameAuthenticator,
+      engine: createMemoryEngine({ clock, random, backplane: this.#backplane }),
+      channels: {
+        'log:*': { history: { size: HISTORY_SIZE, ttlMs: 3_600_000 } },
+        'plain:*': {},
+      },
+    })
+  }
+
+  async #restart(): Promise<void> {
+    await this.#close()
+    this.#cut()
+    this.#hub = this.#start()
+  }
+
+  async #close(): Promise<void> {
+    const closing = this.#hub.close()
+    await this.clock.advance(4_000)
+    await closing
+  }
+
+  #cut(): void {
+    this.#lastId = this.#reader?.lastId ?? this.#lastId
+    this.#reader?.cut()
+    this.#reader = undefined
+  }
+
+  async #open(channels: readonly string[], way: (typeof WAYS)[number]): Promise<void> {
+    this.#cut()
+    const tops = new Map(this.#tops)
+    this.#told.push(() => this.#begin(channels, tops))
+    const query = new URLSearchParams({ channels: channels.join() })
+    const headers: Record<string, string> = { authorization: 'Bearer ada' }
+    const since = this.#lastId
+    if (since !== undefined && way === 'Last-Event-ID') headers[way] = since
+    else if (since !== undefined) query.set(way, since)
+    const reader = new EventStreamReader((event) => {
+      if (this.#reader === reader) this.#told.push(() => this.#take(event))
+    })
+    this.#reader = reader
+    const opening = reader.open(this.#hub, `http://simulated/api/realtime/events?${query}`, headers)
+    await this.clock.advance(10)
+    const status = await opening
+    if (status !== 200) this.faults.push(`the stream was answered ${status}`)
+  }
+
+  // What was in no stream before begins with the present.
+  #begin(channels: readonly string[], tops: ReadonlyMap<string, Position>): void {
+    for (const channel of LOGGED) {
+      const top = tops.get(channel)
+      if (!channels.includes(channel)) this.#places.delete(channel)
+      else if (!this.#places.has(channel) && top) this.#places.set(channel, top)
+    }
+  }
+
+  async #publish(channel: string, count: number): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      this.#published += 1
+      const id = `e${this.#published}`
+      const publishing = this.#hub.publish(channel, 'message', this.#published, { messageId: id })
+      await this.clock.settle()
+      const published = await publishing
+      if (!published.ok) throw new Error('nothing was published')
+      const { position } = published.value
+      if (position === undefined) continue
+      this.#logs.get(channel)?.add(id, position)
+      this.#tops.set(channel, readPosition(position))
+    }
+  }
+
+  #take({ type, data }: StreamEvent): void {
+    if (type === 'gap' && data.next !== null) {
+      const { epoch, offset } = readPosition(String(data.next))
+      this.#places.set(String(data.channel), { epoch, offset: offset - 1 })
+    }
+    if (type !== 'event' || data.position === undefined) return
+    const channel = String(data.channel)
+    const position = readPosition(String(data.position))
+    const place = this.#places.get(channel)
+    if (this.#logs.get(channel)?.at(position)?.id !== data.id) {
+      this.faults.push(`phantom: ${data.id} at ${data.position} of ${channel}`)
+    }
+    // Before anything was ever published, nobody knows of an epoch.
+    const isNext = place
+      ? place.epoch === position.epoch && place.offset + 1 === position.offset
+      : position.offset === 1
+    if (!isNext) {
+      this.faults.push(`${channel}: ${position.offset} follows ${place?.offset}, without a gap`)
+    }
+    this.#places.set(channel, position)
+  }
+}
+
+export const eventStreams = defineModel({
+  name: 'event-streams',
+  promise: 'brings a stream what was missed, or a gap, whatever it lists and was read before',
+  defaultSchedules: 0,
+  schedule: () =>
+    fc.record({
+      steps: fc.array(step, { minLength: 1, maxLength: 40 }),
+      oneEpoch: fc.boolean(),
+    }),
+  async run({ steps, oneEpoch }: Schedule, seed) {
+    const world = new World(seed, oneEpoch)
+    await world.clock.advance(500)
+    for (const each of steps) await world.perform(each)
+    await world.finish()
+    return world.faults
+  },
+})

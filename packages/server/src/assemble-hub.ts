@@ -288,7 +288,7 @@ function createFeatures(
       },
     }),
     parts.revocations.createFeature({ connections: sessions.connections, memberships }),
-    parts.rooms.createFeature(memberships),
+    ...parts.rooms.createFeatures(memberships),
     // After whatever else may refuse one who enters, and before they are seen.
     triggers.triggers,
     presenceFeature({

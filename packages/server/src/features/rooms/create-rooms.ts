@@ -11,6 +11,7 @@ import type { Random } from '../../ports/random.ts'
 import { HashQueue } from './hash-queue.ts'
 import { PasswordGuesses } from './password-guesses.ts'
 import { RoomAdministration } from './room-administration.ts'
+import { RoomCapacity } from './room-capacity.ts'
 import { RoomPasswords } from './room-passwords.ts'
 import { type DeclaredRoom, RoomRegistry } from './room-registry.ts'
 import { RoomsFeature } from './rooms.ts'
@@ -35,7 +36,7 @@ export interface RoomsParts {
 export interface Rooms {
   readonly administration: RoomAdministration
   readonly guard: ChannelGuard
-  createFeature(memberships: Memberships): Feature
+  createFeatures(memberships: Memberships): readonly Feature[]
 }
 
 /** Makes what rooms are made of. */
@@ -50,7 +51,9 @@ export function createRooms(parts: RoomsParts): Rooms {
   return {
     administration: new RoomAdministration(registry, ownHash, clock, started),
     guard: registry,
-    createFeature: (memberships) =>
-      new RoomsFeature({ ...parts, registry, passwords, memberships }),
+    createFeatures: (memberships) => {
+      const capacity = new RoomCapacity({ ...parts, memberships })
+      return [capacity, new RoomsFeature({ ...parts, registry, passwords, capacity, memberships })]
+    },
   }
 }

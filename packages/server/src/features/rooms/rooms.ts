@@ -9,7 +9,7 @@ import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Guesser } from './password-guesses.ts'
 import { roomChannel, roomOf } from './room.ts'
-import { RoomCapacity } from './room-capacity.ts'
+import type { RoomCapacity } from './room-capacity.ts'
 import type { RoomPasswords } from './room-passwords.ts'
 import { ROOMS_MAP, type RoomRegistry } from './room-registry.ts'
 
@@ -22,6 +22,7 @@ const RETENTION_MS = 60_000
 export interface RoomsFeatureParts {
   readonly registry: RoomRegistry
   readonly passwords: RoomPasswords
+  readonly capacity: RoomCapacity
   readonly memberships: Memberships
   readonly engine: Engine
   readonly clock: Clock
@@ -39,8 +40,8 @@ export class RoomsFeature implements Feature {
 
   constructor(parts: RoomsFeatureParts) {
     this.#parts = parts
-    const { registry, engine, logger } = parts
-    this.#capacity = new RoomCapacity(engine, logger)
+    const { registry, capacity } = parts
+    this.#capacity = capacity
     this.#use = new NodeUse({
       ...parts,
       map: NODES_MAP,

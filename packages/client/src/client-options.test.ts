@@ -35,6 +35,8 @@ it.each([
   [{ transports: 'sse' }, 'transports: "sse" is not allowed'],
   [{ token: '' }, 'token: an empty string is not allowed'],
   [{ token: 5 }, 'token: number is not allowed'],
+  [{ identityStorage: {} }, 'identityStorage: object is not allowed; expected an object with'],
+  [{ identityStorage: null }, 'identityStorage: object is not allowed'],
   [{ url: 5 }, 'url: 5 is not allowed; expected a string'],
   [{ reconnectDelayMs: 500, maxReconnectDelayMs: 400 }, 'at least reconnectDelayMs (500)'],
   [{ reconnectDelay: 500 }, 'reconnectDelay: no such option'],

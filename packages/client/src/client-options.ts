@@ -1,4 +1,5 @@
 import type { ChannelContract } from '@coterie/protocol'
+import type { IdentityStorage } from './anonymous-identity.ts'
 import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
 import type { TransportName } from './transport.ts'
@@ -26,6 +27,13 @@ export interface ClientOptions<
    * tokens; one that gives none or throws `unauthorized` ends it as `refused`.
    */
   readonly token?: TokenSource
+  /**
+   * Where one who brings no token keeps the secret by which the server knows an
+   * anonymous user again. Whoever has it is that user.
+   *
+   * @default memory, so that it ends with the client
+   */
+  readonly identityStorage?: IdentityStorage
   /**
    * What may carry the frames, the preferred one first. When one brings no
    * connection about, as where a proxy blocks WebSockets, the next attempt takes
@@ -58,9 +66,10 @@ export interface ClientOptions<
 
 /** The options of a client with every default filled in, but for address and environment. */
 export type ClientSettings = Required<
-  Omit<ClientOptions, 'contracts' | 'url' | 'token' | 'environment'>
+  Omit<ClientOptions, 'contracts' | 'url' | 'token' | 'identityStorage' | 'environment'>
 > & {
   readonly token: TokenSource | undefined
+  readonly identityStorage: IdentityStorage | undefined
 }
 
 const DEFAULTS = {
@@ -88,6 +97,7 @@ const KNOWN = new Set([
   'contracts',
   'url',
   'token',
+  'identityStorage',
   'transports',
   'reconnect',
   'environment',
@@ -103,7 +113,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     if (!KNOWN.has(name))
       throw new TypeError(`${name}: no such option; known: ${[...KNOWN].join(', ')}`)
   }
-  const { url, token, reconnect = true, transports = TRANSPORTS } = options
+  const { url, token, identityStorage, reconnect = true, transports = TRANSPORTS } = options
   check('url', url, url === undefined || typeof url === 'string', 'a string')
   check('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
   checkShown(
@@ -115,6 +125,12 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
   // A token is a secret: the message says only what kind of value it was.
   const kind = token === '' ? 'an empty string' : typeof token
   checkShown('token', kind, isTokenSource(token), 'a string that is not empty or a function')
+  checkShown(
+    'identityStorage',
+    typeof identityStorage,
+    isIdentityStorage(identityStorage),
+    'an object with the functions `get` and `set`',
+  )
   const numbers = {} as Record<NumberOption, number>
   for (const name of Object.keys(DEFAULTS) as NumberOption[]) {
     numbers[name] = readNumber(name, options[name])
@@ -126,7 +142,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     maxReconnectDelayMs >= reconnectDelayMs || options.maxReconnectDelayMs === undefined,
     `at least reconnectDelayMs (${reconnectDelayMs})`,
   )
-  return { ...numbers, reconnect, token, transports: [...transports] }
+  return { ...numbers, reconnect, token, identityStorage, transports: [...transports] }
 }
 
 function isTransportList(transports: unknown): boolean {
@@ -135,6 +151,13 @@ function isTransportList(transports: unknown): boolean {
     transports.length > 0 &&
     new Set(transports).size === transports.length &&
     transports.every((name) => TRANSPORTS.includes(name))
+  )
+}
+
+function isIdentityStorage(storage: IdentityStorage | undefined): boolean {
+  return (
+    storage === undefined ||
+    (typeof storage?.get === 'function' && typeof storage.set === 'function')
   )
 }
 

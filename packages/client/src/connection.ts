@@ -4,6 +4,7 @@ import {
   RealtimeError,
   type ServerFrame,
 } from '@coterie/protocol'
+import { AnonymousIdentity } from './anonymous-identity.ts'
 import type { Backoff } from './backoff.ts'
 import type { ClientSettings } from './client-options.ts'
 import { type ClientStatus, type Phase, statusOf, TRANSITIONS } from './connection-phase.ts'
@@ -47,6 +48,7 @@ export class Connection {
   readonly #backoff: Backoff
   readonly #events: ConnectionEvents
   readonly #choice: TransportChoice
+  readonly #identity: AnonymousIdentity
   #phase: Phase = 'idle'
   #link: Link | undefined
   #failures = 0
@@ -73,6 +75,9 @@ export class Connection {
     this.#backoff = backoff
     this.#events = events
     this.#choice = new TransportChoice(settings.transports)
+    this.#identity = new AnonymousIdentity(settings.identityStorage, (error) =>
+      environment.reportError(error),
+    )
   }
 
   /** The link that takes frames; undefined when there is none. */
@@ -160,7 +165,7 @@ export class Connection {
       this.#link = new Link(
         this.#choice.current,
         this.#url,
-        token,
+        { token, identity: this.#identity },
         this.#settings,
         this.#environment,
         {

@@ -21,6 +21,7 @@ export {
   tenantChannel,
   userChannel,
 } from '@coterie/protocol'
+export type { IdentityStorage } from './anonymous-identity.ts'
 export type {
   AnyEventOf,
   Channel,

@@ -10,6 +10,7 @@ import {
   type Result,
   type ServerFrame,
 } from '@coterie/protocol'
+import type { AnonymousIdentity } from './anonymous-identity.ts'
 import type { ClientSettings } from './client-options.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { findMisfit } from './frame-fit.ts'
@@ -23,6 +24,13 @@ import { openSocket, type TransportName } from './transport.ts'
 // A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
 const SILENT_PING_INTERVALS = 1.5
 const NOT_CONNECTED = 'the connection was lost before the answer came'
+
+/** By what a link says who is calling. */
+export interface Credentials {
+  /** Undefined for one who has none. */
+  readonly token: string | undefined
+  readonly identity: AnonymousIdentity
+}
 
 /** How a link ended. */
 export interface Closure {
@@ -58,12 +66,13 @@ export class Link {
   #isWelcomed = false
   #pingIntervalMs: number
   #token: string | undefined
+  readonly #identity: AnonymousIdentity
   #authorization = ''
 
   constructor(
     transport: TransportName,
     url: string,
-    token: string | undefined,
+    { token, identity }: Credentials,
     settings: ClientSettings,
     environment: ClientEnvironment,
     events: LinkEvents,
@@ -72,6 +81,7 @@ export class Link {
     this.#environment = environment
     this.#events = events
     this.#token = token
+    this.#identity = identity
     this.#outbox = new Outbox(clock, (text) => this.#socket.send(text))
     this.#requests = new Requests(clock, settings.replyTimeoutMs)
     this.#pingIntervalMs = settings.pingIntervalMs
@@ -190,11 +200,27 @@ export class Link {
     const token = this.#token
     this.#token = undefined
     this.#authorization = token === undefined ? `Session ${frame.session}` : `Bearer ${token}`
-    if (token === undefined) this.#ready(frame.user_id)
-    else {
-      this.#phase = 'authenticating'
-      this.request({ type: 'auth', token }, (result) => this.#authenticated(result))
+    this.#phase = 'authenticating'
+    if (token === undefined) this.#comeBack(frame)
+    else this.request({ type: 'auth', token }, (result) => this.#authenticated(result))
+  }
+
+  // Who brings no token may have been here before.
+  #comeBack({ identity: offered, user_id: userId }: ConnectionFrame): void {
+    const begin = (): void => {
+      if (offered !== undefined) this.#identity.keep(offered)
+      this.#ready(userId)
     }
+    const known = this.#identity.recall()
+    if (offered === undefined || known === undefined) {
+      begin()
+      return
+    }
+    this.request({ type: 'auth', identity: known }, (result) => {
+      // What is refused for good is of no more use: this is somebody new.
+      if (!result.ok && !mayRetry(result.error) && this.#phase === 'authenticating') begin()
+      else this.#authenticated(result)
+    })
   }
 
   #authenticated(result: Result<unknown>): void {

@@ -277,6 +277,7 @@ function createFeatures(
     limits.connections,
     connectionFeature({
       ...parts,
+      config,
       failedAuths: limits.failedAuths,
       identify: (connection, principal) => sessions.identify(connection, principal),
     }),

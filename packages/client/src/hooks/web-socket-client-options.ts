@@ -14,7 +14,7 @@ export interface ConnectionClosed {
 
 /** How a `WebSocketClient` connects, and what it calls. */
 export interface WebSocketClientOptions
-  extends Pick<ClientOptions, 'token' | 'transports' | 'environment'> {
+  extends Pick<ClientOptions, 'token' | 'identityStorage' | 'transports' | 'environment'> {
   /** The server, such as `wss://api.example.com/api/realtime/ws`. */
   readonly url: string
   /** Subprotocols to offer beside Coterie's own. */

@@ -4,8 +4,23 @@ import type { ConnectionId, UserId } from '../ids.ts'
 import type { ClientLimits } from '../limits.ts'
 import { frame, type JsonValue } from './frame.ts'
 
-/** Client → server. Says who is calling; again with a fresh token before the old one ends. */
-export const auth = frame('auth', { token: z.string().min(1).max(16_384) })
+/** What an anonymous user keeps to be the same one again: 32 random bytes as base64url. */
+const anonymousIdentity = z.string().regex(/^[A-Za-z0-9_-]{43}$/, {
+  error: 'expected the `identity` of an earlier `connection` frame, 43 characters',
+})
+
+/**
+ * Client → server. Says who is calling: by a token, again with a fresh one before
+ * it ends, or as the anonymous user that the client was before.
+ */
+export const auth = frame('auth', {
+  token: z.string().min(1).max(16_384).optional(),
+  /** Takes the place of `token` where anonymous users are let in. */
+  identity: anonymousIdentity.optional(),
+}).refine(({ token, identity }) => (token === undefined) !== (identity === undefined), {
+  path: ['token'],
+  error: 'expected a string, or `identity` in its place',
+})
 export type AuthFrame = z.infer<typeof auth>
 
 /** Reply to `auth`. */
@@ -27,6 +42,8 @@ export interface ConnectionFrame {
   readonly session: string
   /** Null until authenticated. */
   readonly user_id: UserId | null
+  /** Of an anonymous user. A secret: `auth` with it makes a later connection that user's too. */
+  readonly identity?: string
   readonly protocol: 1
   readonly ping_interval_ms: number
   readonly limits: ClientLimits

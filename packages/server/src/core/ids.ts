@@ -11,6 +11,8 @@ const SECRET_BYTES = 24
 // One call to the generator serves many ids; it costs the same for 16 bytes as for 1,000.
 const POOL_BYTES = 1_000
 const UUID_BYTES = 10
+/** Written as base64url they have the 43 characters that the protocol asks for. */
+const IDENTITY_BYTES = 32
 
 /** Makes the ids that the hub gives out. */
 export class Ids {
@@ -41,9 +43,9 @@ export class Ids {
     return Buffer.from(this.#take(SECRET_BYTES)).toString('base64url')
   }
 
-  /** Makes the changing part of an anonymous user's id. */
-  anonymous(): string {
-    return Buffer.from(this.#take(UUID_BYTES)).toString('hex')
+  /** Makes the secret by which an anonymous user is known again. */
+  identity(): string {
+    return Buffer.from(this.#take(IDENTITY_BYTES)).toString('base64url')
   }
 
   #uuid(): string {

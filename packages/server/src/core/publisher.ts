@@ -1,6 +1,7 @@
 import { type EventId, type EventSender, type JsonValue, ok, type Result } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Appended, Engine, JsonText } from '../ports/engine.ts'
+import { repetitionKey } from './anonymous.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Ids } from './ids.ts'
 import type { Checked, PayloadCheck } from './payload-check.ts'
@@ -130,7 +131,7 @@ export class Publisher {
             dedup:
               messageId === undefined
                 ? undefined
-                : { sender: from?.user_id ?? SERVER_SENDER, messageId },
+                : repetitionKey(from?.user_id ?? SERVER_SENDER, messageId),
             excludeConnection,
           },
     )

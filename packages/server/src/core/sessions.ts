@@ -95,8 +95,9 @@ export class Sessions {
     this.connections.add(connection)
     connection.stage = 'connecting'
     this.#heartbeat.add(connection)
-    if (!principal && options.anonymous) {
-      connection.principal = anonymousPrincipal(ids.anonymous())
+    const identity = !principal && options.anonymous ? ids.identity() : undefined
+    if (identity !== undefined) {
+      connection.principal = anonymousPrincipal(identity)
       connection.isProvisional = true
     }
     const known = principal ?? connection.principal
@@ -104,6 +105,7 @@ export class Sessions {
       connection_id: connection.id,
       session: connection.session,
       user_id: known?.userId ?? null,
+      ...(identity !== undefined && { identity }),
       protocol: 1,
       ping_interval_ms: options.pingIntervalMs,
       limits: clientLimits,

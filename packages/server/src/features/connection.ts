@@ -1,4 +1,5 @@
-import { type AuthReply, type Result, refuse } from '@coterie/protocol'
+import { type AuthReply, ok, type Result, refuse } from '@coterie/protocol'
+import { anonymousPrincipal } from '../core/anonymous.ts'
 import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
@@ -8,6 +9,7 @@ import type { Principal } from '../ports/principal.ts'
 /** What the feature needs of the hub. */
 export interface ConnectionFeatureParts {
   readonly authenticator: Authenticator
+  readonly config: { readonly anonymous: boolean }
   readonly failedAuths: FailedAuthentications
   /** Makes a connection that of a principal, or says why it cannot be. */
   readonly identify: (
@@ -21,8 +23,9 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
   const { identify } = parts
   return {
     frames: {
-      async auth(connection, { token }) {
-        const authenticated = await verify(parts, connection, token)
+      async auth(connection, { token, identity }) {
+        const authenticated =
+          token === undefined ? recognise(parts, identity) : await verify(parts, connection, token)
         if (!authenticated.ok) return authenticated
         const principal = authenticated.value
         const current = connection.isProvisional ? undefined : connection.principal
@@ -42,6 +45,15 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
       ping: () => pong,
     },
   }
+}
+
+function recognise(
+  { config }: ConnectionFeatureParts,
+  identity: string | undefined,
+): Result<Principal> {
+  return config.anonymous && identity !== undefined
+    ? ok(anonymousPrincipal(identity))
+    : refuse('unauthorized', 'anonymous users are not let in here: send a token')
 }
 
 async function verify(

@@ -20,7 +20,7 @@ import { hasReached, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 
 /** Marks are collected so long into one receipt, in ms. */
 const WINDOW_MS = 250
-/** Marks of anonymous users, who do not come back under their name, are kept so long, in ms. */
+/** Marks of anonymous users, who are gone with their page, are kept so long, in ms. */
 const ANONYMOUS_TTL_MS = 86_400_000
 /** Users whom one receipt names at most. */
 const MAX_NAMED_READERS = 25

@@ -47,7 +47,7 @@ export class NotificationsFeature implements Feature {
 
   onIdentified(connection: Connection): void {
     const { principal } = connection
-    // Nobody comes back as the same anonymous user, so nothing waits for one.
+    // An anonymous user is gone for good with the page, so nothing waits for one.
     if (principal && !principal.isAnonymous)
       void this.#parts.push.begin(connection, principal.userId)
   }

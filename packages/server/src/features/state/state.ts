@@ -7,6 +7,7 @@ import {
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
+import { repetitionKey } from '../../core/anonymous.ts'
 import type { Connection } from '../../core/connection.ts'
 import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -106,7 +107,7 @@ export class StateFeature implements Feature {
       from: { user_id: principal.userId, connection_id: connection.id },
       operationId: frame.op_id,
       schemas: definition.schemas,
-      dedup: { sender: principal.userId, messageId: frame.op_id },
+      dedup: repetitionKey(principal.userId, frame.op_id),
     })
     return changed.ok ? answer(changed.value) : changed
   }

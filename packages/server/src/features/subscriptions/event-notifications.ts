@@ -7,6 +7,7 @@ import type {
   UserId,
 } from '@coterie/protocol'
 import { cutText, ok } from '@coterie/protocol'
+import { repetitionKey } from '../../core/anonymous.ts'
 import type { Publication, PublicationFollower } from '../../core/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -78,7 +79,8 @@ export class EventNotifications implements PublicationFollower {
     if (registry.isLoaded && !registry.notifying.hasTopics) return undefined
     const document = documentOf(channel, event, payload)
     const senderId = from?.user_id ?? null
-    const notified = { id, scope: JSON.stringify([channel, senderId]), document, senderId }
+    const sender = senderId === null ? null : repetitionKey(senderId, id).sender
+    const notified = { id, scope: JSON.stringify([channel, sender]), document, senderId }
     const found = this.#match(document)
     if (registry.isLoaded) return found.length === 0 ? undefined : () => this.#see(found, notified)
     // Published before it is known who is interested.

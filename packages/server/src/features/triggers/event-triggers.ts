@@ -7,6 +7,7 @@ import {
   refuse,
   stateValuesProblem,
 } from '@coterie/protocol'
+import { repetitionKey } from '../../core/anonymous.ts'
 import type { Connection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import { answer, type Outcome } from '../../core/feature.ts'
@@ -62,7 +63,7 @@ export class EventTriggers implements PublicationGuard {
     const { recent } = this.#parts
     const { channel, from, messageId, volatile } = publication
     const isKnown = messageId !== undefined && !volatile
-    const key = isKnown ? JSON.stringify([channel, from?.user_id, messageId]) : undefined
+    const key = isKnown ? keyOf(channel, from?.user_id ?? '', messageId) : undefined
     const earlier = key === undefined ? undefined : recent.find(key)
     if (earlier) {
       const first = await earlier.catch(() => undefined)
@@ -93,6 +94,11 @@ export class EventTriggers implements PublicationGuard {
       waiting.exit(connection)
     }
   }
+}
+
+function keyOf(channel: string, userId: string, messageId: string): string {
+  const { sender } = repetitionKey(userId, messageId)
+  return JSON.stringify([channel, sender, messageId])
 }
 
 /** The triggers of one event, asked one after the other. */

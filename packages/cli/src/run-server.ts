@@ -14,7 +14,7 @@ export async function runServer(settings: Settings, notices: readonly string[]):
 
   const hub = createHub({
     ...config,
-    engine: createEngine(engine),
+    engine: createEngine(engine, { logger }),
     store: createStore(store),
     senders: createSenders(settings),
     logger,

@@ -45,6 +45,7 @@ export { type FramePeek, peekFrame } from './frame-peek.ts'
 export {
   type ChannelEvent,
   type EventFrame,
+  type EventGap,
   eventName,
   type GapFrame,
   type GapReason,

@@ -29,8 +29,8 @@ export const subscribe = frame('subscribe', {
 })
 export type SubscribeFrame = z.infer<typeof subscribe>
 
-/** Why a resume could not be whole. */
-export type RecoveryFailure = 'unknown_epoch' | 'trimmed' | 'too_many'
+/** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
+export type RecoveryFailure = 'unknown_epoch' | 'trimmed' | 'too_many' | 'damaged'
 
 /** Reply to `subscribe`; live delivery has begun when it comes. */
 export interface SubscribeReply {
@@ -40,6 +40,8 @@ export interface SubscribeReply {
   /** True when all that was missed comes: in `events`, and what is more in `event` frames behind. */
   readonly recovered: boolean
   readonly reason?: RecoveryFailure
+  /** Where `events` leaves some out that are damaged. */
+  readonly gaps?: readonly EventGap[]
   readonly events: readonly ChannelEvent[]
   /** Empty where there are too many: then `presence_count` says how many. */
   readonly presence?: readonly PresenceEntry[]
@@ -88,6 +90,17 @@ export interface HistoryReply {
   readonly events: readonly ChannelEvent[]
   /** The newest position of the log; null on a channel without history. */
   readonly position: string | null
+  /** Where `events` leaves some out that are damaged. */
+  readonly gaps?: readonly EventGap[]
+}
+
+/** Events of a list that are there and cannot be read. */
+export interface EventGap {
+  /** The last position before them. */
+  readonly after: string
+  /** The first position behind them. */
+  readonly next: string
+  readonly reason: 'damaged'
 }
 
 /** Something published, as every receiver sees it. */

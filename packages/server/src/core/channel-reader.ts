@@ -7,11 +7,12 @@ import {
   type Result,
   refuse,
 } from '@coterie/protocol'
-import type { Engine, HistoryPolicy, JsonText } from '../ports/engine.ts'
+import type { Engine, HistoryPolicy, JsonText, LogPage } from '../ports/engine.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { Access } from './access.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import { eventList } from './event-frame.ts'
+import { eventGaps } from './event-gaps.ts'
 import type { Interest } from './interest.ts'
 
 /** Characters of payload that one page carries at most; what follows is asked for again. */
@@ -79,7 +80,7 @@ export class ChannelReader {
     })
   }
 
-  /** Reads a page of a log as the JSON text of `{events, position}`. */
+  /** Reads a page of a log as the JSON text of `{events, position, gaps?}`. */
   async history(
     name: string,
     { since, limit, reverse }: HistoryRequest,
@@ -92,15 +93,12 @@ export class ChannelReader {
     const position = since === undefined ? undefined : parsePosition(since)
     if (since !== undefined && !position) return lost('unknown_epoch')
     const maxCharacters = MAX_PAGE_CHARACTERS
-    const page = await this.#engine.read(channel, {
-      since: position,
-      limit,
-      reverse,
-      maxCharacters,
-    })
-    if (!page.ok) return lost(page.error)
-    const { events, top } = page.value
-    return ok(`{"events":${eventList(events)},"position":"${formatPosition(top)}"}` as JsonText)
+    const options = { since: position, limit, reverse, maxCharacters }
+    const page = await this.#engine.read(channel, options)
+    if (page.ok) return ok(pageText(page.value))
+    if (page.error !== 'damaged') return lost(page.error)
+    const rest = await this.#engine.read(channel, { ...options, partial: true })
+    return rest.ok ? upToDamage(rest.value) : lost(rest.error)
   }
 
   #mayList(channel: string, reader: Reader | undefined): boolean {
@@ -118,6 +116,24 @@ export class ChannelReader {
   }
 }
 
-function lost(reason: string): ReturnType<typeof refuse> {
-  return refuse('not_found', 'the log does not hold what follows this position', { reason })
+function pageText({ events, top, damaged }: LogPage): JsonText {
+  const gaps = eventGaps(damaged)
+  const more = gaps ? `,"gaps":${JSON.stringify(gaps)}` : ''
+  return `{"events":${eventList(events)},"position":"${formatPosition(top)}"${more}}` as JsonText
+}
+
+// Who asks for what follows a position takes events without a hole for all there were.
+function upToDamage({ events, top, damaged = [] }: LogPage): Result<JsonText> {
+  const [gap] = eventGaps(damaged) ?? []
+  const [hole] = damaged
+  const before = events.filter(
+    ({ position }) => (position?.offset ?? 0) <= (hole?.after.offset ?? 0),
+  )
+  if (before.length === 0) return lost('damaged', gap)
+  return ok(pageText({ events: before, top, isEnd: false }))
+}
+
+function lost(reason: string, more: object = {}): ReturnType<typeof refuse> {
+  const message = 'the log does not hold what follows this position'
+  return refuse('not_found', message, { ...more, reason })
 }

@@ -5,7 +5,7 @@ import {
   type RecoveryFailure,
   type Result,
 } from '@coterie/protocol'
-import type { EventRecord, LogPage } from '../ports/engine.ts'
+import type { EventRecord, LogHole, LogPage } from '../ports/engine.ts'
 import { type LogReader, placeOf } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 
@@ -27,6 +27,8 @@ export interface Recovery {
   readonly from: Position | null
   readonly recovered: boolean
   readonly reason: RecoveryFailure | undefined
+  /** Where `events` leaves some out that cannot be read. */
+  readonly damaged?: readonly LogHole[] | undefined
 }
 
 /** What a subscriber asks of the past of a channel. */
@@ -95,7 +97,7 @@ async function readRecent(
     reverse: true,
   })
   if (!page.ok) throw new Error(`reading without a position cannot fail with ${page.error}`)
-  const { events, top } = page.value
+  const { events, top, damaged } = page.value
   const shown = events.filter((record) => logs.isFor(membership, record))
   return {
     events: recent === 0 ? [] : shown.toReversed(),
@@ -104,6 +106,7 @@ async function readRecent(
     from: top,
     recovered: false,
     reason,
+    damaged: recent === 0 ? undefined : damaged,
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Position } from '@coterie/protocol'
-import type { EventRecord, LogPage } from '../ports/engine.ts'
+import type { EventRecord, LogHole, LogPage } from '../ports/engine.ts'
 import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
 import { logGapFrame } from './event-frame.ts'
@@ -189,6 +189,14 @@ export class SlowReceiver {
       this.#parts.onBroken()
       return
     }
+    if (page.error === 'damaged' && !membership.isPattern) {
+      const rest = await logs.read(channel, { ...limits, since: behind.after, partial: true })
+      if (this.#behind.get(membership) !== behind) return
+      if (rest.ok) {
+        this.#queuePage(membership, behind, rest.value)
+        return
+      }
+    }
     const rest = membership.isPattern ? undefined : await logs.read(channel, limits)
     const newest = await logs.read(channel, { limit: 1, reverse: true })
     if (this.#behind.get(membership) !== behind || !newest.ok) return
@@ -204,16 +212,30 @@ export class SlowReceiver {
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
   }
 
-  #queuePage(membership: Membership, behind: Behind, { events, top, isEnd }: LogPage): void {
+  #queuePage(membership: Membership, behind: Behind, page: LogPage): void {
+    const { events, top, isEnd, damaged = [] } = page
     const { logs, frames, transport } = this.#parts
     const pattern = membership.isPattern ? membership.channel : undefined
+    const holes = [...damaged]
     for (const record of events) {
-      behind.after = placeOf(membership, record) ?? behind.after
+      const place = placeOf(membership, record)
+      if (place) this.#queueHoles(membership, holes, place.offset)
+      behind.after = place ?? behind.after
       if (!logs.isFor(membership, record)) continue
       this.#queue.keep(frames.of(record, pattern).encoded(transport.encoding))
     }
+    this.#queueHoles(membership, holes, Number.POSITIVE_INFINITY)
     if (isEnd) behind.after = top
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
+  }
+
+  #queueHoles({ channel }: Membership, holes: LogHole[], before: number): void {
+    while (holes[0] && holes[0].next.offset <= before) {
+      const [{ after, next }] = holes.splice(0, 1) as [LogHole]
+      const gap = { subscription: channel, after, next, reason: 'damaged' as const }
+      this.#queue.keep(logGapFrame(gap).encoded(this.#parts.transport.encoding))
+      this.#parts.figures.logGaps += 1
+    }
   }
 
   // What was left out has all been read; whatever comes now follows directly.

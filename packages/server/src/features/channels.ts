@@ -2,6 +2,7 @@ import { formatPosition, ok, refuse, type SubscribeFrame } from '@coterie/protoc
 import type { Access } from '../core/access.ts'
 import type { ChannelReader } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
+import { eventGaps } from '../core/event-gaps.ts'
 import { EventLists } from '../core/event-lists.ts'
 import {
   answer,
@@ -79,12 +80,12 @@ async function subscribe(
 
 function subscribeReply(
   { channel }: Membership,
-  { covered, recovered, reason }: Recovery,
+  { covered, recovered, reason, damaged }: Recovery,
   events: Buffer,
   fields: readonly ReplyField[],
 ): TextPieces {
   const position = covered && formatPosition(covered)
-  const head = JSON.stringify({ channel, position, recovered, reason })
+  const head = JSON.stringify({ channel, position, recovered, reason, gaps: eventGaps(damaged) })
   const more = fields.flatMap((field) => [',', ...field()])
   return [`${head.slice(0, -1)},"events":`, events, ...more, '}']
 }

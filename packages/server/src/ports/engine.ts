@@ -94,8 +94,14 @@ export interface ReadOptions {
   readonly reverse?: boolean | undefined
   /** Fails with `too_many` where more follows `since` than this, in the page and behind it. */
   readonly within?: LogExtent | undefined
-  /** For `readPattern`, forwards: returns what is left where events were lost or are too many. */
+  /** Forwards: returns what is left where events were lost, or are damaged or too many. */
   readonly partial?: boolean | undefined
+}
+
+/** Events of a log that are there and cannot be read: those between two positions. */
+export interface LogHole {
+  readonly after: Position
+  readonly next: Position
 }
 
 /** A part of a log. */
@@ -105,7 +111,9 @@ export interface LogPage {
   readonly top: Position
   /** True when nothing follows; false where `limit` or `maxCharacters` ended the page. */
   readonly isEnd: boolean
-  /** Of a `partial` page: what is left up to here is in it. Further reading follows upon it. */
+  /** Where events are missing from this page because they cannot be read; never with `readPattern`. */
+  readonly damaged?: readonly LogHole[] | undefined
+  /** Of a `partial` page of `readPattern`: what is left up to here is in it. Further reading follows upon it. */
   readonly readTo?: Position | undefined
 }
 
@@ -189,8 +197,10 @@ export interface Engine {
   append(channel: string, event: NewEvent, options: AppendOptions): Promise<Appended>
 
   /**
-   * Reads a channel's log. With `since` the events directly follow it, or the
-   * result says why they cannot; `too_many` comes only of `within`.
+   * Reads a channel's log. With `since`, forwards and not `partial`, the events
+   * directly follow it and each other, or the result says why they cannot;
+   * `too_many` comes only of `within`. Reading a channel that nothing was
+   * written to keeps nothing of its name.
    */
   read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>>
 
@@ -224,7 +234,7 @@ export interface Engine {
   /** Ends this node's interest. Idempotent. */
   leave(pattern: string): Promise<void>
 
-  /** Resolves when the engine can serve. @throws {RealtimeError} `unavailable` when it cannot. */
+  /** Resolves when the engine can serve and keep what it is given. @throws {RealtimeError} `unavailable` when it cannot. */
   health(): Promise<void>
 
   /** Finishes what was accepted and lets go of all resources. Twice is once. */

@@ -20,6 +20,8 @@ const ADVICE: Readonly<Record<number, string>> = {
 
 /** Tells whether an error of SQLite means that what is in the file is damaged. */
 export function isDamage(error: unknown): boolean {
+  // A number that nothing here has ever written.
+  if ((error as { code?: unknown } | undefined)?.code === 'ERR_OUT_OF_RANGE') return true
   const code = resultCode(error)
   return code === CORRUPT || code === NOT_A_DATABASE
 }

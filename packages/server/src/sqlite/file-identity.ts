@@ -25,9 +25,12 @@ export class FileWatch {
   check(): void {
     for (const [path, identity] of this.#identities) {
       if (identity === undefined || identifyFile(path) === identity) continue
+      // Clients are told too, and need not know where it is.
       throw new RealtimeError(
         'unavailable',
-        `${path} was deleted, moved or replaced while it was open; put it back, or restart the server`,
+        'the database was deleted, moved or replaced while it was open',
+        undefined,
+        new Error(`${path} is not the file that was opened; put it back, or restart the server`),
       )
     }
   }

@@ -1,5 +1,5 @@
-import { createMemoryEngine, type MemoryEngineOptions } from '../engines/memory/memory-engine.ts'
-import { createSqliteEngine } from '../engines/sqlite/sqlite-engine.ts'
+import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
+import { createSqliteEngine, type SqliteEngineOptions } from '../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Store } from '../ports/store.ts'
 import { createPostgresStore } from '../stores/postgres/index.ts'
@@ -9,11 +9,16 @@ import type { EngineSetting, StoreSetting } from './storage-setting.ts'
 /** Makes the engine that a setting names; nothing is opened before it starts. */
 export function createEngine(
   setting: EngineSetting,
-  { clock, random }: Pick<MemoryEngineOptions, 'clock' | 'random'> = {},
+  { clock, random, logger }: Pick<SqliteEngineOptions, 'clock' | 'random' | 'logger'> = {},
 ): Engine {
   const means = { ...(clock && { clock }), ...(random && { random }) }
   if (setting.kind === 'memory') return createMemoryEngine(means)
-  return createSqliteEngine({ path: setting.path, durability: setting.durability, ...means })
+  return createSqliteEngine({
+    path: setting.path,
+    durability: setting.durability,
+    ...means,
+    ...(logger && { logger }),
+  })
 }
 
 /** Makes the store that a setting names; nothing is opened before it starts. */

@@ -59,13 +59,13 @@ export class MemoryLog {
   }
 
   read(options: ReadOptions, nowMs: number): Result<LogPage, RecoveryFailure> {
-    const { since, reverse, within } = options
+    const { since, reverse, within, partial } = options
     this.trim(nowMs)
     const firstOffset = this.#top - (this.#entries.length - this.#head) + 1
     if (since && (since.epoch !== this.epoch || since.offset > this.#top)) {
       return err('unknown_epoch')
     }
-    if (!reverse && since && since.offset < firstOffset - 1) return err('trimmed')
+    if (!reverse && !partial && since && since.offset < firstOffset - 1) return err('trimmed')
     // Backwards, `since` is where the page before ended: older events follow.
     const start = reverse ? (since?.offset ?? this.#top + 1) - 1 : (since?.offset ?? 0) + 1
     const index = this.#head + Math.max(start, reverse ? 0 : firstOffset) - firstOffset

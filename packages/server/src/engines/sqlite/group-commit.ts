@@ -8,17 +8,36 @@ interface Write {
   readonly fail: (error: RealtimeError) => void
 }
 
+/** What goes with each transaction. */
+export interface CommitHooks {
+  /** Runs inside the transaction, behind all writes; throws where they are not to be kept. */
+  readonly beforeCommit: () => void
+  /** Runs once it is committed, before anybody hears of it. */
+  readonly committed: () => void
+  readonly rolledBack: (cause: unknown) => void
+}
+
+// A write that is refused before it has written anything does not fail those beside it.
+function runAlone({ run, fail }: Write): () => void {
+  try {
+    return run()
+  } catch (error) {
+    if (!(error instanceof RealtimeError)) throw error
+    return () => fail(error)
+  }
+}
+
 /** Commits all writes of a tick as one transaction, then tells of them in their order. */
 export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #clock: Clock
-  readonly #onRollback: () => void
+  readonly #hooks: CommitHooks
   #writes: Write[] = []
 
-  constructor(database: DatabaseSync, clock: Clock, onRollback: () => void) {
+  constructor(database: DatabaseSync, clock: Clock, hooks: CommitHooks) {
     this.#database = database
     this.#clock = clock
-    this.#onRollback = onRollback
+    this.#hooks = hooks
   }
 
   /** True when nothing waits to be committed. */
@@ -53,18 +72,24 @@ export class GroupCommit {
     let committed: (() => void)[]
     try {
       this.#database.exec('BEGIN IMMEDIATE')
-      committed = writes.map(({ run }) => run())
+      committed = writes.map(runAlone)
+      this.#hooks.beforeCommit()
       this.#database.exec('COMMIT')
     } catch (error) {
       this.#rollBack(writes, error)
       return
     }
+    this.#hooks.committed()
     for (const onCommitted of committed) onCommitted()
   }
 
   #rollBack(writes: readonly Write[], cause: unknown): void {
-    if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-    this.#onRollback()
+    try {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      this.#hooks.rolledBack(cause)
+    } catch {
+      // A database that cannot even go back has failed with `cause`, which is what is told.
+    }
     const reason = cause instanceof Error ? cause.message : String(cause)
     const error = new RealtimeError('unavailable', `the write failed: ${reason}`, undefined, cause)
     for (const { fail } of writes) fail(error)

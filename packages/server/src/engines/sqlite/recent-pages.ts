@@ -16,7 +16,7 @@ export interface LogState {
 }
 
 /** A page, and until when all of it may be seen. */
-export interface TimedPage extends Pick<LogPage, 'events' | 'isEnd'> {
+export interface TimedPage extends Pick<LogPage, 'events' | 'isEnd' | 'damaged'> {
   /** When the first of its events is past its time; as the clock of the pages tells it. */
   readonly expiresAtMs: number
 }

@@ -1,5 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite'
-import { ok, RealtimeError, type Result } from '@coterie/protocol'
+import { hasWildcard, ok, RealtimeError, type Result } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
 import type {
@@ -13,22 +12,26 @@ import type {
   KeyChange,
   NewEvent,
 } from '../../ports/engine.ts'
+import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
+import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
 import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
+import { EngineFile, readBootId } from './engine-file.ts'
+import { freePages } from './free-pages.ts'
 import { GroupCommit } from './group-commit.ts'
-import { openDatabase, readBootId } from './open-database.ts'
 import { SqliteLogs } from './sqlite-logs.ts'
 import { SqliteMaps } from './sqlite-maps.ts'
 
 const LEASE_MS = 15_000
 const SWEEP_INTERVAL_MS = 60_000
+const FREEING_INTERVAL_MS = 100
 /** An empty log or map is forgotten after this long without use, in ms. */
-const IDLE_RETENTION_MS = 7 * 86_400_000
+const IDLE_RETENTION_MS = 3_600_000
 
 /** Options of the SQLite engine. */
 export interface SqliteEngineOptions {
@@ -38,6 +41,8 @@ export interface SqliteEngineOptions {
   readonly durability?: Durability
   readonly clock?: Clock
   readonly random?: Random
+  /** Hears of a file that is damaged or may have lost events. @default silent */
+  readonly logger?: Logger
   /** Names the run of the operating system; a new one after an unclean end means a power cut. */
   readonly bootId?: string
 }
@@ -60,13 +65,16 @@ class SqliteEngine implements Engine {
   readonly #fanout = new OrderedFanout()
   readonly #dedups = new Map<string, DedupWindow<Appended>>()
   readonly #expiry: KeyExpiry
+  readonly #logger: Logger
   #cancelSweep: (() => void) | undefined
+  #cancelFreeing: (() => void) | undefined
   #opened: Opened | undefined
 
   constructor(options: SqliteEngineOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
+    this.#logger = options.logger ?? silentLogger
     this.#expiry = new KeyExpiry(this.#clock, ({ channel, map, key }) => {
       void this.change(channel, map, [{ key, value: null }], {}).catch(() => {
         // The file cannot be written just now; the key's time is still over.
@@ -77,29 +85,34 @@ class SqliteEngine implements Engine {
 
   async start(listener: EngineListener): Promise<void> {
     const { path, durability = 'normal', bootId = readBootId() } = this.#options
-    const database = openDatabase(path, durability)
     // Wall time is read once: a clock that jumps must not expire a whole log.
     const wallOffsetMs = Math.round(this.#clock.now() - this.#clock.elapsed())
     const nowMs = (): number => Math.round(wallOffsetMs + this.#clock.elapsed())
-    const newEpoch = (): string => Buffer.from(this.#random.bytes(9)).toString('base64url')
-    const sequenceEpoch = readSequenceEpoch(database, durability, bootId, newEpoch)
-    const logs = new SqliteLogs(database, sequenceEpoch, newEpoch, nowMs)
-    const maps = new SqliteMaps(database, nowMs)
-    const commit = new GroupCommit(database, this.#clock, () => logs.invalidate())
-    this.#opened = { database, logs, maps, commit }
+    const newName = (): string => Buffer.from(this.#random.bytes(9)).toString('base64url')
+    const logger = this.#logger
+    const file = EngineFile.open({ path, durability, bootId, newName, logger })
+    try {
+      this.#opened = open(file, this.#clock, nowMs, logger)
+      this.#recoverKeys()
+    } catch (error) {
+      this.#opened = undefined
+      this.#expiry.clear()
+      file.close()
+      throw cannotOpen(path, error)
+    }
     this.#fanout.add(listener)
-    this.#recoverKeys()
     this.#scheduleSweep()
   }
 
   append(channel: string, event: NewEvent, options: AppendOptions): Promise<Appended> {
-    const { logs, commit } = this.#open()
+    const { file, logs, commit } = this.#open()
     const { history } = options
     if (!history || deliveryOf(options) !== 'logged') {
       const deliver = (): Appended => this.#appendUnlogged(channel, event, options)
       // Nothing overtakes what the same publisher handed over before.
       return commit.isEmpty ? Promise.resolve(deliver()) : commit.add(() => deliver)
     }
+    file.checkDamage()
     return commit.add(() => {
       const { result, record } = logs.append(channel, event, withHistory(options, history))
       return () => {
@@ -110,11 +123,11 @@ class SqliteEngine implements Engine {
   }
 
   async read(...args: Parameters<Engine['read']>): ReturnType<Engine['read']> {
-    return guarded(() => this.#open().logs.read(...args))
+    return this.#guarded(({ logs }) => logs.read(...args))
   }
 
   async readPattern(...args: Parameters<Engine['readPattern']>): ReturnType<Engine['readPattern']> {
-    return guarded(() => this.#open().logs.readPattern(...args))
+    return this.#guarded(({ logs }) => logs.readPattern(...args))
   }
 
   change(
@@ -123,7 +136,8 @@ class SqliteEngine implements Engine {
     changes: readonly KeyChange[],
     options: ChangeOptions,
   ): Promise<Result<Changed>> {
-    const { maps, commit } = this.#open()
+    const { file, maps, commit } = this.#open()
+    file.checkDamage()
     return commit.add(() => {
       const result = maps.change(channel, map, changes, options)
       return () => {
@@ -139,34 +153,48 @@ class SqliteEngine implements Engine {
   }
 
   async entries(channel: string, map: string): ReturnType<Engine['entries']> {
-    return guarded(() => this.#open().maps.entries(channel, map))
+    return this.#guarded(({ maps }) => maps.entries(channel, map))
   }
 
-  // One process hears everything it appends, so interest needs no bookkeeping.
-  async join(): Promise<void> {}
-  async leave(): Promise<void> {}
+  // One process hears everything it appends; who listens only keeps a log from being forgotten.
+  async join(pattern: string): Promise<void> {
+    if (!hasWildcard(pattern)) this.#opened?.logs.hold(pattern)
+  }
+
+  async leave(pattern: string): Promise<void> {
+    this.#opened?.logs.release(pattern)
+  }
 
   async health(): Promise<void> {
-    const { database } = this.#open()
-    guarded(() =>
-      database.exec(`INSERT OR REPLACE INTO meta VALUES ('health', '${this.#clock.now()}')`),
-    )
+    this.#guarded(({ file }) => file.checkHealth(Math.round(this.#clock.elapsed())))
   }
 
   async close(): Promise<void> {
     if (!this.#opened) return
-    const { database, commit } = this.#opened
+    const { file, commit } = this.#opened
     commit.flush()
     this.#opened = undefined
     this.#cancelSweep?.()
+    this.#cancelFreeing?.()
     this.#expiry.clear()
-    database.exec(`INSERT OR REPLACE INTO meta VALUES ('ended', 'clean')`)
-    database.close()
+    file.close()
   }
 
   #open(): Opened {
     if (!this.#opened) throw new RealtimeError('unavailable', 'the SQLite engine is not open')
     return this.#opened
+  }
+
+  #guarded<T>(use: (opened: Opened) => T): T {
+    const opened = this.#open()
+    try {
+      return use(opened)
+    } catch (error) {
+      opened.file.noteFailure(error)
+      if (error instanceof RealtimeError) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new RealtimeError('unavailable', `the database failed: ${reason}`, undefined, error)
+    }
   }
 
   // An unlogged event is gone with the process, so its dedup may be too.
@@ -194,28 +222,46 @@ class SqliteEngine implements Engine {
 
   #scheduleSweep(): void {
     this.#cancelSweep = this.#clock.setTimer(() => {
-      const { database, logs, maps } = this.#open()
+      const { file, logs, maps } = this.#open()
+      const { database } = file
       const nowMs = this.#clock.elapsed()
       for (const [channel, dedup] of this.#dedups) {
         dedup.trim(nowMs)
         if (dedup.isEmpty) this.#dedups.delete(channel)
       }
       try {
+        file.check()
         database.exec('BEGIN IMMEDIATE')
         logs.sweep(IDLE_RETENTION_MS)
         maps.sweep(IDLE_RETENTION_MS)
         database.exec('COMMIT')
-      } catch {
+        this.#freePages()
+      } catch (error) {
         // A disk that is full now is swept next time.
+        file.noteFailure(error)
         if (database.isTransaction) database.exec('ROLLBACK')
+        logs.invalidate()
       }
       this.#scheduleSweep()
     }, SWEEP_INTERVAL_MS)
   }
+
+  // Step by step: moving many pages at once would hold everybody up.
+  #freePages(): void {
+    const { file } = this.#open()
+    if (!freePages(file.database)) return
+    this.#cancelFreeing = this.#clock.setTimer(() => {
+      try {
+        this.#freePages()
+      } catch (error) {
+        file.noteFailure(error)
+      }
+    }, FREEING_INTERVAL_MS)
+  }
 }
 
 interface Opened {
-  readonly database: DatabaseSync
+  readonly file: EngineFile
   readonly logs: SqliteLogs
   readonly maps: SqliteMaps
   readonly commit: GroupCommit
@@ -225,40 +271,25 @@ function withHistory(options: AppendOptions, history: HistoryPolicy) {
   return { ...options, history }
 }
 
-function guarded<T>(read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    if (error instanceof RealtimeError) throw error
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new RealtimeError('unavailable', `the database failed: ${reason}`, undefined, error)
-  }
-}
-
-// Unless every commit waits for the disk, a power cut may take the last events,
-// whose offsets would then be handed out again. New epochs tell every client.
-function readSequenceEpoch(
-  database: DatabaseSync,
-  durability: Durability,
-  bootId: string,
-  newEpoch: () => string,
-): string {
-  const read = database.prepare('SELECT value FROM meta WHERE name = ?')
-  const write = database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)')
-  const earlierBootId = read.get('boot_id')?.value
-  const endedCleanly = read.get('ended')?.value === 'clean'
-  const mayHaveLost =
-    durability !== 'full' &&
-    earlierBootId !== undefined &&
-    earlierBootId !== bootId &&
-    !endedCleanly
-  database.exec('BEGIN IMMEDIATE')
-  if (mayHaveLost) database.prepare('UPDATE logs SET epoch = ?').run(newEpoch())
-  const earlierEpoch = mayHaveLost ? undefined : read.get('sequence_epoch')?.value
-  const sequenceEpoch = earlierEpoch === undefined ? newEpoch() : String(earlierEpoch)
-  write.run('sequence_epoch', sequenceEpoch)
-  write.run('boot_id', bootId)
-  write.run('ended', 'running')
-  database.exec('COMMIT')
-  return sequenceEpoch
+function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logger): Opened {
+  const { database, meta, sequenceEpoch } = file
+  const logs = new SqliteLogs(database, {
+    meta,
+    sequenceEpoch,
+    nowMs,
+    onDamage: (channel, offset) =>
+      logger.error({ channel, offset }, 'an event is damaged in the database; it is told as a gap'),
+    onFailure: (error) => file.noteFailure(error),
+  })
+  const maps = new SqliteMaps(database, nowMs)
+  const commit = new GroupCommit(database, clock, {
+    beforeCommit: () => file.beforeCommit(),
+    committed: () => file.committed(),
+    rolledBack: (cause) => {
+      file.noteFailure(cause)
+      file.rolledBack()
+      logs.invalidate()
+    },
+  })
+  return { file, logs, maps, commit }
 }

@@ -1,21 +1,20 @@
 import type { DatabaseSync } from 'node:sqlite'
 import {
-  type ConnectionId,
   type EventId,
   err,
   ok,
   type Position,
   patternMatches,
+  RealtimeError,
   type RecoveryFailure,
   type Result,
-  type UserId,
 } from '@coterie/protocol'
+import { LRUCache } from 'lru-cache'
 import type {
   Appended,
   AppendOptions,
   EventRecord,
   HistoryPolicy,
-  JsonText,
   LogExtent,
   LogPage,
   NewEvent,
@@ -23,64 +22,59 @@ import type {
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 import { exceeds, recordOf, takePage } from '../event-record.ts'
+import { checksumOf } from './checksum.ts'
+import { holesOf, readableRows } from './damaged-events.ts'
+import { type ChannelEventRow, type EventRow, isWhole, recordFrom, rowOf } from './event-rows.ts'
+import { prepareLogStatements } from './log-statements.ts'
+import type { Meta } from './meta.ts'
 import { RecentPages, type TimedPage } from './recent-pages.ts'
+import { sequenceWhenNamed, unbornEpoch } from './unborn-epoch.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
 
+/** Events behind a reader of a pattern that are looked at to find those it missed. */
+const MAX_PATTERN_SCAN = 200_000
+
 interface Log {
-  readonly id: number
+  /** 0 while nothing was ever written to it: it has no row then. */
+  id: number
   readonly epoch: string
   top: number
   /** Events up to this offset have been deleted. */
   trimmedTo: number
 }
 
-/** Events behind a reader of a pattern that are looked at to find those it missed. */
-const MAX_PATTERN_SCAN = 200_000
-
-interface EventRow {
-  sequence: number
-  offset: number
-  id: string
-  event: string
-  payload: string
-  user_id: string | null
-  connection_id: string | null
-  excluded: string | null
-  timestamp: number
-  expires_at: number
-}
-
-interface ChannelEventRow extends EventRow {
-  channel: string
-  epoch: string
+/** What the logs need of the file that they are in. */
+export interface LogsContext {
+  readonly meta: Meta
+  /** Names this life of the order of all events. */
+  readonly sequenceEpoch: string
+  readonly nowMs: () => number
+  /** An event cannot be read, or is not what was written. */
+  readonly onDamage: (channel: string, offset: number) => void
+  /** The database failed in the middle of a page that is told all the same. */
+  readonly onFailure: (error: unknown) => void
 }
 
 /** The logs of all channels in one database file. */
 export class SqliteLogs {
-  readonly #statements: ReturnType<typeof prepare>
-  readonly #newEpoch: () => string
-  readonly #nowMs: () => number
-  readonly #sequenceEpoch: string
+  readonly #statements: ReturnType<typeof prepareLogStatements>
+  readonly #context: LogsContext
   readonly #pages: RecentPages
+  /** Epochs that were told of logs without a row. */
+  readonly #unborn = new LRUCache<string, string>({ max: MAX_CACHED_LOGS })
+  /** Channels that somebody listens to. */
+  readonly #held = new Set<string>()
   #logs = new Map<string, Log>()
   #sequence = 0
   /** The greatest sequence in the logs that were forgotten whole. */
   #forgottenSequence = 0
 
-  /** @param sequenceEpoch names this life of the order of all events */
-  constructor(
-    database: DatabaseSync,
-    sequenceEpoch: string,
-    newEpoch: () => string,
-    nowMs: () => number,
-  ) {
-    this.#statements = prepare(database)
-    this.#sequenceEpoch = sequenceEpoch
-    this.#newEpoch = newEpoch
-    this.#nowMs = nowMs
-    this.#pages = new RecentPages(nowMs)
+  constructor(database: DatabaseSync, context: LogsContext) {
+    this.#statements = prepareLogStatements(database)
+    this.#context = context
+    this.#pages = new RecentPages(context.nowMs)
     this.invalidate()
   }
 
@@ -88,102 +82,78 @@ export class SqliteLogs {
   invalidate(): void {
     this.#logs = new Map()
     this.#pages.clear()
-    const { forgotten, newest } = this.#statements.readSequence.get() as {
-      forgotten: number
-      newest: number
-    }
-    this.#forgottenSequence = forgotten
-    this.#sequence = newest
+    const newest = Number(this.#statements.readSequence.get()?.newest)
+    this.#forgottenSequence = Number(this.#context.meta.get('forgotten') ?? 0)
+    this.#sequence = Math.max(newest, this.#forgottenSequence)
   }
 
-  /** Appends inside a transaction; the record is undefined for a duplicate. */
+  /** Keeps a log from being forgotten while somebody listens to it. Writes nothing. */
+  hold(channel: string): void {
+    this.#held.add(channel)
+  }
+
+  /** Ends a hold. */
+  release(channel: string): void {
+    this.#held.delete(channel)
+  }
+
+  /**
+   * Appends inside a transaction; the record is undefined for a duplicate.
+   *
+   * @throws {RealtimeError} `unavailable`, before anything is written, where it cannot be
+   * told whether it is one
+   */
   append(
     channel: string,
     event: NewEvent,
     options: AppendOptions & { readonly history: HistoryPolicy },
   ): { result: Appended; record?: EventRecord } {
     const { dedup, history } = options
-    const nowMs = this.#nowMs()
-    if (dedup) {
-      const row = this.#statements.findDuplicate.get(
-        channel,
-        dedup.sender,
-        dedup.messageId,
-        nowMs,
-      ) as { event_id: EventId; epoch: string; offset: number } | undefined
-      if (row) {
-        const position = { epoch: row.epoch, offset: row.offset }
-        return { result: { id: row.event_id, position, duplicate: true } }
-      }
-    }
+    const nowMs = this.#context.nowMs()
+    const first = dedup && this.#findDuplicate(channel, dedup.sender, dedup.messageId, nowMs)
+    if (first) return { result: first }
 
-    const log = this.#log(channel)
+    const log = this.#bornLog(channel, nowMs)
     log.top += 1
     this.#sequence += 1
     const position = { epoch: log.epoch, offset: log.top }
-    const sequence = { epoch: this.#sequenceEpoch, offset: this.#sequence }
-    this.#statements.insertEvent.run(
-      this.#sequence,
-      log.id,
-      log.top,
-      nowMs + history.ttlMs,
-      event.id,
-      event.event,
-      event.payload,
-      event.from?.user_id ?? null,
-      event.from?.connection_id ?? null,
-      options.excludeConnection ?? null,
-      event.timestampMs,
-    )
-    this.#statements.setTop.run(log.top, nowMs, log.id)
+    const sequence = { epoch: this.#context.sequenceEpoch, offset: this.#sequence }
+    const place = {
+      sequence: this.#sequence,
+      logId: log.id,
+      offset: log.top,
+      expiresAtMs: nowMs + history.ttlMs,
+    }
+    this.#statements.insertEvent.run(...rowOf(place, event, options.excludeConnection))
+    const checksum = checksumOf(log.id, channel, log.epoch, log.top)
+    this.#statements.setTop.run(log.top, nowMs, checksum, log.id)
     this.#trimToSize(log, history.size)
     if (dedup) {
-      this.#statements.insertDuplicate.run(
-        channel,
-        dedup.sender,
-        dedup.messageId,
-        event.id,
-        log.epoch,
-        log.top,
-        nowMs + DEDUP_WINDOW_MS,
-      )
+      const { sender, messageId } = dedup
+      const key = [channel, sender, messageId] as const
+      const found = [event.id, log.epoch, log.top, nowMs + DEDUP_WINDOW_MS] as const
+      this.#statements.insertDuplicate.run(...key, ...found, checksumOf(...key, ...found))
     }
     const record = recordOf(channel, event, options, { position, sequence })
     return { result: { id: event.id, position, duplicate: false }, record }
   }
 
   read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
-    const { since, reverse, within } = options
-    const log = this.#log(channel)
-    const top: Position = { epoch: log.epoch, offset: log.top }
+    const { reverse, partial, within } = options
+    const log = this.#log(channel, options.since)
+    const since = this.#translate(log, options.since)
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
-    const page = {
-      ...this.#pages.read(log, options, () => this.#readPage(channel, log, options)),
-      top,
+    // Logs without a row are told apart by nothing that a page is found by.
+    if (log.id === 0) return ok({ events: [], top: topOf(log), isEnd: true })
+    const read = (): TimedPage => this.#readPage(channel, log, since, options)
+    const page = { ...this.#pages.read(log, options, read), top: topOf(log) }
+    if (since && !reverse && !partial && since.offset < log.top) {
+      if (page.damaged) return err('damaged')
+      if (!isGapless(page, since)) return err('trimmed')
     }
-    const isWhole =
-      reverse ||
-      !since ||
-      since.offset === log.top ||
-      page.events[0]?.position?.offset === since.offset + 1
-    if (!isWhole) return err('trimmed')
     if (!within || reverse) return ok(page)
     const isTooMuch = page.isEnd ? exceeds(page.events, within) : this.#exceeds(log, since, within)
     return isTooMuch ? err('too_many') : ok(page)
-  }
-
-  #readPage(channel: string, log: Log, options: ReadOptions): TimedPage {
-    const { since, reverse } = options
-    const before = since?.offset ?? log.top + 1
-    const rows = reverse
-      ? this.#statements.readBackwards.iterate(log.id, before, this.#nowMs())
-      : this.#statements.readForwards.iterate(log.id, since?.offset ?? 0, this.#nowMs())
-    let expiresAtMs = Number.POSITIVE_INFINITY
-    const onRow = (row: EventRow): void => {
-      expiresAtMs = Math.min(expiresAtMs, row.expires_at)
-    }
-    const page = takePage(this.#records(rows, channel, log.epoch, onRow), options)
-    return { ...page, expiresAtMs }
   }
 
   // Sizes stand in the rows' heads, so this reads no payload.
@@ -199,7 +169,7 @@ export class SqliteLogs {
   /** Reads the logs of all channels that a pattern matches as one, by sequence. */
   readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
     const { since, reverse, partial } = options
-    const top: Position = { epoch: this.#sequenceEpoch, offset: this.#sequence }
+    const top: Position = { epoch: this.#context.sequenceEpoch, offset: this.#sequence }
     if (since && (since.epoch !== top.epoch || since.offset > top.offset)) {
       return err('unknown_epoch')
     }
@@ -210,14 +180,14 @@ export class SqliteLogs {
     const rows = reverse
       ? this.#statements.readAllBackwards.iterate(since?.offset ?? top.offset + 1, MAX_PATTERN_SCAN)
       : this.#statements.readAllForwards.iterate(since?.offset ?? 0, MAX_PATTERN_SCAN)
-    let hasExpired = false
-    const nowMs = this.#nowMs()
-    const matching = this.#matching(rows, pattern, (expiresAtMs) => {
-      hasExpired ||= expiresAtMs <= nowMs
-      return expiresAtMs > nowMs
-    })
-    const page = takePage(matching, options)
-    if (isResume && hasExpired) return err('trimmed')
+    let loss: RecoveryFailure | undefined
+    const page = takePage(
+      this.#matching(rows, pattern, (found) => {
+        loss ??= found
+      }),
+      options,
+    )
+    if (isResume && loss) return err(loss)
     if (!isResume || !options.within) return ok({ ...page, top })
     const isTooMuch = page.isEnd
       ? exceeds(page.events, options.within)
@@ -228,13 +198,12 @@ export class SqliteLogs {
   #patternExceeds(pattern: string, since: number, within: LogExtent): boolean {
     const rows = this.#statements.readAllForwards.iterate(since, MAX_PATTERN_SCAN)
     return exceeds(
-      this.#matching(rows, pattern, () => true),
+      this.#matching(rows, pattern, () => {}),
       within,
     )
   }
 
   #readPart(pattern: string, options: ReadOptions, top: Position): LogPage {
-    const nowMs = this.#nowMs()
     let scanned = options.since?.offset ?? 0
     let rows = 0
     const note = function* (given: Iterable<unknown>): Iterable<unknown> {
@@ -245,8 +214,10 @@ export class SqliteLogs {
       }
     }
     const found = this.#statements.readAllForwards.iterate(scanned, MAX_PATTERN_SCAN)
-    const isKept = (expiresAtMs: number): boolean => expiresAtMs > nowMs
-    const page = takePage(this.#matching(note(found), pattern, isKept), options)
+    const page = takePage(
+      this.#matching(note(found), pattern, () => {}),
+      options,
+    )
     // A page is full once one more was seen, which is then not in it.
     const last = page.isEnd ? scanned : (page.events.at(-1)?.sequence?.offset ?? scanned)
     const isEnd = page.isEnd && rows < MAX_PATTERN_SCAN
@@ -255,13 +226,97 @@ export class SqliteLogs {
 
   /** Deletes what is past its time. A forgotten log begins a new epoch. */
   sweep(idleMs: number): void {
-    const nowMs = this.#nowMs()
+    const { nowMs: now, meta } = this.#context
+    const nowMs = now()
     this.#statements.noteExpired.run(nowMs, nowMs)
     this.#statements.deleteExpiredEvents.run(nowMs)
     this.#statements.deleteExpiredDuplicates.run(nowMs)
     this.#pages.clear()
-    this.#statements.noteForgotten.run(nowMs - idleMs)
-    if (this.#statements.deleteIdleLogs.run(nowMs - idleMs).changes > 0) this.invalidate()
+    let forgotten = this.#forgottenSequence
+    let isAny = false
+    for (const { id, channel, trimmed } of this.#statements.findIdleLogs.all(nowMs - idleMs)) {
+      if (this.#held.has(String(channel))) continue
+      this.#statements.deleteLog.run(id ?? null)
+      forgotten = Math.max(forgotten, Number(trimmed))
+      isAny = true
+    }
+    if (!isAny) return
+    meta.set('forgotten', forgotten)
+    this.invalidate()
+  }
+
+  #findDuplicate(
+    channel: string,
+    sender: string,
+    messageId: string,
+    nowMs: number,
+  ): Appended | undefined {
+    const row = this.#statements.findDuplicate.get(channel, sender, messageId, nowMs) as
+      | { event_id: EventId; epoch: string; offset: number; expires_at: number; checksum: number }
+      | undefined
+    if (!row) return undefined
+    const { event_id: id, epoch, offset, expires_at: expiresAt } = row
+    const expected = checksumOf(channel, sender, messageId, id, epoch, offset, expiresAt)
+    if (row.checksum === expected) return { id, position: { epoch, offset }, duplicate: true }
+    throw new RealtimeError('unavailable', `what is known of message ${messageId} is damaged`)
+  }
+
+  // A position in a log that had no row yet holds as long as nothing can have been lost since.
+  #translate(log: Log, since: Position | undefined): Position | undefined {
+    if (!since || since.epoch === log.epoch || since.offset !== 0) return since
+    const named = this.#whenNamed(since.epoch)
+    if (named === undefined) return since
+    if (log.top > 0) {
+      const first = this.#statements.findSequence.get(log.id, 1)
+      if (!first || Number(first.sequence) <= named) return since
+    }
+    return { epoch: log.epoch, offset: 0 }
+  }
+
+  #whenNamed(epoch: string): number | undefined {
+    const named = sequenceWhenNamed(epoch, this.#context.sequenceEpoch)
+    const isGood = named !== undefined && named <= this.#sequence
+    return isGood && named >= this.#forgottenSequence ? named : undefined
+  }
+
+  #readPage(
+    channel: string,
+    log: Log,
+    since: Position | undefined,
+    options: ReadOptions,
+  ): TimedPage {
+    const { onDamage, onFailure, nowMs, sequenceEpoch } = this.#context
+    const { readForwards, readBackwards } = this.#statements
+    const rows = options.reverse
+      ? readableRows(
+          since?.offset ?? log.top + 1,
+          1,
+          (cursor) => readBackwards.iterate(log.id, cursor),
+          onFailure,
+        )
+      : readableRows(
+          since?.offset ?? 0,
+          log.top,
+          (cursor) => readForwards.iterate(log.id, cursor),
+          onFailure,
+        )
+    const damaged: number[] = []
+    const now = nowMs()
+    let expiresAtMs = Number.POSITIVE_INFINITY
+    const records = function* (): Iterable<EventRecord> {
+      for (const row of rows) {
+        if ('unreadable' in row) damaged.push(row.unreadable)
+        else if (!isWhole(row, log.id)) damaged.push(row.offset)
+        else if (row.expires_at > now) {
+          expiresAtMs = Math.min(expiresAtMs, row.expires_at)
+          yield recordFrom(row, channel, log.epoch, sequenceEpoch)
+        }
+      }
+    }
+    const page = takePage(records(), options)
+    for (const offset of damaged) onDamage(channel, offset)
+    const holes = holesOf(log.epoch, damaged, page)
+    return { ...page, expiresAtMs, ...(holes.length > 0 && { damaged: holes }) }
   }
 
   // Deleting a few at once is cheaper than one with each append; a reader may
@@ -274,19 +329,39 @@ export class SqliteLogs {
     log.trimmedTo = keepAfter
   }
 
-  #log(channel: string): Log {
+  /** Finds a log, or makes one in memory: reading writes nothing. */
+  #log(channel: string, since?: Position): Log {
     const cached = this.#logs.get(channel)
     if (cached) return cached
-    const row = (this.#statements.findLog.get(channel) ??
-      this.#statements.insertLog.get(channel, this.#newEpoch(), this.#nowMs())) as {
-      id: number
-      epoch: string
-      top: number
+    const row = this.#statements.findLog.get(channel) as
+      | { id: number; epoch: string; top: number; checksum: number }
+      | undefined
+    if (row && checksumOf(row.id, channel, row.epoch, row.top) !== row.checksum) {
+      throw new RealtimeError('unavailable', `the log of ${channel} is damaged in the database`)
     }
+    const epoch = row?.epoch ?? this.#nameUnborn(channel, since)
+    const log = { id: row?.id ?? 0, epoch, top: row?.top ?? 0, trimmedTo: 0 }
     if (this.#logs.size >= MAX_CACHED_LOGS) this.#logs.clear()
-    const log = { id: row.id, epoch: row.epoch, top: row.top, trimmedTo: 0 }
     this.#logs.set(channel, log)
     return log
+  }
+
+  #bornLog(channel: string, nowMs: number): Log {
+    const log = this.#log(channel)
+    if (log.id > 0) return log
+    log.id = Number(this.#statements.insertLog.get(channel, log.epoch, nowMs)?.id)
+    return log
+  }
+
+  // Whoever was told of this log before a restart goes on with the name that it has.
+  #nameUnborn(channel: string, since: Position | undefined): string {
+    const known = this.#unborn.get(channel)
+    if (known !== undefined && this.#whenNamed(known) !== undefined) return known
+    const isOld = since?.offset === 0 && this.#whenNamed(since.epoch) !== undefined
+    const { sequenceEpoch } = this.#context
+    const epoch = isOld ? since.epoch : unbornEpoch(sequenceEpoch, this.#sequence)
+    this.#unborn.set(channel, epoch)
+    return epoch
   }
 
   #hasTrimmed(pattern: string, since: number): boolean {
@@ -300,112 +375,34 @@ export class SqliteLogs {
   *#matching(
     rows: Iterable<unknown>,
     pattern: string,
-    isKept: (expiresAtMs: number) => boolean,
+    onLoss: (reason: RecoveryFailure) => void,
   ): Iterable<EventRecord> {
+    const { nowMs, sequenceEpoch, onDamage } = this.#context
+    const now = nowMs()
     for (const row of rows as Iterable<ChannelEventRow>) {
-      if (!patternMatches(pattern, row.channel) || !isKept(row.expires_at)) continue
-      yield this.#record(row, row.channel, row.epoch)
-    }
-  }
-
-  *#records(
-    rows: Iterable<unknown>,
-    channel: string,
-    epoch: string,
-    onRow: (row: EventRow) => void,
-  ): Iterable<EventRecord> {
-    for (const row of rows as Iterable<EventRow>) {
-      onRow(row)
-      yield this.#record(row, channel, epoch)
-    }
-  }
-
-  #record(stored: EventRow, channel: string, epoch: string): EventRecord {
-    const { user_id: userId, connection_id: connectionId } = stored
-    return {
-      channel,
-      id: stored.id as EventId,
-      event: stored.event,
-      payload: stored.payload as JsonText,
-      from:
-        userId === null
-          ? null
-          : { user_id: userId as UserId, connection_id: connectionId as ConnectionId },
-      timestampMs: stored.timestamp,
-      delivery: 'logged',
-      position: { epoch, offset: stored.offset },
-      sequence: { epoch: this.#sequenceEpoch, offset: stored.sequence },
-      excludeConnection: stored.excluded ?? undefined,
+      const { channel, epoch } = row
+      if (channel === null || epoch === null || !isWhole(row, row.log_id)) {
+        // Which channel it belonged to is not sure, so it may be one of the pattern's.
+        onDamage(channel ?? pattern, row.offset)
+        onLoss('damaged')
+      } else if (patternMatches(pattern, channel)) {
+        if (row.expires_at > now) yield recordFrom(row, channel, epoch, sequenceEpoch)
+        else onLoss('trimmed')
+      }
     }
   }
 }
 
-function prepare(database: DatabaseSync) {
-  const columns =
-    'sequence, "offset", id, event, payload, user_id, connection_id, excluded, timestamp, expires_at'
-  const all = `SELECT logs.channel, logs.epoch, ${columns.replace(' id,', ' events.id,')}
-    FROM events JOIN logs ON logs.id = events.log_id`
-  return {
-    readSequence: database.prepare(
-      `SELECT forgotten, max(forgotten, trimmed, kept) AS newest FROM (SELECT
-         coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'forgotten'), 0) AS forgotten,
-         coalesce((SELECT max(trimmed) FROM logs), 0) AS trimmed,
-         coalesce((SELECT max(sequence) FROM events), 0) AS kept)`,
-    ),
-    findLog: database.prepare('SELECT id, epoch, top FROM logs WHERE channel = ?'),
-    findTrimmed: database.prepare('SELECT channel FROM logs WHERE trimmed > ?'),
-    insertLog: database.prepare(
-      'INSERT INTO logs (channel, epoch, top, used_at) VALUES (?, ?, 0, ?) RETURNING id, epoch, top',
-    ),
-    setTop: database.prepare('UPDATE logs SET top = ?, used_at = ? WHERE id = ?'),
-    insertEvent: database.prepare(
-      `INSERT INTO events (sequence, log_id, "offset", expires_at, id, event, payload, user_id,
-         connection_id, excluded, timestamp)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    noteTrimmed: database.prepare(
-      `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT sequence FROM events
-         WHERE log_id = ? AND "offset" <= ? ORDER BY "offset" DESC LIMIT 1), 0)) WHERE id = ?`,
-    ),
-    deleteOldest: database.prepare('DELETE FROM events WHERE log_id = ? AND "offset" <= ?'),
-    readForwards: database.prepare(
-      `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" > ? AND expires_at > ?
-       ORDER BY "offset"`,
-    ),
-    measure: database.prepare(
-      `SELECT count(*) AS events, coalesce(sum(octet_length(payload)), 0) AS bytes
-       FROM events WHERE log_id = ? AND "offset" > ? AND "offset" <= ?`,
-    ),
-    readBackwards: database.prepare(
-      `SELECT ${columns} FROM events WHERE log_id = ? AND "offset" < ? AND expires_at > ?
-       ORDER BY "offset" DESC`,
-    ),
-    readAllForwards: database.prepare(`${all} WHERE sequence > ? ORDER BY sequence LIMIT ?`),
-    readAllBackwards: database.prepare(`${all} WHERE sequence < ? ORDER BY sequence DESC LIMIT ?`),
-    findDuplicate: database.prepare(
-      `SELECT event_id, epoch, "offset" FROM dedup
-       WHERE channel = ? AND sender = ? AND message_id = ? AND expires_at > ?`,
-    ),
-    insertDuplicate: database.prepare(
-      `INSERT OR REPLACE INTO dedup (channel, sender, message_id, event_id, epoch, "offset", expires_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    noteExpired: database.prepare(
-      `UPDATE logs SET trimmed = max(trimmed, (SELECT max(sequence) FROM events
-         WHERE log_id = logs.id AND expires_at <= ?))
-       WHERE id IN (SELECT log_id FROM events WHERE expires_at <= ?)`,
-    ),
-    deleteExpiredEvents: database.prepare('DELETE FROM events WHERE expires_at <= ?'),
-    deleteExpiredDuplicates: database.prepare('DELETE FROM dedup WHERE expires_at <= ?'),
-    noteForgotten: database.prepare(
-      `INSERT OR REPLACE INTO meta SELECT 'forgotten', max(
-         coalesce((SELECT CAST(value AS INTEGER) FROM meta WHERE name = 'forgotten'), 0),
-         coalesce((SELECT max(trimmed) FROM logs WHERE used_at <= ?
-           AND NOT EXISTS (SELECT 1 FROM events WHERE events.log_id = logs.id)), 0))`,
-    ),
-    deleteIdleLogs: database.prepare(
-      `DELETE FROM logs WHERE used_at <= ?
-       AND NOT EXISTS (SELECT 1 FROM events WHERE events.log_id = logs.id)`,
-    ),
+function topOf({ epoch, top }: Log): Position {
+  return { epoch, offset: top }
+}
+
+/** Tells whether the events of a page follow each other directly, and reach the top. */
+function isGapless({ events, isEnd, top }: LogPage, since: Position): boolean {
+  let expected = since.offset
+  for (const { position } of events) {
+    expected += 1
+    if (position?.offset !== expected) return false
   }
+  return !isEnd || expected === top.offset
 }

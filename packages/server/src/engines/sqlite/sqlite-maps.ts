@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type {
   Changed,
   ChangeOptions,
@@ -9,12 +9,33 @@ import type {
   MapSnapshot,
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
+import { checksumOf } from './checksum.ts'
 
 /** A key that an earlier process left behind, whose time runs out. */
 export interface LeftBehind {
   readonly channel: string
   readonly map: string
   readonly key: string
+}
+
+interface MapRow {
+  readonly id: number
+  readonly version: number
+  readonly checksum: number
+}
+
+interface EntryRow {
+  readonly key: string
+  readonly value: string
+  readonly leased: number
+  readonly expires: number
+  readonly checksum: number
+}
+
+interface ChangeRow {
+  readonly version: number
+  readonly expires_at: number
+  readonly checksum: number
 }
 
 /** The maps of all channels in one database file. */
@@ -35,12 +56,21 @@ export class SqliteMaps {
     options: ChangeOptions,
   ): Result<Changed & { readonly change?: MapChange }> {
     const nowMs = this.#nowMs()
-    const row = (this.#statements.findMap.get(channel, map) ??
-      this.#statements.insertMap.get(channel, map, nowMs)) as { id: number; version: number }
     const { dedup, origin } = options
+    const known = this.#find(channel, map)
+    const isNothing = changes.every(({ value }) => value === null)
+    if (!known && isNothing && !dedup && !options.ifVersion) {
+      return ok({ version: 0, duplicate: false })
+    }
+    const row = known ?? this.#create(channel, map, nowMs)
     const first =
       dedup && this.#statements.findDuplicate.get(row.id, dedup.sender, dedup.messageId, nowMs)
-    if (first) return ok({ version: Number(first.version), duplicate: true })
+    if (first) {
+      const { version, expires_at: expiresAt, checksum } = first as unknown as ChangeRow
+      const expected = checksumOf(row.id, dedup.sender, dedup.messageId, version, expiresAt)
+      if (expected !== checksum) throw damaged(channel, map)
+      return ok({ version, duplicate: true })
+    }
     if (options.ifVersion !== undefined && options.ifVersion !== row.version) {
       return refuse('conflict', `the version is ${row.version}`, { version: row.version })
     }
@@ -48,7 +78,8 @@ export class SqliteMaps {
       if (value === null) return Number(this.#statements.deleteEntry.run(row.id, key).changes) > 0
       const leased = options.leased ? 1 : 0
       const expires = options.ttlMs === undefined ? 0 : 1
-      this.#statements.setEntry.run(row.id, key, value, leased, expires)
+      const checksum = checksumOf(row.id, key, value, leased, expires)
+      this.#statements.setEntry.run(row.id, key, value, leased, expires, checksum)
       return true
     })
     const hasChanged = effective.length > 0
@@ -56,22 +87,33 @@ export class SqliteMaps {
     if (dedup) {
       const { sender, messageId } = dedup
       const expiresAtMs = nowMs + DEDUP_WINDOW_MS
-      this.#statements.insertDuplicate.run(row.id, sender, messageId, version, expiresAtMs)
+      const checksum = checksumOf(row.id, sender, messageId, version, expiresAtMs)
+      this.#statements.insertDuplicate.run(
+        row.id,
+        sender,
+        messageId,
+        version,
+        expiresAtMs,
+        checksum,
+      )
     }
     if (!hasChanged) return ok({ version, duplicate: false })
-    this.#statements.setVersion.run(version, nowMs, row.id)
+    const checksum = checksumOf(row.id, channel, map, version)
+    this.#statements.setVersion.run(version, nowMs, checksum, row.id)
     const tag = origin !== undefined && { origin }
     const change = { channel, map, changes: effective, version, ...tag }
     return ok({ version, duplicate: false, change })
   }
 
   entries(channel: string, map: string): MapSnapshot {
-    const row = this.#statements.findMap.get(channel, map) as
-      | { id: number; version: number }
-      | undefined
+    const row = this.#find(channel, map)
     if (!row) return { entries: new Map(), version: 0 }
-    const rows = this.#statements.readEntries.all(row.id) as { key: string; value: string }[]
-    const entries = new Map(rows.map(({ key, value }) => [key, value as JsonText]))
+    const entries = new Map<string, JsonText>()
+    for (const stored of this.#statements.readEntries.iterate(row.id)) {
+      const { key, value, leased, expires, checksum } = stored as unknown as EntryRow
+      if (checksumOf(row.id, key, value, leased, expires) !== checksum) throw damaged(channel, map)
+      entries.set(key, value as JsonText)
+    }
     return { entries, version: row.version }
   }
 
@@ -86,6 +128,24 @@ export class SqliteMaps {
     this.#statements.deleteExpiredDuplicates.run(nowMs)
     this.#statements.deleteIdleMaps.run(nowMs - idleMs)
   }
+
+  #find(channel: string, map: string): MapRow | undefined {
+    const row = this.#statements.findMap.get(channel, map) as unknown as MapRow | undefined
+    if (row && checksumOf(row.id, channel, map, row.version) !== row.checksum) {
+      throw damaged(channel, map)
+    }
+    return row
+  }
+
+  #create(channel: string, map: string, nowMs: number): MapRow {
+    const row = this.#statements.insertMap.get(channel, map, nowMs) as unknown as MapRow
+    this.#statements.setVersion.run(0, nowMs, checksumOf(row.id, channel, map, 0), row.id)
+    return row
+  }
+}
+
+function damaged(channel: string, map: string): RealtimeError {
+  return new RealtimeError('unavailable', `the map ${map} of ${channel} is damaged in the database`)
 }
 
 function prepare(database: DatabaseSync) {
@@ -95,26 +155,33 @@ function prepare(database: DatabaseSync) {
        FROM entries JOIN maps ON maps.id = entries.map_id WHERE ${condition}`,
     )
   return {
-    findMap: database.prepare('SELECT id, version FROM maps WHERE channel = ? AND name = ?'),
-    insertMap: database.prepare(
-      'INSERT INTO maps (channel, name, version, used_at) VALUES (?, ?, 0, ?) RETURNING id, version',
+    findMap: database.prepare(
+      'SELECT id, version, checksum FROM maps WHERE channel = ? AND name = ?',
     ),
-    setVersion: database.prepare('UPDATE maps SET version = ?, used_at = ? WHERE id = ?'),
+    insertMap: database.prepare(
+      'INSERT INTO maps (channel, name, version, used_at) VALUES (?, ?, 0, ?) RETURNING id, version, checksum',
+    ),
+    setVersion: database.prepare(
+      'UPDATE maps SET version = ?, used_at = ?, checksum = ? WHERE id = ?',
+    ),
     setEntry: database.prepare(
-      `INSERT INTO entries (map_id, key, value, leased, expires) VALUES (?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET value = excluded.value, leased = excluded.leased, expires = excluded.expires`,
+      `INSERT INTO entries (map_id, key, value, leased, expires, checksum) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET value = excluded.value, leased = excluded.leased,
+         expires = excluded.expires, checksum = excluded.checksum`,
     ),
     deleteEntry: database.prepare('DELETE FROM entries WHERE map_id = ? AND key = ?'),
-    readEntries: database.prepare('SELECT key, value FROM entries WHERE map_id = ?'),
+    readEntries: database.prepare(
+      'SELECT key, value, leased, expires, checksum FROM entries WHERE map_id = ?',
+    ),
     leased: leftBehind('entries.leased = 1'),
     expires: leftBehind('entries.expires = 1'),
     findDuplicate: database.prepare(
-      `SELECT version FROM changes
+      `SELECT version, expires_at, checksum FROM changes
        WHERE map_id = ? AND sender = ? AND message_id = ? AND expires_at > ?`,
     ),
     insertDuplicate: database.prepare(
-      `INSERT OR REPLACE INTO changes (map_id, sender, message_id, version, expires_at)
-       VALUES (?, ?, ?, ?, ?)`,
+      `INSERT OR REPLACE INTO changes (map_id, sender, message_id, version, expires_at, checksum)
+       VALUES (?, ?, ?, ?, ?, ?)`,
     ),
     deleteExpiredDuplicates: database.prepare('DELETE FROM changes WHERE expires_at <= ?'),
     deleteIdleMaps: database.prepare(

@@ -84,7 +84,14 @@ export function readHistory(maxEvents: number) {
     responses: {
       200: jsonAnswer(
         'A part of the log, oldest first unless reversed.',
-        z.object({ events: z.array(event), position: z.string().nullable() }),
+        z.object({
+          events: z.array(event),
+          position: z.string().nullable(),
+          gaps: z
+            .array(z.object({ after: z.string(), next: z.string(), reason: z.literal('damaged') }))
+            .optional()
+            .openapi({ description: 'Where events are left out because they are damaged.' }),
+        }),
       ),
     },
     refusals: [404],

@@ -44,7 +44,7 @@ export class LogFollower {
         this.#lostUpTo = 0
         return this.read(null)
       }
-      if (page.error === 'trimmed') {
+      if (page.error === 'trimmed' || page.error === 'damaged') {
         const { offset } = await this.end()
         this.#lostUpTo = offset
         this.#onLost(since, page.error)

@@ -1,0 +1,311 @@
+import { existsSync, readFileSync, statSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { RealtimeError } from '@coterie/protocol'
+import type { Durability } from '../../ports/durability.ts'
+import type { Logger } from '../../ports/logger.ts'
+import { cannotOpen, isDamage } from '../../sqlite/describe-file-failure.ts'
+import { FileWatch, identifyFile } from '../../sqlite/file-identity.ts'
+import { IN_MEMORY, openExclusive, SYNCHRONOUS } from '../../sqlite/open-exclusive.ts'
+import { digestFile, type FileDigest } from './file-digest.ts'
+import { Meta } from './meta.ts'
+import { markPath, type Run, RunMark, readRun } from './run-mark.ts'
+import { addChecksumFunction, checkOwner, migrateSchema } from './schema.ts'
+import { verifyFile } from './verify-file.ts'
+
+/** What a file is opened with. */
+export interface EngineFileOptions {
+  readonly path: string
+  readonly durability: Durability
+  /** Names the run of the operating system. */
+  readonly bootId: string
+  /** Makes a random name of 12 characters. */
+  readonly newName: () => string
+  readonly logger: Logger
+}
+
+/** The open database of the engine, and what is known of its file from outside. */
+export class EngineFile {
+  readonly database: DatabaseSync
+  readonly meta: Meta
+  /** Names this life of the order of all events. */
+  readonly sequenceEpoch: string
+  readonly #path: string
+  readonly #mark: RunMark | undefined
+  readonly #watch: FileWatch
+  readonly #synchronous: string
+  readonly #logger: Logger
+  #commits: number
+  #syncedAtMs = Number.NEGATIVE_INFINITY
+  #damage: RealtimeError | undefined
+
+  /** @throws {RealtimeError} `unavailable`, naming the file and saying what to do */
+  static open(options: EngineFileOptions): EngineFile {
+    const { path, durability } = options
+    const lastRun = path === IN_MEMORY ? undefined : readRun(path)
+    if (path !== IN_MEMORY) refuseMissing(path)
+    // Read before it is opened: a descriptor of ours would end the lock of the database.
+    const lastEnd = lastRun?.end && !existsSync(`${path}-wal`) ? digestOf(path) : undefined
+    const database = openExclusive(path, durability, checkOwner)
+    try {
+      return new EngineFile(database, options, lastRun, lastEnd)
+    } catch (error) {
+      database.close()
+      throw cannotOpen(path, error)
+    }
+  }
+
+  private constructor(
+    database: DatabaseSync,
+    { path, durability, bootId, newName, logger }: EngineFileOptions,
+    lastRun: Run | undefined,
+    lastEnd: FileDigest | undefined,
+  ) {
+    this.#path = path
+    this.#logger = logger
+    this.#synchronous = SYNCHRONOUS[durability]
+    this.database = database
+    addChecksumFunction(database)
+    const version = checkOwner(database)
+    if (version === 0 && lastRun) throw missing(path, 'it has no tables')
+    if (version > 0) this.#verify(lastRun, lastEnd, version, logger)
+    // Whatever the durability: the mark of this run is on the disk before anything is acknowledged.
+    database.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
+    migrateSchema(database, version)
+    this.meta = new Meta(database)
+    const { meta } = this
+    const loss =
+      version === 0 ? undefined : this.#findLoss({ durability, bootId, lastRun, version })
+    if (loss !== undefined) {
+      logger.warn({ path, reason: loss }, `${path}: ${LOSSES[loss]}; all logs begin a new epoch`)
+      const epoch = newName()
+      database
+        .prepare('UPDATE logs SET epoch = ?1, checksum = checksum(id, channel, ?1, top)')
+        .run(epoch)
+      // Who repeats a message is told where it stands now.
+      database
+        .prepare(
+          `UPDATE dedup SET epoch = ?1, checksum =
+             checksum(channel, sender, message_id, event_id, ?1, "offset", expires_at)`,
+        )
+        .run(epoch)
+      meta.set('sequence_epoch', newName())
+    }
+    this.sequenceEpoch = meta.get('sequence_epoch') ?? newName()
+    const file = meta.get('file') ?? newName()
+    this.#commits = Number(meta.get('commits') ?? 0)
+    this.#mark =
+      path === IN_MEMORY ? undefined : new RunMark(path, { file, commits: this.#commits })
+    meta.set('sequence_epoch', this.sequenceEpoch)
+    meta.set('file', file)
+    meta.set('commits', this.#commits)
+    meta.set('identity', this.#identity())
+    meta.set('boot_id', bootId)
+    meta.set('ended', 'running')
+    database.exec('COMMIT; PRAGMA wal_checkpoint(TRUNCATE)')
+    this.#mark?.publish()
+    this.#vacuumByAndBy(logger)
+    database.exec(`PRAGMA synchronous = ${this.#synchronous}`)
+    this.#watch = new FileWatch(path === IN_MEMORY ? [] : [path, `${path}-wal`])
+  }
+
+  /** Checks before a commit that it goes where it will be found again. */
+  beforeCommit(): void {
+    this.check()
+    this.#commits += 1
+    this.meta.set('commits', this.#commits)
+  }
+
+  /** Notes that a commit is about to be acknowledged. */
+  committed(): void {
+    this.#mark?.note(this.#commits)
+  }
+
+  /** Goes back to what the database says, because a transaction was rolled back. */
+  rolledBack(): void {
+    if (this.#damage) return
+    this.#commits = Number(this.meta.get('commits') ?? 0)
+  }
+
+  /** @throws {RealtimeError} `unavailable` when nothing may be written */
+  check(): void {
+    this.checkDamage()
+    this.#watch.check()
+  }
+
+  /** @throws {RealtimeError} `unavailable` after the database was found damaged */
+  checkDamage(): void {
+    if (this.#damage) throw this.#damage
+  }
+
+  /** Writes to the disk and looks at the file from outside. @throws {Error} when either fails */
+  checkHealth(nowMs: number): void {
+    this.check()
+    this.#checkSize()
+    const mustSync = nowMs - this.#syncedAtMs >= SYNC_INTERVAL_MS
+    if (mustSync) this.database.exec('PRAGMA synchronous = FULL')
+    try {
+      this.meta.set('health', nowMs)
+      if (mustSync) this.#syncedAtMs = nowMs
+    } finally {
+      if (mustSync) this.database.exec(`PRAGMA synchronous = ${this.#synchronous}`)
+    }
+    this.#mark?.check()
+  }
+
+  /** Notes that the database failed; after damage nothing is written any more. */
+  noteFailure(error: unknown): void {
+    if (isDamage(error)) this.#found('the database is damaged', error)
+  }
+
+  // Clients are told too, and need not know where the file is.
+  #found(message: string, error?: unknown): RealtimeError {
+    if (this.#damage) return this.#damage
+    this.#damage = new RealtimeError('unavailable', message, undefined, error)
+    const path = this.#path
+    const advice = 'nothing is written any more; stop the server and restore a backup'
+    this.#logger.error({ path, error }, `${path}: ${message}; ${advice}`)
+    return this.#damage
+  }
+
+  /** Closes the file so that the next run finds it as it was left. */
+  close(): void {
+    const { database } = this
+    let isIntact = false
+    try {
+      // `clean` may not reach the disk before what it says is whole.
+      database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)')
+      this.check()
+      this.meta.set('ended', 'clean')
+      isIntact = true
+    } catch {
+      // The next run finds the file unclean, and checks it.
+    }
+    database.close()
+    const end = isIntact && this.#mark ? digestOf(this.#path) : undefined
+    this.#mark?.close(this.#commits, end)
+  }
+
+  // Fewer bytes than pages: somebody cut the file while it was open.
+  #checkSize(): void {
+    if (this.#path === IN_MEMORY) return
+    const { database } = this
+    const pages = Number(database.prepare('PRAGMA page_count').get()?.page_count)
+    const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.page_size)
+    const size = statSync(this.#path).size + statSync(`${this.#path}-wal`).size
+    if (size >= pages * pageBytes) return
+    throw this.#found('the database was cut while it was open')
+  }
+
+  #identity(): string {
+    return this.#path === IN_MEMORY ? '' : `${identifyFile(this.#path)} ${this.#mark?.identity}`
+  }
+
+  #verify(
+    lastRun: Run | undefined,
+    end: FileDigest | undefined,
+    version: number,
+    logger: Logger,
+  ): void {
+    const expected = lastRun?.end
+    if (expected && end?.bytes === expected.bytes && end.checksum === expected.checksum) return
+    const isChanged = expected !== undefined
+    if (version < WITH_CHECKSUMS) {
+      const [row] = this.database.prepare('PRAGMA quick_check(1)').all()
+      const found = row && String(Object.values(row)[0])
+      if (found !== 'ok') throw new RealtimeError('unavailable', `it is damaged: ${found}`)
+      return
+    }
+    verifyFile(this.database, isChanged ? 'whole' : 'quick')
+    if (!isChanged) return
+    const path = this.#path
+    logger.error(
+      { path },
+      `${path} was changed while no server ran; events that are damaged are told as gaps`,
+    )
+  }
+
+  #findLoss({ durability, bootId, lastRun, version }: LossEvidence): Loss | undefined {
+    const { meta } = this
+    const hasMark = this.#path !== IN_MEMORY && version >= WITH_CHECKSUMS
+    if (hasMark) {
+      const isOurs = lastRun !== undefined && lastRun.file === meta.get('file')
+      const mark = identifyFile(markPath(this.#path))
+      const identity = `${identifyFile(this.#path)} ${mark}`
+      if (!isOurs || meta.get('identity') !== identity) return 'copied'
+      if (lastRun.commits > Number(meta.get('commits'))) return 'commits_lost'
+    }
+    const earlierBootId = meta.get('boot_id')
+    const mayHaveLost =
+      durability !== 'full' &&
+      earlierBootId !== undefined &&
+      earlierBootId !== bootId &&
+      meta.get('ended') !== 'clean'
+    return mayHaveLost ? 'power_cut' : undefined
+  }
+
+  // A file of an earlier release keeps its free pages until it is written anew once.
+  #vacuumByAndBy(logger: Logger): void {
+    const { database } = this
+    if (database.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum === INCREMENTAL) return
+    try {
+      database.exec(`PRAGMA auto_vacuum = ${INCREMENTAL}; VACUUM; PRAGMA wal_checkpoint(TRUNCATE)`)
+    } catch (error) {
+      logger.warn(
+        { path: this.#path, error },
+        `${this.#path} cannot be written anew, and does not shrink until the next start`,
+      )
+    }
+  }
+}
+
+/** How often readiness waits for the disk at most, in ms; it may be asked for by anybody. */
+const SYNC_INTERVAL_MS = 1_000
+const INCREMENTAL = 2
+/** The first version of the tables whose rows have checksums, and whose file has a mark. */
+const WITH_CHECKSUMS = 4
+
+type Loss = 'power_cut' | 'copied' | 'commits_lost'
+
+interface LossEvidence {
+  readonly durability: Durability
+  readonly bootId: string
+  readonly lastRun: Run | undefined
+  readonly version: number
+}
+
+const LOSSES: Readonly<Record<Loss, string>> = {
+  power_cut: 'the power was cut, and the last events may be lost',
+  copied: 'it is a copy, or was put back, and may be older than what clients have seen',
+  commits_lost: 'events that were acknowledged are not in it',
+}
+
+/** @throws {RealtimeError} `unavailable` when a run left a mark, and its database is gone */
+function refuseMissing(path: string): void {
+  const found = statSync(path, { throwIfNoEntry: false })
+  if ((found && (found.size > 0 || !found.isFile())) || !existsSync(markPath(path))) return
+  throw missing(path, found ? 'it is empty' : 'it is gone')
+}
+
+function missing(path: string, what: string): RealtimeError {
+  return new RealtimeError(
+    'unavailable',
+    `cannot open ${path}: ${what}, though ${markPath(path)} tells of an earlier run; restore a backup (coterie restore), or move both files away to begin anew`,
+  )
+}
+
+function digestOf(path: string): FileDigest | undefined {
+  try {
+    return digestFile(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Names the current run of the operating system, where it says so; else an empty string. */
+export function readBootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return ''
+  }
+}

@@ -275,6 +275,7 @@ function createFeatures(
   const { limits, sessions, features, memberships, triggers } = parts
   return [
     limits.connections,
+    limits.unreadAnswers,
     connectionFeature({
       ...parts,
       config,

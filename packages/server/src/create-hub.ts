@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ChannelContract, RealtimeError } from '@coterie/protocol'
@@ -106,9 +112,9 @@ export class Hub<
     const others = server.listeners('request') as RequestListener[]
     server.removeAllListeners('request')
     const own = getRequestListener(
-      (request, { incoming }) => {
+      (request, { incoming, outgoing }) => {
         const clientAddress = this.#addresses.of(incoming as IncomingMessage)
-        return this.#rest.fetch(request, { clientAddress })
+        return this.#rest.fetch(request, { clientAddress, response: outgoing as ServerResponse })
       },
       { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
     )

@@ -230,8 +230,10 @@ export class RealtimeHub<
     const connection = this.#streamOf(session)
     if (!connection) return undefined
     const responder = new BatchResponder(messages.length)
+    const { unreadAnswers } = this.limits
+    unreadAnswers.collect(connection, responder)
     for (const message of messages) this.#parts.dispatcher.receive(connection, message, responder)
-    return responder.finished()
+    return responder.finished().finally(() => unreadAnswers.remove(responder))
   }
 
   /** Tells whether there is an open stream with a session. */

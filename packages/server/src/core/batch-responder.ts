@@ -1,11 +1,13 @@
+import type { Taker } from './limits/unread-answers.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { Responder } from './responder.ts'
 
 /** Collects the answers to a number of client frames that came together. */
-export class BatchResponder implements Responder {
-  readonly #answers: OutgoingFrame[] = []
+export class BatchResponder implements Responder, Taker {
+  readonly #answers: string[] = []
   readonly #done = Promise.withResolvers<void>()
   #pending: number
+  #bytes = 0
 
   /** @param count the frames that came together */
   constructor(count: number) {
@@ -13,8 +15,19 @@ export class BatchResponder implements Responder {
     if (count === 0) this.#done.resolve()
   }
 
+  /** Bytes of the answers so far: none of them goes before all are there. */
+  get untakenBytes(): number {
+    return this.#bytes
+  }
+
+  taken(): Promise<void> {
+    return this.#done.promise
+  }
+
   answer(frame: OutgoingFrame): void {
-    this.#answers.push(frame)
+    const { text } = frame
+    this.#answers.push(text)
+    this.#bytes += Buffer.byteLength(text)
   }
 
   settled(): void {
@@ -25,6 +38,6 @@ export class BatchResponder implements Responder {
   /** Resolves when all frames are done with, to their answers as the text of a JSON array. */
   async finished(): Promise<string> {
     await this.#done.promise
-    return `[${this.#answers.map(({ text }) => text).join(',')}]`
+    return `[${this.#answers.join(',')}]`
   }
 }

@@ -16,7 +16,7 @@ import { eventGaps } from './event-gaps.ts'
 import type { Interest } from './interest.ts'
 
 /** Characters of payload that one page carries at most; what follows is asked for again. */
-const MAX_PAGE_CHARACTERS = 1_048_576
+export const MAX_PAGE_CHARACTERS = 1_048_576
 
 /** What is known of a channel without being in it. */
 export interface ChannelDescription {

@@ -23,6 +23,7 @@ async function knock(room: string, isLetIn: boolean) {
   })
   const { hub, clock, ada } = world
   const bob = await world.connect('bob')
+  await ada.subscribe(room, { presence: true, state: true })
   await hub.rooms.create('locked', { password: 'secret' })
   hub.trigger('room:*', 'join', async ({ auth }) => {
     if (auth.userId !== 'bob' || room === 'room:locked') return
@@ -35,7 +36,6 @@ async function knock(room: string, isLetIn: boolean) {
     () => false,
   )
   await clock.advance(10)
-  await ada.subscribe(room, { password: 'secret', presence: true, state: true })
   const act = async (n: number): Promise<void> => {
     const { id } = await ada.publish(room, 'message', n)
     await ada.request({ type: 'typing', channel: room, is_typing: n % 2 === 1 })

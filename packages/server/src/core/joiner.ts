@@ -7,14 +7,20 @@ import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
 import type { Memberships } from './memberships.ts'
-import { type Recovery, type RecoveryRequest, recover } from './recovery.ts'
+import {
+  MAX_RECOVERED_BYTES,
+  MAX_REPLY_BYTES,
+  type Recovery,
+  type RecoveryRequest,
+  recover,
+} from './recovery.ts'
 
 /** What a joiner needs of the hub. */
 export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
   readonly logs: LogReader
-  readonly limits: Pick<Limits, 'figures' | 'joins'>
+  readonly limits: Pick<Limits, 'figures' | 'joins' | 'unreadAnswers'>
   readonly maxSubscriptions: number
   /** Events that a resume returns at most. */
   readonly maxRecoveredEvents: number
@@ -63,26 +69,49 @@ export class Joiner {
     const resumes = since !== undefined
     const wasMember = connection.memberships.get(channel)?.isSubscribed ?? false
     const membership = memberships.begin(connection, channel, allowed.value, resumes)
+    let leave = (): void => {}
     try {
       const joined = await memberships.join(membership, frame)
       if (!joined.ok) {
         this.#giveUp(membership, wasMember)
         return joined
       }
+      const entered = await this.#enter(connection, frame, way)
+      if (!entered.ok) {
+        this.#giveUp(membership, wasMember)
+        return entered
+      }
+      leave = entered.value
       const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
       const past = await recover(logs, membership, request)
       // Put out meanwhile, by a token that allows less.
       if (!memberships.isCurrent(membership)) {
+        leave()
         return refuse('forbidden', `you may not subscribe to ${channel} any more`)
       }
       // A stream has said nothing of the past that a gap could not take back.
       const recovered = past.recovered && !way.isStream
-      const goLive = (): void => membership.goLive({ ...past, recovered })
+      const goLive = (): void => {
+        leave()
+        membership.goLive({ ...past, recovered })
+      }
       return ok({ membership, past, fields: joined.value, goLive })
     } catch (error) {
+      leave()
       this.#giveUp(membership, wasMember)
       throw error
     }
+  }
+
+  // A stream reads nothing at once, and what it reads on waits to be taken by itself.
+  async #enter(
+    connection: Connection,
+    { since, recent = 0 }: SubscribeFrame,
+    { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
+  ): Promise<Result<() => void>> {
+    if (isStream || (since === undefined && recent === 0)) return ok(() => {})
+    const bytes = recent > 0 ? MAX_RECOVERED_BYTES : MAX_REPLY_BYTES
+    return this.#parts.limits.unreadAnswers.enter(connection, bytes)
   }
 
   // Whoever was in the channel before asked for more and did not get it, and is in it still.

@@ -49,6 +49,12 @@ export class Outbox implements Flushable {
     return this.#tickBytes + (this.#slow?.queuedBytes ?? 0) + this.#transport.bufferedBytes
   }
 
+  /** Bytes that wait because they were not taken; 0 while all is taken at once. */
+  get untakenBytes(): number {
+    if (this.#isClosed) return 0
+    return this.#slow || this.#awaitsFlush ? this.queuedBytes : 0
+  }
+
   /** True while the receiver takes less than it should get. */
   get isSlow(): boolean {
     return this.#slow !== undefined

@@ -13,6 +13,8 @@ import type { Membership } from './membership.ts'
 export const MAX_RECOVERED_BYTES = 4 * 1_048_576
 /** What one reply carries of the past; what more there is follows as it is taken. */
 const REPLY = { limit: 1_000, maxCharacters: 256 * 1_024 }
+/** Bytes that such a reply has at most, roughly. */
+export const MAX_REPLY_BYTES = 2 * REPLY.maxCharacters
 /** What is read to learn whether anything follows a position. */
 const PROBE = { limit: 1, maxCharacters: 1 }
 

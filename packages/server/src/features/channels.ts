@@ -1,6 +1,6 @@
 import { formatPosition, ok, refuse, type SubscribeFrame } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
-import type { ChannelReader } from '../core/channel-reader.ts'
+import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
 import { eventGaps } from '../core/event-gaps.ts'
 import { EventLists } from '../core/event-lists.ts'
@@ -12,6 +12,7 @@ import {
   type ReplyField,
 } from '../core/feature.ts'
 import type { Joiner } from '../core/joiner.ts'
+import type { Limits } from '../core/limits/limits.ts'
 import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
 import type { PublicationGuard } from '../core/publication-guard.ts'
@@ -29,12 +30,14 @@ export interface ChannelsFeatureParts {
   readonly joiner: Joiner
   readonly publisher: Publisher
   readonly guard: PublicationGuard
+  readonly limits: Pick<Limits, 'unreadAnswers'>
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
 /** Subscribing, publishing and reading back: what a channel is for. */
 export function channelsFeature(parts: ChannelsFeatureParts): Feature {
   const { channelReader, joiner, memberships } = parts
+  const { unreadAnswers } = parts.limits
   const lists = new EventLists()
   return {
     frames: {
@@ -54,8 +57,18 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
         if (!principal) return refuse('unauthorized', 'send auth first')
         const { channel } = frame
         const isMember = joined.get(channel)?.isSubscribed ?? false
-        const page = await channelReader.history(channel, frame, { principal, isMember })
-        return page.ok ? ok({ payload: () => page.value }) : page
+        const entered = await unreadAnswers.enter(connection, MAX_PAGE_CHARACTERS)
+        if (!entered.ok) return entered
+        const leave = entered.value
+        try {
+          const page = await channelReader.history(channel, frame, { principal, isMember })
+          if (page.ok) return ok({ payload: () => page.value, onQueued: leave })
+          leave()
+          return page
+        } catch (error) {
+          leave()
+          throw error
+        }
       },
     },
   }

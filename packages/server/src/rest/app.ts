@@ -18,6 +18,7 @@ import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
 import { serveHealth } from './health.ts'
 import { limitRequests } from './limit-requests.ts'
+import { limitUnread } from './limit-unread.ts'
 import { serveNotificationDeliveries } from './notification-deliveries.ts'
 import { serveNotificationPreferences } from './notification-preferences.ts'
 import { serveNotifications } from './notifications.ts'
@@ -63,6 +64,7 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
     if (!isWholeAddress(req.url)) throw unreadableAddress(req.url)
     await next()
   })
+  app.use(limitUnread(hub.limits.unreadAnswers, callers, hub.config.sendTimeoutMs))
   app.route('/', root.app)
   app.route(prefix, api.app)
   app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))

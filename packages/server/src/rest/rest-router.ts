@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { RealtimeError } from '@coterie/protocol'
 import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
@@ -11,8 +12,12 @@ import { requireWholeBody } from './whole-body.ts'
 
 /** What handlers find in their context. */
 export interface RestEnv {
-  /** The empty text is an address that nobody knows. */
-  readonly Bindings: { readonly clientAddress: string }
+  readonly Bindings: {
+    /** The empty text is an address that nobody knows. */
+    readonly clientAddress: string
+    /** What the answer is written to, where that can be seen. */
+    readonly response?: ServerResponse
+  }
   readonly Variables: {
     caller: Caller
     /** Of the stream that a request belongs to, where its operation asks for one. */

@@ -3,6 +3,7 @@ import { type AddressBounds, AddressConnections } from './address-connections.ts
 import { FailedAuthentications } from './failed-authentications.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
+import { UnreadAnswers } from './unread-answers.ts'
 
 /** How much anybody may ask for; a rate or count of 0 bounds nothing. */
 export interface LimitsOptions extends AddressBounds {
@@ -35,6 +36,7 @@ export class Limits {
   readonly roomPasswords: RateLimiter
   readonly passwords: RateLimiter
   readonly addressPasswords: RateLimiter
+  readonly unreadAnswers = new UnreadAnswers()
 
   constructor(options: LimitsOptions, clock: Clock) {
     const { figures } = this

@@ -1,0 +1,68 @@
+import { expect, it } from 'vitest'
+import { type Taker, UnreadAnswers } from './unread-answers.ts'
+
+const ADDRESS = '192.0.2.1'
+
+/** Somebody to whom so many bytes were written. */
+function createTaker(untakenBytes: number) {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const taker = {
+    untakenBytes,
+    taken: () => promise,
+    take: () => {
+      taker.untakenBytes = 0
+      resolve()
+    },
+  }
+  return taker satisfies Taker
+}
+
+it('reads for an address while what waits for it has room', async () => {
+  const unread = new UnreadAnswers(100)
+  const taker = createTaker(60)
+  expect(await unread.admit(ADDRESS, taker, 0)).toMatchObject({ ok: true })
+  expect(await unread.admit(ADDRESS, createTaker(0), 40)).toMatchObject({ ok: true })
+  taker.untakenBytes = 101
+  expect(await unread.admit(ADDRESS, createTaker(0), 0)).toMatchObject({
+    error: { code: 'rate_limited', details: { retry_after_ms: 1_000 } },
+  })
+  expect(await unread.admit('192.0.2.2', createTaker(0), 0)).toMatchObject({ ok: true })
+})
+
+it('lets answers that would have no room wait for those that are being read', async () => {
+  const unread = new UnreadAnswers(100)
+  const first = await unread.admit(ADDRESS, createTaker(0), 100)
+  const begun: number[] = []
+  for (const n of [2, 3]) void unread.admit(ADDRESS, createTaker(0), 60).then(() => begun.push(n))
+  await Promise.resolve()
+  expect(begun).toEqual([])
+  if (first.ok) for (let twice = 0; twice < 2; twice += 1) first.value()
+  await expect.poll(() => begun).toEqual([2])
+})
+
+it('goes on when what waits was taken, or nobody waits for it any more', async () => {
+  const unread = new UnreadAnswers(100)
+  const [slow, gone] = [createTaker(0), createTaker(0)]
+  for (const taker of [slow, gone]) {
+    const entered = await unread.admit(ADDRESS, taker, 0)
+    if (entered.ok) entered.value()
+  }
+  slow.untakenBytes = 99
+  const begun: number[] = []
+  for (const n of [1, 2]) void unread.admit(ADDRESS, createTaker(0), 70).then(() => begun.push(n))
+  slow.take()
+  await expect.poll(() => begun).toEqual([1])
+  unread.remove(slow)
+  unread.remove(gone)
+  expect(unread.size).toBe(1)
+})
+
+it('keeps nothing of those who have gone', async () => {
+  const unread = new UnreadAnswers(100)
+  const takers = [createTaker(90), createTaker(0)]
+  for (const taker of takers) await unread.admit(ADDRESS, taker, 0)
+  const waiting = unread.admit(ADDRESS, createTaker(0), 80)
+  for (const taker of takers) unread.remove(taker)
+  expect(await waiting).toMatchObject({ ok: true })
+  expect(unread.size).toBe(1)
+})

@@ -1,0 +1,209 @@
+import { ok, type Result, refuse } from '@coterie/protocol'
+import type { Connection } from '../connection.ts'
+import type { Feature } from '../feature.ts'
+import { addressGroup } from './address-group.ts'
+import { rateLimited } from './rate-limiter.ts'
+
+/** Bytes that may wait for all connections of a user, or of an address. */
+export const MAX_UNREAD_BYTES = 16 * 1_048_576
+/** Requests of one connection, or one address by HTTP, that wait at most; more are refused. */
+const MAX_WAITING = 64
+const RETRY_AFTER_MS = 1_000
+
+/** Somebody whom answers are written to. */
+export interface Taker {
+  /** Bytes that wait because they were not taken; 0 while all is taken at once. */
+  readonly untakenBytes: number
+  /** Resolves when what waits was taken, or never will be. */
+  taken(): Promise<void>
+}
+
+interface Waiting {
+  readonly taker: Taker
+  readonly bytes: number
+  readonly begin: () => void
+  readonly giveUp: () => void
+}
+
+interface Standing {
+  /** Bytes of answers that are being read. */
+  reservedBytes: number
+  /** True while it is awaited that something is taken. */
+  isAwaited: boolean
+}
+
+/** What waits for one user or address. */
+interface Account {
+  readonly takers: Map<Taker, Standing>
+  waiting: Waiting[]
+}
+
+/**
+ * Serves whoever takes the answers: what one asks for beyond what may wait for
+ * a user, or for an address where users are anonymous, is read only when
+ * something of it was taken.
+ */
+export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
+  readonly #maxBytes: number
+  readonly #accounts = new Map<string, Account>()
+  readonly #owners = new Map<Taker, string>()
+
+  constructor(maxBytes = MAX_UNREAD_BYTES) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Users and addresses for whom something is read or waits. */
+  get size(): number {
+    return this.#accounts.size
+  }
+
+  /**
+   * Resolves when an answer may be read for a connection, in the order of the
+   * calls; refuses with `rate_limited` where too many wait, or one cannot wait.
+   *
+   * @param bytes what the answer may have at most
+   * @returns what is to be called once the answer is queued; twice is once
+   */
+  enter(connection: Connection, bytes: number): Promise<Result<() => void>> {
+    const { outbox, transport } = connection
+    const account = this.#register(ownerOf(connection), outbox)
+    const mine = account.waiting.filter(({ taker }) => taker === outbox).length
+    // Requests of a stream are answered together: none of them can wait for the others.
+    const mayWait = transport.kind !== 'sse' && mine < MAX_WAITING
+    return this.#enter(account, outbox, bytes, mayWait)
+  }
+
+  /** The same for an answer to a request of an address; `remove` ends it. */
+  admit(address: string, taker: Taker, bytes: number): Promise<Result<() => void>> {
+    const account = this.#register(ownerByAddress(address), taker)
+    const isUnread = untakenBytes(account) >= this.#maxBytes
+    const mayWait = bytes > 0 && !isUnread && account.waiting.length < MAX_WAITING
+    return this.#enter(account, taker, bytes, mayWait).then((entered) => {
+      if (!entered.ok) this.remove(taker)
+      return entered
+    })
+  }
+
+  /** Counts what is collected for a connection to be sent by other means, until it is removed. */
+  collect(connection: Connection, taker: Taker): void {
+    this.#register(ownerOf(connection), taker)
+  }
+
+  /** Forgets somebody to whom nothing more is written. */
+  remove(taker: Taker): void {
+    const owner = this.#owners.get(taker)
+    const account = this.#accountOf(taker)
+    if (owner === undefined || !account) return
+    this.#owners.delete(taker)
+    account.takers.delete(taker)
+    const gone = account.waiting.filter((each) => each.taker === taker)
+    account.waiting = account.waiting.filter((each) => each.taker !== taker)
+    if (account.takers.size === 0) this.#accounts.delete(owner)
+    for (const { giveUp } of gone) giveUp()
+    this.#proceed(account)
+  }
+
+  onEnded({ outbox }: Connection): void {
+    this.remove(outbox)
+  }
+
+  #enter(
+    account: Account,
+    taker: Taker,
+    bytes: number,
+    mayWait: boolean,
+  ): Promise<Result<() => void>> {
+    if (account.waiting.length === 0 && this.#hasRoom(account, bytes)) {
+      return Promise.resolve(ok(this.#reserve(account, taker, bytes)))
+    }
+    if (!mayWait) {
+      return Promise.resolve(rateLimited('answers that are not read', RETRY_AFTER_MS))
+    }
+    return new Promise((resolve) => {
+      const begin = (): void => resolve(ok(this.#reserve(account, taker, bytes)))
+      const giveUp = (): void => resolve(refuse('unavailable', 'the connection has ended'))
+      account.waiting.push({ taker, bytes, begin, giveUp })
+      this.#watch(account)
+    })
+  }
+
+  #register(owner: string, taker: Taker): Account {
+    // An anonymous user may turn out to be somebody.
+    if (this.#owners.get(taker) !== owner) this.remove(taker)
+    this.#owners.set(taker, owner)
+    const account = this.#accounts.get(owner) ?? { takers: new Map(), waiting: [] }
+    this.#accounts.set(owner, account)
+    if (!account.takers.has(taker)) {
+      account.takers.set(taker, { reservedBytes: 0, isAwaited: false })
+    }
+    return account
+  }
+
+  #reserve(account: Account, taker: Taker, bytes: number): () => void {
+    const standing = account.takers.get(taker)
+    if (!standing) return () => {}
+    standing.reservedBytes += bytes
+    let isReserved = true
+    return () => {
+      if (!isReserved) return
+      isReserved = false
+      standing.reservedBytes -= bytes
+      this.#proceed(account)
+    }
+  }
+
+  #accountOf(taker: Taker): Account | undefined {
+    const owner = this.#owners.get(taker)
+    return owner === undefined ? undefined : this.#accounts.get(owner)
+  }
+
+  // Whoever has nothing to take may ask for anything.
+  #hasRoom(account: Account, bytes: number): boolean {
+    const waiting = untakenBytes(account) + reservedBytes(account)
+    return waiting === 0 || waiting + bytes <= this.#maxBytes
+  }
+
+  #proceed(account: Account): void {
+    for (let next = account.waiting[0]; next; next = account.waiting[0]) {
+      if (!this.#hasRoom(account, next.bytes)) {
+        this.#watch(account)
+        return
+      }
+      account.waiting.shift()
+      next.begin()
+    }
+  }
+
+  // Any of the account's takers may make room.
+  #watch(account: Account): void {
+    for (const [taker, standing] of account.takers) {
+      if (standing.isAwaited || taker.untakenBytes === 0) continue
+      standing.isAwaited = true
+      void taker.taken().then(() => {
+        standing.isAwaited = false
+        this.#proceed(account)
+      })
+    }
+  }
+}
+
+function untakenBytes({ takers }: Account): number {
+  let bytes = 0
+  for (const taker of takers.keys()) bytes += taker.untakenBytes
+  return bytes
+}
+
+function reservedBytes({ takers }: Account): number {
+  let bytes = 0
+  for (const standing of takers.values()) bytes += standing.reservedBytes
+  return bytes
+}
+
+function ownerOf({ id, principal, transport: { remoteAddress } }: Connection): string {
+  if (principal && !principal.isAnonymous) return `user ${principal.userId}`
+  return remoteAddress === '' ? `connection ${id}` : ownerByAddress(remoteAddress)
+}
+
+function ownerByAddress(address: string): string {
+  return `address ${addressGroup(address)}`
+}

@@ -16,13 +16,22 @@ export function identifyFile(path: string): string | undefined {
 export class FileWatch {
   readonly #identities: ReadonlyMap<string, string | undefined>
 
-  /** @param paths files that are open, by the paths that lead to them */
+  readonly #database: string | undefined
+
+  /** @param paths files that are open, by the paths that lead to them; the database first */
   constructor(paths: readonly string[]) {
+    this.#database = paths[0]
     this.#identities = new Map(paths.map((path) => [path, identifyFile(path)]))
   }
 
-  /** @throws {RealtimeError} `unavailable` when a path does not lead to its file any more */
+  /** @throws {RealtimeError} `unavailable` when a path does not lead to its file any more, or it is empty */
   check(): void {
+    if (this.#database !== undefined && isEmpty(this.#database)) {
+      throw new RealtimeError(
+        'unavailable',
+        `${this.#database} was emptied while it was open; stop the server and restore a backup`,
+      )
+    }
     for (const [path, identity] of this.#identities) {
       if (identity === undefined || identifyFile(path) === identity) continue
       // Clients are told too, and need not know where it is.
@@ -34,4 +43,8 @@ export class FileWatch {
       )
     }
   }
+}
+
+function isEmpty(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.size === 0
 }

@@ -1,8 +1,10 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { RealtimeError } from '@coterie/protocol'
 import { makeFolder } from '../make-folder.ts'
 import type { Durability } from '../ports/durability.ts'
+import { createDatabaseFile } from './create-database-file.ts'
 import { cannotOpen } from './describe-file-failure.ts'
 
 /** The name of a database that is no file. */
@@ -17,17 +19,21 @@ const MAX_IDLE_WAL_BYTES = 16 * 1_048_576
 /**
  * Opens a database file for this process alone; its folder is made when it is missing.
  *
+ * An empty file is refused: a database never is, so something has emptied it.
+ *
  * @param inspect reads the file before anything is written; throws where it is not to be used
+ * @param applicationId what a new file is marked with
  * @throws {RealtimeError} `unavailable`, naming the file and saying what to do
  */
 export function openExclusive(
   path: string,
   durability: Durability,
   inspect: (database: DatabaseSync) => void = () => {},
+  applicationId = 0,
 ): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    if (path !== IN_MEMORY) makeFolder(dirname(path))
+    if (path !== IN_MEMORY) prepareFile(path, applicationId)
     database = new DatabaseSync(path, { timeout: 0 })
     // One process owns the file, so no statement ever finds it locked. The lock
     // goes with the process, however it ends.
@@ -47,6 +53,26 @@ export function openExclusive(
   } catch (error) {
     database?.close()
     throw cannotOpen(path, error)
+  }
+}
+
+function prepareFile(path: string, applicationId: number): void {
+  makeFolder(dirname(path))
+  const found = statSync(path, { throwIfNoEntry: false })
+  if (!found) {
+    // It would be read into whatever database gets this name.
+    if (existsSync(`${path}-wal`)) {
+      throw new RealtimeError(
+        'unavailable',
+        `it is gone, and what was written to it last is left in ${path}-wal; restore a backup, or remove that file to begin anew`,
+      )
+    }
+    createDatabaseFile(path, applicationId)
+  } else if (found.isFile() && found.size === 0) {
+    throw new RealtimeError(
+      'unavailable',
+      'it is empty, which no database is: something has emptied it; restore a backup, or remove the file to begin anew',
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import type { Durability } from '../../ports/durability.ts'
 import { FileWatch } from '../../sqlite/file-identity.ts'
 import { IN_MEMORY, openExclusive } from '../../sqlite/open-exclusive.ts'
 import type { SqlDatabase, SqlSession, SqlValue } from '../sql/sql-database.ts'
+import { STORE_APPLICATION_ID } from './check-store-file.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
 /** Works that follow upon one another before the process may do something else. */
@@ -15,6 +16,7 @@ export class SqliteDatabase implements SqlDatabase {
   readonly dialect = sqliteDialect
   readonly #path: string
   readonly #durability: Durability
+  readonly #inspect: ((database: DatabaseSync) => void) | undefined
   readonly #statements = new Map<string, StatementSync>()
   readonly #session: SqlSession
   #opened: DatabaseSync | undefined
@@ -22,8 +24,10 @@ export class SqliteDatabase implements SqlDatabase {
   #last: Promise<void> = Promise.resolve()
   #worksInTick = 0
 
-  constructor(path: string, durability: Durability) {
+  /** @param inspect reads a file before anything is written; throws where it is not to be used */
+  constructor(path: string, durability: Durability, inspect?: (database: DatabaseSync) => void) {
     this.#path = path
+    this.#inspect = inspect
     this.#durability = durability
     this.#session = {
       dialect: this.dialect,
@@ -39,7 +43,7 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async open(): Promise<void> {
-    this.#opened = openExclusive(this.#path, this.#durability)
+    this.#opened = openExclusive(this.#path, this.#durability, this.#inspect, STORE_APPLICATION_ID)
     const files = this.#path === IN_MEMORY ? [] : [this.#path, `${this.#path}-wal`]
     this.#watch = new FileWatch(files)
   }

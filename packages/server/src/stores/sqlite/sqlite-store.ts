@@ -1,6 +1,8 @@
 import type { Durability } from '../../ports/durability.ts'
 import type { Store } from '../../ports/store.ts'
+import { IN_MEMORY } from '../../sqlite/open-exclusive.ts'
 import { SqlStore } from '../sql/sql-store.ts'
+import { checkStoreFile } from './check-store-file.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
@@ -23,5 +25,8 @@ export const sqliteMigrations = [initial, triggers]
  * const store = createSqliteStore({ path: 'data/store.sqlite' })
  */
 export function createSqliteStore({ path, durability = 'normal' }: SqliteStoreOptions): Store {
-  return new SqlStore(new SqliteDatabase(path, durability), sqliteMigrations)
+  const database = new SqliteDatabase(path, durability, (opened) => {
+    if (path !== IN_MEMORY) checkStoreFile(opened, sqliteMigrations)
+  })
+  return new SqlStore(database, sqliteMigrations)
 }

@@ -1,6 +1,7 @@
 import type {
   ChannelContract,
   ClientFrameInput,
+  ClientLimits,
   ContractOf,
   EventFrame,
   InboxFrame,
@@ -31,6 +32,8 @@ export interface Client<
   readonly error: Signal<RealtimeError | null>
   /** When the next attempt is due, in ms since 1970; null when none is. */
   readonly retryAt: Signal<number | null>
+  /** What the server allows, as it said last; the defaults until then. */
+  readonly limits: ClientLimits
   /** Connects, unless that is under way or done. */
   connect(): void
   /**

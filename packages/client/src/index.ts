@@ -26,6 +26,7 @@ export type {
   AnyEventOf,
   Channel,
   ChannelOptions,
+  ChannelUse,
   HistoryQuery,
   PublishOptions,
 } from './channel.ts'

@@ -1,62 +1,89 @@
+import type { ClientLimits } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 
-/** Characters of one part: with what is around it, it fits into a frame. */
-const PART_CHARACTERS = 40_000
+/** Characters of one part at most. */
+const MAX_PART_CHARACTERS = 40_000
 /** Updates of which only a part has come, at most. */
 const MAX_OPEN = 100
+/** Events within which all parts of an update come, or it is sent again. */
+export const MAX_SPAN = 500
 
 /** A part of an update, as an event carries it. */
 export type UpdatePart = {
-  /** The same in all parts of one update. */
+  /** The same in all parts of one update; `<sender>-<number>`. */
   readonly id: string
   readonly part: number
   readonly parts: number
   readonly data: string
 }
 
-/** Cuts a text into parts that fit into a frame each. */
-export function cut(text: string): string[] {
+interface OpenUpdate {
+  readonly sender: string
+  /** The offset of the first part in its log. */
+  readonly offset: number
+  readonly texts: string[]
+}
+
+/** Returns how many characters a part may have, so that it fits into a frame with what is around it. */
+export function partCharactersOf({ frame_bytes: frameBytes }: ClientLimits): number {
+  return Math.min(MAX_PART_CHARACTERS, Math.floor(frameBytes / 2))
+}
+
+/** Cuts a text into parts. */
+export function cut(text: string, characters: number): string[] {
   const parts: string[] = []
-  for (let start = 0; start === 0 || start < text.length; start += PART_CHARACTERS) {
-    parts.push(text.slice(start, start + PART_CHARACTERS))
+  for (let start = 0; start === 0 || start < text.length; start += characters) {
+    parts.push(text.slice(start, start + characters))
   }
   return parts
 }
 
 /** Puts the parts of updates together again; each sender's own ids are apart from all others'. */
 export class UpdateParts {
-  readonly #open = new Map<string, string[]>()
+  readonly #open = new Map<string, OpenUpdate>()
 
-  /** True where an update has come in part. */
-  get hasOpen(): boolean {
-    return this.#open.size > 0
+  /** The offset of the oldest part whose update is not whole yet; undefined where all are. */
+  get oldestOffset(): number | undefined {
+    const offsets = [...this.#open.values()].map(({ offset }) => offset)
+    return offsets.length > 0 ? Math.min(...offsets) : undefined
   }
 
   /** Takes a part; returns the text of the update when it is the last, undefined before. */
-  take(sender: string, payload: unknown): string | undefined {
+  take(userId: string, payload: unknown, offset: number): string | undefined {
     const part = readPart(payload)
     if (!part) return undefined
+    const sender = `${userId} ${part.id.slice(0, part.id.lastIndexOf('-'))}`
+    const key = `${userId} ${part.id}`
+    this.#abandon(sender, key, offset)
     if (part.parts === 1) return part.data
-    const key = `${sender} ${part.id}`
-    const parts = this.#open.get(key) ?? []
+    const known = this.#open.get(key)
     // A part that does not follow is of an update whose begin was lost.
-    if (parts.length !== part.part) {
+    if (part.part > 0 && known?.texts.length !== part.part) {
       this.#open.delete(key)
       return undefined
     }
-    parts.push(part.data)
-    if (parts.length === part.parts) {
-      this.#open.delete(key)
-      return parts.join('')
+    const open = part.part > 0 && known ? known : { sender, offset, texts: [] }
+    open.texts.push(part.data)
+    this.#open.set(key, open)
+    if (open.texts.length < part.parts) {
+      if (this.#open.size > MAX_OPEN) this.#open.delete(this.#open.keys().next().value as string)
+      return undefined
     }
-    this.#open.set(key, parts)
-    if (this.#open.size > MAX_OPEN) this.#open.delete(this.#open.keys().next().value as string)
-    return undefined
+    this.#open.delete(key)
+    return open.texts.join('')
   }
 
   /** Forgets what came in part. */
   clear(): void {
     this.#open.clear()
+  }
+
+  // A sender who begins the next has given up the one before, and sends it again in full.
+  #abandon(sender: string, key: string, offset: number): void {
+    for (const [other, open] of this.#open) {
+      const isOver = offset - open.offset > MAX_SPAN
+      if (isOver || (open.sender === sender && other !== key)) this.#open.delete(other)
+    }
   }
 }
 
@@ -68,6 +95,7 @@ function readPart(payload: unknown): UpdatePart | undefined {
     typeof data === 'string' &&
     Number.isSafeInteger(part) &&
     Number.isSafeInteger(parts) &&
+    (part as number) >= 0 &&
     (parts as number) >= 1
   return isPart ? ({ id, part, parts, data } as UpdatePart) : undefined
 }

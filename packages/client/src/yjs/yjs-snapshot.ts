@@ -1,5 +1,9 @@
-import type { JsonValue, StateValues } from '@coterie/protocol'
-import { parsePosition } from '@coterie/protocol'
+import {
+  type JsonValue,
+  parsePosition,
+  type RealtimeError,
+  type StateValues,
+} from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { fromBase64, toBase64 } from './base64.ts'
@@ -7,6 +11,10 @@ import { cut } from './update-parts.ts'
 
 const HEAD = 'yjs'
 const PARTS = 'yjs/'
+/** Attempts at a snapshot while others change the state. */
+const MAX_ATTEMPTS = 5
+/** Keys that one change deletes, so that it fits into a small frame. */
+const MAX_DELETED = 20
 
 /** A document as it was after an event of its channel. */
 export interface YjsSnapshot {
@@ -25,24 +33,22 @@ interface Head {
 
 /** Reads the snapshot that shared state holds; undefined where there is none, or not all of it. */
 export function readSnapshot(values: StateValues): YjsSnapshot | undefined {
-  const head = readHead(values[HEAD])
+  const head = readHead(values)
   if (!head) return undefined
-  const parts: string[] = []
-  for (let part = 0; part < head.parts; part += 1) {
-    const text = values[partKey(head.generation, part)]
-    if (typeof text !== 'string') return undefined
-    parts.push(text)
-  }
   try {
-    return { position: head.position, update: fromBase64(parts.join('')) }
+    const text = keysOf(head).map((key) => values[key])
+    return { position: head.position, update: fromBase64(text.join('')) }
   } catch {
     return undefined
   }
 }
 
 /**
- * Writes a snapshot to shared state: its parts first, so that whoever reads
- * the head finds all of it; then what no longer belongs to any is deleted.
+ * Writes a snapshot to shared state, unless one is there that is as new.
+ *
+ * Several may write at once. The head and the end of all other snapshots are one
+ * change, which the server takes only from who has seen the state as it is: so
+ * the newest wins, whole, and none piles up.
  *
  * @throws {RealtimeError} the server's refusal, such as `too_large`
  */
@@ -50,44 +56,97 @@ export async function writeSnapshot(
   state: SharedState,
   generation: string,
   { position, update }: YjsSnapshot,
+  partCharacters: number,
 ): Promise<void> {
-  const parts = cut(toBase64(update))
-  for (const [part, text] of parts.entries()) await state.set(partKey(generation, part), text)
-  const own = new Set(parts.map((_, part) => partKey(generation, part)))
-  const head: Head = { position, generation, parts: parts.length }
-  const isNewest = !isBehind(position, readHead(state.value()[HEAD])?.position)
-  const deleted = Object.keys(state.value()).filter(
-    (key) => key.startsWith(PARTS) && own.has(key) !== isNewest,
+  const texts = cut(toBase64(update), partCharacters)
+  const own = new Map(texts.map((text, part) => [partKey(generation, part), text]))
+  const head: Head = { position, generation, parts: texts.length }
+  try {
+    // The last part goes with the head, and mostly it is the only one.
+    for (const [key, text] of [...own].slice(0, -1)) await state.set(key, text)
+    if (await replaceHead(state, head, own)) return
+  } catch (error) {
+    await deleteParts(state, own)
+    throw error
+  }
+  await deleteParts(state, own)
+}
+
+async function replaceHead(
+  state: SharedState,
+  head: Head,
+  own: ReadonlyMap<string, string>,
+): Promise<boolean> {
+  const lastPart = partKey(head.generation, head.parts - 1)
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const values = state.value()
+    const isWhole = [...own.keys()].every((key) => key === lastPart || Object.hasOwn(values, key))
+    // Whoever replaced the head meanwhile deleted these parts too.
+    if (!isWhole || !isBehind(readHead(values)?.position, head.position)) return false
+    const others = Object.keys(values).filter((key) => key.startsWith(PARTS) && !own.has(key))
+    try {
+      await state.change({
+        set: { [HEAD]: head as unknown as JsonValue, [lastPart]: own.get(lastPart) ?? '' },
+        delete: others.slice(0, MAX_DELETED),
+        ifVersion: state.version(),
+      })
+      await deleteKeys(state, others.slice(MAX_DELETED))
+      return true
+    } catch (error) {
+      if ((error as RealtimeError).code !== 'conflict') throw error
+    }
+  }
+  return false
+}
+
+async function deleteParts(state: SharedState, own: ReadonlyMap<string, string>): Promise<void> {
+  const values = state.value()
+  await deleteKeys(
+    state,
+    [...own.keys()].filter((key) => Object.hasOwn(values, key)),
   )
-  await state.change({
-    ...(isNewest && { set: { [HEAD]: head as unknown as JsonValue } }),
-    delete: deleted,
-  })
+}
+
+// Who writes the next snapshot deletes what stays.
+async function deleteKeys(state: SharedState, keys: readonly string[]): Promise<void> {
+  for (let start = 0; start < keys.length; start += MAX_DELETED) {
+    await state.delete(...keys.slice(start, start + MAX_DELETED)).catch(() => {})
+  }
 }
 
 /** Returns how many events lie between the snapshot and a position; all where there is none. */
 export function eventsSince(values: StateValues, position: string): number {
   const now = parsePosition(position)
-  const before = parsePosition(readHead(values[HEAD])?.position ?? '')
+  const before = parsePosition(readHead(values)?.position ?? '')
   if (!now) return 0
   return before && before.epoch === now.epoch ? now.offset - before.offset : now.offset
 }
 
-function isBehind(position: string, other: string | undefined): boolean {
-  const [own, known] = [parsePosition(position), parsePosition(other ?? '')]
-  return (
-    own !== undefined && known?.epoch === own?.epoch && (known?.offset ?? 0) > (own?.offset ?? 0)
-  )
+// A position of another epoch is of a log that is no more.
+function isBehind(position: string | undefined, other: string): boolean {
+  const [own, newer] = [parsePosition(position ?? ''), parsePosition(other)]
+  return own?.epoch !== newer?.epoch || (own?.offset ?? 0) < (newer?.offset ?? 0)
 }
 
 function partKey(generation: string, part: number): string {
   return `${PARTS}${generation}-${part}`
 }
 
-function readHead(value: unknown): Head | undefined {
+function keysOf({ generation, parts }: Head): string[] {
+  return Array.from({ length: parts }, (_, part) => partKey(generation, part))
+}
+
+// A head whose parts are not all there is of a snapshot that somebody else deleted.
+function readHead(values: StateValues): Head | undefined {
+  const value = values[HEAD]
   if (!isRecord(value)) return undefined
   const { position, generation, parts } = value
   const isHead =
-    typeof position === 'string' && typeof generation === 'string' && Number.isSafeInteger(parts)
-  return isHead ? ({ position, generation, parts } as Head) : undefined
+    typeof position === 'string' &&
+    typeof generation === 'string' &&
+    Number.isSafeInteger(parts) &&
+    (parts as number) <= Object.keys(values).length
+  if (!isHead) return undefined
+  const head = { position, generation, parts } as Head
+  return keysOf(head).every((key) => typeof values[key] === 'string') ? head : undefined
 }

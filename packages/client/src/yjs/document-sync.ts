@@ -1,0 +1,305 @@
+import {
+  type ChannelEvent,
+  formatPosition,
+  type JsonValue,
+  parsePosition,
+  type RealtimeError,
+} from '@coterie/protocol'
+import { applyUpdate, type Doc, encodeStateAsUpdate } from 'yjs'
+import { type Backoff, createBackoff } from '../backoff.ts'
+import type { Channel, ChannelUse } from '../channel.ts'
+import type { Client } from '../client.ts'
+import { isRecord } from '../frame-reader.ts'
+import { mayRetry, retryDelayMs } from '../retry.ts'
+import { createSignal } from '../signal.ts'
+import { fromBase64 } from './base64.ts'
+import { findLackingUpdate } from './lacking-update.ts'
+import { readDocumentLog } from './log-reader.ts'
+import { Problems } from './problems.ts'
+import { SnapshotKeeper } from './snapshot-keeper.ts'
+import { UPDATE_EVENT } from './update-event.ts'
+import { partCharactersOf, UpdateParts } from './update-parts.ts'
+import { UpdateSender } from './update-sender.ts'
+
+const RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** Times to read the channel again for an update that others build on and that did not come. */
+const MAX_SEARCHES = 5
+
+/** Events that wait while the channel is read. */
+const MAX_WAITING = 10_000
+
+/** What to keep in step. */
+export interface DocumentSyncOptions {
+  readonly channel: Channel
+  readonly doc: Doc
+  readonly snapshotEvery: number
+  readonly client: Pick<Client, 'environment' | 'limits'>
+}
+
+/**
+ * Keeps one document and one channel in step, both ways.
+ *
+ * It reads the channel first, and then sends what the document has and the
+ * channel has not: it never relies on what was sent before.
+ */
+export class DocumentSync {
+  readonly isSynced = createSignal(false)
+  readonly #problems = new Problems()
+  readonly error = this.#problems.newest
+
+  readonly #options: DocumentSyncOptions
+  readonly #name: string
+  readonly #backoff: Backoff
+  readonly #sender: UpdateSender
+  readonly #snapshots: SnapshotKeeper
+  #hasWritten = false
+  readonly #parts = new UpdateParts()
+  readonly #use: ChannelUse
+  readonly #stops: (() => void)[]
+  #reading: 'due' | 'under way' | 'done' | 'refused' = 'due'
+  // Events of the channel wait here until what comes before them was read.
+  #waiting: ChannelEvent[] = []
+  // Tells the end of a reading that was given up from the current one's.
+  #round = 0
+  #failures = 0
+  #searches = 0
+  #cancelRetry: (() => void) | undefined
+  #lastPosition: string | undefined
+  #isClosing = false
+
+  constructor(options: DocumentSyncOptions) {
+    const { channel, doc, client } = options
+    const { environment } = client
+    this.#options = options
+    // Another binding of the document, before or after, counts anew.
+    this.#name = `${doc.clientID}.${Math.floor(environment.random() * 2 ** 32).toString(36)}`
+    this.#backoff = createBackoff(RETRY_MS, MAX_RETRY_MS, () => environment.random())
+    this.#sender = new UpdateSender({
+      channel,
+      environment,
+      partCharacters: () => partCharactersOf(client.limits),
+      name: this.#name,
+      onChange: () => this.#judge(),
+      onSent: () => {
+        this.#problems.solve('send')
+        this.#hasWritten = true
+        this.#snapshots.writeIfDue()
+      },
+      onRefused: (error) => this.#problems.report('send', error),
+    })
+    this.#snapshots = new SnapshotKeeper({
+      ...options,
+      name: this.#name,
+      position: () => (this.#reading === 'done' ? this.#wholePosition : undefined),
+      onWritten: () => this.#problems.solve('snapshot'),
+      onRefused: (error) => this.#problems.report('snapshot', error),
+    })
+    const onUpdate = (update: Uint8Array, origin: unknown): void => {
+      if (origin !== this) this.#sender.push(update)
+    }
+    doc.on('update', onUpdate)
+    this.#stops = [
+      () => doc.off('update', onUpdate),
+      channel.on(UPDATE_EVENT, (event) => this.#receive(event)),
+      channel.onReset(() => this.#readAgain()),
+      channel.onGap(() => this.#readAgain()),
+      channel.status.subscribe(() => this.#follow()),
+    ]
+    this.#use = channel.use({ state: true })
+    this.#follow()
+  }
+
+  /** Hears the document no more, and leaves the channel as soon as it has all of it. */
+  close(): void {
+    this.#isClosing = true
+    this.#stops[0]?.()
+    this.#judge()
+  }
+
+  #follow(): void {
+    const status = this.#options.channel.status()
+    if (status === 'joined') this.#problems.solve('join')
+    const refusal = this.#options.channel.error()
+    if (status === 'refused' && refusal) this.#problems.report('join', refusal)
+    if (status === 'joined' && this.#reading === 'due') this.#read()
+    else if (status !== 'joined') this.#snapshots.stop()
+    this.#allowSending()
+    this.#judge()
+  }
+
+  #allowSending(): void {
+    const isRead = this.#reading === 'done' || this.#reading === 'refused'
+    this.#sender.allow(isRead && this.#options.channel.status() === 'joined')
+  }
+
+  #judge(): void {
+    const { channel } = this.#options
+    const isWhole = this.#reading === 'done' && this.#sender.isIdle && !this.#hasPending
+    this.isSynced.set(isWhole && channel.status() === 'joined')
+    if (!this.#isClosing) return
+    const isHopeless = channel.status() === 'idle' || channel.status() === 'refused'
+    if (this.#sender.isIdle || this.#sender.isRefused || isHopeless) this.#end()
+  }
+
+  #end(): void {
+    this.#round += 1
+    this.#isClosing = false
+    this.#cancelRetry?.()
+    this.#sender.stop()
+    this.#snapshots.stop()
+    for (const stop of this.#stops) stop()
+    void this.#use.release()
+  }
+
+  // Structures or deletions that cannot be shown, since what they build on did not come.
+  get #hasPending(): boolean {
+    const { pendingStructs, pendingDs } = this.#options.doc.store
+    return pendingStructs !== null || pendingDs !== null
+  }
+
+  #receive(event: ChannelEvent): void {
+    if (this.#reading === 'under way' || this.#reading === 'due') this.#keepWaiting(event)
+    else this.#take(event)
+    this.#judge()
+  }
+
+  // Of many the log brings the older ones: it is read up to its end.
+  #keepWaiting(event: ChannelEvent): void {
+    if (this.#waiting.length >= MAX_WAITING) this.#waiting = this.#waiting.slice(MAX_WAITING / 2)
+    this.#waiting.push(event)
+  }
+
+  #take({ payload, from, position }: ChannelEvent): Uint8Array | undefined {
+    const offset = parsePosition(position ?? '')?.offset ?? 0
+    const text = this.#parts.take(from?.user_id ?? '', payload, offset)
+    if (position !== undefined) this.#lastPosition = position
+    const update = text === undefined ? undefined : this.#apply(() => fromBase64(text))
+    if (this.#hasPending) this.#searchLater()
+    else this.#searches = 0
+    // The last who wrote writes it down.
+    this.#snapshots.happened(this.#isOwn(payload), true)
+    return update
+  }
+
+  #isOwn(payload: JsonValue): boolean {
+    return isRecord(payload) && String(payload.id).startsWith(`${this.#name}-`)
+  }
+
+  #apply(read: () => Uint8Array): Uint8Array | undefined {
+    try {
+      const update = read()
+      applyUpdate(this.#options.doc, update, this)
+      return update
+    } catch (error) {
+      // Whoever may publish may publish nonsense: the others are not to suffer for it.
+      this.#options.client.environment.reportError(error)
+      return undefined
+    }
+  }
+
+  // The log was lost, or part of it was missed: what is here may be nowhere else.
+  #readAgain(): void {
+    this.#round += 1
+    this.#reading = 'due'
+    this.#waiting = []
+    this.#follow()
+  }
+
+  #read(): void {
+    this.#round += 1
+    this.#reading = 'under way'
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    const round = this.#round
+    this.#readAll(round).then(
+      () => round === this.#round && this.#haveRead(),
+      (error: RealtimeError) => round === this.#round && this.#failedToRead(error),
+    )
+  }
+
+  async #readAll(round: number): Promise<void> {
+    const { channel, doc } = this.#options
+    const isEmpty = doc.store.clients.size === 0
+    const known: Uint8Array[] = []
+    const keep = (update: Uint8Array | undefined): void => {
+      // An empty document has nothing that would have to be compared.
+      if (update && !isEmpty) known.push(update)
+    }
+    this.#parts.clear()
+    let hole: RealtimeError | undefined
+    const end = await readDocumentLog(channel, {
+      onSnapshot: (update) => keep(this.#apply(() => update)),
+      onEvent: (event) => {
+        if (round === this.#round && event.event === UPDATE_EVENT) keep(this.#take(event))
+      },
+      onHole: (error) => {
+        hole = error
+      },
+    })
+    if (round !== this.#round) return
+    this.#lastPosition = end
+    for (const event of this.#takeWaiting(end)) keep(this.#take(event))
+    if (hole) this.#problems.report('read', hole)
+    else this.#problems.solve('read')
+    if (!isEmpty) this.#sender.replace(findLackingUpdate(doc, known))
+  }
+
+  #takeWaiting(end: string | undefined): readonly ChannelEvent[] {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const read = parsePosition(end ?? '')
+    return waiting.filter(({ position }) => {
+      const own = parsePosition(position ?? '')
+      return own?.epoch !== read?.epoch || (own?.offset ?? 0) > (read?.offset ?? 0)
+    })
+  }
+
+  #haveRead(): void {
+    this.#failures = 0
+    this.#reading = 'done'
+    // Who opens what others left may write it down.
+    this.#snapshots.happened(true, this.#hasWritten)
+    if (this.#hasPending) this.#searchLater()
+    this.#follow()
+  }
+
+  #failedToRead(error: RealtimeError): void {
+    this.#reading = 'due'
+    if (!mayRetry(error)) {
+      this.#reading = 'refused'
+      this.#problems.report('read', error)
+      for (const event of this.#takeWaiting(undefined)) this.#take(event)
+      // Unknown to this client, any of it may be missing.
+      this.#sender.replace(encodeStateAsUpdate(this.#options.doc))
+      this.#follow()
+      return
+    }
+    this.#later(retryDelayMs(error, this.#failures, this.#backoff))
+    this.#failures += 1
+    this.#judge()
+  }
+
+  // What is missing may have been passed over: by a hole, or by a part that came too late.
+  #searchLater(): void {
+    if (this.#reading !== 'done' || this.#cancelRetry || this.#searches >= MAX_SEARCHES) return
+    this.#later(RETRY_MS + this.#backoff(this.#searches))
+    this.#searches += 1
+  }
+
+  #later(delayMs: number): void {
+    const { clock } = this.#options.client.environment
+    this.#cancelRetry = clock.setTimer(() => {
+      this.#cancelRetry = undefined
+      if (this.#reading === 'due' || this.#hasPending) this.#readAgain()
+    }, delayMs)
+  }
+
+  /** The position up to which every update is in the document, whole. */
+  get #wholePosition(): string | undefined {
+    const last = parsePosition(this.#lastPosition ?? '')
+    if (!last) return undefined
+    const open = this.#parts.oldestOffset
+    return open === undefined ? this.#lastPosition : formatPosition({ ...last, offset: open - 1 })
+  }
+}

@@ -1,0 +1,52 @@
+import type { ChannelEvent, HistoryReply, RealtimeError } from '@coterie/protocol'
+import type { Channel } from '../channel.ts'
+import { readSnapshot } from './yjs-snapshot.ts'
+
+const PAGE_EVENTS = 500
+
+/** What reading a document's channel tells, in order. */
+export interface LogReaderEvents {
+  onSnapshot(update: Uint8Array): void
+  onEvent(event: ChannelEvent): void
+  /** The log no longer holds what follows the snapshot. */
+  onHole(error: RealtimeError): void
+}
+
+/**
+ * Reads the snapshot of a channel, and its log from there to the end.
+ *
+ * @returns the position up to which all was read; undefined where there is nothing
+ * @throws {RealtimeError} the server's refusal, `timeout`, or `unavailable`
+ */
+export async function readDocumentLog(
+  channel: Channel,
+  { onSnapshot, onEvent, onHole }: LogReaderEvents,
+): Promise<string | undefined> {
+  const snapshot = readSnapshot(channel.state.value())
+  if (snapshot) onSnapshot(snapshot.update)
+  let since = snapshot?.position
+  for (;;) {
+    const page = await readPage(channel, since, onHole)
+    for (const event of page.events) onEvent(event)
+    const last = page.events.at(-1)?.position
+    if (last === undefined) return since
+    since = last
+    if (last === page.position) return since
+  }
+}
+
+async function readPage(
+  channel: Channel,
+  since: string | undefined,
+  onHole: (error: RealtimeError) => void,
+): Promise<HistoryReply> {
+  const limit = PAGE_EVENTS
+  if (since === undefined) return channel.history({ limit })
+  try {
+    return await channel.history({ limit, since })
+  } catch (error) {
+    if ((error as RealtimeError).code !== 'not_found') throw error
+    onHole(error as RealtimeError)
+    return channel.history({ limit })
+  }
+}

@@ -206,7 +206,7 @@ class World extends SimulatedWorld {
 export const yjsRooms = defineModel({
   name: 'yjs-rooms',
   promise: 'brings all who edit to one text, whatever else they do in its room',
-  defaultSchedules: 0,
+  defaultSchedules: 60,
   schedule: () => fc.array(step, { minLength: 1, maxLength: 60 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)

@@ -59,6 +59,8 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 }
 
 function show(value: unknown): string {
-  const text = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  const json = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  // An address may hold a password.
+  const text = json?.replace(/:\/\/[^"]*@/g, '://…@')
   return text === undefined ? 'missing' : text.length > 80 ? `${cutText(text, 80)}…` : text
 }

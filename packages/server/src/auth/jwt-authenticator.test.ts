@@ -252,3 +252,23 @@ it('refuses a token that is good and too long', async () => {
   expect(await reasonFor(token)).toBe('the token is not valid')
   expect((await authenticate(await sign({ ...claims, user: 'a'.repeat(12_000) }))).ok).toBe(true)
 })
+
+it.each<[string, (signature: string) => string]>([
+  ['a newline at its end', (signature) => `${signature}\n`],
+  ['a newline within', (signature) => `${signature.slice(0, 9)}\n${signature.slice(9)}`],
+  ['a space', (signature) => `${signature.slice(0, 9)} ${signature.slice(9)}`],
+  ['padding', (signature) => `${signature}=`],
+  ['a NUL', (signature) => `${signature}\0`],
+  ['another last letter of the same bits', nextLetter],
+])('refuses a signature that is written with %s', async (_, rewrite) => {
+  const token = await sign(claims)
+  const [head, payload, signature = ''] = token.split('.')
+  expect((await authenticate(token)).ok).toBe(true)
+  expect(await reasonFor(`${head}.${payload}.${rewrite(signature)}`)).toBe('the token is not valid')
+})
+
+// 32 bytes leave two bits of the last letter without a meaning.
+function nextLetter(signature: string): string {
+  const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+  return signature.slice(0, -1) + letters[letters.indexOf(signature.at(-1) ?? '') + 1]
+}

@@ -13,7 +13,7 @@ import { serveChannels } from './channels.ts'
 import { serveConnections, serveMessages } from './connections.ts'
 import { openEventStream, openWebSocket } from './contracts/streams.ts'
 import { serveDeadLetters } from './dead-letters.ts'
-import { errorResponse } from './error-response.ts'
+import { errorResponse, NO_SNIFFING } from './error-response.ts'
 import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
 import { serveHealth } from './health.ts'
@@ -54,7 +54,8 @@ export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
   const api = new RestRouter(callers, clientLimits.frame_bytes)
   serveResources(api, callers, parts)
   app.use(async (context, next) => {
-    const headers = corsHeaders(context.req.header('origin'), allowedOrigins)
+    const cors = corsHeaders(context.req.header('origin'), allowedOrigins)
+    const headers = { ...cors, ...NO_SNIFFING }
     if (context.req.method === 'OPTIONS') return preflightResponse(headers)
     await next()
     for (const [name, value] of Object.entries(headers)) context.header(name, value)

@@ -33,10 +33,10 @@ export class Callers {
   async identify(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)
     const session = sessionOf(context)
-    const user = session === undefined ? await this.user(context) : this.#owner(context, session)
+    const user = this.#count(
+      session === undefined ? await this.#user(context) : this.#owner(context, session),
+    )
     if (!user.ok) return user
-    const refusal = user.value && this.#parts.hub.limits.userRequests.take(user.value.userId)
-    if (refusal) return refusal
     return user.value
       ? ok({ principal: user.value })
       : refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
@@ -55,10 +55,19 @@ export class Callers {
       : refuse('unauthorized', 'this is no server key: send "Authorization: Bearer <key>"')
   }
 
-  /** Identifies a user by token or cookie; undefined for a request that says nothing. */
-  user(context: Context): Promise<Result<Principal | undefined>> {
+  /** Identifies a user by token or cookie, whom it counts for; undefined where nobody is named. */
+  async countedUser(context: Context): Promise<Result<Principal | undefined>> {
+    return this.#count(await this.#user(context))
+  }
+
+  #user(context: Context): Promise<Result<Principal | undefined>> {
     const { clientAddress } = context.env
     return this.#parts.identification.identify(headersOf(context), NO_QUERY, clientAddress)
+  }
+
+  #count(user: Result<Principal | undefined>): Result<Principal | undefined> {
+    if (!user.ok || !user.value) return user
+    return this.#parts.hub.limits.userRequests.take(user.value.userId) ?? user
   }
 
   /** Tells whether a request brings a server key. */

@@ -1,5 +1,8 @@
 import { ERRORS, type RealtimeError } from '@coterie/protocol'
 
+/** Keeps browsers from taking an answer for something that it is not. */
+export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
+
 const DEFAULT_RETRY_MS = 1_000
 
 /**
@@ -11,7 +14,7 @@ export function errorResponse(
   { code, message, details }: RealtimeError,
   status: number = ERRORS[code].status,
 ): Response {
-  const headers: Record<string, string> = { 'Cache-Control': 'no-store' }
+  const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...NO_SNIFFING }
   if (code === 'rate_limited') headers['Retry-After'] = retryAfter(details?.retry_after_ms)
   return Response.json({ error: { code, message, details } }, { status, headers })
 }

@@ -8,7 +8,7 @@ import { unwrap } from './unwrap.ts'
 /** Gives a user something short-lived to put into a URL, where a token must not stand. */
 export function serveTickets(router: RestRouter, callers: Callers, tickets: Tickets): void {
   router.serve(createTicket, async (context) => {
-    const user = unwrap(await callers.user(context))
+    const user = unwrap(await callers.countedUser(context))
     if (!user) {
       const hint = 'send "Authorization: Bearer <token>" of the user who is to connect'
       throw new RealtimeError('unauthorized', hint)

@@ -1,5 +1,6 @@
-import { linkSync, renameSync, rmSync } from 'node:fs'
+import { closeSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { PRIVATE_FILE } from '../make-private.ts'
 
 /**
  * Makes a database that holds nothing yet, and whose file is never empty.
@@ -12,6 +13,7 @@ import { DatabaseSync } from 'node:sqlite'
 export function createDatabaseFile(path: string, applicationId: number): void {
   const unnamed = `${path}.${process.pid}.new`
   rmSync(unnamed, { force: true })
+  closeSync(openSync(unnamed, 'w', PRIVATE_FILE))
   const database = new DatabaseSync(unnamed)
   try {
     database.exec(

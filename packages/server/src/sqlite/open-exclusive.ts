@@ -1,8 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
-import { makeFolder } from '../make-folder.ts'
+import { makeFilePrivate, makeFolderOf } from '../make-private.ts'
 import type { Durability } from '../ports/durability.ts'
 import { createDatabaseFile } from './create-database-file.ts'
 import { cannotOpen } from './describe-file-failure.ts'
@@ -33,7 +32,10 @@ export function openExclusive(
 ): DatabaseSync {
   let database: DatabaseSync | undefined
   try {
-    if (path !== IN_MEMORY) prepareFile(path, applicationId)
+    if (path !== IN_MEMORY) {
+      prepareFile(path, applicationId)
+      makeFilePrivate(path)
+    }
     database = new DatabaseSync(path, { timeout: 0 })
     // One process owns the file, so no statement ever finds it locked. The lock
     // goes with the process, however it ends.
@@ -57,7 +59,7 @@ export function openExclusive(
 }
 
 function prepareFile(path: string, applicationId: number): void {
-  makeFolder(dirname(path))
+  makeFolderOf(path)
   const found = statSync(path, { throwIfNoEntry: false })
   if (!found) {
     // It would be read into whatever database gets this name.

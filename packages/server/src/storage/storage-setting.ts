@@ -56,7 +56,7 @@ function readEngine(word: string, durability: Durability): EngineSetting {
   if (setting) return setting
   const planned = PLANNED.test(word) ? ' (redis and nats are not supported yet)' : ''
   throw new ConfigError(
-    `the engine is ${withoutSecrets(word)}: expected "memory" or "sqlite:<path>"${planned}`,
+    `the engine is ${shown(word)}: expected "memory" or "sqlite:<path>"${planned}`,
   )
 }
 
@@ -66,10 +66,8 @@ function readStore(word: string, durability: Durability): StoreSetting {
   if (/^postgres(ql)?:\/\//.test(word) && URL.canParse(word)) return { kind: 'postgres', url: word }
   // Whoever gives an address looks for a database, not for memory.
   const memory = word.includes('://') ? '' : '"memory", '
-  // All of an address is hidden: what is wrong with it may be where its password begins.
-  const shown = JSON.stringify(word.replace(/:\/\/.*/s, '://…'))
   throw new ConfigError(
-    `the store is ${shown}: expected ${memory}"sqlite:<path>" or "postgres://…"`,
+    `the store is ${shown(word)}: expected ${memory}"sqlite:<path>" or "postgres://…"`,
   )
 }
 
@@ -80,6 +78,10 @@ function readEmbedded(word: string, durability: Durability): EngineSetting | und
   return { kind: 'sqlite', path: path === IN_MEMORY ? path : resolve(path), durability }
 }
 
-function withoutSecrets(word: string): string {
-  return JSON.stringify(word.replace(/:\/\/.*@/s, '://…@'))
+// What is wrong with an address may be where its password begins.
+function shown(word: string): string {
+  const isWord = /^[\w ]*:?\s*$/.test(word)
+  const isHost = /^\w+:\/\/[\w.-]*(:\d{1,5})?\/?$/.test(word)
+  const scheme = /^\w+:(\/\/)?/.exec(word)?.[0] ?? ''
+  return JSON.stringify(isWord || isHost ? word : `${scheme}…`)
 }

@@ -20,6 +20,25 @@ it('finds no token where there is none', () => {
   expect(read({ cookie: 'theme=dark; xcoterie_token=abc' })).toEqual({ ok: true, value: undefined })
 })
 
+it.each([
+  'coterie_tokens',
+  'coterie_tokenx; a=b',
+  'coterie_token',
+  'coterie_token=',
+  '\u00a0coterie_token=evil',
+  'coterie_token\u00a0=evil',
+  'coterie_token.old=evil',
+  'Coterie_Token=evil',
+  '=coterie_token=evil',
+])('is not misled by the cookie %j before the good one', (other) => {
+  const origin = 'https://chat.example'
+  expect(read({ cookie: `${other}; coterie_token=abc`, origin })).toEqual({
+    ok: true,
+    value: 'abc',
+  })
+  expect(read({ cookie: other, origin })).toEqual({ ok: true, value: undefined })
+})
+
 it('takes a token from the header, before the cookie and from wherever it comes', () => {
   expect(read({ authorization: 'Bearer xyz' })).toEqual({ ok: true, value: 'xyz' })
   const origin = 'https://elsewhere.example'

@@ -103,10 +103,11 @@ function isOriginAllowed(
   return url?.origin === origin && url.host === host
 }
 
+// Names are compared as they are: one that only looks alike must hide nothing (RFC 6265 section 5.4).
 function readCookie(header: string): string | undefined {
   for (const pair of header.split(';')) {
-    const separator = pair.indexOf('=')
-    if (pair.slice(0, separator).trim() === TOKEN_COOKIE) return pair.slice(separator + 1).trim()
+    const [, name, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*(.*?)[ \t]*$/s.exec(pair) ?? []
+    if (name === TOKEN_COOKIE && value !== '') return value
   }
   return undefined
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { canonicalChannel, ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Peer } from '../../peer.ts'
-import { errorResponse } from '../../rest/error-response.ts'
+import { errorResponse, NO_SNIFFING } from '../../rest/error-response.ts'
 import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'
 import type { HandshakeHeaders, Identification } from '../handshake.ts'
@@ -16,6 +16,7 @@ const STREAM_HEADERS = {
   'Cache-Control': 'no-cache, no-transform',
   // Proxies that collect responses would hold events back.
   'X-Accel-Buffering': 'no',
+  ...NO_SNIFFING,
 }
 
 /** What a request for an event stream says, whatever kind of request it is. */

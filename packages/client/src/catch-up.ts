@@ -1,7 +1,7 @@
 import type { ChannelEvent, HistoryReply, RealtimeError } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
 import type { EventSequence } from './event-sequence.ts'
-import { isRecord, readEvents } from './frame-reader.ts'
+import { isRecord, readEvents, readGaps } from './frame-reader.ts'
 import { mayRetry } from './retry.ts'
 
 // A page of large events must not fill what the server holds for a slow receiver.
@@ -82,6 +82,10 @@ export class CatchUp {
 
 /** Reads the reply to `history`, leniently. */
 export function readHistoryReply(payload: unknown): HistoryReply {
-  const { events, position } = isRecord(payload) ? payload : {}
-  return { events: readEvents(events), position: typeof position === 'string' ? position : null }
+  const { events, position, gaps } = isRecord(payload) ? payload : {}
+  return {
+    events: readEvents(events),
+    position: typeof position === 'string' ? position : null,
+    ...(gaps !== undefined && { gaps: readGaps(gaps) }),
+  }
 }

@@ -284,6 +284,7 @@ export class ClientChannel implements Channel {
         this.#publishes.flush()
       },
       onReset: (reason) => this.#events.reset.emit({ reason }),
+      onGap: (gap) => this.#events.gap.emit({ type: 'gap', channel: this.name, ...gap }),
       onLeft: (error) => {
         this.presence.left(error)
         this.state.left(error)

@@ -1,4 +1,10 @@
-import { type ChannelEvent, formatPosition, type Position, parsePosition } from '@coterie/protocol'
+import {
+  type ChannelEvent,
+  type EventGap,
+  formatPosition,
+  type Position,
+  parsePosition,
+} from '@coterie/protocol'
 
 // A log gives back what exceeds this; without one, a flood must not fill the memory.
 const MAX_HELD = 10_000
@@ -47,9 +53,26 @@ export class EventSequence {
     })
   }
 
-  /** Takes events of the log, which go before everything held. */
-  replay(events: readonly ChannelEvent[]): void {
-    this.#run(events.map((event) => () => this.#pass(event)))
+  /**
+   * Takes events of the log, which go before everything held.
+   *
+   * @param gaps where some are missing between them; told in their place
+   */
+  replay(
+    events: readonly ChannelEvent[],
+    gaps: readonly EventGap[] = [],
+    tell: (gap: EventGap) => void = () => {},
+  ): void {
+    const waiting = [...gaps]
+    const steps: (() => void)[] = []
+    for (const event of events) {
+      while (waiting[0] && isBefore(waiting[0].next, event[this.#field])) {
+        const gap = waiting.shift() as EventGap
+        steps.push(() => tell(gap))
+      }
+      steps.push(() => this.#pass(event))
+    }
+    this.#run([...steps, ...waiting.map((gap) => () => tell(gap))])
   }
 
   /** Holds live events back from now on, and drops what was held. */
@@ -128,4 +151,9 @@ export class EventSequence {
     const last = this.#last?.position
     return last !== undefined && last.epoch === epoch && offset <= last.offset
   }
+}
+
+function isBefore(next: string, text: string | undefined): boolean {
+  const [one, other] = [parsePosition(next), parsePosition(text ?? '')]
+  return one !== undefined && one.epoch === other?.epoch && one.offset <= other.offset
 }

@@ -1,4 +1,9 @@
-import { type ClientLimits, DEFAULT_LIMITS, type ServerFrame } from '@coterie/protocol'
+import {
+  type ClientLimits,
+  DEFAULT_LIMITS,
+  type EventGap,
+  type ServerFrame,
+} from '@coterie/protocol'
 
 type Check = (value: unknown) => boolean
 type Shape = Readonly<Record<string, Check>>
@@ -52,6 +57,9 @@ const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
   pong: { id: isStringOrAbsent },
 }
 
+/** How an answer begins: its id is one of this client's, which are numbers. */
+const ANSWER = /^\s*\{\s*"type"\s*:\s*"(?:reply|error)"\s*,\s*"id"\s*:\s*"(\d{1,16})"/
+
 /** Reads a message of the server; undefined for anything this client cannot use. */
 export function readServerFrame(data: unknown): ServerFrame | undefined {
   if (typeof data !== 'string') return undefined
@@ -62,10 +70,21 @@ export function readServerFrame(data: unknown): ServerFrame | undefined {
   return fits(value, shape) ? (value as unknown as ServerFrame) : undefined
 }
 
+/** Finds which request a message answers that cannot be read; undefined where it answers none. */
+export function findAnsweredId(data: unknown): string | undefined {
+  return typeof data === 'string' ? ANSWER.exec(data)?.[1] : undefined
+}
+
 /** Reads a list of events, without those that have no usable shape. */
 export function readEvents<Event>(value: unknown): readonly Event[] {
   if (!Array.isArray(value)) return []
   return value.filter((event) => isRecord(event) && fits(event, EVENT))
+}
+
+/** Reads where a list of events leaves some out, without what has no usable shape. */
+export function readGaps(value: unknown): readonly EventGap[] {
+  if (!Array.isArray(value)) return []
+  return value.filter((gap) => isRecord(gap) && isString(gap.after) && isString(gap.next))
 }
 
 /** Reads a list of presence entries; undefined when it is none. */

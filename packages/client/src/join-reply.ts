@@ -1,5 +1,11 @@
-import type { ChannelEvent, PresenceEntry, RecoveryFailure, StateSnapshot } from '@coterie/protocol'
-import { isRecord, readEntries, readEvents } from './frame-reader.ts'
+import type {
+  ChannelEvent,
+  EventGap,
+  PresenceEntry,
+  RecoveryFailure,
+  StateSnapshot,
+} from '@coterie/protocol'
+import { isRecord, readEntries, readEvents, readGaps } from './frame-reader.ts'
 
 /** What the server says of a room. */
 export interface RoomDescription {
@@ -11,6 +17,8 @@ export interface RoomDescription {
 /** A reply to `subscribe` that can be relied on, whatever the server sent. */
 export interface JoinReply {
   readonly events: readonly ChannelEvent[]
+  /** Where `events` leaves some out. */
+  readonly gaps: readonly EventGap[]
   readonly position: string | null
   readonly isRecovered: boolean
   readonly reason: RecoveryFailure | undefined
@@ -24,13 +32,11 @@ export interface JoinReply {
 
 /** Reads the reply to `subscribe`, leniently. */
 export function readJoinReply(payload: unknown): JoinReply {
-  const { events, position, recovered, reason, presence, presence_count, state, room } = isRecord(
-    payload,
-  )
-    ? payload
-    : {}
+  const { events, gaps, position, recovered, reason, presence, presence_count, state, room } =
+    isRecord(payload) ? payload : {}
   return {
     events: readEvents(events),
+    gaps: readGaps(gaps),
     position: typeof position === 'string' ? position : null,
     isRecovered: recovered === true,
     reason: typeof reason === 'string' ? (reason as RecoveryFailure) : undefined,

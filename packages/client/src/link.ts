@@ -14,7 +14,7 @@ import type { AnonymousIdentity } from './anonymous-identity.ts'
 import type { ClientSettings } from './client-options.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { findMisfit } from './frame-fit.ts'
-import { isRecord, readLimits, readServerFrame } from './frame-reader.ts'
+import { findAnsweredId, isRecord, readLimits, readServerFrame } from './frame-reader.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { Outbox, type OutgoingFrame } from './outbox.ts'
 import { Requests, type Settle } from './requests.ts'
@@ -49,6 +49,9 @@ export interface LinkEvents {
   /** The link ended by itself: the last call. */
   onClosed(closure: Closure): void
 }
+
+/** What the error of an answer that cannot be read says for programs. */
+export const UNREADABLE = { reason: 'unreadable' } as const
 
 /** How a request goes out. */
 export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
@@ -174,12 +177,20 @@ export class Link {
     if (this.#phase === 'closed') return
     if (!this.#isStream) this.#heartbeat.heard()
     const frame = readServerFrame(data)
-    if (!frame) return
     try {
-      this.#handle(frame)
+      if (frame) this.#handle(frame)
+      else this.#settleUnreadable(data)
     } catch (error) {
       this.#environment.reportError(error)
     }
+  }
+
+  // Who asked would otherwise wait until the time is over, and ask for the same again.
+  #settleUnreadable(data: unknown): void {
+    const id = findAnsweredId(data)
+    if (id === undefined) return
+    const message = 'the answer of the server cannot be read'
+    this.#requests.settle(id, err(new RealtimeError('internal', message, UNREADABLE)))
   }
 
   #handle(frame: ServerFrame): void {

@@ -1,6 +1,7 @@
 import {
   ERRORS,
   type ErrorCode,
+  type EventGap,
   hasWildcard,
   RealtimeError,
   type RecoveryFailure,
@@ -12,6 +13,7 @@ import { CatchUp } from './catch-up.ts'
 import type { ChannelHost } from './channel-host.ts'
 import type { EventSequence } from './event-sequence.ts'
 import { type JoinReply, readJoinReply } from './join-reply.ts'
+import { UNREADABLE } from './link.ts'
 import { mayRetry } from './retry.ts'
 import { createSignal } from './signal.ts'
 
@@ -28,6 +30,8 @@ export interface MembershipEvents {
   onAccepted(reply: JoinReply): void
   /** What was missed cannot be had: the fresh events follow. */
   onReset(reason: RecoveryFailure): void
+  /** Events of a list that was replayed are damaged, and will not come. */
+  onGap(gap: EventGap): void
   /** The channel is left, by this side or by the server. */
   onLeft(error: RealtimeError): void
 }
@@ -166,7 +170,13 @@ export class Membership {
 
   #answered(result: Result<unknown>, since: string | undefined): void {
     if (result.ok) this.#accepted(readJoinReply(result.value), since)
-    else if (!mayRetry(result.error)) this.#leave('refused', result.error)
+    else if (since !== undefined && result.error.details?.reason === UNREADABLE.reason) {
+      // Whatever cannot be read is among what was missed: without it there is an answer.
+      const round = this.#round
+      this.#sequence.reset()
+      this.#events.onReset('damaged')
+      if (round === this.#round) this.#ask()
+    } else if (!mayRetry(result.error)) this.#leave('refused', result.error)
     else {
       this.#join = 'none'
       this.#cancelRetry = this.#host.retry(result.error, this.#failures, () => this.connected())
@@ -213,7 +223,7 @@ export class Membership {
 
   #complete(reply: JoinReply): void {
     const round = this.#round
-    this.#sequence.replay(reply.events)
+    this.#sequence.replay(reply.events, reply.gaps, (gap) => this.#events.onGap(gap))
     if (round !== this.#round) return
     this.#sequence.advance(reply.position)
     this.#finish()

@@ -64,7 +64,16 @@ export class SimulatedDisk {
 
   /** Ends the process alone: the system keeps what was written. */
   killProcess(): void {
-    this.#beginLife(this.copy())
+    this.#goOn(this.copy())
+  }
+
+  // The files stay the ones that they are, as after every crash: engines know copies from them.
+  #goOn(files: Files): void {
+    this.#closeAll()
+    for (const name of readdirSync(this.folder)) {
+      if (!files.has(name)) rmSync(join(this.folder, name))
+    }
+    for (const [name, bytes] of files) fs.writeFileSync(join(this.folder, name), bytes)
   }
 
   /** Cuts the power: of what was not synced the disk has any part from the beginning, or nothing. */
@@ -85,19 +94,21 @@ export class SimulatedDisk {
       const kept = this.#random.below(2) * this.#random.below(bytes.length - first + 1)
       files.set(name, bytes.subarray(0, first + kept))
     }
-    this.putBack(files)
+    this.#goOn(files)
+    this.#synced = files
   }
 
   /** Changes some bytes of a file somewhere, as failing disks do. */
   flipBytes(name: string, count: number): void {
-    const files = new Map(this.copy())
+    const files = this.copy()
     const bytes = files.get(name)
     if (!bytes || bytes.length === 0) return
     const start = this.#random.below(Math.max(1, bytes.length - count))
     for (let index = start; index < Math.min(start + count, bytes.length); index += 1) {
       bytes[index] = (bytes[index] ?? 0) ^ (1 + this.#random.below(255))
     }
-    this.putBack(files)
+    this.#goOn(files)
+    this.#synced = files
   }
 
   /** Removes everything. */

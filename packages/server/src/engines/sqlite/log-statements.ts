@@ -22,7 +22,6 @@ export function prepareLogStatements(database: DatabaseSync) {
          connection_id, excluded, timestamp, checksum)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    findSequence: database.prepare('SELECT sequence FROM events WHERE log_id = ? AND "offset" = ?'),
     noteTrimmed: database.prepare(
       `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT sequence FROM events
          WHERE log_id = ? AND "offset" <= ? ORDER BY "offset" DESC LIMIT 1), 0)) WHERE id = ?`,

@@ -18,6 +18,8 @@ export type MetaName =
   | 'sequence_epoch'
   /** The greatest sequence in the logs that were forgotten whole. */
   | 'forgotten'
+  /** How many events there were when logs that nothing was written to got their name. */
+  | 'named'
   /** When readiness was last asked for. */
   | 'health'
 

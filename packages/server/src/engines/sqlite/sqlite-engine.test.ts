@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -184,3 +184,88 @@ it('reads a page once for all who come to it, at whatever pace, though more is a
   await expect(read(), 'what is past its time is not shown').rejects.toThrow('trimmed')
   await engine.close()
 })
+
+it('keeps nothing of the name of a channel that was only read', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'only-read')
+  await engine.start(silent)
+  for (let index = 0; index < 50; index += 1) {
+    await engine.join(`read:${index}`)
+    await engine.read(`read:${index}`, { limit: 10, reverse: true })
+    await engine.entries(`read:${index}`, 'members')
+    const removed = engine.change(`read:${index}`, 'members', [{ key: 'a', value: null }], {})
+    await clock.settle()
+    expect(await removed).toEqual({ ok: true, value: { version: 0, duplicate: false } })
+  }
+  await engine.close()
+  expect(countRows('only-read', 'logs')).toBe(0)
+  expect(countRows('only-read', 'maps')).toBe(0)
+})
+
+it('tells a reader of an empty channel the same over a restart, and misses nothing', async () => {
+  const clock = new FakeClock()
+  const before = create(clock, 'unborn')
+  await before.start(silent)
+  const told = await before.read('a', { limit: 1, reverse: true })
+  if (!told.ok) throw new Error(told.error)
+  expect(told.value.top.offset).toBe(0)
+  const other = before.append('b', event, options)
+  await clock.settle()
+  await other
+  await before.close()
+  const after = create(clock, 'unborn')
+  await after.start(silent)
+  await appendOne(after, clock)
+  const resumed = await after.read('a', { since: told.value.top, limit: 10 })
+  expect(resumed).toMatchObject({
+    ok: true,
+    value: { events: [{ position: { epoch: told.value.top.epoch, offset: 1 } }] },
+  })
+  await after.close()
+})
+
+it('forgets an empty channel after an hour, unless somebody listens, and never reuses a position', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'forgotten')
+  await engine.start(silent)
+  const epoch = await appendOne(engine, clock)
+  const listened = engine.append('b', event, options)
+  await clock.settle()
+  const { position } = await listened
+  await engine.join('b')
+  await clock.advance(options.history.ttlMs + 3_600_000 + 60_000)
+  const read = (channel: string, since: typeof position) =>
+    engine.read(channel, { ...(since && { since }), limit: 9 })
+  expect(await read('b', position)).toMatchObject({ ok: true })
+  expect(await read('a', { epoch: epoch ?? '', offset: 0 })).toEqual({
+    ok: false,
+    error: 'unknown_epoch',
+  })
+  expect(await appendOne(engine, clock)).not.toBe(epoch)
+  await engine.leave('b')
+  await engine.close()
+  expect(countRows('forgotten', 'logs')).toBe(2)
+})
+
+it('gives the space of events that are gone back to the system', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'shrinks')
+  await engine.start(silent)
+  const large = { ...event, payload: JSON.stringify('x'.repeat(4_000)) as JsonText }
+  for (let index = 0; index < 2_000; index += 1) {
+    const appended = engine.append('a', large, { history: { size: 5_000, ttlMs: 60_000 } })
+    await clock.settle()
+    await appended
+  }
+  await engine.health()
+  await clock.advance(180_000)
+  await engine.close()
+  expect(statSync(join(folder, 'shrinks.sqlite')).size).toBeLessThan(2 * 1_048_576)
+})
+
+function countRows(place: string, table: string): number {
+  const file = new DatabaseSync(join(folder, `${place}.sqlite`))
+  const count = Number(file.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count)
+  file.close()
+  return count
+}

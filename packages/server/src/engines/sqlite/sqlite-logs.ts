@@ -28,7 +28,7 @@ import { type ChannelEventRow, type EventRow, isWhole, recordFrom, rowOf } from 
 import { prepareLogStatements } from './log-statements.ts'
 import type { Meta } from './meta.ts'
 import { RecentPages, type TimedPage } from './recent-pages.ts'
-import { sequenceWhenNamed, unbornEpoch } from './unborn-epoch.ts'
+import { unbornEpoch } from './unborn-epoch.ts'
 
 /** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
@@ -70,6 +70,8 @@ export class SqliteLogs {
   #sequence = 0
   /** The greatest sequence in the logs that were forgotten whole. */
   #forgottenSequence = 0
+  /** How many events there were when logs without a row got their present name. */
+  #namedSequence = 0
 
   constructor(database: DatabaseSync, context: LogsContext) {
     this.#statements = prepareLogStatements(database)
@@ -85,6 +87,7 @@ export class SqliteLogs {
     const newest = Number(this.#statements.readSequence.get()?.newest)
     this.#forgottenSequence = Number(this.#context.meta.get('forgotten') ?? 0)
     this.#sequence = Math.max(newest, this.#forgottenSequence)
+    this.#namedSequence = Number(this.#context.meta.get('named') ?? 0)
   }
 
   /** Keeps a log from being forgotten while somebody listens to it. Writes nothing. */
@@ -140,12 +143,12 @@ export class SqliteLogs {
 
   read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
     const { reverse, partial, within } = options
-    const log = this.#log(channel, options.since)
-    const since = this.#translate(log, options.since)
+    const { since } = options
+    const log = this.#log(channel)
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
     // Logs without a row are told apart by nothing that a page is found by.
     if (log.id === 0) return ok({ events: [], top: topOf(log), isEnd: true })
-    const read = (): TimedPage => this.#readPage(channel, log, since, options)
+    const read = (): TimedPage => this.#readPage(channel, log, options)
     const page = { ...this.#pages.read(log, options, read), top: topOf(log) }
     if (since && !reverse && !partial && since.offset < log.top) {
       if (page.damaged) return err('damaged')
@@ -237,11 +240,13 @@ export class SqliteLogs {
     for (const { id, channel, trimmed } of this.#statements.findIdleLogs.all(nowMs - idleMs)) {
       if (this.#held.has(String(channel))) continue
       this.#statements.deleteLog.run(id ?? null)
+      this.#unborn.delete(String(channel))
       forgotten = Math.max(forgotten, Number(trimmed))
       isAny = true
     }
     if (!isAny) return
     meta.set('forgotten', forgotten)
+    if (forgotten > this.#namedSequence) meta.set('named', this.#sequence)
     this.invalidate()
   }
 
@@ -261,32 +266,10 @@ export class SqliteLogs {
     throw new RealtimeError('unavailable', `what is known of message ${messageId} is damaged`)
   }
 
-  // A position in a log that had no row yet holds as long as nothing can have been lost since.
-  #translate(log: Log, since: Position | undefined): Position | undefined {
-    if (!since || since.epoch === log.epoch || since.offset !== 0) return since
-    const named = this.#whenNamed(since.epoch)
-    if (named === undefined) return since
-    if (log.top > 0) {
-      const first = this.#statements.findSequence.get(log.id, 1)
-      if (!first || Number(first.sequence) <= named) return since
-    }
-    return { epoch: log.epoch, offset: 0 }
-  }
-
-  #whenNamed(epoch: string): number | undefined {
-    const named = sequenceWhenNamed(epoch, this.#context.sequenceEpoch)
-    const isGood = named !== undefined && named <= this.#sequence
-    return isGood && named >= this.#forgottenSequence ? named : undefined
-  }
-
-  #readPage(
-    channel: string,
-    log: Log,
-    since: Position | undefined,
-    options: ReadOptions,
-  ): TimedPage {
+  #readPage(channel: string, log: Log, options: ReadOptions): TimedPage {
     const { onDamage, onFailure, nowMs, sequenceEpoch } = this.#context
     const { readForwards, readBackwards } = this.#statements
+    const { since } = options
     const rows = options.reverse
       ? readableRows(
           since?.offset ?? log.top + 1,
@@ -330,7 +313,7 @@ export class SqliteLogs {
   }
 
   /** Finds a log, or makes one in memory: reading writes nothing. */
-  #log(channel: string, since?: Position): Log {
+  #log(channel: string): Log {
     const cached = this.#logs.get(channel)
     if (cached) return cached
     const row = this.#statements.findLog.get(channel) as
@@ -339,7 +322,7 @@ export class SqliteLogs {
     if (row && checksumOf(row.id, channel, row.epoch, row.top) !== row.checksum) {
       throw new RealtimeError('unavailable', `the log of ${channel} is damaged in the database`)
     }
-    const epoch = row?.epoch ?? this.#nameUnborn(channel, since)
+    const epoch = row?.epoch ?? this.#nameUnborn(channel)
     const log = { id: row?.id ?? 0, epoch, top: row?.top ?? 0, trimmedTo: 0 }
     if (this.#logs.size >= MAX_CACHED_LOGS) this.#logs.clear()
     this.#logs.set(channel, log)
@@ -353,13 +336,10 @@ export class SqliteLogs {
     return log
   }
 
-  // Whoever was told of this log before a restart goes on with the name that it has.
-  #nameUnborn(channel: string, since: Position | undefined): string {
-    const known = this.#unborn.get(channel)
-    if (known !== undefined && this.#whenNamed(known) !== undefined) return known
-    const isOld = since?.offset === 0 && this.#whenNamed(since.epoch) !== undefined
-    const { sequenceEpoch } = this.#context
-    const epoch = isOld ? since.epoch : unbornEpoch(sequenceEpoch, this.#sequence)
+  // What was told of a log without a row stays true for as long as it cannot have been forgotten.
+  #nameUnborn(channel: string): string {
+    const epoch =
+      this.#unborn.get(channel) ?? unbornEpoch(this.#context.sequenceEpoch, this.#namedSequence)
     this.#unborn.set(channel, epoch)
     return epoch
   }

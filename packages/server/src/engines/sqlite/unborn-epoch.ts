@@ -1,17 +1,12 @@
 /**
  * Names the log of a channel that nothing was written to yet, without a row.
  *
- * Who reads such a log is told `<epoch>:0`. The name says how many events all
- * channels had at that moment, which is enough to tell later, even after a
- * restart, whether the log can have begun and been forgotten since.
+ * All such logs have one name, which stays over restarts. It changes only when a
+ * log is forgotten that was written to after it was given: from then on a log
+ * with the old name may have begun and been forgotten.
+ *
+ * @param named how many events all channels had when the name was given
  */
-export function unbornEpoch(sequenceEpoch: string, sequence: number): string {
-  return `${sequenceEpoch}_${sequence.toString(36)}`
-}
-
-/** Returns how many events there were when an epoch was named; undefined for any other epoch. */
-export function sequenceWhenNamed(epoch: string, sequenceEpoch: string): number | undefined {
-  if (!epoch.startsWith(`${sequenceEpoch}_`)) return undefined
-  const text = epoch.slice(sequenceEpoch.length + 1)
-  return /^(0|[1-9a-z][0-9a-z]{0,9})$/.test(text) ? Number.parseInt(text, 36) : undefined
+export function unbornEpoch(sequenceEpoch: string, named: number): string {
+  return `${sequenceEpoch}_${named.toString(36)}`
 }

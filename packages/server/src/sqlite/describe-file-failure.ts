@@ -28,7 +28,7 @@ export function isDamage(error: unknown): boolean {
 
 /** Says in one line why a file cannot be used, and what to do. */
 export function cannotOpen(path: string, error: unknown): RealtimeError {
-  const reason = error instanceof Error ? error.message : String(error)
+  const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')
   if (error instanceof RealtimeError) {
     const line = reason.includes(path) ? reason : `cannot open ${path}: ${reason}`
     return new RealtimeError(error.code, line, undefined, error)

@@ -10,7 +10,7 @@ import { digestFile, type FileDigest } from './file-digest.ts'
 import { Meta } from './meta.ts'
 import { markPath, type Run, RunMark, readRun } from './run-mark.ts'
 import { addChecksumFunction, checkOwner, migrateSchema } from './schema.ts'
-import { verifyFile } from './verify-file.ts'
+import { verifyFile, verifyPages } from './verify-file.ts'
 
 /** What a file is opened with. */
 export interface EngineFileOptions {
@@ -210,9 +210,7 @@ export class EngineFile {
     if (expected && end?.bytes === expected.bytes && end.checksum === expected.checksum) return
     const isChanged = expected !== undefined
     if (version < WITH_CHECKSUMS) {
-      const [row] = this.database.prepare('PRAGMA quick_check(1)').all()
-      const found = row && String(Object.values(row)[0])
-      if (found !== 'ok') throw new RealtimeError('unavailable', `it is damaged: ${found}`)
+      verifyPages(this.database, 'quick')
       return
     }
     verifyFile(this.database, isChanged ? 'whole' : 'quick')

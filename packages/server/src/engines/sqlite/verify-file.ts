@@ -7,6 +7,14 @@ const VITAL: readonly CheckedTable[] = ['meta', 'logs', 'maps', 'entries']
 /** What only helps to recognise repetitions, and is forgotten within minutes anyway. */
 const EXPENDABLE: readonly CheckedTable[] = ['dedup', 'changes']
 
+/** @throws {RealtimeError} `unavailable` when the pages of a file do not fit together */
+export function verifyPages(database: DatabaseSync, depth: 'quick' | 'whole'): void {
+  const check = depth === 'whole' ? 'integrity_check' : 'quick_check'
+  const [row] = database.prepare(`PRAGMA ${check}(1)`).all()
+  const found = row && String(Object.values(row)[0])
+  if (found !== 'ok') throw damaged(found?.replaceAll('\n', ' ') ?? 'nothing can be read')
+}
+
 /**
  * Checks that the pages of a file fit together, and the rows that nothing can do without.
  *
@@ -15,10 +23,7 @@ const EXPENDABLE: readonly CheckedTable[] = ['dedup', 'changes']
  * @throws {RealtimeError} `unavailable` when the file is damaged
  */
 export function verifyFile(database: DatabaseSync, depth: 'quick' | 'whole'): void {
-  const check = depth === 'whole' ? 'integrity_check' : 'quick_check'
-  const [row] = database.prepare(`PRAGMA ${check}(1)`).all()
-  const found = row && String(Object.values(row)[0])
-  if (found !== 'ok') throw damaged(found?.replaceAll('\n', ' ') ?? 'nothing can be read')
+  verifyPages(database, depth)
   for (const table of VITAL) {
     const count = Number(database.prepare(`SELECT count(*) AS count ${broken(table)}`).get()?.count)
     if (count > 0) throw damaged(`${count} rows of ${table} are not what they were`)

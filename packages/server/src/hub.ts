@@ -206,10 +206,14 @@ export class RealtimeHub<
     await feature.onStart?.()
   }
 
-  /** Joins a transport to the hub, as whoever was established behind it. */
-  connect(transport: Transport, principal?: Principal): Peer {
+  /**
+   * Joins a transport to the hub, as whoever was established behind it.
+   *
+   * @param notAnonymous why nobody may come by it as an anonymous user, where that is so
+   */
+  connect(transport: Transport, principal?: Principal, notAnonymous?: RealtimeError): Peer {
     const { sessions, dispatcher, joiner } = this.#parts
-    const connection = sessions.open(transport, principal)
+    const connection = sessions.open(transport, principal, notAnonymous)
     return {
       id: connection.id,
       receive: (text) => dispatcher.receive(connection, text),

@@ -1,4 +1,4 @@
-import type { ConnectionId, TokenBucket } from '@coterie/protocol'
+import type { ConnectionId, RealtimeError, TokenBucket } from '@coterie/protocol'
 import { CLOSE_CODES } from '@coterie/protocol'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
@@ -18,6 +18,7 @@ export interface ConnectionParts {
   readonly frameLimit: TokenBucket
   /** Wall time in ms since 1970. */
   readonly connectedAtMs: number
+  readonly notAnonymous?: RealtimeError | undefined
 }
 
 /** One socket or stream, whoever is behind it. */
@@ -27,6 +28,8 @@ export class Connection implements Responder {
   readonly outbox: Outbox
   readonly frameLimit: TokenBucket
   readonly connectedAtMs: number
+  /** Why nobody may come by it as an anonymous user, where that is so. */
+  readonly notAnonymous: RealtimeError | undefined
   readonly memberships = new Map<string, Membership>()
   /** Undefined until authenticated. */
   principal: Principal | undefined
@@ -50,6 +53,7 @@ export class Connection implements Responder {
     this.outbox = new Outbox(parts.transport, parts.outboxContext)
     this.frameLimit = parts.frameLimit
     this.connectedAtMs = parts.connectedAtMs
+    this.notAnonymous = parts.notAnonymous
   }
 
   /** Shows that a request comes from whoever opened the connection. */

@@ -140,7 +140,7 @@ export class Dispatcher {
       return
     }
     if (!connection.principal && frame.type !== 'ping') {
-      refuseFrame(responder, frame.id, sendAuthFirst())
+      refuseFrame(responder, frame.id, sendAuthFirst(connection))
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') {
@@ -159,7 +159,7 @@ export class Dispatcher {
     if (!connection.principal) {
       const { type, id } = peekFrame(text)
       if (bytes > MAX_STRANGER_FRAME_BYTES || (type !== undefined && !STRANGER_FRAMES.has(type))) {
-        refuseFrame(responder, id, sendAuthFirst())
+        refuseFrame(responder, id, sendAuthFirst(connection))
         return undefined
       }
     }
@@ -278,8 +278,8 @@ function closeTooFast(connection: Connection): void {
   connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
 }
 
-function sendAuthFirst(): RealtimeError {
-  return new RealtimeError('unauthorized', 'send auth first')
+function sendAuthFirst({ notAnonymous }: Connection): RealtimeError {
+  return notAnonymous ?? new RealtimeError('unauthorized', 'send auth first')
 }
 
 function refuseFrame(responder: Responder, id: string | undefined, error: RealtimeError): void {

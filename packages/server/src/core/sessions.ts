@@ -77,7 +77,11 @@ export class Sessions {
   }
 
   /** Opens a connection for a transport and sends its first frame, as whoever a token names. */
-  open(transport: Transport, principal: Principal | undefined): Connection {
+  open(
+    transport: Transport,
+    principal: Principal | undefined,
+    notAnonymous?: RealtimeError,
+  ): Connection {
     const { clock, options, ids, outboxContext } = this.#parts
     const { clientLimits } = options
     const connection = new Connection({
@@ -91,11 +95,13 @@ export class Sessions {
         clock.elapsed(),
       ),
       connectedAtMs: clock.now(),
+      notAnonymous,
     })
     this.connections.add(connection)
     connection.stage = 'connecting'
     this.#heartbeat.add(connection)
-    const identity = !principal && options.anonymous ? ids.identity() : undefined
+    const isAnonymous = !principal && options.anonymous && !notAnonymous
+    const identity = isAnonymous ? ids.identity() : undefined
     if (identity !== undefined) {
       connection.principal = anonymousPrincipal(identity)
       connection.isProvisional = true

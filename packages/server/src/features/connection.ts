@@ -1,4 +1,4 @@
-import { type AuthReply, ok, type Result, refuse } from '@coterie/protocol'
+import { type AuthReply, err, ok, type Result, refuse } from '@coterie/protocol'
 import { anonymousPrincipal } from '../core/anonymous.ts'
 import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
@@ -25,7 +25,9 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
     frames: {
       async auth(connection, { token, identity }) {
         const authenticated =
-          token === undefined ? recognise(parts, identity) : await verify(parts, connection, token)
+          token === undefined
+            ? recognise(parts, connection, identity)
+            : await verify(parts, connection, token)
         if (!authenticated.ok) return authenticated
         const principal = authenticated.value
         const current = connection.isProvisional ? undefined : connection.principal
@@ -49,8 +51,10 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
 
 function recognise(
   { config }: ConnectionFeatureParts,
+  { notAnonymous }: Connection,
   identity: string | undefined,
 ): Result<Principal> {
+  if (notAnonymous) return err(notAnonymous)
   return config.anonymous && identity !== undefined
     ? ok(anonymousPrincipal(identity))
     : refuse('unauthorized', 'anonymous users are not let in here: send a token')

@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { type Err, ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { Tickets } from '../auth/tickets.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
@@ -6,6 +6,10 @@ import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
 const TOKEN_COOKIE = 'coterie_token'
+/** Names of the machine itself, as `URL` writes them (RFC 6761 section 6.3). */
+const LOOPBACK = /^(localhost|[a-z0-9-]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
+/** Characters of an origin that are shown; it is whatever a client sends. */
+const MAX_SHOWN_CHARACTERS = 60
 
 /** The headers of a request that say who sends it. */
 export interface HandshakeHeaders {
@@ -23,7 +27,7 @@ export interface IdentificationParts {
   readonly tickets: Tickets
   /** Tells whether whom a ticket was given to counts still. */
   readonly recheck: (principal: Principal) => Result<Principal>
-  /** Empty allows the page's own origin for cookies, and every origin for tokens. */
+  /** Empty allows the server's own pages without a token, and every page with one. */
   readonly allowedOrigins: readonly string[]
 }
 
@@ -55,6 +59,23 @@ export class Identification {
     const ticket = query.get('ticket')
     if (ticket === null && token.value === undefined) return ok(undefined)
     return this.#parts.failedAuths.guard(address, () => this.#verify(ticket, token.value ?? ''))
+  }
+
+  /**
+   * Refuses a page that is none of the server's own to be an anonymous user;
+   * undefined for any other request.
+   *
+   * Such a page brings no credentials that somebody gave it: whoever looks at it
+   * within reach of the server would let it in, on their own machine as well.
+   */
+  refuseForeignPage(headers: HandshakeHeaders): Err<RealtimeError> | undefined {
+    const { allowedOrigins } = this.#parts
+    if (isOwnPage(headers, allowedOrigins)) return undefined
+    const { origin = 'elsewhere' } = headers
+    return refuse(
+      'forbidden',
+      `a page of ${origin.slice(0, MAX_SHOWN_CHARACTERS)} may not come as an anonymous user: list its origin in allowedOrigins (COTERIE_ALLOWED_ORIGINS), or send a token`,
+    )
   }
 
   async #verify(ticket: string | null, token: string): Promise<Result<Principal>> {
@@ -101,6 +122,21 @@ function isOriginAllowed(
   const url = URL.parse(origin)
   // Browsers write origins in one way only.
   return url?.origin === origin && url.host === host
+}
+
+function isOwnPage(headers: HandshakeHeaders, allowedOrigins: readonly string[]): boolean {
+  const { origin, host = '', 'sec-fetch-site': site } = headers
+  // What is no page sends neither; an address that somebody typed comes from nowhere.
+  if (origin === undefined && (site === undefined || site === 'none')) return true
+  if (isOriginAllowed(headers, allowedOrigins)) return true
+  // Where pages are served by another program of the same machine, as in development.
+  const page = origin === undefined ? undefined : URL.parse(origin)
+  const isLocal = page?.origin === origin && isLoopback(page?.hostname)
+  return allowedOrigins.length === 0 && isLocal && isLoopback(URL.parse(`http://${host}`)?.hostname)
+}
+
+function isLoopback(name: string | undefined): boolean {
+  return name !== undefined && LOOPBACK.test(name)
 }
 
 // Names are compared as they are: one that only looks alike must hide nothing (RFC 6265 section 5.4).

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CLOSE_CODES, type ErrorCode, TokenBucket } from '@coterie/protocol'
+import { CLOSE_CODES, type ErrorCode, type RealtimeError, TokenBucket } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { RealtimeHub } from '../hub.ts'
 import type { Peer } from '../peer.ts'
@@ -32,6 +32,8 @@ export class WebSockets {
   readonly #addresses: ClientAddresses
   readonly #server: WebSocketServer
   readonly #joiner = new FrameJoiner()
+  /** Whoever develops pages is told once; who sends requests does not fill the log. */
+  #hasWarned = false
 
   constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
     this.#hub = hub
@@ -85,6 +87,15 @@ export class WebSockets {
     webSocket.on('pong', count)
   }
 
+  // It may still send a token.
+  #foreignPage({ headers }: IncomingMessage): RealtimeError | undefined {
+    if (!this.#hub.config.anonymous) return undefined
+    const refusal = this.#identification.refuseForeignPage(headers)?.error
+    if (refusal && !this.#hasWarned) this.#hub.logger.warn({}, refusal.message)
+    this.#hasWarned ||= refusal !== undefined
+    return refusal
+  }
+
   async #accept(webSocket: WebSocket, request: IncomingMessage, address: string): Promise<void> {
     // Errors are followed by `close`, with the code that `ws` chose for them.
     webSocket.on('error', (error) => this.#hub.logger.debug({ error }, 'a WebSocket failed'))
@@ -114,7 +125,12 @@ export class WebSockets {
       return
     }
     if (webSocket.readyState !== webSocket.OPEN) return
-    const peer = this.#hub.connect(transport, identified.value)
+    const stranger = identified.value ? undefined : this.#foreignPage(request)
+    if (stranger && !this.#identification.isPossible) {
+      transport.close(CLOSE_CODES.refused, stranger.message)
+      return
+    }
+    const peer = this.#hub.connect(transport, identified.value, stranger)
     webSocket.on('close', () => peer.end())
     webSocket.on('pong', () => peer.sawLife())
     transport.onDrain(() => peer.drained())

@@ -128,8 +128,11 @@ export class EventStreams {
     if (!identified.value && !config.anonymous && !mayWait) {
       return refuse('unauthorized', 'send "Authorization: Bearer <token>", or use a ticket')
     }
+    const asAnonymous = config.anonymous && !identified.value
+    const foreign = asAnonymous ? this.#identification.refuseForeignPage(headers) : undefined
+    if (foreign && !mayWait) return foreign
     const transport = new SseTransport(channels, remoteAddress)
-    const peer = this.#hub.connect(transport, identified.value)
+    const peer = this.#hub.connect(transport, identified.value, foreign?.error)
     if (transport.refusal !== undefined) {
       peer.end()
       return refuse('limit_exceeded', transport.refusal)

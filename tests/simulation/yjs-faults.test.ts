@@ -274,3 +274,43 @@ it('writes down what is new when it is quiet, so that it outlives the log', asyn
   expect(contents(late)).toEqual(['not forgotten'])
   expect(synced(late)).toEqual([inStep])
 })
+
+it('sends much that was typed without a connection as little, and all of it', async () => {
+  const { clock, first, second } = await openTwo()
+  second.text.insert(0, 'theirs ')
+  await clock.advance(1_000)
+  first.client.disconnect()
+  for (let n = 0; n < 2_000; n += 1) {
+    first.text.insert(first.text.length, 'x')
+    if (n % 100 === 0) first.text.delete(first.text.length - 1, 1)
+  }
+  second.text.insert(0, 'and more ')
+  const sizes: number[] = []
+  second.channel.on('yjs:update', ({ payload }) => sizes.push(JSON.stringify(payload).length))
+  first.client.connect()
+  await clock.advance(10_000)
+  expect(contents(first)).toEqual(contents(second))
+  expect(contents(first)[0]).toContain('x'.repeat(1_980))
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(10_000)
+  expect(synced(first, second)).toEqual([inStep, inStep])
+})
+
+it('leaves a channel without state to those who are in it, and says what is missing', async () => {
+  const world = new YjsWorld(7)
+  const environment = world.createEnvironment()
+  const client = createClient({ url: 'ws://simulated', token: 'ada', environment })
+  client.connect()
+  const channel = client.channel('chat:1')
+  await world.clock.advance(1_000)
+  void channel.subscribe()
+  await world.clock.advance(1_000)
+  const heard: unknown[] = []
+  channel.on('message', ({ payload }) => heard.push(payload))
+  const binding = bindYjs({ client, channel: 'chat:1', doc: new Doc() })
+  await world.clock.advance(1_000)
+  expect(binding.isSynced()).toBe(false)
+  expect(binding.error()?.message).toContain('state')
+  void channel.publish('message', 'still here')
+  await world.clock.advance(1_000)
+  expect(heard).toEqual(['still here'])
+})

@@ -241,6 +241,7 @@ export class YjsWorld {
       authenticator: nameAuthenticator,
       limits: { frameBytes: FRAME_BYTES },
       channels: {
+        'chat:*': { history: true },
         'room:*': {
           history: { size: HISTORY_EVENTS, ttlMs: HISTORY_TTL_MS },
           presence: true,

@@ -12,6 +12,8 @@ export type JoinOptions = Omit<ChannelOptions, 'presence'>
  */
 export class ChannelUses {
   readonly #held = new Map<object, ChannelOptions>()
+  /** What the server granted last. */
+  #granted = { options: {} as ChannelOptions, held: new Map<object, ChannelOptions>() }
   #handedOut = 0
   #subscribers = 0
   /** What was asked for by `client.channel()`, and what of it holds once the channel was left. */
@@ -25,6 +27,11 @@ export class ChannelUses {
   /** True when nobody uses the channel. */
   get isEmpty(): boolean {
     return this.#subscribers === 0 && this.#held.size === 0
+  }
+
+  /** True from the server's yes until the channel is left or refused. */
+  get isOpen(): boolean {
+    return this.#isOpen
   }
 
   /** What all ask for together. */
@@ -98,6 +105,15 @@ export class ChannelUses {
   /** Notes that the server took the join: its password opens the channel until it is left. */
   opened(): void {
     this.#isOpen = true
+    this.#granted = { options: this.#options, held: new Map(this.#held) }
+  }
+
+  /** Takes back what these asked for since the server took a join. */
+  takeBack(uses: readonly (object | undefined)[]): void {
+    this.#options = this.#granted.options
+    for (const use of uses) {
+      if (use && this.#held.has(use)) this.#held.set(use, this.#granted.held.get(use) ?? {})
+    }
   }
 
   /** Notes that the server refused: who subscribed was told, and subscribes again or not. */

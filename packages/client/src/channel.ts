@@ -94,7 +94,8 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
    * hands `recent` events to the handlers that were added since.
    *
    * @throws {RealtimeError} when the server refuses, or the client or the
-   * channel is left before; a refusal ends the subscription of all users
+   * channel is left before; a refusal ends the subscription of all users, unless
+   * it is of what one asks for more than those who are in the channel
    */
   subscribe(): Promise<void>
   /**

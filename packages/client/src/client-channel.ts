@@ -48,6 +48,12 @@ export type ChannelFrame =
   | GapFrame
   | UnsubscribedFrame
 
+interface Demand {
+  /** The use that asked; undefined for one who subscribed. */
+  readonly use: object | undefined
+  readonly reject: (error: RealtimeError) => void
+}
+
 /** A channel, fed with its frames by the client. */
 export class ClientChannel implements Channel {
   readonly name: string
@@ -66,6 +72,8 @@ export class ClientChannel implements Channel {
   readonly #uses = new ChannelUses()
   /** The last join, which may be under way. */
   #asked: SubscribeFrame | undefined
+  /** Those who asked for more than was granted, until the server has answered. */
+  #demands: Demand[] = []
   /** How many events the next to subscribe wants to begin with. */
   #recent: number | undefined
 
@@ -278,14 +286,17 @@ export class ClientChannel implements Channel {
       },
       onAccepted: (reply) => {
         this.#uses.opened()
+        this.#demands = []
         this.room.set(reply.room)
         this.presence.joined(reply.presence, reply.presenceCount)
         this.state.joined(reply.state)
         this.#publishes.flush()
       },
+      onRefused: (error) => this.#askForLess(error),
       onReset: (reason) => this.#events.reset.emit({ reason }),
       onGap: (gap) => this.#events.gap.emit({ type: 'gap', channel: this.name, ...gap }),
       onLeft: (error) => {
+        this.#demands = []
         this.presence.left(error)
         this.state.left(error)
         this.typing.left()
@@ -297,21 +308,43 @@ export class ClientChannel implements Channel {
     this.#uses.hold(use, options)
     if (options.presence) this.presence.configure(options.presence)
     else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
-    return this.#join(options.recent)
+    return this.#join(options.recent, use)
   }
 
-  #join(recent: number | undefined): Promise<void> {
+  #join(recent: number | undefined, use?: object): Promise<void> {
     if (!this.#membership.isWanted) return this.#membership.subscribe()
-    if (this.#asked && asksForMore(this.#createSubscribe(), this.#asked, this.status())) {
-      this.#membership.joinAgain()
-    } else this.presence.refresh()
     const newcomers = this.#events.takeNewcomers()
-    const joined = this.#membership.subscribe()
+    const joined = this.#joinWithMore(use)
     // Pages can be read of one channel's log only.
     if (!recent || hasWildcard(this.name)) return joined
     const served = this.#handOverNewest(recent, newcomers, joined)
     served.catch(() => {})
     return served
+  }
+
+  #joinWithMore(use: object | undefined): Promise<void> {
+    if (!this.#asked || !asksForMore(this.#createSubscribe(), this.#asked, this.status())) {
+      this.presence.refresh()
+      return this.#membership.subscribe()
+    }
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#demands.push({ use, reject })
+      this.#membership.joinAgain()
+      this.#membership.subscribe().then(resolve, reject)
+    })
+    joined.catch(() => {})
+    return joined
+  }
+
+  // What one asks for in vain is not to put out those who are in the channel.
+  #askForLess(error: RealtimeError): boolean {
+    const demands = this.#demands
+    this.#demands = []
+    if (demands.length === 0 || !this.#uses.isOpen) return false
+    this.#uses.takeBack(demands.map(({ use }) => use))
+    this.presence.takeBack()
+    for (const { reject } of demands) reject(error)
+    return true
   }
 
   async #handOverNewest(

@@ -32,6 +32,8 @@ export interface MembershipEvents {
   onReset(reason: RecoveryFailure): void
   /** Events of a list that was replayed are damaged, and will not come. */
   onGap(gap: EventGap): void
+  /** The server refused a join; true asks again, for less. */
+  onRefused(error: RealtimeError): boolean
   /** The channel is left, by this side or by the server. */
   onLeft(error: RealtimeError): void
 }
@@ -176,8 +178,10 @@ export class Membership {
       this.#sequence.reset()
       this.#events.onReset('damaged')
       if (round === this.#round) this.#ask()
-    } else if (!mayRetry(result.error)) this.#leave('refused', result.error)
-    else {
+    } else if (!mayRetry(result.error)) {
+      if (this.#events.onRefused(result.error)) this.#ask()
+      else this.#leave('refused', result.error)
+    } else {
       this.#join = 'none'
       this.#cancelRetry = this.#host.retry(result.error, this.#failures, () => this.connected())
       this.#failures += 1

@@ -85,6 +85,11 @@ export class ChannelPresence implements Presence {
     this.#asked = this.#option
   }
 
+  /** Asks for no more than the last join that the server took. */
+  takeBack(): void {
+    this.#option = this.#accepted
+  }
+
   /** Shows what was asked for since the last join, where one appears already. */
   refresh(): void {
     if (this.#standing === 'idle' || typeof this.#option !== 'object') return

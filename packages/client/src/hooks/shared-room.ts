@@ -227,11 +227,18 @@ export class SharedRoom {
       ...(needs.password !== undefined && { password: needs.password }),
       presence: before?.presence ? true : needs.presence && this.#firstAppearance(),
     }
-    // A refusal is told by the channel's `error`.
-    if (this.#use) void this.#use.ask(options)
-    else this.#use = this.channel.use(options)
+    const asked = this.#use?.ask(options)
+    this.#use ??= this.channel.use(options)
+    ;(asked ?? this.#use.joined).catch((error) => this.#refused(error, before))
     // Another who uses the channel may have joined it with all that is needed.
     if (this.channel.status() === 'joined') this.#isOpen.set(true)
+  }
+
+  // A refusal of the whole room is told by the channel's `error`.
+  #refused(error: RealtimeError, before: Asked | undefined): void {
+    if (this.channel.status() === 'refused' || error.code === 'unavailable' || !this.#asked) return
+    this.#asked = before ?? { presence: false, state: false, password: undefined }
+    this.#onError(error)
   }
 
   #exit(): void {

@@ -66,6 +66,8 @@ export class DocumentSync {
   #searches = 0
   #cancelRetry: (() => void) | undefined
   #lastPosition: string | undefined
+  /** True where the channel may not be followed as a document needs it. */
+  #isDenied = false
   #isClosing = false
 
   constructor(options: DocumentSyncOptions) {
@@ -77,6 +79,7 @@ export class DocumentSync {
     this.#backoff = createBackoff(RETRY_MS, MAX_RETRY_MS, () => environment.random())
     this.#sender = new UpdateSender({
       channel,
+      doc,
       environment,
       partCharacters: () => partCharactersOf(client.limits),
       name: this.#name,
@@ -107,6 +110,12 @@ export class DocumentSync {
       channel.status.subscribe(() => this.#follow()),
     ]
     this.#use = channel.use({ state: true })
+    this.#use.joined.catch((error: RealtimeError) => {
+      // Others are in the channel, but without the state that this needs.
+      if (channel.status() === 'refused' || mayRetry(error)) return
+      this.#isDenied = true
+      this.#failedToRead(error)
+    })
     this.#follow()
   }
 
@@ -123,7 +132,11 @@ export class DocumentSync {
     const refusal = this.#options.channel.error()
     if (status === 'refused' && refusal) this.#problems.report('join', refusal)
     if (status === 'joined' && this.#reading === 'due') this.#read()
-    else if (status !== 'joined') this.#snapshots.stop()
+    else if (status !== 'joined') {
+      this.#snapshots.stop()
+      // The next join may find it granted.
+      if (this.#reading === 'refused' && !this.#isDenied) this.#reading = 'due'
+    }
     this.#allowSending()
     this.#judge()
   }
@@ -201,8 +214,9 @@ export class DocumentSync {
   // The log was lost, or part of it was missed: what is here may be nowhere else.
   #readAgain(): void {
     this.#round += 1
-    this.#reading = 'due'
     this.#waiting = []
+    if (this.#isDenied) this.#sender.replace(encodeStateAsUpdate(this.#options.doc))
+    else this.#reading = 'due'
     this.#follow()
   }
 

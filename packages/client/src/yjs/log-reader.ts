@@ -1,4 +1,4 @@
-import type { ChannelEvent, HistoryReply, RealtimeError } from '@coterie/protocol'
+import { type ChannelEvent, type HistoryReply, RealtimeError } from '@coterie/protocol'
 import type { Channel } from '../channel.ts'
 import { readSnapshot } from './yjs-snapshot.ts'
 
@@ -8,7 +8,7 @@ const PAGE_EVENTS = 500
 export interface LogReaderEvents {
   onSnapshot(update: Uint8Array): void
   onEvent(event: ChannelEvent): void
-  /** The log no longer holds what follows the snapshot. */
+  /** The log no longer holds all that follows the snapshot. */
   onHole(error: RealtimeError): void
 }
 
@@ -28,6 +28,11 @@ export async function readDocumentLog(
   for (;;) {
     const page = await readPage(channel, since, onHole)
     for (const event of page.events) onEvent(event)
+    const [gap] = page.gaps ?? []
+    if (gap) {
+      const details = { reason: gap.reason }
+      onHole(new RealtimeError('not_found', 'events of the document are damaged', details))
+    }
     const last = page.events.at(-1)?.position
     if (last === undefined) return since
     since = last

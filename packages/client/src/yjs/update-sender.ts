@@ -1,10 +1,11 @@
 import { type PublishReply, parsePosition, RealtimeError } from '@coterie/protocol'
-import { mergeUpdates } from 'yjs'
+import type { Doc } from 'yjs'
 import { type Backoff, createBackoff } from '../backoff.ts'
 import type { Channel } from '../channel.ts'
 import type { ClientEnvironment } from '../environment.ts'
 import { mayRetry, retryDelayMs } from '../retry.ts'
 import { toBase64 } from './base64.ts'
+import { joinUpdates } from './join-updates.ts'
 import { UPDATE_EVENT } from './update-event.ts'
 import { cut, MAX_SPAN, type UpdatePart } from './update-parts.ts'
 
@@ -15,6 +16,7 @@ const MAX_RETRY_MS = 30_000
 /** What sending updates needs, and whom it tells. */
 export interface UpdateSenderParts {
   readonly channel: Channel
+  readonly doc: Doc
   readonly environment: ClientEnvironment
   /** Returns how many characters a part may have. */
   readonly partCharacters: () => number
@@ -98,7 +100,7 @@ export class UpdateSender {
   #send(): void {
     const isWaiting = this.#underWay !== undefined || this.#cancelRetry !== undefined
     if (!this.#isAllowed || this.#isRefused || isWaiting || this.#unsent.length === 0) return
-    const update = mergeUpdates(this.#unsent)
+    const update = joinUpdates(this.#parts.doc, this.#unsent)
     this.#unsent = []
     this.#underWay = update
     this.#publish(update).then(

@@ -77,15 +77,20 @@ export class EngineFile {
       version === 0 ? undefined : this.#findLoss({ durability, bootId, lastRun, version })
     if (loss !== undefined) {
       logger.warn({ path, reason: loss }, `${path}: ${LOSSES[loss]}; all logs begin a new epoch`)
+      // Each log has an epoch of its own: a position says by it which log it is of.
       const epoch = newName()
       database
-        .prepare('UPDATE logs SET epoch = ?1, checksum = checksum(id, channel, ?1, top)')
+        .prepare(
+          `UPDATE logs SET epoch = ?1 || '_' || id,
+             checksum = checksum(id, channel, ?1 || '_' || id, top)`,
+        )
         .run(epoch)
       // Who repeats a message is told where it stands now.
+      const own = `?1 || '_' || coalesce((SELECT id FROM logs WHERE logs.channel = dedup.channel), 0)`
       database
         .prepare(
-          `UPDATE dedup SET epoch = ?1, checksum =
-             checksum(channel, sender, message_id, event_id, ?1, "offset", expires_at)`,
+          `UPDATE dedup SET epoch = ${own}, checksum =
+             checksum(channel, sender, message_id, event_id, ${own}, "offset", expires_at)`,
         )
         .run(epoch)
       meta.set('sequence_epoch', newName())

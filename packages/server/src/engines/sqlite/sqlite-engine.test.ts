@@ -69,6 +69,36 @@ it('begins new epochs when a power cut may have taken acknowledged events', asyn
   await otherBoot.close()
 })
 
+// All had the same: a stream of one channel was resumed with the position of another.
+it('gives each log an epoch of its own after a loss', async () => {
+  const clock = new FakeClock()
+  const before = create(clock, 'own', { bootId: 'boot-1' })
+  await before.start(silent)
+  const append = async (engine: Engine, channel: string) => {
+    const dedup = { sender: 'ada', messageId: channel }
+    const appended = engine.append(channel, event, { ...options, dedup })
+    await clock.settle()
+    return appended
+  }
+  const channels = ['a', 'b', 'c']
+  for (const channel of channels) await append(before, channel)
+  for (const suffix of ['', '-wal']) {
+    copyFileSync(join(folder, `own.sqlite${suffix}`), join(folder, `own-cut.sqlite${suffix}`))
+  }
+  await before.close()
+  const after = create(clock, 'own-cut', { bootId: 'boot-2' })
+  await after.start(silent)
+  const epochs = new Set<string | undefined>()
+  for (const channel of channels) {
+    const page = await after.read(channel, { limit: 1 })
+    const epoch = page.ok ? page.value.top.epoch : undefined
+    epochs.add(epoch)
+    expect(await append(after, channel)).toMatchObject({ duplicate: true, position: { epoch } })
+  }
+  expect(epochs.size).toBe(channels.length)
+  await after.close()
+})
+
 it('keeps its epochs over a reboot that it was closed for', async () => {
   const clock = new FakeClock()
   const before = create(clock, 'reboot', { bootId: 'boot-1' })

@@ -139,7 +139,7 @@ class World {
         await this.node.close()
         break
       default:
-        this.node[each.kind]()
+        await this.node[each.kind]()
     }
     this.#ends += 1
     await this.clock.advance(this.#random.below(2_000))

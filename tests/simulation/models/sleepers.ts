@@ -173,7 +173,7 @@ function judgeRoom({ people }: World, log: readonly string[]): string[] {
 export const sleepers = defineModel({
   name: 'sleepers',
   promise: 'keeps what nameless users and sleeping machines send once, and in order',
-  defaultSchedules: 0,
+  defaultSchedules: 100,
   schedule: () => fc.array(step, { minLength: 1, maxLength: 40 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)

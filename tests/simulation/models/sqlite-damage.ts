@@ -128,7 +128,7 @@ class World {
 export const sqliteDamage = defineModel({
   name: 'sqlite-damage',
   promise: 'serves nothing wrong from a damaged file, and leaves nobody waiting',
-  defaultSchedules: 0,
+  defaultSchedules: 40,
   schedule: () =>
     fc.record({
       texts: fc.array(fc.nat(40), { minLength: 5, maxLength: 60 }),

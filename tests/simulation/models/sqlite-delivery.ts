@@ -11,6 +11,7 @@ import { ReferenceLog } from '../oracles/reference-log.ts'
 import { defineModel } from '../runner/model.ts'
 import { kind, wait } from '../worlds/network-steps.ts'
 import { RawReader } from '../worlds/raw-reader.ts'
+import type { Files } from '../worlds/simulated-disk.ts'
 import { SqliteNode } from '../worlds/sqlite-node.ts'
 
 const HISTORY_SIZE = 40
@@ -19,8 +20,6 @@ const LOGGED = ['log:1', 'log:2']
 const PATTERN = 'log:*'
 const UNLOGGED = 'live:1'
 const READERS = [['log:1', 'log:2', UNLOGGED], [PATTERN]]
-
-type Files = ReturnType<SqliteNode['disk']['copy']>
 
 type Step =
   | { readonly kind: 'publish'; readonly channel: string; readonly count: number }
@@ -33,7 +32,7 @@ interface Schedule {
   readonly durability: 'normal' | 'full'
 }
 
-const crashes: fc.WeightedArbitrary<Step>[] = [
+const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 12,
     arbitrary: fc.record({
@@ -44,12 +43,12 @@ const crashes: fc.WeightedArbitrary<Step>[] = [
   },
   { weight: 3, arbitrary: fc.record({ kind: kind('cut'), reader: fc.nat(READERS.length - 1) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('restart', 'kill', 'cutPower') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('backUp', 'restore') }),
+  },
   { weight: 5, arbitrary: wait(1_000) },
-]
-const restores: fc.WeightedArbitrary<Step> = {
-  weight: 3,
-  arbitrary: fc.record({ kind: fc.constantFrom('backUp', 'restore') }),
-}
+)
 
 /** One node over SQLite that dies in every way, and readers who resume after each. */
 class World implements Evidence {
@@ -108,10 +107,10 @@ class World implements Evidence {
         await this.#node.close()
         break
       case 'kill':
-        this.#node.kill()
+        await this.#node.kill()
         break
       case 'cutPower':
-        this.#node.cutPower()
+        await this.#node.cutPower()
         this.engineWasLost ||= this.#durability !== 'full'
         break
       case 'backUp':
@@ -121,7 +120,7 @@ class World implements Evidence {
       case 'restore':
         if (!this.#backup) return
         await this.#node.close()
-        this.#node.disk.putBack(this.#backup)
+        this.#node.disk.restore(this.#backup)
         this.engineWasLost = true
     }
     await this.clock.advance(this.#random.below(500))
@@ -179,14 +178,10 @@ class World implements Evidence {
 export const sqliteDelivery = defineModel({
   name: 'sqlite-delivery',
   promise: 'keeps what it acknowledged over every crash, or says that it was lost',
-  defaultSchedules: 0,
-  switches: ['restores'],
-  schedule: (switches) =>
+  defaultSchedules: 60,
+  schedule: () =>
     fc.record({
-      steps: fc.array(fc.oneof(...crashes, ...(switches.has('restores') ? [restores] : [])), {
-        minLength: 1,
-        maxLength: 30,
-      }),
+      steps: fc.array(step, { minLength: 1, maxLength: 30 }),
       durability: fc.constantFrom('normal' as const, 'full' as const),
     }),
   async run({ steps, durability }: Schedule, seed) {

@@ -90,7 +90,7 @@ class World {
         break
       case 'kill':
       case 'cutPower':
-        this.node[each.kind]()
+        await this.node[each.kind]()
         break
       default:
         return this.#environment[each.kind]()

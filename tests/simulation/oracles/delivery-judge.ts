@@ -26,7 +26,9 @@ export function judgeLogged(told: readonly Told[], channel: string, evidence: Ev
       const position = readPosition(event.position ?? '')
       const entry = log.at(position)
       if (entry?.id !== event.id) faults.push(`phantom: ${event.id} at ${event.position}`)
-      if (position.epoch !== last?.epoch || position.offset !== last.offset + 1) {
+      // A log that nothing was written to yet may be named otherwise once there is something.
+      const isSameLog = position.epoch === last?.epoch || last?.offset === 0
+      if (!isSameLog || position.offset !== (last?.offset ?? 0) + 1) {
         faults.push(`${event.position} follows ${last?.epoch}:${last?.offset}`)
       }
       last = position

@@ -1,17 +1,16 @@
-import fs, { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import fs, { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
-import { DatabaseSync, StatementSync } from 'node:sqlite'
+import { basename, dirname, join } from 'node:path'
 import type { SeededRandom } from '@coterie/testing'
+import { watchDatabases } from './watch-databases.ts'
 
 /** Memory, where the system has a file system of it: syncing there costs nothing. */
 const PLACE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 const WAL = '-wal'
-const FULL = ['2', '3', 'full', 'extra']
 
-/** Files by their names. */
-type Files = ReadonlyMap<string, Buffer>
+/** What files hold, by their names. */
+export type Files = ReadonlyMap<string, Buffer>
 
 /**
  * A folder of SQLite files on a disk that may lose what was not synced.
@@ -21,189 +20,137 @@ type Files = ReadonlyMap<string, Buffer>
  * commit where `synchronous` is `FULL`, and otherwise not.
  */
 export class SimulatedDisk {
-  static readonly #open = new Set<SimulatedDisk>()
+  static readonly #known = new Map<string, SimulatedDisk>()
+  readonly folder = mkdtempSync(join(PLACE, 'coterie-simulation-'))
   readonly #random: SeededRandom
-  readonly #root = mkdtempSync(join(PLACE, 'coterie-simulation-'))
-  readonly #databases = new Set<DatabaseSync>()
-  #lives = 0
+  /** What is on the disk of databases and their write-ahead logs, by name. */
   #synced: Files = new Map()
+  /** What is on the disk of other files, by inode: they may be renamed. */
+  readonly #syncedOthers = new Map<number, Buffer>()
 
   constructor(random: SeededRandom) {
-    watchDatabases()
+    watchDatabases((path) => SimulatedDisk.#at(path)?.noteDatabase(basename(path)))
+    watchFiles((path) => SimulatedDisk.#at(path)?.noteFile(path))
     this.#random = random
-    SimulatedDisk.#open.add(this)
-    mkdirSync(this.folder)
+    SimulatedDisk.#known.set(this.folder, this)
   }
 
-  /** Where the files of the present life are. */
-  get folder(): string {
-    return join(this.#root, String(this.#lives))
+  static #at(path: string): SimulatedDisk | undefined {
+    return SimulatedDisk.#known.get(dirname(path))
   }
 
-  /** Returns a copy of all files as they are at this moment. */
+  /** Returns what all files hold at this moment: what the system keeps when a process dies. */
   copy(): Files {
     const names = readdirSync(this.folder).filter((name) => !name.endsWith('-shm'))
     return new Map(names.map((name) => [name, readFileSync(join(this.folder, name))]))
   }
 
-  /** Replaces all files by others, which are on the disk. */
-  putBack(files: Files): void {
-    this.#beginLife(files)
-    this.#synced = files
+  /**
+   * Returns what is left of all files when the power goes: of what was not
+   * synced nothing, or a part from the beginning.
+   */
+  copyAfterPowerCut(): Files {
+    const now = this.copy()
+    const left = new Map<string, Buffer>()
+    for (const [name, bytes] of now) {
+      const main = name.endsWith(WAL) ? name.slice(0, -WAL.length) : name
+      if (name !== main) left.set(name, this.#logAfterPowerCut(name, main, now))
+      else if (now.has(`${name}${WAL}`)) left.set(name, bytes)
+      else left.set(name, this.#otherAfterPowerCut(name, bytes))
+    }
+    return left
   }
 
-  // The process that is gone keeps its own files.
-  #beginLife(files: Files): void {
-    const before = this.folder
-    this.#lives += 1
-    mkdirSync(this.folder)
-    for (const [name, bytes] of files) fs.writeFileSync(join(this.folder, name), bytes)
-    this.#closeAll()
-    rmSync(before, { recursive: true, force: true })
-  }
-
-  /** Ends the process alone: the system keeps what was written. */
-  killProcess(): void {
-    this.#goOn(this.copy())
-  }
-
-  // The files stay the ones that they are, as after every crash: engines know copies from them.
-  #goOn(files: Files): void {
-    this.#closeAll()
+  /** Writes what files held into those that are there, as the system does that lived on. */
+  write(files: Files, isSynced: boolean): void {
     for (const name of readdirSync(this.folder)) {
       if (!files.has(name)) rmSync(join(this.folder, name))
     }
     for (const [name, bytes] of files) fs.writeFileSync(join(this.folder, name), bytes)
+    if (isSynced) this.#synced = files
   }
 
-  /** Cuts the power: of what was not synced the disk has any part from the beginning, or nothing. */
-  cutPower(): void {
-    const now = this.copy()
-    const files = new Map(now)
-    for (const [name, bytes] of now) {
-      if (!name.endsWith(WAL)) continue
-      const main = name.slice(0, -WAL.length)
-      const synced = this.#synced.get(name) ?? Buffer.alloc(0)
-      const known = this.#synced.get(main)
-      // A checkpoint syncs both files, before and after.
-      const isCheckpointed = known !== undefined && !known.equals(now.get(main) ?? Buffer.alloc(0))
-      if (isCheckpointed) continue
-      if (known) files.set(main, known)
-      const isContinued = bytes.subarray(0, synced.length).equals(synced)
-      const first = isContinued ? synced.length : 0
-      const kept = this.#random.below(2) * this.#random.below(bytes.length - first + 1)
-      files.set(name, bytes.subarray(0, first + kept))
-    }
-    this.#goOn(files)
-    this.#synced = files
+  /** Puts files of earlier in the place of those that are there, as an operator does. */
+  restore(files: Files): void {
+    for (const name of readdirSync(this.folder)) rmSync(join(this.folder, name))
+    this.write(files, true)
   }
 
   /** Changes some bytes of a file somewhere, as failing disks do. */
   flipBytes(name: string, count: number): void {
-    const files = this.copy()
-    const bytes = files.get(name)
-    if (!bytes || bytes.length === 0) return
+    const bytes = readFileSync(join(this.folder, name))
     const start = this.#random.below(Math.max(1, bytes.length - count))
     for (let index = start; index < Math.min(start + count, bytes.length); index += 1) {
       bytes[index] = (bytes[index] ?? 0) ^ (1 + this.#random.below(255))
     }
-    this.#goOn(files)
-    this.#synced = files
+    fs.writeFileSync(join(this.folder, name), bytes)
+  }
+
+  /** What is on the disk now, to be put down again by `forget`. */
+  get synced(): Files {
+    return this.#synced
+  }
+
+  /** Takes back what was synced since, by a process that should have been dead. */
+  forget(synced: Files): void {
+    this.#synced = synced
   }
 
   /** Removes everything. */
   remove(): void {
-    SimulatedDisk.#open.delete(this)
-    this.#closeAll()
-    rmSync(this.#root, { recursive: true, force: true })
+    SimulatedDisk.#known.delete(this.folder)
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
-  /** Notes that SQLite ran a text that may have synced files. */
-  static noteRun(database: DatabaseSync, sql: string): void {
-    for (const disk of SimulatedDisk.#open) disk.#noteRun(database, sql)
+  #logAfterPowerCut(name: string, main: string, now: Files): Buffer {
+    const bytes = now.get(name) ?? Buffer.alloc(0)
+    const known = this.#synced.get(main)
+    // A checkpoint syncs both files, before and after.
+    if (!known?.equals(now.get(main) ?? Buffer.alloc(0))) return bytes
+    const synced = this.#synced.get(name) ?? Buffer.alloc(0)
+    const isContinued = bytes.subarray(0, synced.length).equals(synced)
+    const first = isContinued ? synced.length : 0
+    const more = this.#random.below(2) * this.#random.below(bytes.length - first + 1)
+    return bytes.subarray(0, first + more)
   }
 
-  /** Notes that a file was synced; all of them where it is not known which. */
-  static noteSync(path: string | undefined): void {
-    for (const disk of SimulatedDisk.#open) {
-      if (path === undefined) disk.#synced = disk.copy()
-      else if (path.startsWith(disk.folder)) disk.#noteSync(basename(path))
+  #otherAfterPowerCut(name: string, bytes: Buffer): Buffer {
+    const synced = this.#syncedOthers.get(statSync(join(this.folder, name)).ino)
+    return synced && this.#random.below(2) === 0 ? synced : bytes
+  }
+
+  /** Notes that a database and its write-ahead log are on the disk as they are. */
+  noteDatabase(name: string): void {
+    const synced = new Map(this.#synced)
+    for (const each of [name, `${name}${WAL}`]) {
+      const path = join(this.folder, each)
+      if (existsSync(path)) synced.set(each, readFileSync(path))
+      else synced.delete(each)
     }
+    this.#synced = synced
   }
 
-  #noteRun(database: DatabaseSync, sql: string): void {
-    if (!database.isOpen || !database.location()?.startsWith(this.folder)) return
-    this.#databases.add(database)
-    if (syncs(database, sql)) this.#noteSync(basename(database.location() ?? ''))
-  }
-
-  // A file and its write-ahead log are synced together.
-  #noteSync(name: string): void {
-    const others = [...this.#synced].filter(([each]) => !each.startsWith(name))
-    const own = [...this.copy()].filter(([each]) => each.startsWith(name))
-    this.#synced = new Map([...others, ...own])
-  }
-
-  #closeAll(): void {
-    for (const database of this.#databases) if (database.isOpen) database.close()
-    this.#databases.clear()
+  /** Notes that any other file is. */
+  noteFile(path: string): void {
+    const { ino } = statSync(path)
+    this.#syncedOthers.set(ino, readFileSync(path))
   }
 }
 
-/** What each database was last told of `synchronous`. */
-const levels = new WeakMap<DatabaseSync, string>()
+let onFileSynced: ((path: string) => void) | undefined
 
-// Statement by statement: a text may commit under one level and end with another.
-function syncs(database: DatabaseSync, sql: string): boolean {
-  let hasSynced = false
-  for (const statement of sql.toLowerCase().split(';')) {
-    const [, level] = /pragma\s+synchronous\s*=\s*(\w+)/.exec(statement) ?? []
-    if (level !== undefined) levels.set(database, level)
-    const isFull = FULL.includes(levels.get(database) ?? 'full')
-    if (/pragma\s+wal_checkpoint/.test(statement)) hasSynced = true
-    if (isFull && /^\s*(commit|end|insert|update|delete|replace|create)/.test(statement)) {
-      hasSynced ||= !database.isTransaction
-    }
-  }
-  return hasSynced
-}
-
-let isWatching = false
-
-/** Lets disks hear what SQLite runs; nothing changes for databases elsewhere. */
-function watchDatabases(): void {
+/** Hears which files are synced by others than SQLite, where the system tells. */
+function watchFiles(onSync: (path: string) => void): void {
+  const isWatching = onFileSynced !== undefined
+  onFileSynced = onSync
   if (isWatching) return
-  isWatching = true
-  const { close, exec, prepare } = DatabaseSync.prototype
-  const owners = new WeakMap<StatementSync, DatabaseSync>()
-  DatabaseSync.prototype.exec = function (sql) {
-    exec.call(this, sql)
-    SimulatedDisk.noteRun(this, sql)
-  }
-  DatabaseSync.prototype.close = function () {
-    const path = this.location()
-    close.call(this)
-    if (path !== null) SimulatedDisk.noteSync(path)
-  }
-  DatabaseSync.prototype.prepare = function (...args: Parameters<typeof prepare>) {
-    const statement = prepare.apply(this, args)
-    owners.set(statement, this)
-    return statement
-  }
-  for (const name of ['run', 'get', 'all'] as const) {
-    const method = StatementSync.prototype[name] as (...values: unknown[]) => unknown
-    const watched = function (this: StatementSync, ...values: unknown[]): unknown {
-      const result = method.apply(this, values)
-      const database = owners.get(this)
-      if (database && !database.isTransaction) SimulatedDisk.noteRun(database, this.sourceSQL)
-      return result
-    }
-    Object.assign(StatementSync.prototype, { [name]: watched })
-  }
   const { fsyncSync } = fs
   fs.fsyncSync = (descriptor) => {
     fsyncSync(descriptor)
-    SimulatedDisk.noteSync(undefined)
+    const path = `/proc/self/fd/${descriptor}`
+    if (!existsSync(path)) return
+    const target = fs.readlinkSync(path)
+    if (statSync(path).isFile()) onFileSynced?.(target)
   }
   syncBuiltinESMExports()
 }

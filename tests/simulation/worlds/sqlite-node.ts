@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import {
   createSqliteEngine,
   createSqliteStore,
+  type Engine,
   type HubOptions,
   RealtimeHub,
   type Store,
@@ -15,7 +16,7 @@ import {
   SimulatedProcess,
 } from '@coterie/testing'
 import { idleStore } from '../idle-store.ts'
-import { SimulatedDisk } from './simulated-disk.ts'
+import { type Files, SimulatedDisk } from './simulated-disk.ts'
 
 /** Longer than a hub takes to let its connections go, in ms. */
 const CLOSE_MS = 4_000
@@ -39,6 +40,8 @@ export class SqliteNode {
   hub: RealtimeHub | undefined
   readonly #parts: SqliteNodeParts
   #process: SimulatedProcess
+  #engine: Engine | undefined
+  #store: Store | undefined
   #boots = 1
 
   constructor(parts: SqliteNodeParts) {
@@ -51,20 +54,23 @@ export class SqliteNode {
   async start(): Promise<void> {
     const { random, durability, hub: options, hasStore = false, clock, onHub } = this.#parts
     const process = new SimulatedProcess(clock)
+    const engine = createSqliteEngine({
+      path: join(this.disk.folder, 'engine.sqlite'),
+      clock: process,
+      random,
+      durability,
+      bootId: `boot-${this.#boots}`,
+    })
+    this.#engine = engine
+    this.#store = hasStore ? this.#createStore() : undefined
     const hub = new RealtimeHub({
       logger: silentLogger,
       authenticator: nameAuthenticator,
       ...options,
       clock: process,
       random,
-      store: hasStore ? this.#createStore() : idleStore,
-      engine: createSqliteEngine({
-        path: join(this.disk.folder, 'engine.sqlite'),
-        clock: process,
-        random,
-        durability,
-        bootId: `boot-${this.#boots}`,
-      }),
+      store: this.#store ?? idleStore,
+      engine,
     })
     onHub?.(hub)
     await hub.start()
@@ -81,22 +87,25 @@ export class SqliteNode {
   }
 
   /** Ends the process in the middle of whatever it does; the system goes on. */
-  kill(): void {
-    this.#die()
-    this.disk.killProcess()
+  async kill(): Promise<void> {
+    const { synced } = this.disk
+    await this.#die(this.disk.copy(), false)
+    this.disk.forget(synced)
   }
 
   /** Ends the machine; what was not synced may be lost. */
-  cutPower(): void {
-    this.#die()
+  async cutPower(): Promise<void> {
     this.#boots += 1
-    this.disk.cutPower()
+    await this.#die(this.disk.copyAfterPowerCut(), true)
   }
 
-  #die(): void {
+  // What holds files open lets them go, and then they are again what they were at the end.
+  async #die(files: Files, isSynced: boolean): Promise<void> {
     this.#process.kill()
     if (this.hub) this.#parts.network.lose(this.hub, true)
     this.hub = undefined
+    await Promise.allSettled([this.#engine?.close(), this.#store?.close()])
+    this.disk.write(files, isSynced)
   }
 
   #createStore(): Store {

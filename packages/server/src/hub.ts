@@ -309,10 +309,14 @@ export class RealtimeHub<
   override leave(channel: string, clientId: string): boolean {
     const hasLeft = super.leave(channel, clientId)
     if (hasLeft) {
-      this.#parts.sharedChannels.hide(canonicalChannel(channel), clientId)
       this.ephemeral.left(canonicalChannel(channel), clientId)
     }
     return hasLeft
+  }
+
+  // The same user may be there by a socket too.
+  protected override showGone(channel: string, clientId: string): void {
+    this.#parts.sharedChannels.hide(channel, clientId)
   }
 
   /**

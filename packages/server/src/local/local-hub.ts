@@ -112,8 +112,13 @@ export class LocalHub {
     return this.presence.flushDiff(channel)
   }
 
-  #forget(channel: string, clientId: string): void {
+  /** Shows that a client of this process has gone, who may still be there by other means. */
+  protected showGone(channel: string, clientId: string): void {
     this.presence.untrack(channel, clientId)
+  }
+
+  #forget(channel: string, clientId: string): void {
+    this.showGone(channel, clientId)
     const channels = this.#joined.get(clientId)
     channels?.delete(channel)
     if (channels?.size !== 0) return

@@ -1,15 +1,20 @@
-import type { PresenceTracker } from '../../local/presence-tracker.ts'
+import type { PresenceMetadata, PresenceTracker } from '../../local/presence-tracker.ts'
 import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
 import { type PresenceValue, parseValue } from './presence-value.ts'
 
-/** Shows a process's own clients, beside its users, who else is in the channels it created. */
+/**
+ * Shows who is in the channels that a process created: its own clients, and
+ * users by their connections. Who is there in both ways stays until both have ended.
+ */
 export class PresenceMirror {
   readonly #tracker: PresenceTracker
   readonly #ownKeys: string
   /** What each connection shows, by channel. */
   readonly #values = new Map<string, Map<string, PresenceValue>>()
+  /** What this process's own clients show, by channel and client. */
+  readonly #own = new Map<string, Map<string, PresenceMetadata>>()
 
-  /** @param ownKeys how the keys of this process's own clients begin, which are tracked already */
+  /** @param ownKeys how the keys of this process's own clients begin, which it tells of itself */
   constructor(tracker: PresenceTracker, ownKeys: string) {
     this.#tracker = tracker
     this.#ownKeys = ownKeys
@@ -18,6 +23,22 @@ export class PresenceMirror {
   /** Begins to mirror a channel. */
   begin(channel: string): void {
     this.#values.set(channel, new Map())
+  }
+
+  /** Notes what a client of this process shows, which is tracked already. */
+  note(channel: string, clientId: string, metadata: PresenceMetadata): void {
+    const copy = structuredClone(metadata)
+    const own = this.#own.get(channel)
+    if (own) own.set(clientId, copy)
+    else this.#own.set(channel, new Map([[clientId, copy]]))
+  }
+
+  /** Shows that a client of this process has gone. */
+  hide(channel: string, clientId: string): void {
+    const own = this.#own.get(channel)
+    own?.delete(clientId)
+    if (own?.size === 0) this.#own.delete(channel)
+    this.#showRest(channel, clientId)
   }
 
   /** Takes over what the engine held when mirroring began. */
@@ -46,9 +67,20 @@ export class PresenceMirror {
     if (userId === undefined) return
     if (value) values.set(key, value)
     else values.delete(key)
-    // A user leaves with the last connection.
-    const shown = value ?? [...values.values()].find(({ user_id }) => user_id === userId)
-    if (shown) this.#tracker.track(channel, userId, { status: shown.status, data: shown.data })
+    if (value) this.#tracker.track(channel, userId, shownOf(value))
+    else this.#showRest(channel, userId)
+  }
+
+  // A user leaves with the last connection, and the last client of this process.
+  #showRest(channel: string, userId: string): void {
+    const values = [...(this.#values.get(channel)?.values() ?? [])]
+    const value = values.find(({ user_id }) => user_id === userId)
+    const shown = value ? shownOf(value) : this.#own.get(channel)?.get(userId)
+    if (shown) this.#tracker.track(channel, userId, shown)
     else this.#tracker.untrack(channel, userId)
   }
+}
+
+function shownOf({ status, data }: PresenceValue): PresenceMetadata {
+  return { status, data }
 }

@@ -70,6 +70,7 @@ export class SharedChannels {
 
   /** Shows a client of this process to everybody. */
   show(channel: string, clientId: string, metadata: PresenceMetadata): void {
+    this.#mirror.note(channel, clientId, metadata)
     const nowMs = this.#parts.clock.now()
     const value = formatValue({
       user_id: clientId as UserId,
@@ -81,8 +82,9 @@ export class SharedChannels {
     this.#change(channel, clientId, value)
   }
 
-  /** Shows a client of this process no more. */
+  /** Shows that a client of this process has gone; who is there by a socket too stays. */
   hide(channel: string, clientId: string): void {
+    this.#mirror.hide(channel, clientId)
     this.#change(channel, clientId, null)
   }
 

@@ -201,6 +201,35 @@ it('hands recent events over after a cut that came between', async () => {
   expect(heard).toEqual(['e:2', 'e:3'])
 })
 
+it('hands recent events to a handler that was added before a cut, and asks for them after it', async () => {
+  const { client, clock, join, comeBack } = createWorld()
+  const { channel } = await join({}, joinReply({ position: 'e:2' }))
+  const heard: unknown[] = []
+  const later = client.channel('room:1', { recent: 2 })
+  later.onAny(({ position }) => heard.push(position))
+  const { socket, subscribe } = await comeBack()
+  expect(subscribe).not.toHaveProperty('recent')
+  socket.reply(subscribe, joinReply({ recovered: true, position: 'e:2' }))
+  const joined = channel.subscribe()
+  await clock.settle()
+  socket.reply(socket.take('history'), { events: eventsBetween(1, 2).reverse(), position: 'e:2' })
+  await joined
+  expect(heard).toEqual(['e:1', 'e:2'])
+})
+
+it('hands recent events to who holds a use', async () => {
+  const { clock, join, comeBack } = createWorld()
+  const { socket, channel } = await join({}, joinReply({ position: 'e:2' }))
+  const heard: unknown[] = []
+  channel.onAny(({ position }) => heard.push(position))
+  const use = channel.use({ recent: 1 })
+  await clock.settle()
+  socket.reply(socket.take('history'), { events: eventsBetween(2, 2), position: 'e:2' })
+  await use.joined
+  expect(heard).toEqual(['e:2'])
+  expect((await comeBack()).subscribe).not.toHaveProperty('recent')
+})
+
 it('says that recent events were refused, and goes on with what comes', async () => {
   const { client, clock, join, comeBack } = createWorld()
   const { socket, channel } = await join()

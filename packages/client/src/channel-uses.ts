@@ -88,7 +88,8 @@ export class ChannelUses {
     if (!this.#held.has(use)) {
       this.#handedOut = Math.max(this.#subscribers, this.#handedOut - 1)
     }
-    this.#held.set(use, options)
+    const recent = this.#held.get(use)?.recent
+    this.#held.set(use, { ...(recent !== undefined && { recent }), ...options })
     if (options.password !== undefined) this.#offer(options.password)
   }
 

@@ -199,7 +199,8 @@ export class ClientChannel implements Channel {
   configure(options: ChannelOptions): void {
     const { recent, ...others } = options
     this.#uses.handOut()
-    // Of a channel that is joined, recent events are read for who asks, and for nobody else.
+    // Of a channel that is joined, recent events are read for who asks, and for nobody else:
+    // a join that asks for them may be refused where who is in may read them.
     const isLate = this.#membership.isWanted && recent !== undefined
     if (isLate) this.#recent = recent
     this.#uses.configure(isLate ? others : options)
@@ -276,7 +277,8 @@ export class ClientChannel implements Channel {
     return new Membership(this.name, this.#host, this.#sequence, {
       createFrame: () => {
         this.presence.ask()
-        this.#events.takeNewcomers()
+        // Who resumes gets no recent events: those who wait for them still do.
+        if (this.#sequence.since === undefined) this.#events.takeNewcomers()
         this.#asked = this.#createSubscribe()
         return this.#asked
       },
@@ -305,10 +307,11 @@ export class ClientChannel implements Channel {
   }
 
   #hold(use: object, options: ChannelOptions): Promise<void> {
-    this.#uses.hold(use, options)
+    const { recent, ...others } = options
+    this.#uses.hold(use, this.#membership.isWanted ? others : options)
     if (options.presence) this.presence.configure(options.presence)
     else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
-    return this.#join(options.recent, use)
+    return this.#join(recent, use)
   }
 
   #join(recent: number | undefined, use?: object): Promise<void> {
@@ -362,7 +365,6 @@ export class ClientChannel implements Channel {
     } finally {
       for (const listener of listeners) listener.begin(events)
     }
-    if (this.#membership.isWanted) this.#uses.configure({ recent: count })
   }
 
   #leaveIfUnused(): Promise<void> {

@@ -347,12 +347,11 @@ it("leaves somebody else's database as it is", async () => {
   expect(existsSync(`${path}-mark`)).toBe(false)
 })
 
-it('begins anew in an empty file that no run ever used, such as mktemp makes', async () => {
+it('refuses an empty file even where no run left a mark', async () => {
   const path = join(temporaryFolder(), 'engine.sqlite')
   writeFileSync(path, '')
-  const engine = await opened(engineOn(path))
-  await engine.health()
-  await engine.close()
+  const world = { folder: join(path, '..'), path, epoch: '' }
+  expect(await judge(world)).toMatchObject(refused(/it is empty/))
 })
 
 it('goes on after a copy was taken for granted: the new epoch is kept', async () => {

@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { describeStartFailure } from '@coterie/server'
 import { defineCommand, renderUsage, runCommand } from 'citty'
+import { backup } from './commands/backup.ts'
 import { dev } from './commands/dev.ts'
+import { restore } from './commands/restore.ts'
 import { start } from './commands/start.ts'
 import { token } from './commands/token.ts'
 
@@ -10,7 +12,7 @@ const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string }
 
-const subCommands = { start, dev, token }
+const subCommands = { start, dev, token, backup, restore }
 const coterie = defineCommand({
   meta: { name: 'coterie', version, description: 'A realtime server that is yours' },
   subCommands,

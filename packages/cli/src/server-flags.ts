@@ -3,14 +3,8 @@ import type { ArgsDef } from 'citty'
 import { readPort } from './environment.ts'
 import type { SettingsSources } from './settings.ts'
 
-/** The flags of the commands that start a server. */
-export const SERVER_FLAGS = {
-  port: {
-    type: 'string',
-    description: 'Port to listen on; 0 takes any free one',
-    valueHint: '8080',
-  },
-  host: { type: 'string', description: 'Address to listen on', valueHint: '127.0.0.1' },
+/** The flags that say where a server keeps everything. */
+export const STORAGE_FLAGS = {
   config: { type: 'string', description: 'Configuration file', valueHint: 'coterie.config.ts' },
   engine: { type: 'string', description: '"memory" or "sqlite:<path>"' },
   store: { type: 'string', description: '"memory", "sqlite:<path>" or "postgres://…"' },
@@ -21,25 +15,44 @@ export const SERVER_FLAGS = {
   },
 } as const satisfies ArgsDef
 
+/** The flags of the commands that start a server. */
+export const SERVER_FLAGS = {
+  port: {
+    type: 'string',
+    description: 'Port to listen on; 0 takes any free one',
+    valueHint: '8080',
+  },
+  host: { type: 'string', description: 'Address to listen on', valueHint: '127.0.0.1' },
+  ...STORAGE_FLAGS,
+} as const satisfies ArgsDef
+
 /** Flags as they were given. */
 export type GivenFlags = Readonly<Record<string, unknown>>
 
 /** Turns flags into settings. @throws {ConfigError} for a flag that is unknown or has a bad value */
 export function readServerFlags(given: GivenFlags): SettingsSources['flags'] {
-  refuseUnknownFlags(given, SERVER_FLAGS)
-  const text = (name: keyof typeof SERVER_FLAGS): string | undefined => {
-    const value = given[name]
-    if (value === '') throw new ConfigError(`--${name} needs a value`)
-    return typeof value === 'string' ? value : undefined
-  }
   return {
-    port: readPort('--port', text('port')),
-    host: text('host'),
-    config: text('config'),
-    engine: text('engine'),
-    store: text('store'),
-    dataDir: text('data-dir'),
+    ...readStorageFlags(given, SERVER_FLAGS),
+    port: readPort('--port', textOf(given, 'port')),
+    host: textOf(given, 'host'),
   }
+}
+
+/** Turns the flags of storage into settings. @throws {ConfigError} for a flag that is not `known` */
+export function readStorageFlags(given: GivenFlags, known: ArgsDef): SettingsSources['flags'] {
+  refuseUnknownFlags(given, known)
+  return {
+    config: textOf(given, 'config'),
+    engine: textOf(given, 'engine'),
+    store: textOf(given, 'store'),
+    dataDir: textOf(given, 'data-dir'),
+  }
+}
+
+function textOf(given: GivenFlags, name: keyof typeof SERVER_FLAGS): string | undefined {
+  const value = given[name]
+  if (value === '') throw new ConfigError(`--${name} needs a value`)
+  return typeof value === 'string' ? value : undefined
 }
 
 /** Refuses flags and words that a command does not know. */

@@ -94,7 +94,11 @@ export class ClientChannel implements Channel {
       mayChange: () => host.isReady && this.#membership.isMember,
       onHole: () => this.#membership.joinAgain(),
     })
-    this.#publishes = new PublishQueue(host, () => this.#mayPublish)
+    this.#publishes = new PublishQueue(
+      host,
+      () => this.#mayPublish,
+      () => this.#sequence.since,
+    )
     this.#membership = this.#createMembership()
     this.status = this.#membership.status
     this.error = this.#membership.error

@@ -33,6 +33,8 @@ export interface FetchResponse {
 export interface ClientClock {
   /** Wall time, in ms since 1970. */
   now(): number
+  /** Time that only goes forward, in ms since any moment. @default `now` */
+  elapsed?(): number
   /** Runs a function once after a delay in ms; the returned function cancels it. */
   setTimer(run: () => void, delayMs: number): () => void
 }

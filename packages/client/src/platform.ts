@@ -4,7 +4,7 @@ import { reportError } from './report-error.ts'
 /** Creates the environment of a browser, a worker or Node, whichever this is. */
 function createPlatform(): ClientEnvironment {
   return {
-    clock: { now: () => Date.now(), setTimer },
+    clock: { now: () => Date.now(), elapsed: () => performance.now(), setTimer },
     origin: globalThis.location?.origin,
     random: () => Math.random(),
     createSocket: (url, protocols) => new WebSocket(url, protocols) as SocketLike,

@@ -10,12 +10,13 @@ import {
   stateKeyProblem,
   stateValuesProblem,
 } from '@coterie/protocol'
+import { createAttempt, createLateError, isRemembered, isSameUser } from '../attempt.ts'
 import type { ChannelHost } from '../channel-host.ts'
 import { isRecord } from '../frame-reader.ts'
 import { mayRetry } from '../retry.ts'
 import { createSignal } from '../signal.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
-import { applied, type StateOperation } from './state-operation.ts'
+import { applied, type StateAttempt, type StateOperation } from './state-operation.ts'
 
 /** What the state of a channel needs of it. */
 export interface ChannelStateParts {
@@ -120,24 +121,9 @@ export class ChannelState implements SharedState {
   /** Sends what waits, as far as the channel allows. */
   flush(): void {
     const [head] = this.#operations
-    const { channel, host, mayChange } = this.#parts
-    if (!head || this.#isSending || !mayChange()) return
-    this.#isSending = true
-    const round = this.#round
-    const { id, set, delete: deleted, ifVersion } = head
-    host.request(
-      {
-        type: 'state',
-        channel,
-        op_id: id,
-        ...(Object.keys(set).length > 0 && { set }),
-        ...(deleted.length > 0 && { delete: [...deleted] }),
-        ...(ifVersion !== undefined && { if_version: ifVersion }),
-      },
-      (result) => {
-        if (round === this.#round) this.#answered(head, result)
-      },
-    )
+    if (!head || this.#isSending || !this.#parts.mayChange()) return
+    if (this.#isInTime(head)) this.#send(head)
+    else this.#rejectLate(head)
   }
 
   /** Notes that the answer under way will not come: its frame is sent again later. */
@@ -168,6 +154,65 @@ export class ChannelState implements SharedState {
     this.#hasBaseBegun = false
     this.version.set(0)
     this.end(error)
+  }
+
+  // Later than the server remembers, only what it has not made for certain is sent again.
+  #isInTime(operation: StateOperation): boolean {
+    const { attempt } = operation
+    if (!attempt || isRemembered(attempt, this.#parts.host)) return true
+    if (!this.#isUntouchedSince(attempt)) return false
+    // What nobody changed meanwhile must not change on the way either.
+    operation.attempt = { ...this.#createAttempt(), isConditional: true }
+    return true
+  }
+
+  // The server has made no change at all, so it has not made this one either.
+  #isUntouchedSince(attempt: StateAttempt): boolean {
+    return (
+      this.#isFollowing &&
+      isSameUser(attempt, this.#parts.host) &&
+      attempt.version === this.version() &&
+      JSON.stringify(attempt.base) === JSON.stringify(this.#base)
+    )
+  }
+
+  #createAttempt(): StateAttempt {
+    const base = this.#isFollowing ? this.#base : undefined
+    return { ...createAttempt(this.#parts.host), base, version: this.version() }
+  }
+
+  #send(operation: StateOperation): void {
+    const { channel, host } = this.#parts
+    const { id, set, delete: deleted } = operation
+    const isFirst = operation.attempt === undefined
+    operation.attempt ??= this.#createAttempt()
+    const { isConditional, version } = operation.attempt
+    const ifVersion = operation.ifVersion ?? (isConditional ? version : undefined)
+    this.#isSending = true
+    const round = this.#round
+    host.request(
+      {
+        type: 'state',
+        channel,
+        op_id: id,
+        ...(Object.keys(set).length > 0 && { set }),
+        ...(deleted.length > 0 && { delete: [...deleted] }),
+        ...(ifVersion !== undefined && { if_version: ifVersion }),
+      },
+      (result) => {
+        if (round !== this.#round) return
+        const code = result.ok ? undefined : result.error.code
+        // Then it was not made for certain.
+        if (isFirst && code === 'rate_limited') operation.attempt = undefined
+        if (isConditional && code === 'conflict') this.#rejectLate(operation)
+        else this.#answered(operation, result)
+      },
+    )
+  }
+
+  #rejectLate(operation: StateOperation): void {
+    this.#settle(() => operation.reject(createLateError()))
+    this.#continue()
   }
 
   #answered(operation: StateOperation, result: Result<unknown>): void {

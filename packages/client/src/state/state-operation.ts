@@ -1,4 +1,13 @@
 import type { RealtimeError, StateValues } from '@coterie/protocol'
+import type { Attempt } from '../attempt.ts'
+
+/** When a change was sent, and what it was to change; undefined where that is not known. */
+export interface StateAttempt extends Attempt {
+  readonly base: StateValues | undefined
+  readonly version: number
+  /** True where it counts only while the state still has this version. */
+  readonly isConditional?: boolean
+}
 
 /** An own change that the server has not answered yet. */
 export interface StateOperation {
@@ -6,6 +15,8 @@ export interface StateOperation {
   readonly set: StateValues
   readonly delete: readonly string[]
   readonly ifVersion: number | undefined
+  /** The first time that it was sent and may have arrived, and what the state was then. */
+  attempt?: StateAttempt | undefined
   readonly resolve: (version: number) => void
   readonly reject: (error: RealtimeError) => void
 }

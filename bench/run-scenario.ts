@@ -58,7 +58,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 }
 
 async function runOnce(scenario: Scenario, peer: string, options: RunOptions): Promise<Figures> {
-  let processes: Processes | undefined
+  let processes: ReturnType<typeof startProcesses> | undefined
   try {
     return await scenario.measure(peer, {
       quick: options.quick,
@@ -68,14 +68,24 @@ async function runOnce(scenario: Scenario, peer: string, options: RunOptions): P
       },
     })
   } finally {
-    await Promise.all([processes?.load.stop(), processes?.server.stop()])
+    await processes?.stop()
   }
 }
 
-function startProcesses({ profile }: RunOptions): Processes {
+function startProcesses({ profile }: RunOptions): Processes & { stop(): Promise<unknown> } {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${resolve(profile)}`]
+  const startLoad = (): Processes['load'] =>
+    new RemoteProcess<LoadCommands>(new URL('load/main.ts', import.meta.url))
+  const server = new RemoteProcess<PeerCommands>(new URL('peers/main.ts', import.meta.url), flags)
+  const load = startLoad()
+  let otherLoad: Processes['load'] | undefined
   return {
-    server: new RemoteProcess<PeerCommands>(new URL('peers/main.ts', import.meta.url), flags),
-    load: new RemoteProcess<LoadCommands>(new URL('load/main.ts', import.meta.url)),
+    server,
+    load,
+    get otherLoad() {
+      otherLoad ??= startLoad()
+      return otherLoad
+    },
+    stop: () => Promise.all([otherLoad?.stop(), load.stop(), server.stop()]),
   }
 }

@@ -29,6 +29,8 @@ export interface Target {
 export interface Processes {
   readonly server: RemoteProcess<PeerCommands>
   readonly load: RemoteProcess<LoadCommands>
+  /** Another one, for whom the load must not keep waiting; started at the first use. */
+  readonly otherLoad: RemoteProcess<LoadCommands>
 }
 
 /** What a measurement may use. */

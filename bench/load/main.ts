@@ -1,7 +1,9 @@
 import { answerCommands } from '../process/answer-commands.ts'
+import { Bystander, type BystanderPlan, type Waits } from './bystander.ts'
 import { EventStreams, type EventStreamsPlan } from './event-streams.ts'
 import type { Latency } from './latency.ts'
 import { type Joined, joinMembers, type MembersPlan } from './members.ts'
+import { NonReaders, type NonReadersPlan } from './non-readers.ts'
 import { type Ingested, Publishers, type PublishersPlan } from './publishers.ts'
 import { type Expectation, Receivers, type ReceiversPlan } from './receivers.ts'
 import { type Resumed, Resumers, type ResumersPlan } from './resumers.ts'
@@ -12,6 +14,15 @@ export interface LoadCommands {
   /** Resolves when what is published from now on has arrived, or fails. */
   expect(expectation: Expectation): Promise<Latency>
   dropReceivers(nothing: null): void
+  /** Lets so many receivers read nothing until `resumeReceivers`. */
+  pauseReceivers(count: number): void
+  resumeReceivers(nothing: null): void
+  openBystander(plan: BystanderPlan): Promise<void>
+  startBystander(nothing: null): void
+  /** Returns how long the bystander had to wait since it was started. */
+  stopBystander(nothing: null): Promise<Waits>
+  openNonReaders(plan: NonReadersPlan): void
+  dropNonReaders(nothing: null): void
   openStreams(plan: EventStreamsPlan): Promise<void>
   areStreamsLive(nothing: null): boolean
   expectStreams(expectation: Expectation): Promise<Latency>
@@ -28,6 +39,8 @@ export interface LoadCommands {
 
 let receivers: Receivers | undefined
 let streams: EventStreams | undefined
+let bystander: Bystander | undefined
+let nonReaders: NonReaders | undefined
 let publishers: Publishers | undefined
 let resumers: Resumers | undefined
 
@@ -37,6 +50,17 @@ answerCommands<LoadCommands>({
   },
   expect: (expectation) => opened(receivers).expect(expectation),
   dropReceivers: () => opened(receivers).drop(),
+  pauseReceivers: (count) => opened(receivers).pause(count),
+  resumeReceivers: () => opened(receivers).resume(),
+  async openBystander(plan) {
+    bystander = await Bystander.open(plan)
+  },
+  startBystander: () => opened(bystander).start(),
+  stopBystander: () => opened(bystander).stop(),
+  openNonReaders(plan) {
+    nonReaders = new NonReaders(plan)
+  },
+  dropNonReaders: () => opened(nonReaders).drop(),
   async openStreams(plan) {
     streams = await EventStreams.open(plan)
   },

@@ -28,6 +28,7 @@ export class Receivers {
   readonly #sessions: readonly Session[]
   readonly #arrivals: Arrivals
   readonly #latency = new LatencySamples()
+  #paused: readonly Session[] = []
 
   /** Resolves when all are connected and in their channels. */
   static async open({ port, peer, subscriptions }: ReceiversPlan): Promise<Receivers> {
@@ -60,6 +61,18 @@ export class Receivers {
   async expect({ each, timeoutMs }: Expectation): Promise<Latency> {
     await this.#arrivals.expect(each, timeoutMs)
     return this.#latency.take()
+  }
+
+  /** Lets so many read nothing until they are resumed. */
+  pause(count: number): void {
+    this.#paused = this.#sessions.slice(0, count)
+    for (const { client } of this.#paused) client.pause()
+  }
+
+  /** Lets all read again. */
+  resume(): void {
+    for (const { client } of this.#paused) client.resume()
+    this.#paused = []
   }
 
   /** Drops all connections without a word. */

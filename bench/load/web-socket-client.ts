@@ -41,6 +41,15 @@ export class WebSocketClient implements FrameListener {
     this.#socket.write(frames.length === 1 ? (frames[0] as Buffer) : Buffer.concat(frames))
   }
 
+  /** Reads nothing more until it is resumed. */
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
   /** Is gone at once, without a word. */
   destroy(): void {
     this.#closeReason = 'the client is gone'

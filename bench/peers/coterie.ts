@@ -21,7 +21,8 @@ export function createCoterieSqlite(server: Server, options: PeerOptions): Promi
   return startHub(server, { ...hubOptions(options), engine })
 }
 
-function hubOptions({ history = false }: PeerOptions): HubOptions {
+function hubOptions({ history: keeps = false, historySize }: PeerOptions): HubOptions {
+  const history = keeps && historySize !== undefined ? { size: historySize } : keeps
   return {
     anonymous: true,
     channels: { 'bench:*': { subscribe: 'public', publish: 'public', history, presence: true } },

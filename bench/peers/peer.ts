@@ -17,6 +17,8 @@ export type PeerName = (typeof PEER_NAMES)[number]
 export interface PeerOptions {
   /** Keeps what was published, for those who come back. */
   readonly history?: boolean
+  /** Events that are kept then. */
+  readonly historySize?: number
   /** All connections are in the one channel, where a server has a shorter way for that. */
   readonly singleChannel?: boolean
 }

@@ -10,14 +10,16 @@ export interface PublishPlan {
   readonly eventsPerTick: number
   /** Rest between the end of one tick's work and the next, in ms. */
   readonly restMs: number
+  /** @default 128 */
+  readonly payloadBytes?: number
 }
 
 /** Publishes in bursts with a rest between, so that a slow server falls back and not behind. */
 export async function publishPaced(peer: Peer, plan: PublishPlan): Promise<void> {
-  const { channels, events, eventsPerTick, restMs } = plan
+  const { channels, events, eventsPerTick, restMs, payloadBytes } = plan
   for (let published = 0; published < events; ) {
     for (let inTick = 0; inTick < eventsPerTick && published < events; inTick += 1) {
-      peer.publish(channels[published % channels.length] as string, timedPayload())
+      peer.publish(channels[published % channels.length] as string, timedPayload(payloadBytes))
       published += 1
     }
     peer.endTick()

@@ -10,6 +10,8 @@ export interface ResourceCommands {
   startLoopDelay(nothing: null): void
   /** Returns the longest of these times since then, in ms. */
   readLoopDelay(nothing: null): number
+  /** Returns the most resident memory that there ever was, in bytes. */
+  readPeakMemory(nothing: null): number
   /** Returns the resident memory in bytes, after the garbage was collected. */
   readMemory(nothing: null): Promise<number>
 }
@@ -34,6 +36,7 @@ export function resourceCommands(): ResourceCommands {
       loopDelay.disable()
       return loopDelay.max / 1e6
     },
+    readPeakMemory: () => process.resourceUsage().maxRSS * 1_024,
     readMemory: async () => {
       // Finalizers run between collections, and what they let go of goes with the next.
       for (let collection = 0; collection < 4; collection += 1) {

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { answersNeverRead } from './answers-never-read.ts'
 import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
 import { idleMemory } from './idle-memory.ts'
@@ -8,7 +9,9 @@ import { ingestOnce } from './ingest-once.ts'
 import { manyChannels } from './many-channels.ts'
 import { presenceCrowd } from './presence-crowd.ts'
 import { presenceJoin } from './presence-join.ts'
+import { resumeMegabytes } from './resume-megabytes.ts'
 import { resumeStorm } from './resume-storm.ts'
+import { slowReceivers } from './slow-receivers.ts'
 import { sseFanout } from './sse-fanout.ts'
 import { subscriptions } from './subscriptions.ts'
 import { topicMatcher } from './topic-matcher.ts'
@@ -22,6 +25,9 @@ export const SCENARIOS: readonly Scenario[] = [
   ingest,
   ingestOnce,
   resumeStorm,
+  resumeMegabytes,
+  slowReceivers,
+  answersNeverRead,
   presenceJoin,
   presenceCrowd,
   idleMemory,

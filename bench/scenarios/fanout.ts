@@ -44,7 +44,7 @@ export async function measureFanout(
 
 /** Measures what publishing costs a server whose receivers are connected. */
 export async function measurePublishing(
-  { server, load }: Processes,
+  { server, load }: Pick<Processes, 'server' | 'load'>,
   expectation: 'expect' | 'expectStreams',
   { connections, publish, each, warmUpRounds }: PublishingPlan,
 ): Promise<Figures> {

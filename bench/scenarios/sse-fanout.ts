@@ -41,7 +41,7 @@ export const sseFanout: Scenario = {
 }
 
 // A stream says that it is open, not that its channels are joined.
-async function untilLive({ server, load }: Processes): Promise<void> {
+async function untilLive({ server, load }: Pick<Processes, 'server' | 'load'>): Promise<void> {
   for (let probe = 0; probe < PROBES; probe += 1) {
     await server.call('publish', { channels: [CHANNEL], events: 1, eventsPerTick: 1, restMs: 10 })
     await delay(PROBE_INTERVAL_MS)

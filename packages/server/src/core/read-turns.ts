@@ -1,15 +1,19 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Characters read in one tick: more would keep the event loop from what else there is. */
+/** Characters read in a short tick: more would keep the event loop from what else there is. */
 const CHARACTERS_PER_TICK = 512 * 1_024
-/** Reads that begin in one tick at most: what they bring is known only afterwards. */
+/** Reads that begin in a short tick at most: what they bring is known only afterwards. */
 const READS_PER_TICK = 8
+/** A tick is short up to this, in ms; a longer one has more, or readers would fall back further. */
+const SHORT_TICK_MS = 4
+const MAX_SHORT_TICKS = 8
 
 /**
  * Lets the many who read logs take turns, so that nobody else waits for all of them.
  *
  * A read begins while the tick's budget is not spent, and what it turns out to
- * have brought is taken off; what it overdraws is taken off the next ticks.
+ * have brought is taken off; what it overdraws is taken off the next ticks. A
+ * tick that is long, because much else is done in it, has a larger budget.
  */
 export class ReadTurns {
   readonly #clock: Clock
@@ -17,6 +21,7 @@ export class ReadTurns {
   #reads = READS_PER_TICK
   #waiting: (() => void)[] = []
   #isArmed = false
+  #armedAtMs = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -45,13 +50,17 @@ export class ReadTurns {
   #arm(): void {
     if (this.#isArmed) return
     this.#isArmed = true
+    this.#armedAtMs = this.#clock.elapsed()
     this.#clock.afterTick(() => this.#refill())
   }
 
   #refill(): void {
     this.#isArmed = false
-    this.#reads = READS_PER_TICK
-    this.#characters = Math.min(CHARACTERS_PER_TICK, this.#characters + CHARACTERS_PER_TICK)
+    const tickMs = this.#clock.elapsed() - this.#armedAtMs
+    const shortTicks = Math.min(MAX_SHORT_TICKS, Math.max(1, tickMs / SHORT_TICK_MS))
+    const characters = Math.floor(CHARACTERS_PER_TICK * shortTicks)
+    this.#reads = Math.floor(READS_PER_TICK * shortTicks)
+    this.#characters = Math.min(characters, this.#characters + characters)
     const isOwing = this.#characters < CHARACTERS_PER_TICK
     let released = 0
     while (released < this.#waiting.length && this.#takeTurn()) released += 1

@@ -1,4 +1,5 @@
 import { hasWildcard, ok, RealtimeError, type Result } from '@coterie/protocol'
+import { consoleLogger } from '../../console-logger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
 import type {
@@ -12,7 +13,7 @@ import type {
   KeyChange,
   NewEvent,
 } from '../../ports/engine.ts'
-import { type Logger, silentLogger } from '../../ports/logger.ts'
+import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -41,7 +42,7 @@ export interface SqliteEngineOptions {
   readonly durability?: Durability
   readonly clock?: Clock
   readonly random?: Random
-  /** Hears of a file that is damaged or may have lost events. @default silent */
+  /** Hears of a file that is damaged or may have lost events. @default writes to the console */
   readonly logger?: Logger
   /** Names the run of the operating system; a new one after an unclean end means a power cut. */
   readonly bootId?: string
@@ -74,7 +75,7 @@ class SqliteEngine implements Engine {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? systemRandom
-    this.#logger = options.logger ?? silentLogger
+    this.#logger = options.logger ?? consoleLogger
     this.#expiry = new KeyExpiry(this.#clock, ({ channel, map, key }) => {
       void this.change(channel, map, [{ key, value: null }], {}).catch(() => {
         // The file cannot be written just now; the key's time is still over.

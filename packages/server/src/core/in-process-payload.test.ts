@@ -27,5 +27,13 @@ it.each<[string, unknown, string]>([
   expect(await hub.publish('room:1', 'message', value as never)).toMatchObject(told)
   expect(await hub.state.change('room:1', { set: value as never })).toMatchObject(told)
   expect(await hub.state.read('room:1')).toMatchObject({ value: { version: 0 } })
+  const notification = { title: 't', message: '', recipients: ['ada'] }
+  const made = await hub.notifications.create({ ...notification, metadata: value as never })
+  expect(made).toMatchObject(told)
+  const topic = { userId: 'ada', topic: 'room:1', labels: ['all'] }
+  const kept = { ...topic, metadata: value as never }
+  expect(await hub.subscriptions.createTopicSubscription(kept)).toMatchObject(told)
+  const track = () => hub.presence.track('room:1', 'bob', value as never)
+  expect(track).toThrow(message)
   expect(ada.frames.filter(({ type }) => type === 'event' || type === 'state')).toEqual([])
 })

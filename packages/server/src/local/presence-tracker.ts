@@ -1,5 +1,5 @@
 import type { JsonValue } from '@coterie/protocol'
-import { canonicalChannel } from '@coterie/protocol'
+import { canonicalChannel, copyJson } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
 import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
@@ -85,15 +85,19 @@ export class PresenceTracker {
   /**
    * Adds a client, or replaces what it shows; twice is one join. The metadata
    * is copied.
+   *
+   * @throws {RealtimeError} `invalid_payload` for metadata that JSON cannot carry
    */
   track(name: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
     const channel = canonicalChannel(name)
+    const copy = copyJson(metadata, 'metadata')
+    if (!copy.ok) throw copy.error
     const room = this.#roomOf(channel)
     const nowMs = this.#clock.now()
     const earlier = room.clients.get(clientId)
     const info: PresenceInfo = {
       clientId,
-      metadata: structuredClone(metadata),
+      metadata: copy.value as PresenceMetadata,
       joinedAt: earlier?.info.joinedAt ?? nowMs,
       lastSeen: nowMs,
     }
@@ -134,7 +138,7 @@ export class PresenceTracker {
     return channels
   }
 
-  /** Replaces what a client shows; false when it is not there. */
+  /** Replaces what a client shows; false when it is not there. @throws as `track` */
   update(channel: string, clientId: string, metadata: PresenceMetadata): boolean {
     if (!this.#trackedOf(channel, clientId)) return false
     this.track(channel, clientId, metadata)

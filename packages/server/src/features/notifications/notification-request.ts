@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import {
+  copyJson,
   NOTIFICATION_PRIORITIES,
   NOTIFICATION_ROUTES,
   NOTIFICATION_TYPES,
@@ -102,6 +103,9 @@ function valueProblem(request: NotificationRequest): string | undefined {
     const problem = actionProblem(action)
     if (problem !== undefined) return `actions.${index}.${problem}`
   }
+  const carried = [copyJson(actions, 'actions'), copyJson(metadata, 'metadata')]
+  const misfit = carried.find(({ ok }) => !ok)
+  if (misfit && !misfit.ok) return misfit.error.message
   if (bytesOf(actions) > MAX_ACTIONS_BYTES) {
     return `actions: expected at most ${MAX_ACTIONS_BYTES} bytes`
   }

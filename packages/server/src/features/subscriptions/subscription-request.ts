@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import {
   canonicalChannel,
+  copyJson,
   HALF_CHARACTER,
   isChannelPattern,
   isWellFormedJson,
@@ -147,6 +148,8 @@ function targetProblem(target: SubscriptionTarget): string | undefined {
 
 function metadataProblem(metadata: JsonObject): string | undefined {
   if (!isObject(metadata)) return 'metadata: expected an object'
+  const carried = copyJson(metadata, 'metadata')
+  if (!carried.ok) return carried.error.message
   if (bytesOf(metadata) > MAX_METADATA_BYTES) {
     return `metadata: expected at most ${MAX_METADATA_BYTES} bytes as JSON`
   }
@@ -167,6 +170,8 @@ function expiryProblem(expiresAtMs: number | null): string | undefined {
 function filterProblem(name: string, filter: JsonObject | undefined): string | undefined {
   if (filter === undefined) return undefined
   if (!isObject(filter)) return `${name}: expected an object of conditions`
+  const carried = copyJson(filter, name)
+  if (!carried.ok) return carried.error.message
   if (bytesOf(filter) > MAX_FILTER_BYTES) {
     return `${name}: expected at most ${MAX_FILTER_BYTES} bytes as JSON`
   }

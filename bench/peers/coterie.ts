@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import type { Server } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createHub, createSqliteEngine, type HubOptions } from '@coterie/server'
+import type { UserId } from '@coterie/protocol'
+import { createHub, createSqliteEngine, type HubOptions, type Principal } from '@coterie/server'
 import type { Peer, PeerOptions } from './peer.ts'
 
 /** Above anything that a load sends: refusing is not what is measured. */
@@ -19,6 +20,31 @@ export function createCoterieSqlite(server: Server, options: PeerOptions): Promi
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   const engine = createSqliteEngine({ path: join(folder, 'bench.db'), durability: 'normal' })
   return startHub(server, { ...hubOptions(options), engine })
+}
+
+/** Makes a hub with the limits that it has by default; a token is the name of its user. */
+export function createCoterieGuarded(server: Server): Promise<Peer> {
+  return startHub(server, {
+    anonymous: true,
+    channels: {
+      'open:#': { publish: 'authenticated', history: { size: 10_000, ttlMs: 600_000 } },
+      'bench:*': { subscribe: 'public', publish: 'public' },
+    },
+    authenticator: {
+      authenticate: async (token) => ({ ok: true, value: principalOf(token) }),
+    },
+  })
+}
+
+function principalOf(token: string): Principal {
+  return {
+    userId: token as UserId,
+    isAnonymous: false,
+    tenant: undefined,
+    grants: [{ channels: 'open:#', actions: ['*'] }],
+    profile: undefined,
+    expiresAtMs: undefined,
+  }
 }
 
 function hubOptions({ history: keeps = false, historySize }: PeerOptions): HubOptions {

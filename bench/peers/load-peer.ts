@@ -7,6 +7,8 @@ export async function loadPeer(name: PeerName): Promise<CreatePeer> {
       return (await import('./coterie.ts')).createCoterie
     case 'coterie-sqlite':
       return (await import('./coterie.ts')).createCoterieSqlite
+    case 'coterie-guarded':
+      return (await import('./coterie.ts')).createCoterieGuarded
     case 'socket.io':
       return (await import('./socket-io.ts')).createSocketIo
     case 'ws':

@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 export const PEER_NAMES = [
   'coterie',
   'coterie-sqlite',
+  'coterie-guarded',
   'socket.io',
   'ws',
   'ws-joined',

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { answersNeverRead } from './answers-never-read.ts'
 import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
+import { hostileClients } from './hostile-clients.ts'
 import { idleMemory } from './idle-memory.ts'
 import { inbox } from './inbox.ts'
 import { ingest } from './ingest.ts'
@@ -34,4 +35,5 @@ export const SCENARIOS: readonly Scenario[] = [
   topicMatcher,
   subscriptions,
   inbox,
+  hostileClients,
 ]

@@ -1,0 +1,41 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Attack } from '../attacks/attack.ts'
+import { filters } from '../attacks/filters.ts'
+import { Bystander } from '../load/bystander.ts'
+import type { Scenario } from '../scenario.ts'
+
+const ATTACKS: Readonly<Record<string, Attack>> = { filters }
+/** How long the bystander goes on after the attack, in ms. */
+const AFTER_MS = 250
+const LONGEST_WAIT_MS = 250
+
+/** What others notice while one user does the most expensive thing that the limits allow. */
+export const hostileClients: Scenario = {
+  name: 'hostile-clients',
+  about:
+    'one user costs the server as much as the default limits allow; another asks something small 40 times a second',
+  columns: [
+    { key: 'worstMs', title: 'longest wait', unit: 'ms', digits: 0 },
+    { key: 'cpuMs', title: 'server CPU', unit: 'ms', digits: 0 },
+  ],
+  peers: Object.keys(ATTACKS),
+  targets: Object.keys(ATTACKS).map((peer) => ({
+    about: `how long somebody else waits beside ${peer}`,
+    figure: 'worstMs',
+    peer,
+    atMost: LONGEST_WAIT_MS,
+  })),
+  async measure(peer, { processes }) {
+    const attack = ATTACKS[peer] as Attack
+    const { server } = processes()
+    const port = await server.call('start', { name: 'coterie-guarded', options: {} })
+    await attack.prepare?.({ port })
+    const bystander = new Bystander(port)
+    await pause(AFTER_MS)
+    await server.call('startCpu', null)
+    await attack.run({ port })
+    const cpuMs = (await server.call('readCpu', null)) / 1_000
+    await pause(AFTER_MS)
+    return { worstMs: bystander.stop().worstMs, cpuMs }
+  },
+}

@@ -11,6 +11,8 @@ const REST_MS = 5
 export interface BystanderPlan {
   readonly port: number
   readonly peer: PeerName
+  /** Rest between an answer and the next question, in ms. @default 5 */
+  readonly restMs?: number
 }
 
 /** How long somebody who stood by had to wait, in ms. */
@@ -25,20 +27,22 @@ export interface Waits {
  */
 export class Bystander {
   readonly #session: Session
+  readonly #restMs: number
   #waitsMicros: number[] = []
   #isRunning = false
   #ended: Promise<void> = Promise.resolve()
 
-  static async open({ port, peer }: BystanderPlan): Promise<Bystander> {
+  static async open({ port, peer, restMs = REST_MS }: BystanderPlan): Promise<Bystander> {
     const dialect = dialectOf(peer)
     const session = new Session(port, dialect)
     await dialect.open(session)
     await dialect.subscribe(session, ['bench:bystander'])
-    return new Bystander(session)
+    return new Bystander(session, restMs)
   }
 
-  private constructor(session: Session) {
+  private constructor(session: Session, restMs: number) {
     this.#session = session
+    this.#restMs = restMs
   }
 
   /** Begins to ask. */
@@ -65,7 +69,7 @@ export class Bystander {
       client.send(dialect.publish(String(id), 'bench:bystander', 'x'))
       await this.#answer(String(id))
       this.#waitsMicros.push(nowMicros() - askedMicros)
-      await delay(REST_MS)
+      await delay(this.#restMs)
     }
   }
 

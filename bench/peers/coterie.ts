@@ -16,15 +16,19 @@ export function createCoterie(server: Server, options: PeerOptions): Promise<Pee
 
 /** Makes a hub whose log is an SQLite file, with the default durability. */
 export function createCoterieSqlite(server: Server, options: PeerOptions): Promise<Peer> {
+  return startHub(server, { ...hubOptions(options), engine: createFileEngine() })
+}
+
+function createFileEngine() {
   const folder = mkdtempSync(join(tmpdir(), 'coterie-bench-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-  const engine = createSqliteEngine({ path: join(folder, 'bench.db'), durability: 'normal' })
-  return startHub(server, { ...hubOptions(options), engine })
+  return createSqliteEngine({ path: join(folder, 'bench.db'), durability: 'normal' })
 }
 
 /** Makes a hub with the limits that it has by default; a token is the name of its user. */
 export function createCoterieGuarded(server: Server): Promise<Peer> {
   return startHub(server, {
+    engine: createFileEngine(),
     anonymous: true,
     channels: {
       'open:#': { publish: 'authenticated', history: { size: 10_000, ttlMs: 600_000 } },

@@ -1,12 +1,17 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Attack } from '../attacks/attack.ts'
 import { filters } from '../attacks/filters.ts'
-import { Bystander } from '../load/bystander.ts'
+import { history } from '../attacks/history.ts'
+import { names } from '../attacks/names.ts'
+import { patterns } from '../attacks/patterns.ts'
+import { reads } from '../attacks/reads.ts'
 import type { Scenario } from '../scenario.ts'
 
-const ATTACKS: Readonly<Record<string, Attack>> = { filters }
+const ATTACKS: Readonly<Record<string, Attack>> = { filters, history, reads, patterns, names }
 /** How long the bystander goes on after the attack, in ms. */
 const AFTER_MS = 250
+/** The bystander keeps to the frames that every client may send. */
+const REST_MS = 25
 const LONGEST_WAIT_MS = 250
 
 /** What others notice while one user does the most expensive thing that the limits allow. */
@@ -16,6 +21,7 @@ export const hostileClients: Scenario = {
     'one user costs the server as much as the default limits allow; another asks something small 40 times a second',
   columns: [
     { key: 'worstMs', title: 'longest wait', unit: 'ms', digits: 0 },
+    { key: 'blockedMs', title: 'loop blocked', unit: 'ms', digits: 0 },
     { key: 'cpuMs', title: 'server CPU', unit: 'ms', digits: 0 },
   ],
   peers: Object.keys(ATTACKS),
@@ -27,15 +33,19 @@ export const hostileClients: Scenario = {
   })),
   async measure(peer, { processes }) {
     const attack = ATTACKS[peer] as Attack
-    const { server } = processes()
+    const { server, load: bystander } = processes()
     const port = await server.call('start', { name: 'coterie-guarded', options: {} })
     await attack.prepare?.({ port })
-    const bystander = new Bystander(port)
+    await bystander.call('openBystander', { port, peer: 'coterie', restMs: REST_MS })
+    await bystander.call('startBystander', null)
     await pause(AFTER_MS)
     await server.call('startCpu', null)
+    await server.call('startLoopDelay', null)
     await attack.run({ port })
     const cpuMs = (await server.call('readCpu', null)) / 1_000
+    const blockedMs = await server.call('readLoopDelay', null)
     await pause(AFTER_MS)
-    return { worstMs: bystander.stop().worstMs, cpuMs }
+    const { worstMs } = await bystander.call('stopBystander', null)
+    return { worstMs, blockedMs, cpuMs }
   },
 }

@@ -140,8 +140,10 @@ export { type StateValues, stateKeyProblem, stateValuesProblem } from './state-v
 export { TokenBucket } from './token-bucket.ts'
 export {
   hasWildcard,
+  isBoundedPattern,
   isChannelName,
   isChannelPattern,
+  PATTERN_BOUNDS,
   patternCovers,
   patternMatches,
 } from './topic.ts'

@@ -25,9 +25,15 @@ export class TokenBucket {
     return true
   }
 
-  /** Gives back one that was taken for what need not have been counted. */
-  putBack(): void {
-    this.#tokens = Math.min(this.#burst, this.#tokens + 1)
+  /** Takes tokens whether they are there or not: what is missing has to be waited for. */
+  charge(nowMs: number, count: number): void {
+    this.waitMs(nowMs)
+    this.#tokens = Math.max(-this.#burst, this.#tokens - count)
+  }
+
+  /** Gives back what was taken for what need not have been counted. */
+  putBack(count = 1): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count)
   }
 
   /** Returns how long until there are as many tokens, in ms; 0 when there are. */

@@ -1,5 +1,7 @@
 /** Characters that a name or pattern has at most. */
 export const MAX_NAME_CHARACTERS = 200
+/** Segments that a pattern of a client has at most, and how many of them may be wildcards. */
+export const PATTERN_BOUNDS = { segments: 32, wildcards: 8 } as const
 const SEGMENT = /^[A-Za-z0-9_.@=-]+$/
 
 /** Tells whether a string names a channel: 1–200 characters, segments joined by `:`. */
@@ -18,6 +20,13 @@ export function isChannelPattern(pattern: string): boolean {
       (segment === '#' && index === segments.length - 1) ||
       SEGMENT.test(segment),
   )
+}
+
+/** Tells whether a pattern is as simple as those of clients have to be: it costs every publish. */
+export function isBoundedPattern(pattern: string): boolean {
+  const segments = pattern.split(':')
+  const wildcards = segments.filter((segment) => segment === '*' || segment === '#')
+  return segments.length <= PATTERN_BOUNDS.segments && wildcards.length <= PATTERN_BOUNDS.wildcards
 }
 
 /** Tells whether a valid pattern holds a wildcard, so that it is not itself a name. */

@@ -162,12 +162,12 @@ function createWays(options: HubOptions, config: ResolvedConfig, means: Means) {
 
 /** What the application reads and changes. */
 function createServices(config: ResolvedConfig, means: Means, ways: Ways, { publish }: HubHost) {
-  const { engine, store, started } = means
-  const { access, interest } = ways
+  const { engine, store, limits, started } = means
+  const { access } = ways
   const presenceWatch = new PresenceWatch(engine)
   return {
-    channelReader: new ChannelReader(engine, access, interest),
-    presenceReader: new PresenceReader(engine, access, started),
+    channelReader: new ChannelReader({ ...means, ...ways }),
+    presenceReader: new PresenceReader(engine, access, limits, started),
     presenceWatch,
     ephemeral: new EphemeralEvents({ ...means, ...ways, presence: presenceWatch }),
     state: createState({
@@ -224,6 +224,7 @@ function createLife(
     ...means,
     ...ways,
     maxSubscriptions: config.clientLimits.subscriptions,
+    maxPatterns: config.patternsPerUser,
     maxRecoveredEvents: config.recoveredEvents,
   })
   return {
@@ -261,6 +262,7 @@ function createStored(
     connections,
     notify: (notification) => notifications.service.create(notification),
     maxPerUser: config.subscriptionsPerUser,
+    maxPatterns: config.patternsPerUser,
   })
   ways.fanout.outreach = subscriptions.outreach
   ways.publisher.follower = subscriptions.follower

@@ -56,6 +56,8 @@ export interface ResolvedConfig {
   readonly connectionsPerUser: number
   /** Stored subscriptions that a user may have, expired ones not counted. @default 1_000 */
   readonly subscriptionsPerUser: number
+  /** Different patterns that a user may listen to, and as many that may be stored. @default 256 */
+  readonly patternsPerUser: number
   /** Events that a resume returns at most. @default 10_000 */
   readonly recoveredEvents: number
   /** @default 15_000 */
@@ -125,6 +127,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
     connectionsPerUser: limits.connectionsPerUser ?? 100,
     subscriptionsPerUser: limits.subscriptionsPerUser ?? 1_000,
+    patternsPerUser: limits.patternsPerUser ?? 256,
     recoveredEvents: limits.recoveredEvents ?? 10_000,
     presenceGraceMs: presence.graceMs ?? 15_000,
     presenceWindowMs: presence.windowMs ?? 50,
@@ -166,12 +169,20 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       burst: limits.userRequestsBurst ?? 500,
     },
     joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
+    answers: {
+      perSecond: limits.answeredBytesPerSecond ?? 4 * 1_048_576,
+      burst: limits.answeredBytesBurst ?? 8 * 1_048_576,
+    },
+    acknowledgements: ACKNOWLEDGEMENTS,
     roomPasswords: perMinute(ofRoom),
     // Whoever allows more guesses at one room allows more at all of them.
     passwords: perMinute(limits.passwordsPerMinute ?? 4 * ofRoom),
     addressPasswords: perMinute(limits.addressPasswordsPerMinute ?? 20 * ofRoom),
   }
 }
+
+/** Enough for all that waits for a user who comes back, in one go. */
+const ACKNOWLEDGEMENTS: Rate = { perSecond: 200, burst: 5_000 }
 
 function perMinute(count: number): Rate {
   return { perSecond: count / 60, burst: count }

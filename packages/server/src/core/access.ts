@@ -1,10 +1,12 @@
 import {
   canonicalChannel,
   hasWildcard,
+  isBoundedPattern,
   isChannelName,
   isChannelPattern,
   isUserChannel,
   ok,
+  PATTERN_BOUNDS,
   patternCovers,
   type Result,
   refuse,
@@ -50,6 +52,7 @@ export class Access {
   /** Decides whether a principal may subscribe to a pattern: one grant must cover it whole. */
   subscribePattern(principal: Principal, pattern: string): Result<void> {
     if (!isChannelPattern(pattern)) return refuseName(pattern)
+    if (!isBoundedPattern(pattern)) return refuseComplexity()
     return isGranted(principal, 'subscribe', pattern)
       ? ok(undefined)
       : refuse('forbidden', `no grant covers the pattern ${pattern}`)
@@ -133,6 +136,12 @@ function refuseName(name: string): ReturnType<typeof refuse> {
       ? 'a pattern cannot be used here, only the name of one channel'
       : 'a channel name has 1–200 characters: segments of A–Z a–z 0–9 _ . @ = - joined by ":"'
   return refuse('invalid_channel', reason)
+}
+
+function refuseComplexity(): ReturnType<typeof refuse> {
+  const { segments, wildcards } = PATTERN_BOUNDS
+  const message = `a pattern has at most ${segments} segments, of which ${wildcards} wildcards`
+  return refuse('limit_exceeded', message)
 }
 
 // Whatever the definition says, a user's channel is theirs and a tenant's is the tenant's.

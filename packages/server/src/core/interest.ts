@@ -1,7 +1,9 @@
+import { hasWildcard } from '@coterie/protocol'
 import { Audience } from '../local/audience.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
+import { SortedNames } from './sorted-names.ts'
 
 /** Who on this node listens to what, and so what the engine is to bring. */
 export class Interest {
@@ -10,6 +12,9 @@ export class Interest {
   readonly #joined = new Map<string, Promise<void>>()
   /** How often a channel is pinned: it is heard even where no connection is in it. */
   readonly #pinned = new Map<string, number>()
+
+  /** The names that somebody is in; undefined until somebody pages through them. */
+  #names: SortedNames | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -23,6 +28,7 @@ export class Interest {
    */
   add(membership: Membership): Promise<void> {
     this.#audience.add(membership)
+    this.#names?.add(membership.channel)
     return this.#ensureJoined(membership.channel)
   }
 
@@ -75,6 +81,7 @@ export class Interest {
   /** Takes a membership away; it receives nothing more. */
   remove(membership: Membership): void {
     const wasLast = this.#audience.remove(membership)
+    if (wasLast) this.#names?.remove(membership.channel)
     if (wasLast && !this.#pinned.has(membership.channel)) this.#leave(membership.channel)
   }
 
@@ -91,6 +98,12 @@ export class Interest {
   /** Returns the names and patterns that somebody listens to. */
   channels(): Iterable<string> {
     return this.#audience.channels()
+  }
+
+  /** Goes through the names that somebody is in and that follow one, in their order. */
+  *namesAfter(name: string | undefined): Iterable<string> {
+    this.#names ??= new SortedNames(this.#audience.channels())
+    for (const each of this.#names.after(name)) if (!hasWildcard(each)) yield each
   }
 
   /** Counts the different users in a channel. */

@@ -22,6 +22,8 @@ export interface JoinerParts {
   readonly logs: LogReader
   readonly limits: Pick<Limits, 'figures' | 'joins' | 'unreadAnswers'>
   readonly maxSubscriptions: number
+  /** Different patterns that all connections of a user listen to at most. */
+  readonly maxPatterns: number
   /** Events that a resume returns at most. */
   readonly maxRecoveredEvents: number
 }
@@ -136,11 +138,14 @@ export class Joiner {
   }
 
   #checkLimit(connection: Connection, channel: string): ReturnType<typeof refuse> | undefined {
-    const { maxSubscriptions, limits } = this.#parts
+    const { maxSubscriptions, maxPatterns, memberships, limits } = this.#parts
     const isKnown = connection.memberships.get(channel)?.isSubscribed ?? false
-    if (isKnown || connection.subscriptions < maxSubscriptions) {
-      return limits.joins.take(connection.principal?.userId ?? '')
+    const userId = connection.principal?.userId ?? ''
+    if (hasWildcard(channel) && !memberships.mayFollow(userId, channel, maxPatterns)) {
+      limits.figures.patterns += 1
+      return refuse('limit_exceeded', `a user listens to at most ${maxPatterns} patterns`)
     }
+    if (isKnown || connection.subscriptions < maxSubscriptions) return limits.joins.take(userId)
     limits.figures.subscriptions += 1
     return refuse('limit_exceeded', `a connection has at most ${maxSubscriptions} subscriptions`)
   }

@@ -12,15 +12,22 @@ import type { ChannelDefinition } from './definitions.ts'
 import type { Feature, LeaveReason, ReplyField } from './feature.ts'
 import type { Interest } from './interest.ts'
 import { FROM_NOW, Membership } from './membership.ts'
+import { PatternCounts } from './pattern-counts.ts'
 
 /** Brings connections into channels and out again, and lets every feature know. */
 export class Memberships {
   readonly #interest: Interest
   readonly #features: readonly Feature[]
+  readonly #patterns = new PatternCounts()
 
   constructor(interest: Interest, features: readonly Feature[]) {
     this.#interest = interest
     this.#features = features
+  }
+
+  /** Tells whether a user may listen to a pattern: one of theirs already, or one of not too many. */
+  mayFollow(userId: string, pattern: string, maxPatterns: number): boolean {
+    return this.#patterns.has(userId, pattern) || this.#patterns.of(userId) < maxPatterns
   }
 
   /**
@@ -43,6 +50,7 @@ export class Memberships {
     const membership = new Membership(connection, channel, definition, false)
     membership.hold(resumes)
     connection.memberships.set(channel, membership)
+    if (membership.isPattern) this.#patterns.add(membership)
     return membership
   }
 
@@ -80,6 +88,7 @@ export class Memberships {
     membership.connection.memberships.delete(membership.channel)
     membership.connection.outbox.forget(membership)
     this.#interest.remove(membership)
+    if (membership.isPattern) this.#patterns.remove(membership)
     for (const feature of this.#features) feature.onLeave?.(membership, reason)
   }
 

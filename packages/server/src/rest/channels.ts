@@ -31,9 +31,10 @@ export function serveChannels(
   router: RestRouter,
   { channels, presence, state, ephemeral, maxEvents }: ChannelsParts,
 ): void {
-  router.serve(listChannels, (context) =>
-    context.json({ channels: channels.list(readerOf(context.get('caller'))) }, 200),
-  )
+  router.serve(listChannels, (context) => {
+    const request = context.req.valid('query')
+    return context.json(channels.page(request, readerOf(context.get('caller'))), 200)
+  })
 
   router.serve(getChannel, async (context) => {
     const { name } = context.req.valid('param')

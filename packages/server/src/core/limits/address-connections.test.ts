@@ -14,6 +14,8 @@ function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
     requests: NONE,
     userRequests: NONE,
     joins: NONE,
+    answers: NONE,
+    acknowledgements: NONE,
     roomPasswords: NONE,
     passwords: NONE,
     addressPasswords: NONE,

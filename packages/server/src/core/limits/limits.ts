@@ -17,6 +17,10 @@ export interface LimitsOptions extends AddressBounds {
   readonly userRequests: Rate
   /** Subscribes of a user. */
   readonly joins: Rate
+  /** Bytes that are read for a user and answered: history, state, who is present. */
+  readonly answers: Rate
+  /** Notifications that a user acknowledges, whether there are such or not. */
+  readonly acknowledgements: Rate
   /** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
   readonly roomPasswords: Rate
   /** The same over all rooms. */
@@ -33,6 +37,8 @@ export class Limits {
   readonly requests: RateLimiter
   readonly userRequests: RateLimiter
   readonly joins: RateLimiter
+  readonly answers: RateLimiter
+  readonly acknowledgements: RateLimiter
   readonly roomPasswords: RateLimiter
   readonly passwords: RateLimiter
   readonly addressPasswords: RateLimiter
@@ -50,6 +56,12 @@ export class Limits {
     this.requests = limiter(options.requests, 'requests', 'requests from your address')
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
     this.joins = limiter(options.joins, 'joins', 'subscribes')
+    this.answers = limiter(options.answers, 'answers', 'bytes of answers')
+    this.acknowledgements = limiter(
+      options.acknowledgements,
+      'acknowledgements',
+      'acknowledgements',
+    )
     this.roomPasswords = limiter(options.roomPasswords, 'roomPasswords', 'wrong passwords')
     this.passwords = limiter(options.passwords, 'passwords', 'wrong passwords')
     this.addressPasswords = limiter(

@@ -46,34 +46,48 @@ export class RateLimiter {
     return this.#buckets.size
   }
 
-  /** Counts one; refuses with `rate_limited` when there were too many, and then counts none. */
-  take(key: string): Err<RealtimeError> | undefined {
-    if (this.spend(key)) return undefined
-    return this.check(key)
+  /**
+   * Counts one, or as many as are given; refuses with `rate_limited` when there
+   * were too many, and then counts none.
+   */
+  take(key: string, count = 1): Err<RealtimeError> | undefined {
+    if (this.spend(key, count)) return undefined
+    return this.check(key, count)
   }
 
-  /** Counts one, where there is room for it, and refuses nothing. */
-  spend(key: string): boolean {
-    const { rate, clock } = this.#parts
-    if (rate.perSecond === 0) return true
-    const nowMs = clock.elapsed()
-    let bucket = this.#buckets.get(key)
-    if (!bucket) {
-      bucket = new TokenBucket(rate.perSecond, rate.burst, nowMs)
-      this.#buckets.set(key, bucket)
-    }
-    return bucket.take(nowMs)
+  /** Counts one, or as many as are given, where there is room for them, and refuses nothing. */
+  spend(key: string, count = 1): boolean {
+    if (this.#parts.rate.perSecond === 0) return true
+    const nowMs = this.#parts.clock.elapsed()
+    return this.#bucketOf(key, nowMs).take(nowMs, count)
   }
 
-  /** Gives back one that was counted and need not have been. */
-  putBack(key: string): void {
-    this.#buckets.get(key)?.putBack()
+  /** Counts what was done already, more than there was room for too. */
+  charge(key: string, count: number): void {
+    if (this.#parts.rate.perSecond === 0) return
+    const nowMs = this.#parts.clock.elapsed()
+    this.#bucketOf(key, nowMs).charge(nowMs, count)
+  }
+
+  /** Gives back what was counted and need not have been. */
+  putBack(key: string, count = 1): void {
+    this.#buckets.get(key)?.putBack(count)
   }
 
   /** Refuses as `take` would, without counting anything. */
-  check(key: string): Err<RealtimeError> | undefined {
-    const waitMs = this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed()) ?? 0
+  check(key: string, count = 1): Err<RealtimeError> | undefined {
+    const waitMs = this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed(), count) ?? 0
     return waitMs > 0 ? this.#refuse(waitMs) : undefined
+  }
+
+  #bucketOf(key: string, nowMs: number): TokenBucket {
+    let bucket = this.#buckets.get(key)
+    if (!bucket) {
+      const { perSecond, burst } = this.#parts.rate
+      bucket = new TokenBucket(perSecond, burst, nowMs)
+      this.#buckets.set(key, bucket)
+    }
+    return bucket
   }
 
   #refuse(waitMs: number): Err<RealtimeError> {

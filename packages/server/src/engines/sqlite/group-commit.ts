@@ -27,7 +27,10 @@ function runAlone({ run, fail }: Write): () => void {
   }
 }
 
-/** Commits all writes of a tick as one transaction, then tells of them in their order. */
+/** Writes of one transaction: more would keep the event loop from what else there is. */
+const MAX_WRITES = 256
+
+/** Commits all writes of a tick as one transaction, very many in turns, and tells of them in their order. */
 export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #clock: Clock
@@ -53,7 +56,7 @@ export class GroupCommit {
    */
   add<T>(run: () => () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    if (this.#writes.length === 0) this.#clock.afterTick(() => this.flush())
+    if (this.#writes.length === 0) this.#clock.afterTick(() => this.#flushTick())
     this.#writes.push({
       run: () => {
         const onCommitted = run()
@@ -67,8 +70,19 @@ export class GroupCommit {
   /** Commits what is queued now. */
   flush(): void {
     const writes = this.#writes
-    if (writes.length === 0) return
     this.#writes = []
+    this.#commit(writes)
+  }
+
+  #flushTick(): void {
+    const writes = this.#writes
+    this.#writes = writes.length > MAX_WRITES ? writes.splice(MAX_WRITES) : []
+    if (this.#writes.length > 0) this.#clock.afterTick(() => this.#flushTick())
+    this.#commit(writes)
+  }
+
+  #commit(writes: readonly Write[]): void {
+    if (writes.length === 0) return
     let committed: (() => void)[]
     try {
       this.#database.exec('BEGIN IMMEDIATE')

@@ -14,6 +14,8 @@ import type { Fanout } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
+import { chargeAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
@@ -40,6 +42,10 @@ export interface PresenceSource {
   unwatch(channel: string): void
 }
 
+/** What reading the marks of a channel mostly comes to at most, in bytes. */
+const MARKS_BYTES = 65_536
+const MARK_BYTES = 200
+
 /** What ephemeral events need of the hub. */
 export interface EphemeralEventsParts {
   readonly engine: Engine
@@ -47,6 +53,7 @@ export interface EphemeralEventsParts {
   readonly fanout: Fanout
   readonly access: Access
   readonly presence: PresenceSource
+  readonly limits: Pick<Limits, 'answers'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -205,7 +212,16 @@ export class EphemeralEvents {
     const allowed = reader
       ? access.act(reader.principal, 'history', channel, reader.isMember)
       : access.define(channel)
-    return allowed.ok ? ok(await this.readMarks(channel)) : allowed
+    if (!allowed.ok) return allowed
+    const charge = {
+      answers: this.#parts.limits.answers,
+      userId: reader?.principal.userId,
+      atMostBytes: MARKS_BYTES,
+    }
+    return chargeAnswer(charge, async () => {
+      const marks = await this.readMarks(channel)
+      return ok({ value: marks, bytes: marks.size * MARK_BYTES })
+    })
   }
 
   /** Names one more window of a user whom this process speaks for. */

@@ -56,3 +56,28 @@ it('tells all who wait when the engine fails, and works again after', async () =
   for (const each of asked) await expect(each).rejects.toThrow('gone')
   expect(await lookup.find('a', 'm1')).toMatchObject({ offset: 1 })
 })
+
+it('reads what is new, and not the whole log again, for ids that are not there', async () => {
+  const { engine, lookup } = await setUp(2_500)
+  const read: number[] = []
+  const find = (id: string) => lookup.find('a', id, (events) => read.push(events))
+  expect(await find('none')).toBeUndefined()
+  for (let n = 0; n < 50; n += 1) expect(await find(`none${n}`)).toBeUndefined()
+  expect(read).toEqual([2_500, ...Array.from({ length: 50 }, () => 0)])
+  for (let n = 1; n <= 5; n += 1) await append(engine, `new${n}`)
+  expect(await find('new3')).toMatchObject({ offset: 2_503 })
+  // The new ones, and the one that was found, to see that it is still there.
+  expect(read.at(-1)).toBe(6)
+})
+
+it('does not find what the log has let go of', async () => {
+  const { engine, lookup } = await setUp(1_100)
+  expect(await lookup.find('a', 'none')).toBeUndefined()
+  const short = { history: { size: 10, ttlMs: 60_000 } }
+  const event = { event: 'e', payload: '1' as JsonText, from: null, timestampMs: 0 }
+  for (let n = 0; n < 20; n += 1) {
+    await engine.append('a', { ...event, id: `late${n}` as EventId }, short)
+    expect(await lookup.find('a', `late${n}`)).toMatchObject({ offset: 1_101 + n })
+  }
+  for (const gone of ['m1', 'm1100', 'late0']) expect(await lookup.find('a', gone)).toBeUndefined()
+})

@@ -1,84 +1,91 @@
 import type { Position } from '@coterie/protocol'
+import { LRUCache } from 'lru-cache'
 import type { Engine } from '../../ports/engine.ts'
+import { EventIndex } from './event-index.ts'
 
-/** Events of the first page; mostly the newest is looked for. */
-const FIRST_PAGE_EVENTS = 32
-const MAX_PAGE_EVENTS = 1_000
-const MAX_PAGE_CHARACTERS = 1_048_576
+/** Events that are known by their ids at once, in all channels. */
+const MAX_INDEXED_EVENTS = 200_000
+
+/** Told how many events had to be read, for all who asked at the same time. */
+export type OnRead = (events: number) => void
+
+/** What is looked for next in a channel. */
+interface Wanted {
+  readonly ids: Map<string, Found>
+  readonly listeners: OnRead[]
+}
 
 type Found = PromiseWithResolvers<Position | undefined>
 
 /**
  * Finds where events stand in a channel's log, by their ids.
  *
- * Of each channel one search at a time goes back through the log, for all who
- * asked before it began: whatever ids are asked for, the cost stays that of one reader.
+ * What was read once is known by its ids: asking for an id that is not there
+ * reads what is new in the log, and not all of it again. Of each channel one
+ * search at a time is under way, for all who asked before it began.
  */
 export class EventLookup {
   readonly #engine: Engine
+  readonly #indexes = new LRUCache<string, EventIndex>({
+    maxSize: MAX_INDEXED_EVENTS,
+    sizeCalculation: ({ size }) => 1 + size,
+  })
   /** The ids to look for next; there while a search is under way. */
-  readonly #wanted = new Map<string, Map<string, Found>>()
+  readonly #wanted = new Map<string, Wanted>()
 
   constructor(engine: Engine) {
     this.#engine = engine
   }
 
   /** Finds the newest event of an id; undefined when the log holds none. @throws {RealtimeError} `unavailable` */
-  find(channel: string, eventId: string): Promise<Position | undefined> {
+  find(channel: string, eventId: string, onRead?: OnRead): Promise<Position | undefined> {
     let wanted = this.#wanted.get(channel)
     if (!wanted) {
-      wanted = new Map()
+      wanted = createWanted()
       this.#wanted.set(channel, wanted)
       void this.#search(channel)
     }
-    let found = wanted.get(eventId)
+    let found = wanted.ids.get(eventId)
     if (!found) {
       found = Promise.withResolvers()
-      wanted.set(eventId, found)
+      wanted.ids.set(eventId, found)
     }
+    if (onRead) wanted.listeners.push(onRead)
     return found.promise
   }
 
   async #search(channel: string): Promise<void> {
     // Who asks in this moment is searched for at once.
     await Promise.resolve()
-    for (let wanted = this.#take(channel); wanted.size > 0; wanted = this.#take(channel)) {
+    for (let wanted = this.#take(channel); wanted.ids.size > 0; wanted = this.#take(channel)) {
       try {
-        await this.#readBack(channel, wanted)
-        for (const { resolve } of wanted.values()) resolve(undefined)
+        const index = this.#indexes.get(channel) ?? new EventIndex(this.#engine, channel)
+        const before = index.eventsRead
+        const positions = await index.find([...wanted.ids.keys()])
+        for (const onRead of wanted.listeners) onRead(index.eventsRead - before)
+        this.#remember(channel, index)
+        for (const [id, { resolve }] of wanted.ids) resolve(positions.get(id))
       } catch (error) {
-        for (const { reject } of wanted.values()) reject(error)
+        this.#indexes.delete(channel)
+        for (const { reject } of wanted.ids.values()) reject(error)
       }
     }
     this.#wanted.delete(channel)
   }
 
-  #take(channel: string): Map<string, Found> {
-    const wanted = this.#wanted.get(channel) ?? new Map<string, Found>()
-    this.#wanted.set(channel, new Map())
-    return wanted
+  // Its size is asked for when it is set. One that is too large for all is not kept.
+  #remember(channel: string, index: EventIndex): void {
+    this.#indexes.delete(channel)
+    if (index.size > 0) this.#indexes.set(channel, index)
   }
 
-  // Settles and takes out whom it finds. A log is as long as its policy allows, and no longer.
-  async #readBack(channel: string, wanted: Map<string, Found>): Promise<void> {
-    let since: Position | undefined
-    let limit = FIRST_PAGE_EVENTS
-    for (;;) {
-      const page = await this.#engine.read(channel, {
-        since,
-        limit,
-        maxCharacters: MAX_PAGE_CHARACTERS,
-        reverse: true,
-      })
-      if (!page.ok) return
-      for (const { id, position } of page.value.events) {
-        if (!position) continue
-        wanted.get(id)?.resolve(position)
-        wanted.delete(id)
-        since = position
-      }
-      if (wanted.size === 0 || page.value.isEnd || page.value.events.length === 0) return
-      limit = MAX_PAGE_EVENTS
-    }
+  #take(channel: string): Wanted {
+    const wanted = this.#wanted.get(channel) ?? createWanted()
+    this.#wanted.set(channel, createWanted())
+    return wanted
   }
+}
+
+function createWanted(): Wanted {
+  return { ids: new Map(), listeners: [] }
 }

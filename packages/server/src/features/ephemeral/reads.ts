@@ -9,12 +9,14 @@ import {
 import { refuseStranger } from '../../core/access.ts'
 import type { ChannelDefinition } from '../../core/definitions.ts'
 import { done, type Feature } from '../../core/feature.ts'
+import { chargeAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
-import { EventLookup } from './event-lookup.ts'
+import { EventLookup, type OnRead } from './event-lookup.ts'
 import { parseMarks, READS_MAP, ReadLedger } from './read-ledger.ts'
 import { hasReached, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 
@@ -25,10 +27,23 @@ const ANONYMOUS_TTL_MS = 86_400_000
 /** Users whom one receipt names at most. */
 const MAX_NAMED_READERS = 25
 
+/** What finding an event costs in any case, in bytes. */
+const LOOKUP_BYTES = 256
+/** What each event that has to be read for it is charged as, in bytes. */
+const EVENT_BYTES = 200
+
+/** How an event is marked as read. */
+interface MarkOptions {
+  /** How long the mark is kept, in ms; without it for good. */
+  readonly ttlMs?: number | undefined
+  readonly onRead?: OnRead | undefined
+}
+
 /** What read marks need of the hub. */
 export interface ReadsParts {
   readonly engine: Engine
   readonly outlet: EphemeralOutlet
+  readonly limits: Pick<Limits, 'answers'>
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -56,8 +71,22 @@ export class Reads implements Feature {
       }
       const ttlMs = principal.isAnonymous ? ANONYMOUS_TTL_MS : undefined
       const { definition } = membership
-      const marked = await this.mark(channel, definition, principal.userId, eventId, ttlMs)
-      return marked.ok ? done : marked
+      const { userId } = principal
+      const charge = {
+        answers: this.#parts.limits.answers,
+        userId,
+        atMostBytes: LOOKUP_BYTES,
+      }
+      let read = 0
+      const marked = await chargeAnswer(charge, async () => {
+        const onRead = (events: number): void => {
+          read = events
+        }
+        const result = await this.mark(channel, definition, userId, eventId, { ttlMs, onRead })
+        return ok({ value: result, bytes: LOOKUP_BYTES + read * EVENT_BYTES })
+      })
+      if (!marked.ok) return marked
+      return marked.value.ok ? done : marked.value
     },
   }
 
@@ -72,7 +101,7 @@ export class Reads implements Feature {
    * Refuses an event that the channel's log does not hold (`not_found`), and
    * any in a channel without history (`invalid_payload`).
    *
-   * @param ttlMs how long the mark is kept, in ms; without it for good
+   * @param options `ttlMs`: how long the mark is kept; without it for good
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
    */
   async mark(
@@ -80,7 +109,7 @@ export class Reads implements Feature {
     { history }: ChannelDefinition,
     userId: string,
     eventId: string,
-    ttlMs?: number,
+    { ttlMs, onRead }: MarkOptions = {},
   ): Promise<Result<void>> {
     if (!history) {
       return refuse(
@@ -88,7 +117,7 @@ export class Reads implements Feature {
         `${channel} keeps no history, so nothing in it can be marked`,
       )
     }
-    const position = await this.#lookup.find(channel, eventId)
+    const position = await this.#lookup.find(channel, eventId, onRead)
     if (!position) return refuse('not_found', `the log of ${channel} holds no event of this id`)
     const readAtMs = this.#parts.clock.now()
     const ledger = this.#ledgerOf(channel)

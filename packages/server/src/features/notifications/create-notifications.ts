@@ -1,5 +1,6 @@
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ClaimedDelivery } from '../../ports/delivery-repository.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -21,6 +22,7 @@ export interface CreateNotificationsParts {
   readonly store: Store
   readonly engine: Engine
   readonly connections: Connections
+  readonly limits: Pick<Limits, 'acknowledgements'>
   readonly senders: readonly NotificationSender[]
   readonly clock: Clock
   readonly random: Random
@@ -37,7 +39,7 @@ export function createNotifications(parts: CreateNotificationsParts): {
   readonly service: Notifications
   readonly feature: NotificationsFeature
 } {
-  const { store, clock, connections } = parts
+  const { store, clock, connections, limits } = parts
   const repository = store.notifications
   const signals = new InboxSignals(parts)
   const sweeps = new NotificationSweeps({ ...parts, signals })
@@ -53,6 +55,7 @@ export function createNotifications(parts: CreateNotificationsParts): {
     sweeps,
     worker,
     connections,
+    limits,
   })
   return { service: notifications, feature }
 }

@@ -2,6 +2,7 @@ import { type NotificationId, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { done, type Feature, type FrameHandler } from '../../core/feature.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { EventRecord } from '../../ports/engine.ts'
 import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
 import type { InboxPush } from './inbox-push.ts'
@@ -18,6 +19,7 @@ export interface NotificationsFeatureParts {
   readonly sweeps: NotificationSweeps
   readonly worker: DeliveryWorker
   readonly connections: Connections
+  readonly limits: Pick<Limits, 'acknowledgements'>
 }
 
 /** Joins the inboxes of users to their connections. */
@@ -27,7 +29,9 @@ export class NotificationsFeature implements Feature {
     ack: async (connection, { notifications: ids }) => {
       const { principal } = connection
       if (!principal) return refuse('unauthorized', 'send auth first')
-      const { notifications, recent } = this.#parts
+      const { notifications, recent, limits } = this.#parts
+      const refusal = limits.acknowledgements.take(principal.userId, ids.length)
+      if (refusal) return refusal
       const noted = await notifications.acknowledge(principal.userId, ids)
       if (!noted.ok) return noted
       recent.note(principal.userId, connection, ids as NotificationId[])

@@ -1,9 +1,14 @@
 import { canonicalChannel, ok, type PresenceEntry, type Result, refuse } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
-import type { Engine } from '../../ports/engine.ts'
+import { chargeAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
+import type { Engine, MapSnapshot } from '../../ports/engine.ts'
 import { PRESENCE_MAP } from './presence.ts'
 import { Roster } from './roster.ts'
+
+/** Bytes that have to be read for a page of a large channel. */
+const MAX_READ_BYTES = 1_048_576
 
 /** Which part of those present to read. */
 export interface PresencePageRequest {
@@ -26,12 +31,19 @@ export interface PresencePage {
 export class PresenceReader {
   readonly #engine: Engine
   readonly #access: Access
+  readonly #limits: Pick<Limits, 'answers'>
   readonly #started: () => Promise<void>
 
   /** @param started resolves when the engine can be asked */
-  constructor(engine: Engine, access: Access, started: () => Promise<void>) {
+  constructor(
+    engine: Engine,
+    access: Access,
+    limits: Pick<Limits, 'answers'>,
+    started: () => Promise<void>,
+  ) {
     this.#engine = engine
     this.#access = access
+    this.#limits = limits
     this.#started = started
   }
 
@@ -52,14 +64,28 @@ export class PresenceReader {
     if (!allowed.ok) return allowed
     if (!allowed.value.presence) return refuse('forbidden', `${channel} has no presence`)
     await this.#started()
-    const roster = new Roster()
-    roster.load(await this.#engine.entries(channel, PRESENCE_MAP))
-    const all = roster.entries().sort((a, b) => compare(a.user_id, b.user_id))
-    const rest = after === undefined ? all : all.filter((entry) => entry.user_id > after)
-    const users = rest.slice(0, limit)
-    const next = rest.length > users.length ? (users.at(-1)?.user_id ?? null) : null
-    return ok({ users, count: all.length, next })
+    const charge = {
+      answers: this.#limits.answers,
+      userId: reader?.principal.userId,
+      atMostBytes: MAX_READ_BYTES,
+    }
+    return chargeAnswer(charge, async () => {
+      const present = await this.#engine.entries(channel, PRESENCE_MAP)
+      let bytes = 0
+      for (const value of present.entries.values()) bytes += value.length
+      return ok({ value: pageOf(present, after, limit), bytes })
+    })
   }
+}
+
+function pageOf(present: MapSnapshot, after: string | undefined, limit: number): PresencePage {
+  const roster = new Roster()
+  roster.load(present)
+  const all = roster.entries().sort((a, b) => compare(a.user_id, b.user_id))
+  const rest = after === undefined ? all : all.filter((entry) => entry.user_id > after)
+  const users = rest.slice(0, limit)
+  const next = rest.length > users.length ? (users.at(-1)?.user_id ?? null) : null
+  return { users, count: all.length, next }
 }
 
 // By code units, so that a page begins exactly after the one before.

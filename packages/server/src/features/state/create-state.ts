@@ -1,5 +1,6 @@
 import type { Access } from '../../core/access.ts'
 import type { Feature } from '../../core/feature.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { PayloadCheck } from '../../core/payload-check.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -18,16 +19,17 @@ export interface StateParts {
   readonly node: string
   readonly bounds: StateBounds
   readonly check: PayloadCheck
+  readonly limits: Pick<Limits, 'answers'>
   /** Resolves when the engine can be asked. */
   readonly started: () => Promise<void>
 }
 
 /** Makes shared state: for the application, and for those who are in a channel. */
 export function createState(parts: StateParts): { server: ServerState; feature: Feature } {
-  const { engine, access, bounds, check, started } = parts
+  const { engine, access, bounds, check, limits, started } = parts
   const writer = new StateWriter(engine, bounds, check)
   return {
-    server: new ServerState(engine, access, writer, started),
+    server: new ServerState(engine, access, writer, limits, started),
     feature: new StateFeature({ ...parts, writer }),
   }
 }

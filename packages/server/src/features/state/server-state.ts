@@ -8,6 +8,8 @@ import {
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
+import { chargeAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
 import { ChannelState } from './channel-state.ts'
 import type { StateChange } from './state-change.ts'
@@ -18,13 +20,21 @@ export class ServerState {
   readonly #engine: Engine
   readonly #access: Access
   readonly #writer: StateWriter
+  readonly #limits: Pick<Limits, 'answers'>
   readonly #started: () => Promise<void>
 
   /** @param started resolves when the engine can be asked */
-  constructor(engine: Engine, access: Access, writer: StateWriter, started: () => Promise<void>) {
+  constructor(
+    engine: Engine,
+    access: Access,
+    writer: StateWriter,
+    limits: Pick<Limits, 'answers'>,
+    started: () => Promise<void>,
+  ) {
     this.#engine = engine
     this.#access = access
     this.#writer = writer
+    this.#limits = limits
     this.#started = started
   }
 
@@ -42,8 +52,17 @@ export class ServerState {
       : this.#access.define(channel)
     if (!allowed.ok) return allowed
     if (!allowed.value.state) return refuseStateless(channel)
-    const shared = await this.#load(channel, allowed.value.state.persist)
-    return ok(shared.snapshotText())
+    const { persist } = allowed.value.state
+    const charge = {
+      answers: this.#limits.answers,
+      userId: reader?.principal.userId,
+      atMostBytes: this.#writer.maxBytes,
+    }
+    return chargeAnswer(charge, async () => {
+      const shared = await this.#load(channel, persist)
+      const text = shared.snapshotText()
+      return ok({ value: text, bytes: text.length })
+    })
   }
 
   /**

@@ -38,6 +38,11 @@ export class StateWriter {
     this.#check = check
   }
 
+  /** Bytes that a state has at most. */
+  get maxBytes(): number {
+    return this.#bounds.maxBytes
+  }
+
   /**
    * Makes a change, or says why not. Those of one sender keep their order.
    *

@@ -33,6 +33,7 @@ export interface CreateSubscriptionsParts {
   readonly connections: Connections
   readonly notify: Notify
   readonly maxPerUser: number
+  readonly maxPatterns: number
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger

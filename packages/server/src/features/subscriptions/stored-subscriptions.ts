@@ -1,4 +1,11 @@
-import { ok, type Result, refuse, type SubscriptionId, type UserId } from '@coterie/protocol'
+import {
+  hasWildcard,
+  ok,
+  type Result,
+  refuse,
+  type SubscriptionId,
+  type UserId,
+} from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -49,6 +56,8 @@ export interface StoredSubscriptionsParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly maxPerUser: number
+  /** Subscriptions of a user that may be for patterns. */
+  readonly maxPatterns: number
   /** Resolves when store and engine are open. */
   readonly started: () => Promise<void>
 }
@@ -182,6 +191,8 @@ export class StoredSubscriptions implements SubscriptionService {
       }
       const allowed = principal ? rights.mayStore(principal, draft) : ok(undefined)
       if (!allowed.ok) return allowed
+      const excess = principal && this.#refusePattern(draft)
+      if (excess) return excess
       const created = await repository.create(
         {
           ...draft,
@@ -196,6 +207,14 @@ export class StoredSubscriptions implements SubscriptionService {
       if (!created.ok) return created
       return this.#changed(created.value.subscription)
     })
+  }
+
+  // Every publish is compared with all patterns; the application vouches for its own.
+  #refusePattern({ userId, topic }: SubscriptionDraft) {
+    const { registry, maxPatterns } = this.#parts
+    if (topic === null || !hasWildcard(topic)) return undefined
+    if (registry.index.patternsOf(userId) < maxPatterns) return undefined
+    return refuse('limit_exceeded', `a user stores at most ${maxPatterns} patterns`)
   }
 
   async #update(

@@ -22,6 +22,8 @@ export class SubscriptionIndex {
   readonly #byResourceType = new Map<string, Items>()
   readonly #byTopic = new Map<string, Items>()
   readonly #patterns = new TopicMatcher<Items>()
+  /** Subscriptions to patterns, by user. */
+  readonly #patternsByUser = new Map<string, number>()
   readonly #anyResource: Items = new FilteredSet()
   readonly #bounds: FilterBounds
   readonly #figures: FilterFigures
@@ -50,6 +52,11 @@ export class SubscriptionIndex {
     return this.#byTopic.keys()
   }
 
+  /** Counts the active subscriptions of a user that are for patterns. */
+  patternsOf(userId: string): number {
+    return this.#patternsByUser.get(userId) ?? 0
+  }
+
   hasTopic(topic: string): boolean {
     return this.#byTopic.has(topic)
   }
@@ -64,6 +71,7 @@ export class SubscriptionIndex {
     const item = { stored, userId: stored.userId, filter: filter.value }
     this.#byId.set(stored.id, item)
     this.#open(stored).add(item)
+    this.#countPattern(stored, 1)
   }
 
   /** Forgets a subscription; false when it is not known. */
@@ -72,6 +80,7 @@ export class SubscriptionIndex {
     if (!item) return false
     this.#byId.delete(id)
     const { stored } = item
+    this.#countPattern(stored, -1)
     const items = this.#open(stored)
     items.remove(item)
     if (items.isEmpty) this.#close(stored, items)
@@ -115,6 +124,13 @@ export class SubscriptionIndex {
       }
     }
     return found.size === 0 ? NOBODY : current(found, nowMs)
+  }
+
+  #countPattern({ topic, userId }: StoredSubscription, change: 1 | -1): void {
+    if (topic === null || !hasWildcard(topic)) return
+    const count = this.patternsOf(userId) + change
+    if (count > 0) this.#patternsByUser.set(userId, count)
+    else this.#patternsByUser.delete(userId)
   }
 
   #look(document: EventDocument): FilteredEvent {

@@ -4,6 +4,7 @@ import { flag, jsonObject, jsonValue, pathId, time } from './fields.ts'
 import { ANY_CALLER, operation } from './operation.ts'
 
 const MAX_PAGE_USERS = 1_000
+const MAX_PAGE_CHANNELS = 1_000
 
 const ofChannels = { tags: ['Channels'], security: ANY_CALLER }
 const params = z.object({ name: pathId.openapi({ example: 'room:1' }) })
@@ -37,8 +38,26 @@ export const listChannels = operation({
   method: 'get',
   path: '/channels',
   summary: 'List channels',
-  description: 'Those that somebody on this node is in and the caller may read.',
-  responses: { 200: jsonAnswer('Their names.', z.object({ channels: z.array(z.string()) })) },
+  description:
+    'Those that somebody on this node is in and the caller may read, by name. A page may have ' +
+    'fewer than `limit`, also none, where the caller may not read all that were looked at.',
+  request: {
+    query: z.object({
+      after: z.string().max(512).optional(),
+      limit: z.coerce.number().int().min(1).max(MAX_PAGE_CHANNELS).default(MAX_PAGE_CHANNELS),
+    }),
+  },
+  responses: {
+    200: jsonAnswer(
+      'A part of their names.',
+      z.object({
+        channels: z.array(z.string()).readonly(),
+        next: z.string().optional().openapi({
+          description: 'The `after` of the next page; not there on the last.',
+        }),
+      }),
+    ),
+  },
 })
 
 export const getChannel = operation({

@@ -1,0 +1,155 @@
+import { createTestHub, testPrincipal } from '@coterie/testing'
+import { describe, expect, it } from 'vitest'
+
+const MIB = 1_048_576
+const LONG = 'x'.repeat(60_000)
+
+/** A world whose room holds a page of history that is as long as pages may be. */
+async function createLongRoom() {
+  const world = await createTestHub({
+    users: ['ada', 'bob'],
+    channels: { 'room:*': { history: true } },
+  })
+  for (let count = 0; count < 18; count += 1) await world.hub.publish('room:1', 'e', LONG)
+  await world.ada.subscribe('room:1')
+  await world.bob.subscribe('room:1')
+  return world
+}
+
+/** Asks for something many times at once; says how many were served, and what the others were told. */
+async function ask(times: number, request: () => Promise<unknown>) {
+  const settled = await Promise.allSettled(Array.from({ length: times }, request))
+  const refused = settled.filter(({ status }) => status === 'rejected')
+  return { served: times - refused.length, refused }
+}
+
+describe('history', () => {
+  it('is charged by what it answers, however short the question is', async () => {
+    const { ada, bob, clock, hub, connect } = await createLongRoom()
+    const { served, refused } = await ask(50, () => ada.history('room:1', { limit: 1_000 }))
+    expect(served).toBeGreaterThanOrEqual(5)
+    expect(served).toBeLessThanOrEqual(9)
+    expect(refused[0]).toMatchObject({
+      reason: { code: 'rate_limited', details: { retry_after_ms: expect.any(Number) } },
+    })
+    expect(hub.figures().refused.answers).toBe(50 - served)
+    // Another connection of the user is no other user; another user is.
+    const tab = await connect('ada')
+    await tab.subscribe('room:1')
+    const more = await ask(20, () => tab.history('room:1', { limit: 1_000 }))
+    expect(served + more.served).toBeLessThanOrEqual(9)
+    expect((await ask(1, () => bob.history('room:1', { limit: 1_000 }))).served).toBe(1)
+    await clock.advance(1_000)
+    expect((await ask(50, () => ada.history('room:1', { limit: 1_000 }))).served).toBeLessThan(5)
+  })
+
+  it('of little costs little: hundreds of small pages are served', async () => {
+    const { ada, hub, clock } = await createTestHub({ users: ['ada'] })
+    await hub.publish('room:1', 'e', 1)
+    await ada.subscribe('room:1')
+    for (let round = 0; round < 20; round += 1) {
+      expect((await ask(40, () => ada.history('room:1'))).served).toBe(40)
+      await clock.advance(1_000)
+    }
+  })
+
+  it('is not charged to the application', async () => {
+    const { hub, clock } = await createLongRoom()
+    const query = { limit: 1_000, reverse: false }
+    const read = () => hub.channelReader.history('room:1', query, undefined)
+    const reading = Promise.all(Array.from({ length: 40 }, read))
+    await clock.advance(1_000)
+    const pages = await reading
+    expect(pages.every((page) => page.ok)).toBe(true)
+  })
+})
+
+it('state and presence are charged too, whoever reads them without being there', async () => {
+  const channels = { 'room:*': { presence: true, state: true } }
+  const { hub } = await createTestHub({ channels, limits: { answeredBytesBurst: MIB } })
+  await hub.state.change('room:1', { set: { a: LONG, b: LONG, c: LONG } })
+  const reader = { principal: testPrincipal('ada'), isMember: false }
+  const read = () => hub.state.readText('room:1', reader)
+  const all = await Promise.all(Array.from({ length: 20 }, read))
+  const served = all.filter((answer) => answer.ok)
+  expect(served.length).toBeLessThanOrEqual(5)
+  expect(all.at(-1)).toMatchObject({ error: { code: 'rate_limited' } })
+})
+
+it('acknowledging what nobody sent is bounded by how many ids there are', async () => {
+  const { ada, hub } = await createTestHub({ users: ['ada'] })
+  const ack = (batch: number) =>
+    ada.request({
+      type: 'ack',
+      notifications: Array.from({ length: 1_000 }, (_, index) => `none-${batch}-${index}`),
+    })
+  const settled = await Promise.allSettled(Array.from({ length: 20 }, (_, batch) => ack(batch)))
+  expect(settled.filter(({ status }) => status === 'fulfilled')).toHaveLength(5)
+  expect(hub.figures().refused.acknowledgements).toBe(15)
+})
+
+describe('patterns', () => {
+  const grants = [{ channels: '#', actions: ['*' as const] }]
+  const eve = testPrincipal('eve', { grants })
+
+  it.each([
+    ['of more than 32 segments', `${'a:'.repeat(32)}*`],
+    ['of more than 8 wildcards', `${'*:'.repeat(8)}#`],
+  ])('%s are refused', async (_, pattern) => {
+    const { hub, connect } = await createTestHub()
+    const user = await connect('eve', 0, eve)
+    const refused = { code: 'limit_exceeded' }
+    await expect(user.subscribe(pattern)).rejects.toMatchObject(refused)
+    const request = { userId: 'eve', topic: pattern }
+    const stored = await hub.subscriptions.createTopicSubscription(request, eve)
+    expect(stored).toMatchObject({ error: refused })
+    expect(await hub.subscriptions.createTopicSubscription(request)).toMatchObject({ ok: true })
+    await user.subscribe('*:*:*:*:*:*:*:#')
+  })
+
+  it('of a user are counted over all connections, each once', async () => {
+    const { hub, connect } = await createTestHub({ limits: { patternsPerUser: 3 } })
+    const one = await connect('eve', 0, eve)
+    const other = await connect('eve', 0, eve)
+    for (const pattern of ['a:*', 'b:*']) await one.subscribe(pattern)
+    for (const pattern of ['a:*', 'b:*', 'c:*']) await other.subscribe(pattern)
+    await expect(one.subscribe('d:*')).rejects.toMatchObject({ code: 'limit_exceeded' })
+    await one.subscribe('c:*')
+    expect(hub.figures().refused.patterns).toBe(1)
+    for (const user of [one, other]) await user.unsubscribe('c:*')
+    await one.subscribe('d:*')
+    for (const user of [one, other]) user.cut()
+    const again = await connect('eve', 0, eve)
+    for (const pattern of ['e:*', 'f:*', 'g:*']) await again.subscribe(pattern)
+  })
+
+  it('that a user stores are counted, and make room when they are deleted', async () => {
+    const { hub } = await createTestHub({ limits: { patternsPerUser: 2 } })
+    const store = (topic: string) =>
+      hub.subscriptions.createTopicSubscription({ userId: 'eve', topic }, eve)
+    const first = await store('a:*')
+    await store('b:*')
+    expect(await store('c:*')).toMatchObject({ error: { code: 'limit_exceeded' } })
+    if (first.ok) await hub.subscriptions.delete(first.value.id, eve)
+    expect(await store('c:*')).toMatchObject({ ok: true })
+  })
+})
+
+it('lists channels by pages, of those that somebody is in', async () => {
+  const { ada, hub } = await createTestHub({ users: ['ada'] })
+  const names = Array.from({ length: 25 }, (_, index) => `room:${String(index).padStart(3, '0')}`)
+  for (const name of names) await ada.subscribe(name)
+  const found: string[] = []
+  for (let after: string | undefined; ; ) {
+    const page = hub.channelReader.page({ after, limit: 10 }, undefined)
+    found.push(...page.channels)
+    expect(page.channels.length).toBeLessThanOrEqual(10)
+    if (page.next === undefined) break
+    after = page.next
+  }
+  expect(found).toEqual([...names, 'user:ada'])
+  await ada.unsubscribe('room:000')
+  await ada.subscribe('room:0005')
+  const first = hub.channelReader.page({ limit: 2 }, undefined)
+  expect(first.channels).toEqual(['room:0005', 'room:001'])
+})

@@ -12,6 +12,8 @@ const PAGE_EVENTS = 100
 /** Bytes of answers and changes that may wait beyond the bound for events. */
 const MAX_KEPT_BYTES = 16 * 1_048_576
 
+const NO_HOLES: readonly LogHole[] = []
+
 /** What a slow receiver needs of the hub. */
 export interface SlowReceiverParts {
   readonly transport: Transport
@@ -213,28 +215,34 @@ export class SlowReceiver {
   }
 
   #queuePage(membership: Membership, behind: Behind, page: LogPage): void {
-    const { events, top, isEnd, damaged = [] } = page
+    const { events, top, isEnd, damaged: holes = NO_HOLES } = page
     const { logs, frames, transport } = this.#parts
     const pattern = membership.isPattern ? membership.channel : undefined
-    const holes = [...damaged]
     for (const record of events) {
       const place = placeOf(membership, record)
-      if (place) this.#queueHoles(membership, holes, place.offset)
+      if (place) this.#queueHoles(membership, behind, holes, place.offset)
       behind.after = place ?? behind.after
       if (!logs.isFor(membership, record)) continue
       this.#queue.keep(frames.of(record, pattern).encoded(transport.encoding))
     }
-    this.#queueHoles(membership, holes, Number.POSITIVE_INFINITY)
+    this.#queueHoles(membership, behind, holes, Number.POSITIVE_INFINITY)
     if (isEnd) behind.after = top
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
   }
 
-  #queueHoles({ channel }: Membership, holes: LogHole[], before: number): void {
-    while (holes[0] && holes[0].next.offset <= before) {
-      const [{ after, next }] = holes.splice(0, 1) as [LogHole]
+  #queueHoles(
+    { channel }: Membership,
+    behind: Behind,
+    holes: readonly LogHole[],
+    before: number,
+  ): void {
+    for (const { after, next } of holes) {
+      const isTold = next.offset <= behind.after.offset + 1
+      if (isTold || next.offset > before) continue
       const gap = { subscription: channel, after, next, reason: 'damaged' as const }
       this.#queue.keep(logGapFrame(gap).encoded(this.#parts.transport.encoding))
       this.#parts.figures.logGaps += 1
+      behind.after = { epoch: next.epoch, offset: next.offset - 1 }
     }
   }
 

@@ -151,8 +151,8 @@ export class SqliteLogs {
     const read = (): TimedPage => this.#readPage(channel, log, options)
     const page = { ...this.#pages.read(log, options, read), top: topOf(log) }
     if (since && !reverse && !partial && since.offset < log.top) {
-      if (page.damaged) return err('damaged')
       if (!isGapless(page, since)) return err('trimmed')
+      if (page.damaged) return err('damaged')
     }
     if (!within || reverse) return ok(page)
     const isTooMuch = page.isEnd ? exceeds(page.events, within) : this.#exceeds(log, since, within)
@@ -377,12 +377,14 @@ function topOf({ epoch, top }: Log): Position {
   return { epoch, offset: top }
 }
 
-/** Tells whether the events of a page follow each other directly, and reach the top. */
-function isGapless({ events, isEnd, top }: LogPage, since: Position): boolean {
-  let expected = since.offset
+/** Tells whether the events of a page, damaged ones too, follow each other and reach the top. */
+function isGapless({ events, isEnd, top, damaged = [] }: LogPage, since: Position): boolean {
+  const behind = new Map(damaged.map(({ after, next }) => [after.offset, next.offset - 1]))
+  let reached = behind.get(since.offset) ?? since.offset
   for (const { position } of events) {
-    expected += 1
-    if (position?.offset !== expected) return false
+    reached += 1
+    if (position?.offset !== reached) return false
+    reached = behind.get(reached) ?? reached
   }
-  return !isEnd || expected === top.offset
+  return !isEnd || reached === top.offset
 }

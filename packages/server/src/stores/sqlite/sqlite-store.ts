@@ -1,5 +1,7 @@
+import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
 import type { Store } from '../../ports/store.ts'
+import { cannotOpen, isDamage } from '../../sqlite/describe-file-failure.ts'
 import { IN_MEMORY } from '../../sqlite/open-exclusive.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { checkStoreFile } from './check-store-file.ts'
@@ -28,5 +30,23 @@ export function createSqliteStore({ path, durability = 'normal' }: SqliteStoreOp
   const database = new SqliteDatabase(path, durability, (opened) => {
     if (path !== IN_MEMORY) checkStoreFile(opened, sqliteMigrations)
   })
-  return new SqlStore(database, sqliteMigrations)
+  return new SqliteStore(path, database)
+}
+
+class SqliteStore extends SqlStore {
+  readonly #path: string
+
+  constructor(path: string, database: SqliteDatabase) {
+    super(database, sqliteMigrations)
+    this.#path = path
+  }
+
+  override async start(): Promise<void> {
+    try {
+      await super.start()
+    } catch (error) {
+      const cause = error instanceof RealtimeError && isDamage(error.cause) ? error.cause : error
+      throw cannotOpen(this.#path, cause)
+    }
+  }
 }

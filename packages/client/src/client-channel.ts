@@ -13,7 +13,6 @@ import {
   type PublishReply,
   RealtimeError,
   type StateFrame,
-  type SubscribeFrame,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
 import { readHistoryReply } from './catch-up.ts'
@@ -26,13 +25,10 @@ import type {
 } from './channel.ts'
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
-import { ChannelUses } from './channel-uses.ts'
-import type { EventListener } from './event-listener.ts'
+import { ChannelUsers } from './channel-users.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
-import { asksForMore } from './join-request.ts'
 import { type ChannelStatus, Membership } from './membership.ts'
-import { readNewestEvents } from './newest-events.ts'
 import { ChannelPresence } from './presence.ts'
 import { PublishQueue } from './publish-queue.ts'
 import { createSignal, type Signal } from './signal.ts'
@@ -47,12 +43,6 @@ export type ChannelFrame =
   | EphemeralFrame
   | GapFrame
   | UnsubscribedFrame
-
-interface Demand {
-  /** The use that asked; undefined for one who subscribed. */
-  readonly use: object | undefined
-  readonly reject: (error: RealtimeError) => void
-}
 
 /** A channel, fed with its frames by the client. */
 export class ClientChannel implements Channel {
@@ -69,13 +59,7 @@ export class ClientChannel implements Channel {
   readonly #sequence: EventSequence
   readonly #membership: Membership
   readonly #publishes: PublishQueue
-  readonly #uses = new ChannelUses()
-  /** The last join, which may be under way. */
-  #asked: SubscribeFrame | undefined
-  /** Those who asked for more than was granted, until the server has answered. */
-  #demands: Demand[] = []
-  /** How many events the next to subscribe wants to begin with. */
-  #recent: number | undefined
+  readonly #users: ChannelUsers
 
   constructor(name: string, host: ChannelHost) {
     this.name = name
@@ -102,16 +86,19 @@ export class ClientChannel implements Channel {
     this.#membership = this.#createMembership()
     this.status = this.#membership.status
     this.error = this.#membership.error
-    this.status.subscribe((status) => {
-      if (status === 'refused') this.#uses.refused()
+    this.#users = new ChannelUsers({
+      channel: name,
+      host,
+      membership: this.#membership,
+      presence: this.presence,
+      events: this.#events,
+      history: (query) => this.history(query),
+      onLeft: () => this.#publishes.flush(),
     })
   }
 
   subscribe(): Promise<void> {
-    this.#uses.subscribe()
-    const recent = this.#recent
-    this.#recent = undefined
-    return this.#join(recent)
+    return this.#users.subscribe()
   }
 
   rejoin(): void {
@@ -119,23 +106,11 @@ export class ClientChannel implements Channel {
   }
 
   unsubscribe(): Promise<void> {
-    this.#uses.unsubscribe()
-    return this.#leaveIfUnused()
+    return this.#users.unsubscribe()
   }
 
   use(options: ChannelOptions = {}): ChannelUse {
-    const use = {}
-    const joined = this.#hold(use, options)
-    return {
-      joined,
-      ask: (changed) =>
-        this.#uses.isHeld(use) ? this.#hold(use, changed) : rejectQuietly(createReleasedError()),
-      release: () => {
-        if (!this.#uses.isHeld(use)) return Promise.resolve()
-        this.#uses.release(use)
-        return this.#leaveIfUnused()
-      },
-    }
+    return this.#users.use(options)
   }
 
   on<Event extends string>(
@@ -201,15 +176,7 @@ export class ClientChannel implements Channel {
 
   /** Takes what one who got the channel by its name asks for; what is not named stays. */
   configure(options: ChannelOptions): void {
-    const { recent, ...others } = options
-    this.#uses.handOut()
-    // Of a channel that is joined, recent events are read for who asks, and for nobody else:
-    // a join that asks for them may be refused where who is in may read them.
-    const isLate = this.#membership.isWanted && recent !== undefined
-    if (isLate) this.#recent = recent
-    this.#uses.configure(isLate ? others : options)
-    if (options.presence) this.presence.configure(options.presence)
-    else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
+    this.#users.configure(options)
   }
 
   /** True when the server counts this connection as a member. */
@@ -279,124 +246,28 @@ export class ClientChannel implements Channel {
 
   #createMembership(): Membership {
     return new Membership(this.name, this.#host, this.#sequence, {
-      createFrame: () => {
-        this.presence.ask()
-        // Who resumes gets no recent events: those who wait for them still do.
-        if (this.#sequence.since === undefined) this.#events.takeNewcomers()
-        this.#asked = this.#createSubscribe()
-        return this.#asked
-      },
+      createFrame: () => this.#users.ask(this.#sequence.since !== undefined),
       onJoining: () => {
         this.presence.joining()
         this.state.joining()
       },
       onAccepted: (reply) => {
-        this.#uses.opened()
-        this.#demands = []
+        this.#users.accepted()
         this.room.set(reply.room)
         this.presence.joined(reply.presence, reply.presenceCount)
         this.state.joined(reply.state)
         this.#publishes.flush()
       },
-      onRefused: (error) => this.#askForLess(error),
+      onRefused: (error) => this.#users.askForLess(error),
       onReset: (reason) => this.#events.reset.emit({ reason }),
       onGap: (gap) => this.#events.gap.emit({ type: 'gap', channel: this.name, ...gap }),
       onLeft: (error) => {
-        this.#demands = []
+        this.#users.ended()
         this.presence.left(error)
         this.state.left(error)
         this.typing.left()
       },
     })
-  }
-
-  #hold(use: object, options: ChannelOptions): Promise<void> {
-    const { recent, ...others } = options
-    this.#uses.hold(use, this.#membership.isWanted ? others : options)
-    if (options.presence) this.presence.configure(options.presence)
-    else if (options.presence === false && !this.#membership.isWanted) this.#withdrawPresence()
-    return this.#join(recent, use)
-  }
-
-  #join(recent: number | undefined, use?: object): Promise<void> {
-    if (!this.#membership.isWanted) return this.#membership.subscribe()
-    const newcomers = this.#events.takeNewcomers()
-    const joined = this.#joinWithMore(use)
-    // Pages can be read of one channel's log only.
-    if (!recent || hasWildcard(this.name)) return joined
-    const served = this.#handOverNewest(recent, newcomers, joined)
-    served.catch(() => {})
-    return served
-  }
-
-  #joinWithMore(use: object | undefined): Promise<void> {
-    if (!this.#asked || !asksForMore(this.#createSubscribe(), this.#asked, this.status())) {
-      this.presence.refresh()
-      return this.#membership.subscribe()
-    }
-    const joined = new Promise<void>((resolve, reject) => {
-      this.#demands.push({ use, reject })
-      this.#membership.joinAgain()
-      this.#membership.subscribe().then(resolve, reject)
-    })
-    joined.catch(() => {})
-    return joined
-  }
-
-  // What one asks for in vain is not to put out those who are in the channel.
-  #askForLess(error: RealtimeError): boolean {
-    const demands = this.#demands
-    this.#demands = []
-    if (demands.length === 0 || !this.#uses.isOpen) return false
-    this.#uses.takeBack(demands.map(({ use }) => use))
-    this.presence.takeBack()
-    for (const { reject } of demands) reject(error)
-    return true
-  }
-
-  async #handOverNewest(
-    count: number,
-    listeners: readonly EventListener[],
-    joined: Promise<void>,
-  ): Promise<void> {
-    for (const listener of listeners) listener.wait()
-    let events: readonly ChannelEvent[] = []
-    try {
-      await joined
-      const isWanted = (): boolean => this.#membership.isWanted
-      const history = (query: HistoryQuery): Promise<HistoryReply> => this.history(query)
-      events = await readNewestEvents({ host: this.#host, history, isWanted }, count)
-    } finally {
-      for (const listener of listeners) listener.begin(events)
-    }
-  }
-
-  #leaveIfUnused(): Promise<void> {
-    if (!this.#uses.isEmpty) return Promise.resolve()
-    const left = this.#membership.unsubscribe()
-    this.#uses.left()
-    if (this.#uses.presence === false) this.#withdrawPresence()
-    this.#recent = undefined
-    this.#publishes.flush()
-    return left
-  }
-
-  // Where nobody else takes part either.
-  #withdrawPresence(): void {
-    const { presence, holdsPresence } = this.#uses
-    if (!presence && !holdsPresence) this.presence.configure(false)
-  }
-
-  #createSubscribe(): SubscribeFrame {
-    const presence = this.presence.option
-    const { initialState, ...options } = this.#uses.options
-    return {
-      type: 'subscribe',
-      channel: this.name,
-      ...options,
-      ...(initialState !== undefined && { initial_state: initialState }),
-      ...(presence !== undefined && { presence }),
-    }
   }
 
   get #mayPublish(): boolean {
@@ -424,15 +295,4 @@ export class ClientChannel implements Channel {
     const bytes = Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256))
     return formatUuidV7(clock.now(), bytes)
   }
-}
-
-function createReleasedError(): RealtimeError {
-  return new RealtimeError('unavailable', 'this use of the channel was released')
-}
-
-// Nobody has to wait for it.
-function rejectQuietly(error: RealtimeError): Promise<never> {
-  const rejected = Promise.reject(error)
-  rejected.catch(() => {})
-  return rejected
 }

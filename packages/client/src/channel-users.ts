@@ -1,0 +1,229 @@
+import {
+  type HistoryReply,
+  hasWildcard,
+  RealtimeError,
+  type SubscribeFrame,
+} from '@coterie/protocol'
+import type { ChannelOptions, ChannelUse, HistoryQuery } from './channel.ts'
+import type { ChannelEvents } from './channel-events.ts'
+import type { ChannelHost } from './channel-host.ts'
+import { ChannelUses } from './channel-uses.ts'
+import type { EventListener } from './event-listener.ts'
+import { asksForMore } from './join-request.ts'
+import type { Membership } from './membership.ts'
+import { readNewestEvents } from './newest-events.ts'
+import type { ChannelPresence } from './presence.ts'
+
+/** What the users of a channel share. */
+export interface ChannelUsersParts {
+  readonly channel: string
+  readonly host: ChannelHost
+  readonly membership: Membership
+  readonly presence: ChannelPresence
+  readonly events: ChannelEvents
+  readonly history: (query: HistoryQuery) => Promise<HistoryReply>
+  /** The last user has left, and the server was told. */
+  readonly onLeft: () => void
+}
+
+interface Demand {
+  /** The use that asked; undefined for one who subscribed. */
+  readonly use: object | undefined
+  readonly reject: (error: RealtimeError) => void
+}
+
+/** Those who use one channel, and the one membership that they share. */
+export class ChannelUsers {
+  readonly #parts: ChannelUsersParts
+  readonly #uses = new ChannelUses()
+  /** The last join, which may be under way. */
+  #asked: SubscribeFrame | undefined
+  /** Those who asked for more than was granted, until the server has answered. */
+  #demands: Demand[] = []
+  /** How many events the next to subscribe wants to begin with. */
+  #recent: number | undefined
+
+  constructor(parts: ChannelUsersParts) {
+    this.#parts = parts
+    parts.membership.status.subscribe((status) => {
+      if (status === 'refused') this.#uses.refused()
+    })
+  }
+
+  /** Adds one who subscribes; see `Channel.subscribe`. */
+  subscribe(): Promise<void> {
+    this.#uses.subscribe()
+    const recent = this.#recent
+    this.#recent = undefined
+    return this.#join(recent)
+  }
+
+  /** Takes one back who subscribed; see `Channel.unsubscribe`. */
+  unsubscribe(): Promise<void> {
+    this.#uses.unsubscribe()
+    return this.#leaveIfUnused()
+  }
+
+  /** Adds one who holds a use; see `Channel.use`. */
+  use(options: ChannelOptions): ChannelUse {
+    const use = {}
+    const joined = this.#hold(use, options)
+    return {
+      joined,
+      ask: (changed) =>
+        this.#uses.isHeld(use) ? this.#hold(use, changed) : rejectQuietly(createReleasedError()),
+      release: () => {
+        if (!this.#uses.isHeld(use)) return Promise.resolve()
+        this.#uses.release(use)
+        return this.#leaveIfUnused()
+      },
+    }
+  }
+
+  /** Takes what one who got the channel by its name asks for; what is not named stays. */
+  configure(options: ChannelOptions): void {
+    const { recent, ...others } = options
+    this.#uses.handOut()
+    // Of a channel that is joined, recent events are read for who asks, and for nobody else:
+    // a join that asks for them may be refused where who is in may read them.
+    const isLate = this.#isWanted && recent !== undefined
+    if (isLate) this.#recent = recent
+    this.#uses.configure(isLate ? others : options)
+    this.#takePart(options)
+  }
+
+  /** Returns the join that all of them need, which goes out now. */
+  ask(isResume: boolean): SubscribeFrame {
+    const { events, presence } = this.#parts
+    presence.ask()
+    // Who resumes gets no recent events: those who wait for them still do.
+    if (!isResume) events.takeNewcomers()
+    this.#asked = this.#createSubscribe()
+    return this.#asked
+  }
+
+  /** Notes that the server took the join. */
+  accepted(): void {
+    this.#uses.opened()
+    this.#demands = []
+  }
+
+  /** Notes that the channel is left, by this side or by the server. */
+  ended(): void {
+    this.#demands = []
+  }
+
+  /**
+   * Takes back what was asked for in vain, and tells who asked; false where it
+   * was nothing: what one may not have is not to put out those who are in.
+   */
+  askForLess(error: RealtimeError): boolean {
+    const demands = this.#demands
+    this.#demands = []
+    if (demands.length === 0 || !this.#uses.isOpen) return false
+    this.#uses.takeBack(demands.map(({ use }) => use))
+    this.#parts.presence.takeBack()
+    for (const { reject } of demands) reject(error)
+    return true
+  }
+
+  get #isWanted(): boolean {
+    return this.#parts.membership.isWanted
+  }
+
+  #hold(use: object, options: ChannelOptions): Promise<void> {
+    const { recent, ...others } = options
+    this.#uses.hold(use, this.#isWanted ? others : options)
+    this.#takePart(options)
+    return this.#join(recent, use)
+  }
+
+  #takePart({ presence: option }: ChannelOptions): void {
+    const { presence } = this.#parts
+    if (option) presence.configure(option)
+    else if (option === false && !this.#isWanted) this.#withdraw()
+  }
+
+  // Where nobody else takes part in presence either.
+  #withdraw(): void {
+    const { presence, holdsPresence } = this.#uses
+    if (!presence && !holdsPresence) this.#parts.presence.configure(false)
+  }
+
+  #join(recent: number | undefined, use?: object): Promise<void> {
+    const { channel, events, membership } = this.#parts
+    if (!this.#isWanted) return membership.subscribe()
+    const newcomers = events.takeNewcomers()
+    const joined = this.#joinWithMore(use)
+    // Pages can be read of one channel's log only.
+    if (!recent || hasWildcard(channel)) return joined
+    const served = this.#handOverNewest(recent, newcomers, joined)
+    served.catch(() => {})
+    return served
+  }
+
+  #joinWithMore(use: object | undefined): Promise<void> {
+    const { membership, presence } = this.#parts
+    const status = membership.status()
+    if (!this.#asked || !asksForMore(this.#createSubscribe(), this.#asked, status)) {
+      presence.refresh()
+      return membership.subscribe()
+    }
+    const joined = new Promise<void>((resolve, reject) => {
+      this.#demands.push({ use, reject })
+      membership.joinAgain()
+      membership.subscribe().then(resolve, reject)
+    })
+    joined.catch(() => {})
+    return joined
+  }
+
+  async #handOverNewest(
+    count: number,
+    listeners: readonly EventListener[],
+    joined: Promise<void>,
+  ): Promise<void> {
+    const { history, host } = this.#parts
+    for (const listener of listeners) listener.wait()
+    let newest: Awaited<ReturnType<typeof readNewestEvents>> = []
+    try {
+      await joined
+      newest = await readNewestEvents({ host, history, isWanted: () => this.#isWanted }, count)
+    } finally {
+      for (const listener of listeners) listener.begin(newest)
+    }
+  }
+
+  #leaveIfUnused(): Promise<void> {
+    if (!this.#uses.isEmpty) return Promise.resolve()
+    const left = this.#parts.membership.unsubscribe()
+    this.#uses.left()
+    if (this.#uses.presence === false) this.#withdraw()
+    this.#recent = undefined
+    this.#parts.onLeft()
+    return left
+  }
+
+  #createSubscribe(): SubscribeFrame {
+    const presence = this.#parts.presence.option
+    const { initialState, ...options } = this.#uses.options
+    return {
+      type: 'subscribe',
+      channel: this.#parts.channel,
+      ...options,
+      ...(initialState !== undefined && { initial_state: initialState }),
+      ...(presence !== undefined && { presence }),
+    }
+  }
+}
+
+function createReleasedError(): RealtimeError {
+  return new RealtimeError('unavailable', 'this use of the channel was released')
+}
+
+// Nobody has to wait for it.
+function rejectQuietly(error: RealtimeError): Promise<never> {
+  const rejected = Promise.reject(error)
+  rejected.catch(() => {})
+  return rejected
+}

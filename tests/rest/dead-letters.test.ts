@@ -5,7 +5,14 @@ import { SERVER_KEY, startRestHub } from './rest-hub.ts'
 
 const asServer = { as: SERVER_KEY }
 
-async function publish(url: string, payloads: readonly JsonValue[]): Promise<void> {
+function publish(url: string, payloads: readonly JsonValue[]): Promise<void> {
+  return publishTexts(
+    url,
+    payloads.map((payload) => JSON.stringify(payload)),
+  )
+}
+
+async function publishTexts(url: string, payloads: readonly string[]): Promise<void> {
   const socket = new WebSocket(`${url.replace('http', 'ws')}/api/realtime/ws`, {
     headers: { authorization: 'Bearer ada' },
   })
@@ -19,10 +26,10 @@ async function publish(url: string, payloads: readonly JsonValue[]): Promise<voi
     })
   })
   socket.on('open', () => {
-    const send = (frame: object): void => socket.send(JSON.stringify(frame))
-    send({ type: 'subscribe', id: 's', channel: 'room:1' })
+    socket.send('{"type":"subscribe","id":"s","channel":"room:1"}')
     for (const [n, payload] of payloads.entries()) {
-      send({ type: 'publish', id: `p${n}`, channel: 'room:1', event: 'say', payload })
+      const head = `"type":"publish","id":"p${n}","channel":"room:1","event":"say"`
+      socket.send(`{${head},"payload":${payload}}`)
     }
   })
   await replied
@@ -93,4 +100,18 @@ it.each([
   const { call } = await startRestHub()
   expect((await call(method, path, { as: 'ada' })).status).toBe(403)
   expect((await call(method, path)).status).toBe(401)
+})
+
+it('shows the payload of what triggers gave up to the digit', async () => {
+  const { hub, call } = await startRestHub()
+  hub.trigger('room:*', 'say', () => Promise.reject(new Error('closed')), {
+    durable: 'archive',
+    attempts: 1,
+  })
+  const payload = '{"id": 9007199254740993}'
+  await publishTexts(await hub.listen({ port: 0 }), [payload])
+  await expect.poll(async () => (await call('GET', 'dead-letters', asServer)).body).toHaveLength(1)
+  const headers = { authorization: `Bearer ${SERVER_KEY}` }
+  const listed = await hub.fetch(new Request('http://hub/api/realtime/dead-letters', { headers }))
+  expect(await listed.text()).toContain(`"payload":${payload},`)
 })

@@ -1,7 +1,8 @@
-import { formatPosition, type JsonValue } from '@coterie/protocol'
+import { formatPosition } from '@coterie/protocol'
 import type { DeadLetters } from '../features/triggers/durable/dead-letters.ts'
 import type { DeadLetter } from '../ports/trigger-repository.ts'
 import { discardDeadLetter, listDeadLetters, replayDeadLetter } from './contracts/dead-letters.ts'
+import { jsonText } from './json-text.ts'
 import { linkNextPage } from './next-page.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
@@ -13,13 +14,13 @@ export function serveDeadLetters(router: RestRouter, deadLetters: DeadLetters): 
     const letters = unwrap(await deadLetters.list(query))
     const last = letters.length === query.limit ? letters.at(-1) : undefined
     if (last) linkNextPage(context, { before: String(last.id) })
-    return context.json(letters.map(describeLetter), 200)
+    return jsonText(context, `[${letters.map((letter) => letterText(letter)).join(',')}]`)
   })
 
   router.serve(replayDeadLetter, async (context) => {
     const { id } = context.req.valid('param')
     const { status, letter } = unwrap(await deadLetters.replay(id))
-    return context.json({ ...describeLetter(letter), status }, 200)
+    return jsonText(context, letterText(letter, { status }))
   })
 
   router.serve(discardDeadLetter, async (context) => {
@@ -29,14 +30,14 @@ export function serveDeadLetters(router: RestRouter, deadLetters: DeadLetters): 
   })
 }
 
-function describeLetter(letter: DeadLetter) {
+// The payload is shown as it was published, to the digit.
+function letterText(letter: DeadLetter, more: object = {}): string {
   const { id, trigger, channel, event, payload, from, attempts, error } = letter
-  return {
+  const fields = {
     id,
     trigger,
     channel,
     event,
-    payload: JSON.parse(payload) as JsonValue,
     from,
     event_id: letter.eventId,
     timestamp: new Date(letter.timestampMs).toISOString(),
@@ -45,5 +46,7 @@ function describeLetter(letter: DeadLetter) {
     error,
     first_tried_at: new Date(letter.firstTriedAtMs).toISOString(),
     failed_at: new Date(letter.failedAtMs).toISOString(),
+    ...more,
   }
+  return `{"payload":${payload},${JSON.stringify(fields).slice(1)}`
 }

@@ -188,6 +188,20 @@ describe('an anonymous client that does not say who it was', () => {
     expect(runs).toBe(1)
   })
 
+  it('is not told what a trigger answered to the one who was first', async () => {
+    const { connect, hub } = await createTestHub(options)
+    hub.trigger('room:*', 'message', () => 'for its sender alone')
+    const before = await connect(undefined)
+    const first = await publish(before, 'room:1', `${UUID}6`)
+    expect(first).toMatchObject({ result: 'for its sender alone' })
+    const other = await publish(await connect(undefined), 'room:1', `${UUID}6`)
+    expect(other).toMatchObject({ duplicate: true, id: first.id })
+    expect(other).not.toHaveProperty('result')
+    const after = await connect(undefined)
+    await announce(after, identityOf(before))
+    expect(await publish(after, 'room:1', `${UUID}6`)).toEqual({ ...first, duplicate: true })
+  })
+
   it('does not undo a newer change of shared state by an older one', async () => {
     const { connect, hub } = await createTestHub(options)
     const [before, other] = [await connect(undefined), await connect(undefined)]

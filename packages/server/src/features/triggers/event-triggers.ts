@@ -62,17 +62,23 @@ export class EventTriggers implements PublicationGuard {
   async #publishOnce(guarded: Guarded, publication: Publication): Promise<Outcome> {
     const { recent } = this.#parts
     const { channel, from, messageId, volatile } = publication
-    const isKnown = messageId !== undefined && !volatile
-    const key = isKnown ? keyOf(channel, from?.user_id ?? '', messageId) : undefined
-    const earlier = key === undefined ? undefined : recent.find(key)
-    if (earlier) {
-      const first = await earlier.catch(() => undefined)
-      if (first?.ok) return answer({ ...first.value, duplicate: true })
+    if (messageId === undefined || volatile) return toOutcome(this.#publish(guarded, publication))
+    const userId = from?.user_id ?? ''
+    const own = JSON.stringify([channel, userId, messageId])
+    const common = JSON.stringify([channel, repetitionKey(userId, messageId).sender, messageId])
+    const ownReply = recent.find(own)
+    const earlier = ownReply ?? recent.find(common)
+    const first = earlier && (await earlier.catch(() => undefined))
+    if (first?.ok) {
+      // The id is known to all who saw the event: what a trigger answered was for its sender.
+      const { result, ...reply } = first.value
+      const mayKnow = ownReply !== undefined && result !== undefined
+      return answer({ ...reply, ...(mayKnow && { result }), duplicate: true })
     }
     // From here to the publisher nothing is waited for: events keep their order.
     const publishing = this.#publish(guarded, publication)
-    const reply = await (key === undefined ? publishing : recent.remember(key, publishing))
-    return reply.ok ? answer(reply.value) : reply
+    const kept = recent.remember(own, publishing)
+    return toOutcome(own === common ? kept : recent.remember(common, kept))
   }
 
   async #publish(guarded: Guarded, publication: Publication): Promise<Result<PublishReply>> {
@@ -96,9 +102,9 @@ export class EventTriggers implements PublicationGuard {
   }
 }
 
-function keyOf(channel: string, userId: string, messageId: string): string {
-  const { sender } = repetitionKey(userId, messageId)
-  return JSON.stringify([channel, sender, messageId])
+async function toOutcome(publishing: Promise<Result<PublishReply>>): Promise<Outcome> {
+  const reply = await publishing
+  return reply.ok ? answer(reply.value) : reply
 }
 
 /** The triggers of one event, asked one after the other. */

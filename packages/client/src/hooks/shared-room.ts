@@ -227,11 +227,15 @@ export class SharedRoom {
       ...(needs.password !== undefined && { password: needs.password }),
       presence: before?.presence ? true : needs.presence && this.#firstAppearance(),
     }
-    const asked = this.#use?.ask(options)
-    this.#use ??= this.channel.use(options)
-    ;(asked ?? this.#use.joined).catch((error) => this.#refused(error, before))
+    const joined = this.#use?.ask(options) ?? this.#enterChannel(options)
+    joined.catch((error: RealtimeError) => this.#refused(error, before))
     // Another who uses the channel may have joined it with all that is needed.
     if (this.channel.status() === 'joined') this.#isOpen.set(true)
+  }
+
+  #enterChannel(options: ChannelOptions): Promise<void> {
+    this.#use = this.channel.use(options)
+    return this.#use.joined
   }
 
   // A refusal of the whole room is told by the channel's `error`.

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import type { AttackCommands } from './attack/main.ts'
 import type { LoadCommands } from './load/main.ts'
 import type { PeerCommands } from './peers/main.ts'
 import { RemoteProcess } from './process/remote-process.ts'
@@ -59,6 +60,7 @@ export async function runScenario(scenario: Scenario, options: RunOptions): Prom
 
 async function runOnce(scenario: Scenario, peer: string, options: RunOptions): Promise<Figures> {
   let processes: ReturnType<typeof startProcesses> | undefined
+  let attacker: RemoteProcess<AttackCommands> | undefined
   try {
     return await scenario.measure(peer, {
       quick: options.quick,
@@ -66,9 +68,13 @@ async function runOnce(scenario: Scenario, peer: string, options: RunOptions): P
         processes ??= startProcesses(options)
         return processes
       },
+      attacker: () => {
+        attacker ??= new RemoteProcess<AttackCommands>(new URL('attack/main.ts', import.meta.url))
+        return attacker
+      },
     })
   } finally {
-    await processes?.stop()
+    await Promise.all([attacker?.stop(), processes?.stop()])
   }
 }
 

@@ -1,3 +1,4 @@
+import type { AttackCommands } from './attack/main.ts'
 import type { LoadCommands } from './load/main.ts'
 import type { PeerCommands } from './peers/main.ts'
 import type { RemoteProcess } from './process/remote-process.ts'
@@ -39,6 +40,8 @@ export interface RunContext {
   readonly quick: boolean
   /** Starts what the scenario needs, at the first call. */
   processes(): Processes
+  /** Starts a process that attacks the server, at the first call. */
+  attacker(): RemoteProcess<AttackCommands>
 }
 
 /** One question about speed, asked of several peers. */

@@ -3,22 +3,19 @@ import { nowMicros } from '../peers/payload.ts'
 import type { PeerName } from '../peers/peer.ts'
 import { dialectOf } from './dialect.ts'
 import { Session } from './session.ts'
+import { type Waits, waitsOf } from './waits.ts'
 
-/** Rest between an answer and the next question, in ms. */
+/** Rest between an answer and the next question, in ms, where nobody says another one. */
 const REST_MS = 5
 
 /** Where somebody stands by. */
 export interface BystanderPlan {
   readonly port: number
   readonly peer: PeerName
+  /** Says who it is, where nobody may come without. */
+  readonly token?: string
   /** Rest between an answer and the next question, in ms. @default 5 */
   readonly restMs?: number
-}
-
-/** How long somebody who stood by had to wait, in ms. */
-export interface Waits {
-  readonly worstMs: number
-  readonly p99Ms: number
 }
 
 /**
@@ -32,10 +29,13 @@ export class Bystander {
   #isRunning = false
   #ended: Promise<void> = Promise.resolve()
 
-  static async open({ port, peer, restMs = REST_MS }: BystanderPlan): Promise<Bystander> {
+  static async open({ port, peer, token, restMs = REST_MS }: BystanderPlan): Promise<Bystander> {
     const dialect = dialectOf(peer)
     const session = new Session(port, dialect)
     await dialect.open(session)
+    if (token !== undefined) {
+      session.client.send(JSON.stringify({ type: 'auth', token }))
+    }
     await dialect.subscribe(session, ['bench:bystander'])
     return new Bystander(session, restMs)
   }
@@ -56,10 +56,7 @@ export class Bystander {
   async stop(): Promise<Waits> {
     this.#isRunning = false
     await this.#ended
-    const sorted = Float64Array.from(this.#waitsMicros).sort()
-    const at = (part: number): number =>
-      (sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN) / 1_000
-    return { worstMs: at(1), p99Ms: at(0.99) }
+    return waitsOf(this.#waitsMicros)
   }
 
   async #run(): Promise<void> {

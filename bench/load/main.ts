@@ -1,12 +1,14 @@
 import { answerCommands } from '../process/answer-commands.ts'
-import { Bystander, type BystanderPlan, type Waits } from './bystander.ts'
+import { Bystander, type BystanderPlan } from './bystander.ts'
 import { EventStreams, type EventStreamsPlan } from './event-streams.ts'
 import type { Latency } from './latency.ts'
 import { type Joined, joinMembers, type MembersPlan } from './members.ts'
+import { Newcomer, type NewcomerPlan } from './newcomer.ts'
 import { NonReaders, type NonReadersPlan } from './non-readers.ts'
 import { type Ingested, Publishers, type PublishersPlan } from './publishers.ts'
 import { type Expectation, Receivers, type ReceiversPlan } from './receivers.ts'
 import { type Resumed, Resumers, type ResumersPlan } from './resumers.ts'
+import type { Waits } from './waits.ts'
 
 /** What a load process can be asked. */
 export interface LoadCommands {
@@ -23,6 +25,9 @@ export interface LoadCommands {
   stopBystander(nothing: null): Promise<Waits>
   openNonReaders(plan: NonReadersPlan): void
   dropNonReaders(nothing: null): void
+  startNewcomer(plan: NewcomerPlan): void
+  /** Returns how long signing in took since the newcomer was started. */
+  stopNewcomer(nothing: null): Promise<Waits>
   openStreams(plan: EventStreamsPlan): Promise<void>
   areStreamsLive(nothing: null): boolean
   expectStreams(expectation: Expectation): Promise<Latency>
@@ -41,6 +46,7 @@ let receivers: Receivers | undefined
 let streams: EventStreams | undefined
 let bystander: Bystander | undefined
 let nonReaders: NonReaders | undefined
+let newcomer: Newcomer | undefined
 let publishers: Publishers | undefined
 let resumers: Resumers | undefined
 
@@ -61,6 +67,11 @@ answerCommands<LoadCommands>({
     nonReaders = new NonReaders(plan)
   },
   dropNonReaders: () => opened(nonReaders).drop(),
+  startNewcomer(plan) {
+    newcomer = new Newcomer(plan)
+    newcomer.start()
+  },
+  stopNewcomer: () => opened(newcomer).stop(),
   async openStreams(plan) {
     streams = await EventStreams.open(plan)
   },

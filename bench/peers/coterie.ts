@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { UserId } from '@coterie/protocol'
 import { createHub, createSqliteEngine, type HubOptions, type Principal } from '@coterie/server'
+import { ATTACKED, makeLockedRooms } from './attacked.ts'
 import type { Peer, PeerOptions } from './peer.ts'
 
 /** Above anything that a load sends: refusing is not what is measured. */
@@ -11,12 +12,12 @@ const NO_LIMIT = 1_000_000_000
 
 /** Makes a hub whose engine is in memory. */
 export function createCoterie(server: Server, options: PeerOptions): Promise<Peer> {
-  return startHub(server, hubOptions(options))
+  return startHub(server, hubOptions(options), options)
 }
 
 /** Makes a hub whose log is an SQLite file, with the default durability. */
 export function createCoterieSqlite(server: Server, options: PeerOptions): Promise<Peer> {
-  return startHub(server, { ...hubOptions(options), engine: createFileEngine() })
+  return startHub(server, { ...hubOptions(options), engine: createFileEngine() }, options)
 }
 
 function createFileEngine() {
@@ -51,7 +52,12 @@ function principalOf(token: string): Principal {
   }
 }
 
-function hubOptions({ history: keeps = false, historySize }: PeerOptions): HubOptions {
+function hubOptions({
+  history: keeps = false,
+  historySize,
+  attacked = false,
+}: PeerOptions): HubOptions {
+  if (attacked) return ATTACKED
   const history = keeps && historySize !== undefined ? { size: historySize } : keeps
   return {
     anonymous: true,
@@ -69,9 +75,14 @@ function hubOptions({ history: keeps = false, historySize }: PeerOptions): HubOp
   }
 }
 
-async function startHub(server: Server, options: HubOptions): Promise<Peer> {
+async function startHub(
+  server: Server,
+  options: HubOptions,
+  { attacked = false }: PeerOptions = {},
+): Promise<Peer> {
   const hub = createHub(options)
   await hub.start()
+  if (attacked) await makeLockedRooms(hub)
   hub.attach(server)
   return {
     publish(channel, payload) {

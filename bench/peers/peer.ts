@@ -22,6 +22,8 @@ export interface PeerOptions {
   readonly historySize?: number
   /** All connections are in the one channel, where a server has a shorter way for that. */
   readonly singleChannel?: boolean
+  /** Asks for tokens and has the limits that everybody has; only Coterie is attacked. */
+  readonly attacked?: boolean
 }
 
 /** A server under measurement, in a process of its own. */

@@ -1,5 +1,6 @@
 import type { Scenario } from '../scenario.ts'
 import { answersNeverRead } from './answers-never-read.ts'
+import { passwordGuesses, roomCrowd, sessionBodies, strangerFrames } from './attacks.ts'
 import { fanoutBurst } from './fanout-burst.ts'
 import { fanoutSteady } from './fanout-steady.ts'
 import { hostileClients } from './hostile-clients.ts'
@@ -36,4 +37,8 @@ export const SCENARIOS: readonly Scenario[] = [
   subscriptions,
   inbox,
   hostileClients,
+  sessionBodies,
+  strangerFrames,
+  passwordGuesses,
+  roomCrowd,
 ]

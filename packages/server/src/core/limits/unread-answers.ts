@@ -7,7 +7,7 @@ import { rateLimited } from './rate-limiter.ts'
 /** Bytes that may wait for all connections of a user, or of an address. */
 export const MAX_UNREAD_BYTES = 16 * 1_048_576
 /** Requests of one connection, or one address by HTTP, that wait at most; more are refused. */
-const MAX_WAITING = 64
+const MAX_WAITING = 512
 const RETRY_AFTER_MS = 1_000
 
 /** Somebody whom answers are written to. */
@@ -28,8 +28,12 @@ interface Waiting {
 interface Standing {
   /** Bytes of answers that are being read. */
   reservedBytes: number
+  /** Requests that wait until something is taken. */
+  waiting: number
   /** True while it is awaited that something is taken. */
   isAwaited: boolean
+  /** True for those who are counted until they are removed, though nothing may wait now. */
+  readonly isKept: boolean
 }
 
 /** What waits for one user or address. */
@@ -66,16 +70,16 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
    */
   enter(connection: Connection, bytes: number): Promise<Result<() => void>> {
     const { outbox, transport } = connection
-    const account = this.#register(ownerOf(connection), outbox)
-    const mine = account.waiting.filter(({ taker }) => taker === outbox).length
+    const account = this.#register(ownerOf(connection), outbox, false)
+    const waiting = account.takers.get(outbox)?.waiting ?? 0
     // Requests of a stream are answered together: none of them can wait for the others.
-    const mayWait = transport.kind !== 'sse' && mine < MAX_WAITING
+    const mayWait = transport.kind !== 'sse' && waiting < MAX_WAITING
     return this.#enter(account, outbox, bytes, mayWait)
   }
 
   /** The same for an answer to a request of an address; `remove` ends it. */
   admit(address: string, taker: Taker, bytes: number): Promise<Result<() => void>> {
-    const account = this.#register(ownerByAddress(address), taker)
+    const account = this.#register(ownerByAddress(address), taker, true)
     const isUnread = untakenBytes(account) >= this.#maxBytes
     const mayWait = bytes > 0 && !isUnread && account.waiting.length < MAX_WAITING
     return this.#enter(account, taker, bytes, mayWait).then((entered) => {
@@ -86,7 +90,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
 
   /** Counts what is collected for a connection to be sent by other means, until it is removed. */
   collect(connection: Connection, taker: Taker): void {
-    this.#register(ownerOf(connection), taker)
+    this.#register(ownerOf(connection), taker, true)
   }
 
   /** Forgets somebody to whom nothing more is written. */
@@ -113,28 +117,34 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     bytes: number,
     mayWait: boolean,
   ): Promise<Result<() => void>> {
+    this.#prune(account, taker)
     if (account.waiting.length === 0 && this.#hasRoom(account, bytes)) {
       return Promise.resolve(ok(this.#reserve(account, taker, bytes)))
     }
     if (!mayWait) {
       return Promise.resolve(rateLimited('answers that are not read', RETRY_AFTER_MS))
     }
+    const standing = account.takers.get(taker)
+    if (standing) standing.waiting += 1
     return new Promise((resolve) => {
-      const begin = (): void => resolve(ok(this.#reserve(account, taker, bytes)))
+      const begin = (): void => {
+        if (standing) standing.waiting -= 1
+        resolve(ok(this.#reserve(account, taker, bytes)))
+      }
       const giveUp = (): void => resolve(refuse('unavailable', 'the connection has ended'))
       account.waiting.push({ taker, bytes, begin, giveUp })
       this.#watch(account)
     })
   }
 
-  #register(owner: string, taker: Taker): Account {
+  #register(owner: string, taker: Taker, isKept: boolean): Account {
     // An anonymous user may turn out to be somebody.
     if (this.#owners.get(taker) !== owner) this.remove(taker)
     this.#owners.set(taker, owner)
     const account = this.#accounts.get(owner) ?? { takers: new Map(), waiting: [] }
     this.#accounts.set(owner, account)
     if (!account.takers.has(taker)) {
-      account.takers.set(taker, { reservedBytes: 0, isAwaited: false })
+      account.takers.set(taker, { reservedBytes: 0, waiting: 0, isAwaited: false, isKept })
     }
     return account
   }
@@ -155,6 +165,16 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
   #accountOf(taker: Taker): Account | undefined {
     const owner = this.#owners.get(taker)
     return owner === undefined ? undefined : this.#accounts.get(owner)
+  }
+
+  // Most take what they get at once: summing up must not cost what all of an address do.
+  #prune({ takers }: Account, except: Taker): void {
+    for (const [taker, { reservedBytes, waiting, isKept }] of takers) {
+      const isIdle = reservedBytes === 0 && waiting === 0 && taker.untakenBytes === 0
+      if (isKept || !isIdle || taker === except) continue
+      takers.delete(taker)
+      this.#owners.delete(taker)
+    }
   }
 
   // Whoever has nothing to take may ask for anything.

@@ -187,11 +187,13 @@ export class SlowReceiver {
       this.#queuePage(membership, behind, page.value)
       return
     }
-    if (behind.promised && isAhead(behind.promised, after)) {
+    const isDamaged = page.error === 'damaged'
+    // Coming back would bring what is trimmed no more, but says so; of damage a gap says more.
+    if (!isDamaged && behind.promised && isAhead(behind.promised, after)) {
       this.#parts.onBroken()
       return
     }
-    if (page.error === 'damaged' && !membership.isPattern) {
+    if (isDamaged && !membership.isPattern) {
       const rest = await logs.read(channel, { ...limits, since: behind.after, partial: true })
       if (this.#behind.get(membership) !== behind) return
       if (rest.ok) {

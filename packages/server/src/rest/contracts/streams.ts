@@ -18,7 +18,9 @@ export const openEventStream = operation({
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     query: z.object({
       channels: z.string().optional().openapi({ description: 'Names, joined by commas.' }),
-      since: z.string().optional().openapi({ description: 'As `Last-Event-ID`.' }),
+      since: z.string().optional().openapi({
+        description: 'As `Last-Event-ID`; `lastEventId`, in any usual spelling, is the same.',
+      }),
       ticket,
     }),
   },

@@ -96,6 +96,8 @@ class World extends SimulatedWorld {
       case 'jump':
         return this.processOf(each.node)?.jumpWallClock(each.byMs)
       case 'restart':
+        // A node whose engine is away does not start; whoever starts it waits for that.
+        this.#failing[each.node]?.clear()
         return this.restart(each.node)
       case 'wait':
         return this.clock.advance(each.ms)

@@ -10,7 +10,7 @@ import fc from 'fast-check'
 import { Doc } from 'yjs'
 import { differences } from '../oracles/differences.ts'
 import { defineModel } from '../runner/model.ts'
-import { BREAKS, type Break, wait } from '../worlds/network-steps.ts'
+import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
 import { type Outside, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'doc'
@@ -37,12 +37,22 @@ type EditorStep =
 
 type Step =
   | { readonly kind: EditorStep | Break; readonly editor: number }
+  /** All write at once, for a while, and now and then one of them is cut off. */
+  | { readonly kind: 'type'; readonly count: number; readonly pauseMs: number }
   | { readonly kind: 'wait'; readonly ms: number }
 
 const on = <Kind extends string>(...kinds: readonly Kind[]) =>
   fc.record({ kind: fc.constantFrom(...kinds), editor: fc.nat(EDITORS - 1) })
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 12, arbitrary: on('write') },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('type'),
+      count: fc.integer({ min: 1, max: 20 }),
+      pauseMs: fc.nat(100),
+    }),
+  },
   { weight: 2, arbitrary: on('erase') },
   { weight: 3, arbitrary: on('bind') },
   { weight: 3, arbitrary: on('enter') },
@@ -169,6 +179,17 @@ class World extends SimulatedWorld {
     return editor
   }
 
+  /** Lets all write at once, letter by letter. */
+  async type(count: number, pauseMs: number): Promise<void> {
+    for (let n = 0; n < count; n += 1) {
+      for (const editor of this.editors) {
+        editor.perform('write', this.random.below(1_000))
+        if (this.random.below(10) === 0) editor.environment.cut()
+      }
+      await this.clock.advance(pauseMs)
+    }
+  }
+
   /** Lets everything come to rest, with everybody bound, and judges what they have. */
   async finish(): Promise<string[]> {
     for (const editor of this.editors) {
@@ -210,10 +231,14 @@ export const yjsRooms = defineModel({
   schedule: () => fc.array(step, { minLength: 1, maxLength: 60 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
-    for (const name of ['a', 'b']) world.enter(name)
+    for (const name of ['a', 'b']) {
+      const editor = world.enter(name)
+      if (world.random.below(2) === 0) editor.bind()
+    }
     await world.clock.advance(500)
     for (const each of steps) {
       if (each.kind === 'wait') await world.clock.advance(each.ms)
+      else if (each.kind === 'type') await world.type(each.count, each.pauseMs)
       else world.editors[each.editor]?.perform(each.kind, world.random.below(1_000))
     }
     const faults = await world.finish()

@@ -14,9 +14,24 @@ export interface SliceResult {
   readonly failure?: Failure & { readonly seed: number }
 }
 
+/** The seed that runs. */
+let current: number | undefined
+
+// What nobody waits for fails the schedule in which it happens, and must not end the process.
+for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+  process.on(event, (error: unknown) => {
+    if (current === undefined) throw error
+    const seed = current
+    const fault = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    const failure = { seed, replay: String(seed), faults: [`${event}: ${fault}`], schedule: '' }
+    process.send?.({ failure } satisfies SliceResult)
+  })
+}
+
 process.on('message', async ({ model: name, switches, from, to }: Slice) => {
   const model = findModel(models, name)
   for (let seed = from; seed <= to; seed += 1) {
+    current = seed
     const failure = await runSeed(model, String(seed), new Set(switches))
     if (failure) {
       process.send?.({ failure: { ...failure, seed } } satisfies SliceResult)

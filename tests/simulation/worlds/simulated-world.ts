@@ -96,6 +96,7 @@ export class SimulatedWorld {
     await this.clock.advance(downMs + CLOSE_MS)
     await closing
     this.startNode(node)
+    await this.clock.settle()
   }
 
   /** Makes the outside world of a client that connects to a node. */

@@ -161,6 +161,22 @@ it('sends what was written just before it was destroyed, and no more', async () 
   expect(first.channel.status()).toBe('idle')
 })
 
+// What was written in between stood in a snapshot of the binding that ended, and in no log.
+it('sends what was written between two bindings, though the first one had not ended', async () => {
+  const { clock, first, second } = await openTwo()
+  first.text.insert(0, 'one ')
+  await clock.advance(1_000)
+  first.environment.loseUp()
+  first.text.insert(0, 'two ')
+  first.binding.destroy()
+  first.text.insert(0, 'three ')
+  // Quiet for long enough that a snapshot is due, but the server cannot be told of it.
+  await clock.advance(25_000)
+  first.bind()
+  await clock.advance(120_000)
+  expect(contents(first, second)).toEqual(['three two one ', 'three two one '])
+})
+
 it('sends only what the channel lacks when a document is bound again', async () => {
   const { clock, first, second } = await openTwo()
   first.text.insert(0, PASTED)

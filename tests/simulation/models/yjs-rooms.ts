@@ -75,7 +75,9 @@ class Editor {
   readonly #name: string
   #isSubscribed = false
 
-  constructor(name: string, { environment }: Outside) {
+  constructor(name: string, clientId: number, { environment }: Outside) {
+    // By chance otherwise, and it decides whose letter comes first.
+    this.doc.clientID = clientId
     this.#name = name
     this.environment = environment
     this.client = new WebSocketClient({ url: 'ws://simulated', token: name, environment })
@@ -174,7 +176,7 @@ class World extends SimulatedWorld {
   }
 
   enter(name: string): Editor {
-    const editor = new Editor(name, this.outside(0))
+    const editor = new Editor(name, this.random.below(2 ** 31), this.outside(0))
     this.editors.push(editor)
     return editor
   }

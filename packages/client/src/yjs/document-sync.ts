@@ -94,7 +94,9 @@ export class DocumentSync {
     this.#snapshots = new SnapshotKeeper({
       ...options,
       name: this.#name,
-      position: () => (this.#reading === 'done' ? this.#wholePosition : undefined),
+      // Once it is closing, the document may hold what only another binding of it will send.
+      position: () =>
+        this.#reading === 'done' && !this.#isClosing ? this.#wholePosition : undefined,
       onWritten: () => this.#problems.solve('snapshot'),
       onRefused: (error) => this.#problems.report('snapshot', error),
     })

@@ -354,7 +354,7 @@ it('refuses an empty file even where no run left a mark', async () => {
   expect(await judge(world)).toMatchObject(refused(/it is empty/))
 })
 
-it('goes on after a copy was taken for granted: the new epoch is kept', async () => {
+it('keeps the new epoch that a copy began with, from its second start on', async () => {
   const world = await closedWorld()
   const copy = join(world.folder, 'copy.sqlite')
   copyFileSync(world.path, copy)

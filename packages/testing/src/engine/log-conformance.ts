@@ -116,6 +116,9 @@ export function logTests(open: OpenEngine): void {
     expect(payloads((await read(engine, 'a', { limit: 9 })).events)).toEqual([3, 4, 5])
     const lost = await engine.read('a', { since: first?.position ?? undefined, limit: 9 })
     expect(lost).toEqual({ ok: false, error: 'trimmed' })
+    const since = first?.position ?? undefined
+    const left = await read(engine, 'a', { since, limit: 9, partial: true })
+    expect(payloads(left.events), 'what is left, where that is asked for').toEqual([3, 4, 5])
   })
 
   it('forgets events past their time, but no position', async () => {

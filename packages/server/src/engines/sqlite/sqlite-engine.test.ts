@@ -215,6 +215,24 @@ it('reads a page once for all who come to it, at whatever pace, though more is a
   await engine.close()
 })
 
+it('says that events are missing in the middle, where later ones lived shorter', async () => {
+  const clock = new FakeClock()
+  const engine = create(clock, 'shorter')
+  await engine.start(silent)
+  for (const ttlMs of [60_000, 1_000, 60_000]) {
+    const appended = engine.append('a', event, { history: { size: 10, ttlMs } })
+    await clock.settle()
+    await appended
+  }
+  const all = await engine.read('a', { limit: 9 })
+  if (!all.ok) throw new Error(all.error)
+  const since = { ...all.value.top, offset: 0 }
+  expect(await engine.read('a', { since, limit: 9 })).toMatchObject({ ok: true })
+  await clock.advance(2_000)
+  expect(await engine.read('a', { since, limit: 9 })).toEqual({ ok: false, error: 'trimmed' })
+  await engine.close()
+})
+
 it('keeps nothing of the name of a channel that was only read', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'only-read')

@@ -103,6 +103,17 @@ describe('files that something happens to while the engine runs', () => {
     expect(await judge(world)).toMatchObject({ kind: 'refused' })
   })
 
+  it('is not ready once the file was overwritten, whatever is still in the cache', async () => {
+    const world = await closedWorld()
+    const engine = await opened(engineOn(world.path))
+    await engine.health()
+    const size = readFileSync(world.path).length
+    writeFileSync(world.path, Buffer.alloc(size, 0xa5), { flag: 'r+' })
+    await expect(engine.health()).rejects.toThrow(/was overwritten while it was open/)
+    expect(() => appendNumber(engine, 61)).toThrow(/was overwritten while it was open/)
+    await engine.close()
+  })
+
   it('stops at the first damage it meets: none of many writes is acknowledged by chance', async () => {
     const path = join(temporaryFolder(), 'engine.sqlite')
     const before = await opened(engineOn(path))

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
@@ -32,6 +32,7 @@ export class EngineFile {
   readonly #path: string
   readonly #mark: RunMark | undefined
   readonly #watch: FileWatch
+  readonly #descriptor: number | undefined
   readonly #synchronous: string
   readonly #logger: Logger
   #commits: number
@@ -46,16 +47,20 @@ export class EngineFile {
     // Read before it is opened: a descriptor of ours would end the lock of the database.
     const lastEnd = lastRun?.end && !existsSync(`${path}-wal`) ? digestOf(path) : undefined
     const database = openExclusive(path, durability, checkOwner)
+    // Stays open as long as the database: closing it would end the lock.
+    const descriptor = path === IN_MEMORY ? undefined : openSync(path, 'r')
     try {
-      return new EngineFile(database, options, lastRun, lastEnd)
+      return new EngineFile(database, descriptor, options, lastRun, lastEnd)
     } catch (error) {
       database.close()
+      if (descriptor !== undefined) closeSync(descriptor)
       throw cannotOpen(path, error)
     }
   }
 
   private constructor(
     database: DatabaseSync,
+    descriptor: number | undefined,
     { path, durability, bootId, newName, logger }: EngineFileOptions,
     lastRun: Run | undefined,
     lastEnd: FileDigest | undefined,
@@ -64,6 +69,7 @@ export class EngineFile {
     this.#logger = logger
     this.#synchronous = SYNCHRONOUS[durability]
     this.database = database
+    this.#descriptor = descriptor
     addChecksumFunction(database)
     const version = checkOwner(database)
     if (version === 0 && lastRun) throw missing(path, 'it has no tables')
@@ -145,7 +151,7 @@ export class EngineFile {
   /** Writes to the disk and looks at the file from outside. @throws {Error} when either fails */
   checkHealth(nowMs: number): void {
     this.check()
-    this.#checkSize()
+    this.#checkBytes()
     const mustSync = nowMs - this.#syncedAtMs >= SYNC_INTERVAL_MS
     if (mustSync) this.database.exec('PRAGMA synchronous = FULL')
     try {
@@ -186,13 +192,19 @@ export class EngineFile {
       // The next run finds the file unclean, and checks it.
     }
     database.close()
+    if (this.#descriptor !== undefined) closeSync(this.#descriptor)
     const end = isIntact && this.#mark ? digestOf(this.#path) : undefined
     this.#mark?.close(this.#commits, end)
   }
 
-  // Fewer bytes than pages: somebody cut the file while it was open.
-  #checkSize(): void {
-    if (this.#path === IN_MEMORY) return
+  // What SQLite has in its cache says nothing of the disk.
+  #checkBytes(): void {
+    if (this.#descriptor === undefined) return
+    const head = Buffer.alloc(MAGIC.length)
+    readSync(this.#descriptor, head, 0, MAGIC.length, 0)
+    if (head.toString('latin1') !== MAGIC) {
+      throw this.#found('the database was overwritten while it was open')
+    }
     const { database } = this
     const pages = Number(database.prepare('PRAGMA page_count').get()?.page_count)
     const pageBytes = Number(database.prepare('PRAGMA page_size').get()?.page_size)
@@ -261,6 +273,8 @@ export class EngineFile {
   }
 }
 
+/** How every file of SQLite begins. */
+const MAGIC = 'SQLite format 3\0'
 /** How often readiness waits for the disk at most, in ms; it may be asked for by anybody. */
 const SYNC_INTERVAL_MS = 1_000
 const INCREMENTAL = 2

@@ -41,6 +41,7 @@ export async function openRestHub(options: HubOptions = {}): Promise<RestHub> {
       'room:*': { history: true, presence: true, state: true },
       'new-posts': {},
     },
+    notifications: { userAddresses: true },
     ...options,
   })
   const fetch = await checked(hub)

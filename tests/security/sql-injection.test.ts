@@ -50,6 +50,7 @@ describe.each(STORES)('in %s', (_, createStore) => {
       authenticator: nameAuthenticator,
       store: createStore(),
       channels: { 'room:*': {} },
+      notifications: { userAddresses: true },
     })
     const call = async (method: string, path: string, as: string, body?: unknown, key?: string) => {
       const response = await hub.fetch(

@@ -41,7 +41,7 @@ async function start(addresses: readonly (readonly string[])[] = [['127.0.0.1']]
     return addresses[Math.min(lookups.length, addresses.length) - 1] ?? []
   }
   const senders = [createWebhookSender({ secrets, resolve, ...more })]
-  const attacked = await AttackedHub.start({ senders })
+  const attacked = await AttackedHub.start({ senders, notifications: { userAddresses: true } })
   const as = attacked.tokenOf('eve')
   const choose = (url: string) =>
     attacked.rest('PUT', 'notification-preferences/eve', { as, body: { webhook_url: url } })

@@ -254,6 +254,7 @@ function createStored(
     connections,
     senders,
     retentionMs: config.notificationRetentionMs,
+    userAddresses: config.userAddresses,
   })
   const subscriptions = createSubscriptions({
     ...means,

@@ -13,6 +13,7 @@ import { jwtOption } from './auth/jwt-options.ts'
 import { sharedSecret } from './auth/shared-secret.ts'
 import type { AccessFunction } from './core/definitions.ts'
 import { parseAddressRange } from './core/limits/address-range.ts'
+import type { AllowAddress } from './features/notifications/user-addresses.ts'
 
 const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
 const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
@@ -119,6 +120,8 @@ const limitsOption = z.strictObject({
   joinsBurst: positive.optional(),
   answeredBytesPerSecond: bound.optional(),
   answeredBytesBurst: positive.optional(),
+  eventNotificationsPerDay: bound.optional(),
+  eventMessagesPerDay: bound.optional(),
   roomPasswordsPerMinute: bound.optional(),
   passwordsPerMinute: bound.optional(),
   addressPasswordsPerMinute: bound.optional(),
@@ -130,8 +133,14 @@ const presenceOption = z.strictObject({
   maxListedUsers: positive.optional(),
 })
 
+const userAddresses = z.custom<boolean | AllowAddress>(
+  (value) => typeof value === 'boolean' || typeof value === 'function',
+  'expected true, false or a function',
+)
+
 const notificationsOption = z.strictObject({
   retentionMs: positive.optional(),
+  userAddresses: userAddresses.optional(),
 })
 
 const triggersOption = z.strictObject({

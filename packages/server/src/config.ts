@@ -18,6 +18,7 @@ import {
 } from './core/definitions.ts'
 import type { LimitsOptions } from './core/limits/limits.ts'
 import type { Rate } from './core/limits/rate-limiter.ts'
+import type { AllowAddress } from './features/notifications/user-addresses.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 
@@ -68,6 +69,8 @@ export interface ResolvedConfig {
   readonly presenceListedUsers: number
   /** Notifications are deleted so long after they were made. @default 7_776_000_000 (90 days) */
   readonly notificationRetentionMs: number
+  /** Whether users may choose where they are notified by e-mail and webhooks. @default false */
+  readonly userAddresses: AllowAddress | boolean
   /** How long the handler of a trigger may take, in ms. @default 5_000 */
   readonly triggerTimeoutMs: number
   /** Events of one connection that may wait for their triggers. @default 100 */
@@ -133,6 +136,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     presenceWindowMs: presence.windowMs ?? 50,
     presenceListedUsers: presence.maxListedUsers ?? 1_000,
     notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
+    userAddresses: notifications.userAddresses ?? false,
     triggerTimeoutMs: triggers.timeoutMs ?? 5_000,
     triggerWaiting: triggers.maxWaiting ?? 100,
     triggerLeaseMs: triggers.leaseMs ?? 15_000,
@@ -174,6 +178,8 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       burst: limits.answeredBytesBurst ?? 8 * 1_048_576,
     },
     acknowledgements: ACKNOWLEDGEMENTS,
+    eventNotifications: perDay(limits.eventNotificationsPerDay ?? 1_000),
+    eventRoutes: perDay(limits.eventMessagesPerDay ?? 100),
     roomPasswords: perMinute(ofRoom),
     // Whoever allows more guesses at one room allows more at all of them.
     passwords: perMinute(limits.passwordsPerMinute ?? 4 * ofRoom),
@@ -183,6 +189,10 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
 
 /** Enough for all that waits for a user who comes back, in one go. */
 const ACKNOWLEDGEMENTS: Rate = { perSecond: 200, burst: 5_000 }
+
+function perDay(count: number): Rate {
+  return { perSecond: count / 86_400, burst: Math.max(1, count) }
+}
 
 function perMinute(count: number): Rate {
   return { perSecond: count / 60, burst: count }

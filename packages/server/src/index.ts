@@ -37,6 +37,7 @@ export type {
   NotificationService,
   Page,
 } from './features/notifications/notification-service.ts'
+export type { AllowAddress } from './features/notifications/user-addresses.ts'
 export type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
 export type {
   RevocationListQuery,

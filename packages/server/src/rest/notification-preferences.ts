@@ -29,7 +29,9 @@ export function serveNotificationPreferences(
       ...(email !== undefined && { email }),
       ...(webhookUrl !== undefined && { webhookUrl }),
     }
-    const set = unwrap(await notifications.setPreferences(userId, preferences))
+    const set = unwrap(
+      await notifications.setPreferences(userId, preferences, context.get('caller').principal),
+    )
     return context.json(describePreferences(set), 200)
   })
 }

@@ -16,6 +16,8 @@ function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
     joins: NONE,
     answers: NONE,
     acknowledgements: NONE,
+    eventNotifications: NONE,
+    eventRoutes: NONE,
     roomPasswords: NONE,
     passwords: NONE,
     addressPasswords: NONE,

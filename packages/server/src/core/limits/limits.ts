@@ -21,6 +21,10 @@ export interface LimitsOptions extends AddressBounds {
   readonly answers: Rate
   /** Notifications that a user acknowledges, whether there are such or not. */
   readonly acknowledgements: Rate
+  /** Notifications that events make for a user who did not ask the application for them. */
+  readonly eventNotifications: Rate
+  /** Those of them that go by one route beside the inbox, for each user and route. */
+  readonly eventRoutes: Rate
   /** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
   readonly roomPasswords: Rate
   /** The same over all rooms. */
@@ -39,6 +43,8 @@ export class Limits {
   readonly joins: RateLimiter
   readonly answers: RateLimiter
   readonly acknowledgements: RateLimiter
+  readonly eventNotifications: RateLimiter
+  readonly eventRoutes: RateLimiter
   readonly roomPasswords: RateLimiter
   readonly passwords: RateLimiter
   readonly addressPasswords: RateLimiter
@@ -62,6 +68,9 @@ export class Limits {
       'acknowledgements',
       'acknowledgements',
     )
+    const { eventNotifications, eventRoutes } = options
+    this.eventNotifications = limiter(eventNotifications, 'eventNotifications', 'notifications')
+    this.eventRoutes = limiter(eventRoutes, 'eventRoutes', 'messages')
     this.roomPasswords = limiter(options.roomPasswords, 'roomPasswords', 'wrong passwords')
     this.passwords = limiter(options.passwords, 'passwords', 'wrong passwords')
     this.addressPasswords = limiter(

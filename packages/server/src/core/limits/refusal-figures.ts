@@ -15,6 +15,8 @@ export const REFUSAL_KINDS = [
   'patterns',
   'answers',
   'acknowledgements',
+  'eventNotifications',
+  'eventRoutes',
   'roomPasswords',
   'passwords',
   'addressPasswords',

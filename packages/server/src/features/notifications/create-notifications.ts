@@ -16,6 +16,7 @@ import { Notifications } from './notifications.ts'
 import { NotificationsFeature } from './notifications-feature.ts'
 import { RecentDeliveries } from './recent-deliveries.ts'
 import { UnreadCounts } from './unread-counts.ts'
+import type { AllowAddress } from './user-addresses.ts'
 
 /** What notifications need of the hub. */
 export interface CreateNotificationsParts {
@@ -28,6 +29,8 @@ export interface CreateNotificationsParts {
   readonly random: Random
   readonly ids: Ids
   readonly logger: Logger
+  /** Whether users may choose where they are notified. */
+  readonly userAddresses: AllowAddress | boolean
   /** Notifications are deleted so long after they were made, in ms. */
   readonly retentionMs: number
   /** Resolves when store and engine are open. */

@@ -9,6 +9,7 @@ import type {
 } from '@coterie/protocol'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import type { Principal } from '../../ports/principal.ts'
 import type { Notification } from './notification.ts'
 
 /** What a notification is made of. */
@@ -94,10 +95,15 @@ export interface NotificationService {
   /** Returns how a user wants to be notified; the defaults where they never said. */
   preferences(userId: string): Promise<Result<NotificationPreferences>>
 
-  /** Replaces how a user wants to be notified; what is left out is the default. */
+  /**
+   * Replaces how a user wants to be notified; what is left out is the default.
+   *
+   * @param principal the user, where it is the user who asks: then addresses have to be theirs
+   */
   setPreferences(
     userId: string,
     preferences: Partial<NotificationPreferences>,
+    principal?: Principal,
   ): Promise<Result<NotificationPreferences>>
 
   /** Lists what was, will be or could not be sent by e-mail and webhooks. */

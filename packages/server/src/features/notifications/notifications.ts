@@ -11,6 +11,7 @@ import type {
 } from '../../ports/notification-repository.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import type { Principal } from '../../ports/principal.ts'
 import type { Store } from '../../ports/store.ts'
 import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
 import type { InboxSignals } from './inbox-signals.ts'
@@ -25,6 +26,7 @@ import type {
 import type { NotificationSweeps } from './notification-sweeps.ts'
 import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
 import { planRecipient } from './recipient-plan.ts'
+import { type AllowAddress, checkAddresses } from './user-addresses.ts'
 
 /** How long an idempotency key is remembered, in ms. */
 const KEY_RETENTION_MS = 86_400_000
@@ -39,6 +41,8 @@ export interface NotificationsParts {
   readonly sweeps: NotificationSweeps
   readonly worker: DeliveryWorker
   readonly senders: readonly NotificationSender[]
+  /** Whether users may choose where they are notified. */
+  readonly userAddresses: AllowAddress | boolean
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
@@ -197,12 +201,20 @@ export class Notifications implements NotificationService {
   setPreferences(
     userId: string,
     preferences: Partial<NotificationPreferences>,
+    principal?: Principal,
   ): Promise<Result<NotificationPreferences>> {
     return this.#served(async () => {
+      const { store, senders, userAddresses } = this.#parts
       const whole = { ...DEFAULT_PREFERENCES, ...preferences }
-      const problem = preferencesProblem(whole, this.#parts.senders)
+      const problem = preferencesProblem(whole, senders)
       if (problem !== undefined) return refuse('invalid_payload', problem)
-      await this.#parts.store.preferences.put(userId as UserId, whole)
+      if (principal) {
+        const stated = await store.preferences.find([userId as UserId])
+        const current = stated.get(userId as UserId) ?? DEFAULT_PREFERENCES
+        const allowed = await checkAddresses(principal, whole, current, userAddresses)
+        if (!allowed.ok) return allowed
+      }
+      await store.preferences.put(userId as UserId, whole)
       return ok(whole)
     })
   }

@@ -6,6 +6,7 @@ import type { Feature } from '../../core/feature.ts'
 import type { FilterFigures } from '../../core/filter-figures.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { PublicationFollower } from '../../core/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -32,6 +33,7 @@ export interface CreateSubscriptionsParts {
   readonly interest: Interest
   readonly connections: Connections
   readonly notify: Notify
+  readonly limits: Pick<Limits, 'eventNotifications' | 'eventRoutes'>
   readonly maxPerUser: number
   readonly maxPatterns: number
   readonly clock: Clock

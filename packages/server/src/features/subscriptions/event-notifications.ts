@@ -8,6 +8,7 @@ import type {
 } from '@coterie/protocol'
 import { cutText, ok } from '@coterie/protocol'
 import { repetitionKey } from '../../core/anonymous.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Publication, PublicationFollower } from '../../core/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -48,6 +49,7 @@ export interface EventNotificationsParts {
   readonly registry: SubscriptionRegistry
   readonly rights: SubscriptionRights
   readonly notify: Notify
+  readonly limits: Pick<Limits, 'eventNotifications' | 'eventRoutes'>
   readonly clock: Clock
   readonly logger: Logger
   /** Resolves when store and engine are open. */
@@ -114,6 +116,25 @@ export class EventNotifications implements PublicationFollower {
     return ok(byUser.length)
   }
 
+  // What the application neither stored nor published is rated: users could fill inboxes, and send
+  // mail from the application's address, by what they publish themselves.
+  #routesFor(
+    userId: UserId,
+    items: readonly IndexedSubscription[],
+    senderId: string | null,
+  ): readonly NotificationRoute[] {
+    const { eventNotifications, eventRoutes } = this.#parts.limits
+    const routes = [...new Set(items.flatMap(({ stored }) => routeOf(stored) ?? []))]
+    const isOfApplication = senderId === null && items.every(({ stored }) => stored.isVouched)
+    if (isOfApplication) return routes
+    if (eventNotifications.take(userId)) return []
+    const allowed = routes.filter(
+      (route) => route === 'in-app' || !eventRoutes.take(JSON.stringify([route, userId])),
+    )
+    // What goes by no other route waits in the inbox.
+    return allowed.length > 0 ? allowed : ['in-app']
+  }
+
   #match(document: EventDocument): readonly IndexedSubscription[] {
     const { registry, clock } = this.#parts
     return registry.notifying.matchTopic(document, clock.now())
@@ -130,6 +151,8 @@ export class EventNotifications implements PublicationFollower {
     { id, scope, document, senderId }: NotifiedEvent,
   ): Promise<Result<unknown>> {
     const { channel, event, resource_type: type, resource_id: resourceId } = document
+    const routes = this.#routesFor(userId, items, senderId)
+    if (routes.length === 0) return ok(undefined)
     const about = type === undefined ? channel : `${type} ${resourceId}`
     const key = createHash('sha256').update(JSON.stringify([scope, id, userId]))
     const made = await this.#parts.notify({
@@ -146,7 +169,7 @@ export class EventNotifications implements PublicationFollower {
         event_id: id,
         subscription_ids: items.slice(0, MAX_NAMED).map(({ stored }) => stored.id),
       },
-      channels: [...new Set(items.flatMap(({ stored }) => routeOf(stored) ?? []))],
+      channels: routes,
       idempotencyKey: `event:${key.digest('base64url')}`,
     })
     if (made.ok || made.error.code === 'unavailable') return made

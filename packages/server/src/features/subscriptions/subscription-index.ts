@@ -13,6 +13,7 @@ export interface IndexedSubscription extends Filtered {
 
 type Items = FilteredSet<IndexedSubscription>
 
+const NO_LABELS: readonly string[] = []
 const NOBODY: readonly IndexedSubscription[] = []
 
 /** Finds the active subscriptions that an event is for, however many there are. */
@@ -68,7 +69,9 @@ export class SubscriptionIndex {
     const filter = filterOf(stored)
     // One that cannot be understood, from another release, routes nothing.
     if (!filter.ok) return
-    const item = { stored, userId: stored.userId, filter: filter.value }
+    // What was asked for is kept in the store; here its compiled form is enough.
+    const kept = { ...stored, query: null, payloadFilter: null, labels: NO_LABELS }
+    const item = { stored: kept, userId: stored.userId, filter: filter.value }
     this.#byId.set(stored.id, item)
     this.#open(stored).add(item)
     this.#countPattern(stored, 1)

@@ -51,7 +51,9 @@ export const putPreferences = operation({
   method: 'put',
   path: '/notification-preferences/{user_id}',
   summary: 'Replace how a user wants to be notified',
-  description: 'What is left out is the default.',
+  description:
+    'What is left out is the default. A user sets only an address that the application has proved ' +
+    'or allowed, and is refused with 403 otherwise.',
   request: { params, body: jsonBody(z.strictObject(preferences).partial(), EXAMPLE) },
   responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
 })

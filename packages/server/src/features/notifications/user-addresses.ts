@@ -1,0 +1,45 @@
+import { ok, type Result, refuse } from '@coterie/protocol'
+import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import type { Principal } from '../../ports/principal.ts'
+
+/** Decides whether an address belongs to a user who wants to be notified there. */
+export type AllowAddress = (request: {
+  readonly principal: Principal
+  readonly route: 'email' | 'webhook'
+  readonly address: string
+}) => boolean | Promise<boolean>
+
+const ROUTES = [
+  ['email', 'email', 'email'],
+  ['webhookUrl', 'webhook', 'webhook_url'],
+] as const
+
+/**
+ * Decides whether a user may be notified at the addresses of their own choice:
+ * none, one that is set already, the e-mail address that their token proves
+ * (`email` of its `user`, with `email_verified`), or what the application allows.
+ */
+export async function checkAddresses(
+  principal: Principal,
+  wanted: NotificationPreferences,
+  current: NotificationPreferences,
+  allow: AllowAddress | boolean,
+): Promise<Result<void>> {
+  for (const [key, route, field] of ROUTES) {
+    const address = wanted[key]
+    if (address === null || address === current[key]) continue
+    if (route === 'email' && address === provenEmail(principal)) continue
+    const isAllowed =
+      typeof allow === 'function' ? await allow({ principal, route, address }) : allow
+    if (isAllowed) continue
+    const message = `${field}: only the application sets an address that it has proved to be yours`
+    return refuse('forbidden', message, { field })
+  }
+  return ok(undefined)
+}
+
+function provenEmail({ profile }: Principal): string | undefined {
+  if (typeof profile !== 'object' || profile === null || Array.isArray(profile)) return undefined
+  const { email, email_verified: isVerified } = profile as Readonly<Record<string, unknown>>
+  return isVerified === true && typeof email === 'string' ? email : undefined
+}

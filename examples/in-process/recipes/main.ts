@@ -11,7 +11,7 @@ import { roomMessages } from './room-messages.ts'
 const secret = process.env.COTERIE_JWT_SECRET
 if (secret === undefined) throw new Error('COTERIE_JWT_SECRET: expected the secret of your tokens')
 const database = openDatabase(process.env.DATABASE ?? 'recipes.sqlite')
-const hub = createHub({ jwtSecret: secret, channels })
+const hub = createHub({ dataDir: '.coterie', jwtSecret: secret, channels })
 roomMessages(hub)
 roomPresence(hub, database)
 chat(hub, database)

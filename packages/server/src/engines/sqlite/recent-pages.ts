@@ -2,8 +2,6 @@ import { LRUCache } from 'lru-cache'
 import type { LogPage, ReadOptions } from '../../ports/engine.ts'
 
 const MAX_CACHED_CHARACTERS = 8 * 1_048_576
-/** How long the newest page of a log is kept, in ms; events past their time are seen as long. */
-const SHARED_MS = 50
 /** What a record takes beside its payload, roughly. */
 const RECORD_CHARACTERS = 300
 
@@ -44,11 +42,11 @@ export class RecentPages {
   read(log: LogState, options: ReadOptions, read: () => TimedPage): TimedPage {
     const nowMs = this.#nowMs()
     const lasting = lastingKey(log, options)
-    const kept = lasting === undefined ? undefined : this.#pages.get(lasting)
-    if (kept && kept.expiresAtMs > nowMs) return kept
-    const passing = `${Math.floor(nowMs / SHARED_MS)} ${log.top} ${keyOf(log, options)}`
-    const recent = this.#pages.get(passing)
-    if (recent) return recent
+    const passing = `${log.top} ${keyOf(log, options)}`
+    for (const key of [lasting, passing]) {
+      const known = key === undefined ? undefined : this.#pages.get(key)
+      if (known && known.expiresAtMs > nowMs) return known
+    }
     const timed = read()
     const isLasting = lasting !== undefined && !timed.isEnd
     this.#pages.set(isLasting ? lasting : passing, timed)

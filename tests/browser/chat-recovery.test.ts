@@ -159,7 +159,7 @@ describe('a chat window in trouble', () => {
     await bob.hears('soon forgotten')
     await stage.chat.stop('SIGTERM')
     const { dataDir } = stage.chat
-    for (const name of ['chat-secret', 'chat.sqlite', 'chat.sqlite-wal', 'chat.sqlite-shm']) {
+    for (const name of ['chat-secret', 'chat.sqlite', 'chat.sqlite-wal', 'chat.sqlite-mark']) {
       rmSync(join(dataDir, name), { force: true })
     }
     await Promise.all([ada.cutOff(), bob.cutOff()])

@@ -58,6 +58,11 @@ export class Access {
       : refuse('forbidden', `no grant covers the pattern ${pattern}`)
   }
 
+  /** Tells whether one grant lets a principal subscribe to a channel, or to all of a pattern. */
+  isGranted(principal: Principal, pattern: string): boolean {
+    return isGranted(principal, 'subscribe', pattern)
+  }
+
   /** Decides whether a principal who enters a channel, or follows a pattern, may read it back. */
   recall(principal: Principal, channel: string): Result<void> {
     if (!hasWildcard(channel)) {

@@ -10,6 +10,13 @@ export type SubscriptionStatus = 'active' | 'paused' | 'expired' | 'inactive'
 /** An object of JSON. */
 export type JsonObject = { readonly [key: string]: JsonValue }
 
+/** What a user's token said when they stored an interest. */
+export interface ProvenRights {
+  readonly tenant: string | null
+  /** True where a grant covered all that the interest is for. */
+  readonly isGranted: boolean
+}
+
 /** A user's stored interest in what happens. */
 export interface StoredSubscription {
   readonly id: SubscriptionId
@@ -31,6 +38,8 @@ export interface StoredSubscription {
   readonly metadata: JsonObject
   /** True where the application itself made it, and so vouches for the user's right to it. */
   readonly isVouched: boolean
+  /** What its user was known to have when it was stored; undefined for one of earlier releases. */
+  readonly proven?: ProvenRights | undefined
 }
 
 /** Which subscriptions of a user to list, newest first. */

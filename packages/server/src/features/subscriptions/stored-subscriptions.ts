@@ -201,6 +201,7 @@ export class StoredSubscriptions implements SubscriptionService {
           createdAtMs: nowMs,
           updatedAtMs: nowMs,
           isVouched: principal === undefined,
+          ...(principal && { proven: rights.prove(principal, draft) }),
         },
         { maxPerUser, idempotencyKey: keyOf(request, draft, principal, nowMs) },
       )

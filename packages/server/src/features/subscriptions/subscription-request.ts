@@ -46,7 +46,7 @@ export interface SubscriptionTarget {
 /** What a request asks for, checked and complete but for what only storing gives. */
 export type SubscriptionDraft = Omit<
   StoredSubscription,
-  'id' | 'status' | 'createdAtMs' | 'updatedAtMs' | 'isVouched'
+  'id' | 'status' | 'createdAtMs' | 'updatedAtMs' | 'isVouched' | 'proven'
 >
 
 /** Checks a request; what is wrong is named by its field as REST names it. */

@@ -12,7 +12,7 @@ import {
 import type { Access } from '../../core/access.ts'
 import type { Definitions } from '../../core/definitions.ts'
 import type { Principal } from '../../ports/principal.ts'
-import type { StoredSubscription } from '../../ports/subscription-repository.ts'
+import type { ProvenRights, StoredSubscription } from '../../ports/subscription-repository.ts'
 
 /** What a subscription is for. */
 export type Interest = Pick<StoredSubscription, 'topic' | 'resourceType' | 'resourceId'>
@@ -40,6 +40,15 @@ export class SubscriptionRights {
     return resourceId === null
       ? this.#mayStoreType(principal, resourceType)
       : this.#mayStoreResource(principal, channelOf(resourceType, resourceId))
+  }
+
+  /** Returns what a principal has of what an interest may need, as it is kept with it. */
+  prove(principal: Principal, interest: Interest): ProvenRights {
+    const pattern = patternOf(interest)
+    return {
+      tenant: principal.tenant ?? null,
+      isGranted: pattern !== undefined && this.#access.isGranted(principal, pattern),
+    }
   }
 
   /** Decides whether what happens in a channel may reach a principal who is connected. */
@@ -106,13 +115,21 @@ function refuseForeign(pattern: string): ReturnType<typeof refuse> {
 /** What the user of a subscription was known to have when it was stored. */
 function provenPrincipal(stored: StoredSubscription): Principal {
   const pattern = patternOf(stored)
-  const [kind, owner] = pattern?.split(':') ?? []
+  const { tenant, isGranted } = stored.proven ?? earlierRights(stored, pattern)
   return {
     userId: stored.userId as UserId,
     isAnonymous: false,
-    tenant: kind === 'tenant' ? owner : undefined,
-    grants: pattern === undefined ? [] : [{ channels: pattern, actions: ['subscribe'] }],
+    tenant: tenant ?? undefined,
+    grants:
+      isGranted && pattern !== undefined ? [{ channels: pattern, actions: ['subscribe'] }] : [],
     profile: undefined,
     expiresAtMs: undefined,
   }
+}
+
+// Earlier releases kept nothing. A topic was checked by its rule; a resource that nobody had
+// declared was not, and must not become proven by being declared later.
+function earlierRights({ topic }: StoredSubscription, pattern: string | undefined): ProvenRights {
+  const [kind, owner] = pattern?.split(':') ?? []
+  return { tenant: kind === 'tenant' ? (owner ?? null) : null, isGranted: topic !== null }
 }

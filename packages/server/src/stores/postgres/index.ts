@@ -3,6 +3,7 @@ import type { Store } from '../../ports/store.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
+import { provenRights } from './migrations/0003-proven-rights.ts'
 import { type PostgresConnections, PostgresDatabase } from './postgres-database.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 
@@ -27,7 +28,7 @@ export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
 )
 
 /** What leads to the tables of this release, in order. */
-export const postgresMigrations = [initial, triggers]
+export const postgresMigrations = [initial, triggers, provenRights]
 
 /**
  * Makes a store in Postgres 13 or newer, which several processes share. Its

@@ -1,5 +1,9 @@
 import { canonicalChannel } from '@coterie/protocol'
-import type { JsonObject, StoredSubscription } from '../../ports/subscription-repository.ts'
+import type {
+  JsonObject,
+  ProvenRights,
+  StoredSubscription,
+} from '../../ports/subscription-repository.ts'
 
 /** A row of `coterie_subscriptions`, as `SUBSCRIPTION_COLUMNS` names it. */
 export interface SubscriptionRow {
@@ -18,11 +22,13 @@ export interface SubscriptionRow {
   readonly labels: string
   readonly metadata: string
   readonly is_vouched: boolean | number
+  /** Null for those that the application made, and those of earlier releases. */
+  readonly proven: string | null
 }
 
 /** All columns but the order of making, which the database gives. */
 export const SUBSCRIPTION_COLUMNS = `id, user_id, type, status, created_at, updated_at, expires_at,
-  resource_id, resource_type, topic, query, payload_filter, labels, metadata, is_vouched`
+  resource_id, resource_type, topic, query, payload_filter, labels, metadata, is_vouched, proven`
 
 /** Writes a subscription as its columns. */
 export function subscriptionValues(subscription: StoredSubscription) {
@@ -44,6 +50,7 @@ export function subscriptionValues(subscription: StoredSubscription) {
     JSON.stringify(labels),
     JSON.stringify(metadata),
     subscription.isVouched,
+    subscription.proven ? JSON.stringify(subscription.proven) : null,
   ]
 }
 
@@ -67,6 +74,7 @@ export function subscriptionOf(row: SubscriptionRow): StoredSubscription {
     labels: JSON.parse(row.labels) as string[],
     metadata: JSON.parse(row.metadata) as JsonObject,
     isVouched: Boolean(row.is_vouched),
+    ...(row.proven !== null && { proven: JSON.parse(row.proven) as ProvenRights }),
   }
 }
 

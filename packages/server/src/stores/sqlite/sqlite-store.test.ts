@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import type { SubscriptionId } from '@coterie/protocol'
 import { storeConformance } from '@coterie/testing'
 import { afterAll, expect, it } from 'vitest'
+import { SqlStore } from '../sql/sql-store.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
-import { createSqliteStore } from './sqlite-store.ts'
+import { createSqliteStore, sqliteMigrations } from './sqlite-store.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'coterie-store-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -92,4 +95,22 @@ it('undoes what a failed transaction did, and lets the next begin', async () => 
   await database.transaction((session) => session.all('INSERT INTO a VALUES (2)'))
   expect(await database.all('SELECT x FROM a')).toMatchObject([{ x: 2 }])
   await database.close()
+})
+
+it('reads subscriptions of a file that knew nothing of what was proved', async () => {
+  const path = pathOf('earlier')
+  const earlier = new SqlStore(new SqliteDatabase(path, 'normal'), sqliteMigrations.slice(0, 2))
+  await earlier.start()
+  await earlier.close()
+  const file = new DatabaseSync(path)
+  file.exec(`INSERT INTO coterie_subscriptions (id, user_id, type, status, created_at, updated_at,
+    resource_id, resource_type, labels, metadata, is_vouched)
+    VALUES ('s', 'ada', 'resource', 'active', 1, 1, '7', 'invoice', '[]', '{}', 0)`)
+  file.close()
+  const store = createSqliteStore({ path })
+  await store.start()
+  const found = await store.subscriptions.find('s' as SubscriptionId)
+  expect(found).toMatchObject({ userId: 'ada', resourceId: '7', isVouched: false })
+  expect(found?.proven).toBeUndefined()
+  await store.close()
 })

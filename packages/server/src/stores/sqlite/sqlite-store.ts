@@ -7,6 +7,7 @@ import { SqlStore } from '../sql/sql-store.ts'
 import { checkStoreFile } from './check-store-file.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
+import { provenRights } from './migrations/0003-proven-rights.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
 /** Options of the SQLite store. */
@@ -18,7 +19,7 @@ export interface SqliteStoreOptions {
 }
 
 /** What leads to the tables of this release, in order. */
-export const sqliteMigrations = [initial, triggers]
+export const sqliteMigrations = [initial, triggers, provenRights]
 
 /**
  * Makes the embedded store: one file, which belongs to this process alone.

@@ -34,6 +34,9 @@ const FREEING_INTERVAL_MS = 100
 /** An empty log or map is forgotten after this long without use, in ms. */
 const IDLE_RETENTION_MS = 3_600_000
 
+/** Damaged events that are named in the log, each once. */
+const MAX_NOTED = 1_000
+
 /** Options of the SQLite engine. */
 export interface SqliteEngineOptions {
   /** The database file; its folder is made when it is missing. */
@@ -274,12 +277,18 @@ function withHistory(options: AppendOptions, history: HistoryPolicy) {
 
 function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logger): Opened {
   const { database, meta, sequenceEpoch } = file
+  const noted = new Set<string>()
   const logs = new SqliteLogs(database, {
     meta,
     sequenceEpoch,
     nowMs,
-    onDamage: (channel, offset) =>
-      logger.error({ channel, offset }, 'an event is damaged in the database; it is told as a gap'),
+    onDamage: (channel, offset) => {
+      // Who reads it again and again must not fill the log.
+      const event = `${channel} ${offset}`
+      if (noted.has(event) || noted.size >= MAX_NOTED) return
+      noted.add(event)
+      logger.error({ channel, offset }, 'an event is damaged in the database; it is told as a gap')
+    },
     onFailure: (error) => file.noteFailure(error),
   })
   const maps = new SqliteMaps(database, nowMs)

@@ -66,7 +66,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
    * calls; refuses with `rate_limited` where too many wait, or one cannot wait.
    *
    * @param bytes what the answer may have at most
-   * @returns what is to be called once the answer is queued; twice is once
+   * @returns releases its room, once the answer is queued; idempotent
    */
   enter(connection: Connection, bytes: number): Promise<Result<() => void>> {
     const { outbox, transport } = connection

@@ -5,7 +5,7 @@ const NAMES: readonly string[] = ['since', 'lasteventid']
  * Finds the id of the last event that a client has seen.
  *
  * The header comes first: a browser that reconnects sends it with the address
- * of its first request, whose query is older. An empty one is none.
+ * of its first request, whose query is older. An empty one is ignored.
  *
  * @param header the value of `Last-Event-ID`
  * @param query `since`, or `lastEventId` in any common spelling

@@ -168,6 +168,8 @@ class World {
       hub?.notifications
         .create({ title, message: 'News', recipients, idempotencyKey: title })
         .then((created) => {
+          // What a process says that is dead by then has reached nobody.
+          if (hub !== this.node.hub) return
           isAnswered = created.ok
           if (!created.ok && created.error.code !== 'unavailable') {
             this.#faults.push(`${title} was refused: ${created.error.message}`)

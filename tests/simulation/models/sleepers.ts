@@ -8,8 +8,7 @@ import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.
 
 const ROOM = 'room:1'
 const STATE_KEY = 'topic'
-/** Who they are; undefined is nobody whom a token names. */
-const USERS = [undefined, undefined, 'ada']
+const USERS = ['ada', 'bob', 'eve']
 const QUIET_MS = 120_000
 /** The server forgets the ids of what was sent after so long, in ms. */
 const FORGOTTEN_MS = 300_000
@@ -26,6 +25,12 @@ type Step =
       readonly countsTime: boolean
     }
   | { readonly kind: 'wait'; readonly ms: number }
+
+interface Schedule {
+  readonly steps: readonly Step[]
+  /** How many of the users no token names. */
+  readonly nameless: number
+}
 
 const client = fc.nat(USERS.length - 1)
 const sleepMs = fc.oneof(
@@ -56,7 +61,7 @@ class World extends SimulatedWorld {
   readonly faults: string[] = []
   #longestSleepMs = 0
 
-  constructor(seed: number) {
+  constructor(seed: number, nameless: number) {
     super(seed, {
       hub: {
         anonymous: true,
@@ -77,7 +82,9 @@ class World extends SimulatedWorld {
         if (change.map === 'state') this.changes.push(change)
       },
     })
-    for (const user of USERS) this.#join(user)
+    for (const [index, user] of USERS.entries()) {
+      this.#join(index < nameless ? undefined : user)
+    }
   }
 
   async perform(each: Step): Promise<void> {
@@ -174,9 +181,13 @@ export const sleepers = defineModel({
   name: 'sleepers',
   promise: 'keeps what nameless users and sleeping machines send once, and in order',
   defaultSchedules: 100,
-  schedule: () => fc.array(step, { minLength: 1, maxLength: 40 }),
-  async run(steps: readonly Step[], seed) {
-    const world = new World(seed)
+  schedule: () =>
+    fc.record({
+      steps: fc.array(step, { minLength: 1, maxLength: 40 }),
+      nameless: fc.nat(USERS.length),
+    }),
+  async run({ steps, nameless }: Schedule, seed) {
+    const world = new World(seed, nameless)
     await world.clock.advance(500)
     for (const each of steps) await world.perform(each)
     const log = await world.finish()

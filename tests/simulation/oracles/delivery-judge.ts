@@ -106,7 +106,7 @@ export function judgePattern(
   evidence: Evidence,
 ): string[] {
   const faults: string[] = []
-  const seen = new Map<string, number>()
+  const seen = new Set<string>()
   let last: { epoch: string; offset: number } | undefined
   /** False from the moment that a loss was told, or the reader left for a while. */
   let isWhole = true
@@ -129,13 +129,13 @@ export function judgePattern(
       const { event } = each
       if (event.pattern === pattern) {
         const position = readPosition(event.pattern_position ?? '')
-        const isNext = position.epoch === last?.epoch && position.offset >= last.offset
+        const isNext = position.epoch === last?.epoch && position.offset > last.offset
         if (!isNext) faults.push(`${event.pattern_position} follows ${last?.epoch}:${last?.offset}`)
         last = position
       }
       const entry = evidence.logs.get(event.channel)?.at(readPosition(event.position ?? ''))
       if (entry?.id !== event.id) faults.push(`phantom: ${event.id}`)
-      seen.set(event.id, (seen.get(event.id) ?? 0) + 1)
+      seen.add(event.id)
     }
   }
   if (!isWhole || evidence.engineWasLost) return faults

@@ -54,9 +54,9 @@ describe('of a channel with a log', () => {
   )
 
   it('turns red on what was never published', () => {
-    expect(judge([event(1, { id: 'other' as EventId }), ...ALL.slice(1).map((n) => event(n))])).toContain(
-      'phantom: other at x:1',
-    )
+    expect(
+      judge([event(1, { id: 'other' as EventId }), ...ALL.slice(1).map((n) => event(n))]),
+    ).toContain('phantom: other at x:1')
   })
 
   it('takes a gap for an excuse only where so much was missed', () => {

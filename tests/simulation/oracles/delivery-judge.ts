@@ -124,7 +124,10 @@ export function judgePattern(
     } else if (each.kind === 'gap') {
       isWhole = false
       const { channel, next } = each.gap
-      if (channel === pattern && next !== null) last = readPosition(next)
+      if (channel === pattern && next !== null) {
+        const { epoch, offset } = readPosition(next)
+        last = { epoch, offset: offset - 1 }
+      }
     } else if (each.kind === 'event' && channels.includes(each.event.channel)) {
       const { event } = each
       if (event.pattern === pattern) {

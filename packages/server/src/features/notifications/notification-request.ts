@@ -11,6 +11,7 @@ import {
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
+import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationContent } from '../../ports/notification-repository.ts'
 import type { NotificationRequest } from './notification-service.ts'
 
@@ -37,7 +38,7 @@ export interface NotificationDraft {
 
 /** Checks a request; what is wrong is named by its field as REST names it. */
 export function draftNotification(request: NotificationRequest): Result<NotificationDraft> {
-  const problem = textProblem(request) ?? choiceProblem(request) ?? valueProblem(request)
+  const problem = wordsProblem(request) ?? choiceProblem(request) ?? valueProblem(request)
   if (problem !== undefined) return refuse('invalid_payload', problem)
   const { senderId, resourceType, resourceId, channels } = request
   const recipients = [...new Set(request.recipients)] as UserId[]
@@ -58,24 +59,23 @@ export function draftNotification(request: NotificationRequest): Result<Notifica
   return ok({ content, recipients, fingerprint: digest.digest('base64url') })
 }
 
-function textProblem(request: NotificationRequest): string | undefined {
+function wordsProblem(request: NotificationRequest): string | undefined {
   const { title, message, recipients, senderId, resourceType, resourceId } = request
-  if (!isText(title, 1, MAX_TITLE_CHARACTERS)) {
-    return `title: expected 1–${MAX_TITLE_CHARACTERS} characters`
-  }
-  if (!isText(message, 0, MAX_MESSAGE_CHARACTERS)) {
-    return `message: expected at most ${MAX_MESSAGE_CHARACTERS} characters`
-  }
+  const problem =
+    fieldProblem('title', title, 1, MAX_TITLE_CHARACTERS) ??
+    fieldProblem('message', message, 0, MAX_MESSAGE_CHARACTERS)
+  if (problem !== undefined) return problem
   if (!Array.isArray(recipients) || recipients.length > MAX_RECIPIENTS) {
     return `recipients: expected a list of at most ${MAX_RECIPIENTS} user ids`
   }
-  const wrong = recipients.findIndex((id) => !isText(id, 1, MAX_ID_CHARACTERS))
-  if (wrong >= 0) return `recipients.${wrong}: expected 1–${MAX_ID_CHARACTERS} characters`
+  for (const [index, id] of recipients.entries()) {
+    const problem = textProblem(id, 1, MAX_ID_CHARACTERS)
+    if (problem !== undefined) return `recipients.${index}: ${problem}`
+  }
   const ids = { sender_id: senderId, resource_type: resourceType, resource_id: resourceId }
   for (const [name, id] of Object.entries(ids)) {
-    if (id != null && !isText(id, 1, MAX_ID_CHARACTERS)) {
-      return `${name}: expected 1–${MAX_ID_CHARACTERS} characters`
-    }
+    const problem = id == null ? undefined : fieldProblem(name, id, 1, MAX_ID_CHARACTERS)
+    if (problem !== undefined) return problem
   }
   return undefined
 }
@@ -115,17 +115,15 @@ function valueProblem(request: NotificationRequest): string | undefined {
     return `metadata: expected at most ${MAX_METADATA_BYTES} bytes`
   }
   if (expiresAtMs != null && !isTime(expiresAtMs)) return 'expires_at: expected a time'
-  return idempotencyKey === undefined || isText(idempotencyKey, 1, MAX_KEY_CHARACTERS)
-    ? undefined
-    : `Idempotency-Key: expected 1–${MAX_KEY_CHARACTERS} characters`
+  if (idempotencyKey === undefined) return undefined
+  return fieldProblem('Idempotency-Key', idempotencyKey, 1, MAX_KEY_CHARACTERS)
 }
 
 function actionProblem(action: NotificationAction): string | undefined {
   if (!isRecord(action)) return 'label: expected an object {label, action, data?}'
   for (const name of ['label', 'action'] as const) {
-    if (!isText(action[name], 1, MAX_ACTION_CHARACTERS)) {
-      return `${name}: expected 1–${MAX_ACTION_CHARACTERS} characters`
-    }
+    const problem = fieldProblem(name, action[name], 1, MAX_ACTION_CHARACTERS)
+    if (problem !== undefined) return problem
   }
   const { data } = action
   const problem = data === undefined ? undefined : stateValuesProblem({ data })
@@ -144,15 +142,9 @@ function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-function isText(value: unknown, min: number, max: number): boolean {
-  // Not every database can keep a NUL, and none can keep half of a character.
-  return (
-    typeof value === 'string' &&
-    value.length >= min &&
-    value.length <= max &&
-    !value.includes('\0') &&
-    value.isWellFormed()
-  )
+function fieldProblem(name: string, value: unknown, min: number, max: number) {
+  const problem = textProblem(value, min, max)
+  return problem === undefined ? undefined : `${name}: ${problem}`
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -361,6 +361,13 @@ it('pages by cursor through all, newest first, each once', async () => {
 it.each<[Partial<NotificationRequest>, RegExp]>([
   [{ title: '' }, /^title: expected 1–200/],
   [{ title: 'a\0b' }, /^title/],
+  [{ message: 'a\0b' }, /^message: holds the character U\+0000/],
+  [{ title: '\ud83d' }, /^title: holds half of a character/],
+  [{ message: 'x\udc00' }, /^message: holds half of a character/],
+  [{ recipients: ['ada', '\ud83d'] }, /^recipients\.1: holds half of a character/],
+  [{ senderId: '\ud83d' }, /^sender_id: holds half of a character/],
+  [{ actions: [{ label: '\ud83d', action: 'x' }] }, /^actions\.0\.label: holds half/],
+  [{ idempotencyKey: '\ud83d' }, /^Idempotency-Key: holds half of a character/],
   [{ message: 'x'.repeat(4_001) }, /^message/],
   [{ recipients: [''] }, /^recipients\.0/],
   [{ recipients: Array.from({ length: 10_001 }, (_, n) => `u${n}`) }, /^recipients: .*10000/],

@@ -207,6 +207,8 @@ describe('revocations', () => {
     ['a long id', { tokenId: 'a'.repeat(129) }, {}, /1–128 characters/],
     ['a past', { userId: 'a' }, { untilMs: 0 }, /until: expected a time to come/],
     ['no time', { userId: 'a' }, { untilMs: Number.NaN }, /until: expected a time to come/],
+    ['half a character', { userId: '\ud83d' }, {}, /the id holds half of a character/],
+    ['a broken reason', { userId: 'a' }, { reason: '\ud83d' }, /reason: holds half of a character/],
     ['a long reason', { userId: 'a' }, { reason: 'a'.repeat(101) }, /reason: expected 1–100/],
   ])('of %s are refused', async (_, target, options, message) => {
     const { hub } = await createTestHub()

@@ -87,9 +87,9 @@ export function fingerprintOf(draft: SubscriptionDraft): string {
 
 /** Says what is wrong with a label; undefined when nothing is. */
 export function labelProblem(label: string): string | undefined {
-  return isText(label, MAX_LABEL_CHARACTERS)
-    ? undefined
-    : `labels: expected 1–${MAX_LABEL_CHARACTERS} characters each, none of them a control character`
+  if (isText(label, MAX_LABEL_CHARACTERS)) return undefined
+  if (isBroken(label)) return `labels: ${HALF_CHARACTER}`
+  return `labels: expected 1–${MAX_LABEL_CHARACTERS} characters each, none of them a control character`
 }
 
 /** Says what is wrong with labels; undefined when nothing is. */
@@ -111,9 +111,9 @@ export function statusProblem(status: string): string | undefined {
 
 /** Says what is wrong with what names a user or a resource; undefined when nothing is. */
 export function idProblem(name: string, id: string | undefined): string | undefined {
-  return id !== undefined && isText(id, MAX_ID_CHARACTERS)
-    ? undefined
-    : `${name}: expected 1–${MAX_ID_CHARACTERS} characters, none of them a control character`
+  if (isText(id, MAX_ID_CHARACTERS)) return undefined
+  if (isBroken(id)) return `${name}: ${HALF_CHARACTER}`
+  return `${name}: expected 1–${MAX_ID_CHARACTERS} characters, none of them a control character`
 }
 
 /** Returns the route by which a subscription asks for notifications; undefined where it does not. */
@@ -181,9 +181,9 @@ function filterProblem(name: string, filter: JsonObject | undefined): string | u
 }
 
 function keyProblem(key: string | undefined): string | undefined {
-  return key === undefined || isText(key, MAX_KEY_CHARACTERS)
-    ? undefined
-    : `idempotency key: expected 1–${MAX_KEY_CHARACTERS} characters`
+  if (key === undefined || isText(key, MAX_KEY_CHARACTERS)) return undefined
+  if (isBroken(key)) return `idempotency key: ${HALF_CHARACTER}`
+  return `idempotency key: expected 1–${MAX_KEY_CHARACTERS} characters`
 }
 
 function isText(text: unknown, maxCharacters: number): boolean {
@@ -193,6 +193,10 @@ function isText(text: unknown, maxCharacters: number): boolean {
     text.length <= maxCharacters &&
     !UNKEPT.test(text)
   )
+}
+
+function isBroken(text: unknown): boolean {
+  return typeof text === 'string' && !text.isWellFormed()
 }
 
 function isObject(value: unknown): boolean {

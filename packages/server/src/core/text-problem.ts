@@ -1,0 +1,11 @@
+import { HALF_CHARACTER } from '@coterie/protocol'
+
+/** Says what is wrong with a text that is to be stored; undefined when nothing is. */
+export function textProblem(value: unknown, min: number, max: number): string | undefined {
+  if (typeof value !== 'string' || value.length < min || value.length > max) {
+    return min === 0 ? `expected at most ${max} characters` : `expected ${min}–${max} characters`
+  }
+  // Not every database can keep a NUL, and none can keep half of a character.
+  if (value.includes('\0')) return 'holds the character U+0000, which cannot be stored'
+  return value.isWellFormed() ? undefined : HALF_CHARACTER
+}

@@ -13,6 +13,8 @@ const limits = {
   framesBurst: 100_000,
   sendTimeoutMs: 600_000,
   userRequestsBurst: 10_000,
+  // Charged answers are another bound, which would be met first.
+  answeredBytesPerSecond: 0,
 }
 const LONG = 'x'.repeat(50_000)
 

@@ -1,8 +1,17 @@
-import { hasWildcard, ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
+import {
+  type Err,
+  hasWildcard,
+  ok,
+  type RealtimeError,
+  type Result,
+  refuse,
+  type SubscribeFrame,
+} from '@coterie/protocol'
 import type { Access } from './access.ts'
 import type { Connection } from './connection.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
 import type { ReplyField } from './feature.ts'
+import { expectedJoinBytes, recoveredBytes } from './limits/join-charge.ts'
 import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
@@ -20,7 +29,7 @@ export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
   readonly logs: LogReader
-  readonly limits: Pick<Limits, 'figures' | 'joins' | 'unreadAnswers'>
+  readonly limits: Pick<Limits, 'figures' | 'joins' | 'answers' | 'unreadAnswers'>
   readonly maxSubscriptions: number
   /** Different patterns that all connections of a user listen to at most. */
   readonly maxPatterns: number
@@ -56,15 +65,16 @@ export class Joiner {
     frame: SubscribeFrame,
     way: Pick<RecoveryRequest, 'others' | 'isStream'> = {},
   ): Promise<Result<Joined>> {
-    const { memberships, logs, maxRecoveredEvents } = this.#parts
-    const { channel, since, recent = 0 } = frame
+    const { memberships } = this.#parts
+    const { channel, since } = frame
     if (connection.admission) {
       await connection.admission
       if (!connection.isOpen) return refuse('forbidden', 'the connection was refused')
     }
     const allowed = this.#authorise(connection, frame)
     if (!allowed.ok) return allowed
-    const refusal = this.#checkLimit(connection, channel)
+    const refusal =
+      this.#checkLimit(connection, channel) ?? this.#checkCharge(connection, frame, way)
     if (refusal) return refusal
 
     // Live first, then the log, then both together: nothing falls between.
@@ -84,8 +94,13 @@ export class Joiner {
         return entered
       }
       leave = entered.value
-      const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
-      const past = await recover(logs, membership, request)
+      const read = await this.#readPast(membership, frame, way)
+      if (!read.ok) {
+        leave()
+        this.#giveUp(membership, wasMember)
+        return read
+      }
+      const past = read.value
       // Put out meanwhile, by a token that allows less.
       if (!memberships.isCurrent(membership)) {
         leave()
@@ -102,6 +117,41 @@ export class Joiner {
       leave()
       this.#giveUp(membership, wasMember)
       throw error
+    }
+  }
+
+  // Before anything happens; what counts is taken when the log is read.
+  #checkCharge(
+    { principal }: Connection,
+    frame: SubscribeFrame,
+    { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
+  ): Err<RealtimeError> | undefined {
+    const { answers } = this.#parts.limits
+    return isStream ? undefined : answers.check(principal?.userId ?? '', expectedJoinBytes(frame))
+  }
+
+  // The past is an answer, and charged as such. A stream is charged but not refused: it reads
+  // only as it is taken, and would never resume more than there is room for at once.
+  async #readPast(
+    membership: Membership,
+    frame: SubscribeFrame,
+    way: Pick<RecoveryRequest, 'others' | 'isStream'>,
+  ): Promise<Result<Recovery>> {
+    const { logs, limits, maxRecoveredEvents } = this.#parts
+    const { since, recent = 0 } = frame
+    const userId = membership.connection.principal?.userId ?? ''
+    const expectedBytes = way.isStream ? 0 : expectedJoinBytes(frame)
+    const refusal = way.isStream ? undefined : limits.answers.take(userId, expectedBytes)
+    if (refusal) return refusal
+    let bytes = 0
+    try {
+      const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
+      const past = await recover(logs, membership, request)
+      bytes = recoveredBytes(past)
+      return ok(past)
+    } finally {
+      limits.answers.putBack(userId, expectedBytes)
+      limits.answers.charge(userId, bytes)
     }
   }
 

@@ -4,13 +4,7 @@ import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.
 import type { Connection } from '../core/connection.ts'
 import { eventGaps } from '../core/event-gaps.ts'
 import { EventLists } from '../core/event-lists.ts'
-import {
-  answer,
-  type Feature,
-  type FrameOf,
-  type Outcome,
-  type ReplyField,
-} from '../core/feature.ts'
+import { answer, type Feature, type FrameOf, type Outcome } from '../core/feature.ts'
 import type { Joiner } from '../core/joiner.ts'
 import type { Limits } from '../core/limits/limits.ts'
 import type { Membership } from '../core/membership.ts'
@@ -30,18 +24,18 @@ export interface ChannelsFeatureParts {
   readonly joiner: Joiner
   readonly publisher: Publisher
   readonly guard: PublicationGuard
-  readonly limits: Pick<Limits, 'unreadAnswers'>
+  readonly limits: Pick<Limits, 'answers' | 'unreadAnswers'>
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
 /** Subscribing, publishing and reading back: what a channel is for. */
 export function channelsFeature(parts: ChannelsFeatureParts): Feature {
-  const { channelReader, joiner, memberships } = parts
+  const { channelReader, memberships } = parts
   const { unreadAnswers } = parts.limits
   const lists = new EventLists()
   return {
     frames: {
-      subscribe: (connection, frame) => subscribe(joiner, lists, connection, frame),
+      subscribe: (connection, frame) => subscribe(parts, lists, connection, frame),
 
       unsubscribe(connection, { channel }) {
         const membership = connection.memberships.get(channel)
@@ -75,7 +69,7 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 }
 
 async function subscribe(
-  joiner: Joiner,
+  { joiner, limits }: ChannelsFeatureParts,
   lists: EventLists,
   connection: Connection,
   frame: SubscribeFrame,
@@ -86,7 +80,10 @@ async function subscribe(
   const { membership, past, fields, goLive } = joined.value
   const payload = (): TextPieces => {
     const events = lists.write(past.events, membership.isPattern ? channel : undefined)
-    return subscribeReply(membership, past, events, fields)
+    const more = fields.flatMap((field) => [',', ...field()])
+    // The joiner has charged for the events.
+    limits.answers.charge(connection.principal?.userId ?? '', lengthOf(more))
+    return subscribeReply(membership, past, events, more)
   }
   return ok({ payload, onQueued: goLive })
 }
@@ -95,12 +92,15 @@ function subscribeReply(
   { channel }: Membership,
   { covered, recovered, reason, damaged }: Recovery,
   events: Buffer,
-  fields: readonly ReplyField[],
+  more: TextPieces,
 ): TextPieces {
   const position = covered && formatPosition(covered)
   const head = JSON.stringify({ channel, position, recovered, reason, gaps: eventGaps(damaged) })
-  const more = fields.flatMap((field) => [',', ...field()])
   return [`${head.slice(0, -1)},"events":`, events, ...more, '}']
+}
+
+function lengthOf(pieces: TextPieces): number {
+  return pieces.reduce((sum, piece) => sum + piece.length, 0)
 }
 
 function publish(

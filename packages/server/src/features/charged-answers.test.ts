@@ -23,6 +23,30 @@ async function ask(times: number, request: () => Promise<unknown>) {
   return { served: times - refused.length, refused }
 }
 
+describe('what a subscribe brings of the past', () => {
+  it('is charged, however often the same channel is subscribed to', async () => {
+    const { ada, clock } = await createLongRoom()
+    const { served, refused } = await ask(50, () => ada.subscribe('room:1', { recent: 1_000 }))
+    expect(served).toBeGreaterThanOrEqual(5)
+    expect(served).toBeLessThanOrEqual(20)
+    expect(refused[0]).toMatchObject({
+      reason: { code: 'rate_limited', details: { retry_after_ms: expect.any(Number) } },
+    })
+    await clock.advance(10_000)
+    expect((await ask(1, () => ada.subscribe('room:1', { recent: 1_000 }))).served).toBe(1)
+  })
+
+  it('of little costs little: a client with hundreds of channels joins them all at once', async () => {
+    const { ada } = await createTestHub({ users: ['ada'], limits: { framesBurst: 300 } })
+    let channel = 0
+    const join = () => {
+      channel += 1
+      return ada.subscribe(`room:${channel}`, { recent: 50 })
+    }
+    expect((await ask(250, join)).served).toBe(250)
+  })
+})
+
 describe('history', () => {
   it('is charged by what it answers, however short the question is', async () => {
     const { ada, bob, clock, hub, connect } = await createLongRoom()

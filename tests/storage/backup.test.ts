@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { appendFileSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createSqliteStore } from '@coterie/server'
@@ -126,4 +127,22 @@ it('says what it cannot copy: nothing there, a folder in use, a damaged file', a
   await expect(
     coterie('backup', join(folder, 'other'), '--data-dir', world.folder),
   ).rejects.toThrow(/engine\.sqlite is damaged, and was not copied/)
+})
+
+it.each([
+  ['engine', 'UPDATE logs SET top = top + 1', 'rows of logs are not what they were'],
+  ['store', 'DROP TABLE coterie_deliveries', 'its table coterie_deliveries is missing'],
+] as const)('keeps no backup with which a server would not start: %s', async (part, sql, fault) => {
+  const world = await closedWorld()
+  const store = createSqliteStore({ path: join(world.folder, 'store.sqlite') })
+  await store.start()
+  await store.close()
+  const file = new DatabaseSync(join(world.folder, `${part}.sqlite`))
+  file.exec(sql)
+  file.close()
+  const backup = join(temporaryFolder(), 'backup')
+  await expect(coterie('backup', backup, '--data-dir', world.folder)).rejects.toThrow(
+    new RegExp(`${part}\\.sqlite is damaged, and was not copied: .*${fault}`),
+  )
+  expect(existsSync(join(backup, 'backup.json'))).toBe(false)
 })

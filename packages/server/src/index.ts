@@ -157,4 +157,5 @@ export {
   type StorageWords,
   type StoreSetting,
 } from './storage/storage-setting.ts'
+export { verifyDatabase } from './storage/verify-database.ts'
 export { createSqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.ts'

@@ -1,43 +1,54 @@
 import {
   closeSync,
+  constants,
   copyFileSync,
-  existsSync,
   fsyncSync,
   openSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
 import { ConfigError } from '@coterie/server'
+import { readDatabaseState } from './database-state.ts'
 
 const MAX_ATTEMPTS = 20
 /** Longer than file systems take to tell one moment from the next, in ms. */
 const CLOCK_STEP_MS = 50
+/** In this order: what a checkpoint wrote back meanwhile is in the log that is read after it. */
+const SUFFIXES = ['', '-journal', '-wal'] as const
+
+/** Copies the bytes of a file. */
+export type CopyFile = (from: string, to: string) => void
 
 /**
  * Copies a SQLite database that another process may be writing to, as one file.
  *
- * With a write-ahead log the database itself changes only in checkpoints. While
- * it stays the same, it and the log as far as it got make up one state; SQLite
- * reads the log up to its last whole transaction.
+ * The log is copied after the database, and counts only where it was not begun
+ * anew since before. Then every page that a checkpoint wrote meanwhile is in the
+ * log too, and what the log does not have was not written.
  *
  * Not for the process that has the database open: closing a descriptor of the
  * file would end its lock.
  *
+ * @param verify reads the copy; throws where a server would not take it
  * @throws {ConfigError} when the file is damaged, or changes too fast to be copied
  */
-export async function copyDatabase(from: string, to: string): Promise<void> {
+export async function copyDatabase(
+  from: string,
+  to: string,
+  verify: (path: string) => void,
+  copyFile: CopyFile = cloneOrCopy,
+): Promise<void> {
   const part = `${to}.part`
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
-    await untilItRests(from)
-    const before = stateOf(from)
+    const before = readDatabaseState(from)
+    // A change within the step of the file system's clock would not be seen.
+    if (!before.hasLog) await setTimeout(CLOCK_STEP_MS)
     removeDatabase(part)
-    copyFileSync(from, part)
-    if (existsSync(`${from}-wal`)) copyFileSync(`${from}-wal`, `${part}-wal`)
-    if (stateOf(from) !== before) continue
-    const fault = joinLog(part)
+    for (const suffix of SUFFIXES) copyWhereFound(`${from}${suffix}`, `${part}${suffix}`, copyFile)
+    if (readDatabaseState(from).name !== before.name) continue
+    const fault = joinLog(part) ?? faultOf(() => verify(part))
     if (fault !== undefined) {
       removeDatabase(part)
       throw new ConfigError(`${from} is damaged, and was not copied: ${fault}`)
@@ -64,31 +75,37 @@ export function sync(path: string): void {
   closeSync(descriptor)
 }
 
-// A change within the step of the file system's clock would not be seen.
-async function untilItRests(path: string): Promise<void> {
-  for (let waited = 0; waited < MAX_ATTEMPTS; waited += 1) {
-    if (Date.now() - statSync(path).mtimeMs > CLOCK_STEP_MS) return
-    await setTimeout(CLOCK_STEP_MS)
+// Where the file system can, the copy shares its blocks and is made at once.
+function cloneOrCopy(from: string, to: string): void {
+  copyFileSync(from, to, constants.COPYFILE_FICLONE)
+}
+
+function copyWhereFound(from: string, to: string, copyFile: CopyFile): void {
+  try {
+    copyFile(from, to)
+  } catch (error) {
+    // It may go at any time; that the database is still there is checked afterwards.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
-function stateOf(path: string): string {
-  const { ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true })
-  return `${ino} ${size} ${mtimeNs} ${ctimeNs}`
+/** Takes the log into the copy; returns what is wrong with it, if anything. */
+function joinLog(path: string): string | undefined {
+  return faultOf(() => {
+    const database = new DatabaseSync(path)
+    try {
+      database.exec('PRAGMA journal_mode = DELETE')
+    } finally {
+      database.close()
+    }
+  })
 }
 
-/** Takes the log into the copy; returns what is wrong with the copy, if anything. */
-function joinLog(path: string): string | undefined {
-  let database: DatabaseSync | undefined
+function faultOf(check: () => void): string | undefined {
   try {
-    database = new DatabaseSync(path)
-    database.exec('PRAGMA journal_mode = DELETE')
-    const [row] = database.prepare('PRAGMA integrity_check(1)').all()
-    const found = row && String(Object.values(row)[0])
-    return found === 'ok' ? undefined : found
+    check()
+    return undefined
   } catch (error) {
     return error instanceof Error ? error.message : String(error)
-  } finally {
-    database?.close()
   }
 }

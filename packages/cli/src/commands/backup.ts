@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigError } from '@coterie/server'
+import { ConfigError, verifyDatabase } from '@coterie/server'
 import { defineCommand } from 'citty'
 import { copyDatabase } from '../backup/copy-database.ts'
 import { databasePaths, leftOut, partsOf } from '../backup/database-paths.ts'
@@ -40,7 +40,7 @@ export const backup = defineCommand({
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     const parts: Part[] = []
     for (const [part, path] of found) {
-      await copyDatabase(path, join(folder, PARTS[part]))
+      await copyDatabase(path, join(folder, PARTS[part]), (copy) => verifyDatabase(part, copy))
       parts.push(part)
       process.stdout.write(`${path} → ${join(folder, PARTS[part])}\n`)
     }

@@ -9,7 +9,7 @@ import { IN_MEMORY, openExclusive, SYNCHRONOUS } from '../../sqlite/open-exclusi
 import { digestFile, type FileDigest } from './file-digest.ts'
 import { Meta } from './meta.ts'
 import { markPath, type Run, RunMark, readRun } from './run-mark.ts'
-import { addChecksumFunction, checkOwner, migrateSchema } from './schema.ts'
+import { addChecksumFunction, checkOwner, migrateSchema, WITH_CHECKSUMS } from './schema.ts'
 import { verifyFile, verifyPages } from './verify-file.ts'
 
 /** What a file is opened with. */
@@ -278,8 +278,6 @@ const MAGIC = 'SQLite format 3\0'
 /** How often readiness waits for the disk at most, in ms; it may be asked for by anybody. */
 const SYNC_INTERVAL_MS = 1_000
 const INCREMENTAL = 2
-/** The first version of the tables whose rows have checksums, and whose file has a mark. */
-const WITH_CHECKSUMS = 4
 
 type Loss = 'power_cut' | 'copied' | 'commits_lost'
 

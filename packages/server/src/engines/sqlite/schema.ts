@@ -5,6 +5,8 @@ import { checksumOf } from './checksum.ts'
 /** Tells that a file of SQLite is one of this engine: "CotE". */
 const APPLICATION_ID = 0x43_6f_74_45
 const SCHEMA_VERSION = 4
+/** The first version of the tables whose rows have checksums, and whose file has a mark. */
+export const WITH_CHECKSUMS = 4
 /** The first version that says whose it is. */
 const FIRST_WITH_ID = 4
 

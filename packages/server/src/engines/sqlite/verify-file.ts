@@ -24,12 +24,17 @@ export function verifyPages(database: DatabaseSync, depth: 'quick' | 'whole'): v
  */
 export function verifyFile(database: DatabaseSync, depth: 'quick' | 'whole'): void {
   verifyPages(database, depth)
+  verifyVitalRows(database)
+  if (depth === 'whole') {
+    for (const table of EXPENDABLE) database.exec(`DELETE ${broken(table)}`)
+  }
+}
+
+/** @throws {RealtimeError} `unavailable` when a row is damaged that nothing can do without */
+export function verifyVitalRows(database: DatabaseSync): void {
   for (const table of VITAL) {
     const count = Number(database.prepare(`SELECT count(*) AS count ${broken(table)}`).get()?.count)
     if (count > 0) throw damaged(`${count} rows of ${table} are not what they were`)
-  }
-  if (depth === 'whole') {
-    for (const table of EXPENDABLE) database.exec(`DELETE ${broken(table)}`)
   }
 }
 

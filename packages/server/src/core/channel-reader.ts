@@ -63,6 +63,8 @@ export interface HistoryRequest {
 /** Somebody who wants to know of a channel; undefined is the server itself, which may know all. */
 export interface Reader {
   readonly principal: Principal
+  /** Where the reader is; empty where nobody knows it. */
+  readonly address: string
   /** True when the reader is in the channel. */
   readonly isMember: boolean
 }
@@ -147,7 +149,7 @@ export class ChannelReader {
     if (since !== undefined && !position) return lost('unknown_epoch')
     const charge = {
       answers: this.#limits.answers,
-      userId: reader?.principal.userId,
+      payer: reader,
       atMostBytes: Math.min(MAX_PAGE_CHARACTERS, limit * MAX_PAYLOAD_BYTES) + limit * EVENT_BYTES,
     }
     return chargeAnswer(charge, async () => {

@@ -55,7 +55,9 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
         if (!entered.ok) return entered
         const leave = entered.value
         try {
-          const page = await channelReader.history(channel, frame, { principal, isMember })
+          const address = connection.transport.remoteAddress
+          const reader = { principal, address, isMember }
+          const page = await channelReader.history(channel, frame, reader)
           if (page.ok) return ok({ payload: () => page.value, onQueued: leave })
           leave()
           return page

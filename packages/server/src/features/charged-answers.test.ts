@@ -1,5 +1,8 @@
+import type { Result } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
+import type { Reader } from '../core/channel-reader.ts'
+import type { RealtimeHub } from '../hub.ts'
 
 const MIB = 1_048_576
 const LONG = 'x'.repeat(60_000)
@@ -8,7 +11,7 @@ const LONG = 'x'.repeat(60_000)
 async function createLongRoom() {
   const world = await createTestHub({
     users: ['ada', 'bob'],
-    channels: { 'room:*': { history: true } },
+    channels: { 'room:*': { subscribe: 'public', history: true } },
   })
   for (let count = 0; count < 18; count += 1) await world.hub.publish('room:1', 'e', LONG)
   await world.ada.subscribe('room:1')
@@ -77,6 +80,21 @@ describe('history', () => {
     }
   })
 
+  it('is charged to the address of anonymous users, however many there are', async () => {
+    const { connect, hub, bob } = await createLongRoom()
+    let served = 0
+    for (let guest = 0; guest < 10; guest += 1) {
+      const principal = testPrincipal(`guest-${guest}`, { isAnonymous: true })
+      const user = await connect(principal.userId, 0, principal)
+      await user.subscribe('room:1')
+      served += (await ask(3, () => user.history('room:1', { limit: 1_000 }))).served
+    }
+    expect(served).toBeLessThanOrEqual(9)
+    expect(hub.figures().refused.answers).toBe(30 - served)
+    // Users for whom somebody vouched have their own, at the same address too.
+    expect((await ask(1, () => bob.history('room:1', { limit: 1_000 }))).served).toBe(1)
+  })
+
   it('is not charged to the application', async () => {
     const { hub, clock } = await createLongRoom()
     const query = { limit: 1_000, reverse: false }
@@ -92,7 +110,7 @@ it('state and presence are charged too, whoever reads them without being there',
   const channels = { 'room:*': { presence: true, state: true } }
   const { hub } = await createTestHub({ channels, limits: { answeredBytesBurst: MIB } })
   await hub.state.change('room:1', { set: { a: LONG, b: LONG, c: LONG } })
-  const reader = { principal: testPrincipal('ada'), isMember: false }
+  const reader = { principal: testPrincipal('ada'), address: '', isMember: false }
   const read = () => hub.state.readText('room:1', reader)
   const all = await Promise.all(Array.from({ length: 20 }, read))
   const served = all.filter((answer) => answer.ok)
@@ -176,4 +194,30 @@ it('lists channels by pages, of those that somebody is in', async () => {
   await ada.subscribe('room:0005')
   const first = hub.channelReader.page({ limit: 2 }, undefined)
   expect(first.channels).toEqual(['room:0005', 'room:001'])
+})
+
+it.each<[string, (hub: RealtimeHub, reader: Reader) => Promise<Result<unknown>>]>([
+  ['state', (hub, reader) => hub.state.readText('room:1', reader)],
+  ['presence', (hub, reader) => hub.presenceReader.read('room:1', { limit: 10 }, reader)],
+  ['read marks', (hub, reader) => hub.ephemeral.readMarksFor('room:1', reader)],
+])('%s of anonymous users are charged to their network, or each for itself', async (_, read) => {
+  const channels = {
+    'room:*': { subscribe: 'public', presence: true, state: true, history: true },
+  } as const
+  const { hub } = await createTestHub({ channels, limits: { answeredBytesBurst: 2 * MIB } })
+  const guestAt = (address: string, index: number): Reader => ({
+    principal: testPrincipal(`guest-${index}`, { isAnonymous: true }),
+    address,
+    isMember: false,
+  })
+  const ofMany = async (addressOf: (index: number) => string) => {
+    const reads = Array.from({ length: 40 }, (_, index) =>
+      read(hub, guestAt(addressOf(index), index)),
+    )
+    return (await Promise.all(reads)).filter(({ ok }) => ok).length
+  }
+  // An address of IPv6 is one of many that somebody has.
+  expect(await ofMany((index) => `2001:db8:1:1::${index + 1}`)).toBeLessThan(40)
+  expect(await ofMany((index) => `192.0.2.${index}`)).toBe(40)
+  expect(await ofMany(() => '')).toBe(40)
 })

@@ -77,8 +77,12 @@ describe('what is below user:', () => {
     await ada.subscribe(raw)
     const channel = userChannel('google:123')
     await hub.publish(raw, 'note', 1)
-    const owner = { principal: testPrincipal('google:123'), isMember: false }
-    const eve = { principal: testPrincipal('google', { grants: ALL }), isMember: false }
+    const owner = { principal: testPrincipal('google:123'), address: '', isMember: false }
+    const eve = {
+      principal: testPrincipal('google', { grants: ALL }),
+      address: '',
+      isMember: false,
+    }
     const query = { limit: 10, reverse: false }
     for (const name of [raw, channel]) {
       await hub.state.change(name, { set: { [name]: 1 } })

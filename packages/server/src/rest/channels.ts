@@ -1,9 +1,9 @@
 import { formatPosition } from '@coterie/protocol'
+import type { Context } from 'hono'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
 import type { EphemeralEvents } from '../features/ephemeral/ephemeral-events.ts'
 import type { PresenceReader } from '../features/presence/presence-reader.ts'
 import type { ServerState } from '../features/state/server-state.ts'
-import type { Caller } from './caller.ts'
 import {
   getChannel,
   listChannels,
@@ -13,7 +13,7 @@ import {
   readState,
 } from './contracts/channels.ts'
 import { jsonText } from './json-text.ts'
-import type { RestRouter } from './rest-router.ts'
+import type { RestEnv, RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** What reading channels by REST needs of the hub. */
@@ -33,39 +33,37 @@ export function serveChannels(
 ): void {
   router.serve(listChannels, (context) => {
     const request = context.req.valid('query')
-    return context.json(channels.page(request, readerOf(context.get('caller'))), 200)
+    return context.json(channels.page(request, readerOf(context)), 200)
   })
 
   router.serve(getChannel, async (context) => {
     const { name } = context.req.valid('param')
-    const { history, ...rest } = unwrap(
-      await channels.describe(name, readerOf(context.get('caller'))),
-    )
+    const { history, ...rest } = unwrap(await channels.describe(name, readerOf(context)))
     const kept = history && { size: history.size, ttl_ms: history.ttlMs }
     return context.json({ ...rest, history: kept }, 200)
   })
 
   router.serve(readHistory(maxEvents), async (context) => {
     const { name } = context.req.valid('param')
-    const reader = readerOf(context.get('caller'))
+    const reader = readerOf(context)
     const page = await channels.history(name, context.req.valid('query'), reader)
     return jsonText(context, unwrap(page))
   })
 
   router.serve(readPresence, async (context) => {
     const { name } = context.req.valid('param')
-    const reader = readerOf(context.get('caller'))
+    const reader = readerOf(context)
     return context.json(unwrap(await presence.read(name, context.req.valid('query'), reader)), 200)
   })
 
   router.serve(readState, async (context) => {
     const { name } = context.req.valid('param')
-    return jsonText(context, unwrap(await state.readText(name, readerOf(context.get('caller')))))
+    return jsonText(context, unwrap(await state.readText(name, readerOf(context))))
   })
 
   router.serve(readReads, async (context) => {
     const { name } = context.req.valid('param')
-    const marks = unwrap(await ephemeral.readMarksFor(name, readerOf(context.get('caller'))))
+    const marks = unwrap(await ephemeral.readMarksFor(name, readerOf(context)))
     const reads = [...marks].map(([userId, { eventId, position, readAtMs }]) => ({
       user_id: userId,
       event_id: eventId,
@@ -76,6 +74,7 @@ export function serveChannels(
   })
 }
 
-function readerOf({ principal }: Caller): Reader | undefined {
-  return principal && { principal, isMember: false }
+function readerOf({ get, env }: Context<RestEnv>): Reader | undefined {
+  const { principal } = get('caller')
+  return principal && { principal, address: env.clientAddress, isMember: false }
 }

@@ -1,4 +1,5 @@
 import type { Result } from '@coterie/protocol'
+import { accountOf, accountOfUser, type Charged } from './account.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /** Something that was read for a user, and how much of it. */
@@ -8,25 +9,35 @@ export interface ReadAnswer<T> {
   readonly bytes: number
 }
 
+/** Somebody for whom is read. */
+export interface Payer {
+  readonly principal: Charged
+  /** Empty where nobody knows it. */
+  readonly address: string
+}
+
 /** What may be read for whom. */
 export interface AnswerCharge {
   readonly answers: RateLimiter
   /** Undefined is the application, which is not charged. */
-  readonly userId: string | undefined
+  readonly payer: Payer | undefined
   /** Bytes that an answer mostly comes to at most; what it comes to beyond is charged after it. */
   readonly atMostBytes: number
 }
 
 /**
- * Reads something for a user and charges what it came to. Room for as much as
+ * Reads something for a user and charges what it came to; what is read for
+ * anonymous users is charged to their address. Room for as much as
  * it may come to is taken first, so that many that are asked for at once are
  * not all read; refused with `rate_limited` where there is none.
  */
 export async function chargeAnswer<T>(
-  { answers, userId, atMostBytes }: AnswerCharge,
+  { answers, payer, atMostBytes }: AnswerCharge,
   read: () => Promise<Result<ReadAnswer<T>>>,
 ): Promise<Result<T>> {
-  const refusal = userId === undefined ? undefined : answers.take(userId, atMostBytes)
+  const account =
+    payer && accountOf(payer.principal, payer.address, accountOfUser(payer.principal.userId))
+  const refusal = account === undefined ? undefined : answers.take(account, atMostBytes)
   if (refusal) return refusal
   let bytes = 0
   try {
@@ -36,7 +47,7 @@ export async function chargeAnswer<T>(
     return { ok: true, value: answer.value.value }
   } finally {
     const restBytes = atMostBytes - bytes
-    if (userId !== undefined && restBytes > 0) answers.putBack(userId, restBytes)
-    if (userId !== undefined && restBytes < 0) answers.charge(userId, -restBytes)
+    if (account !== undefined && restBytes > 0) answers.putBack(account, restBytes)
+    if (account !== undefined && restBytes < 0) answers.charge(account, -restBytes)
   }
 }

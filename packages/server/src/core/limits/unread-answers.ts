@@ -1,7 +1,7 @@
 import { ok, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../connection.ts'
 import type { Feature } from '../feature.ts'
-import { addressGroup } from './address-group.ts'
+import { accountOf, accountOfAddress } from './account.ts'
 import { rateLimited } from './rate-limiter.ts'
 
 /** Bytes that may wait for all connections of a user, or of an address. */
@@ -79,7 +79,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
 
   /** The same for an answer to a request of an address; `remove` ends it. */
   admit(address: string, taker: Taker, bytes: number): Promise<Result<() => void>> {
-    const account = this.#register(ownerByAddress(address), taker, true)
+    const account = this.#register(accountOfAddress(address), taker, true)
     const isUnread = untakenBytes(account) >= this.#maxBytes
     const mayWait = bytes > 0 && !isUnread && account.waiting.length < MAX_WAITING
     return this.#enter(account, taker, bytes, mayWait).then((entered) => {
@@ -220,10 +220,5 @@ function reservedBytes({ takers }: Account): number {
 }
 
 function ownerOf({ id, principal, transport: { remoteAddress } }: Connection): string {
-  if (principal && !principal.isAnonymous) return `user ${principal.userId}`
-  return remoteAddress === '' ? `connection ${id}` : ownerByAddress(remoteAddress)
-}
-
-function ownerByAddress(address: string): string {
-  return `address ${addressGroup(address)}`
+  return accountOf(principal, remoteAddress, `connection ${id}`)
 }

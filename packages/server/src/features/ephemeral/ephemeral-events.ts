@@ -215,7 +215,7 @@ export class EphemeralEvents {
     if (!allowed.ok) return allowed
     const charge = {
       answers: this.#parts.limits.answers,
-      userId: reader?.principal.userId,
+      payer: reader,
       atMostBytes: MARKS_BYTES,
     }
     return chargeAnswer(charge, async () => {

@@ -74,7 +74,7 @@ export class Reads implements Feature {
       const { userId } = principal
       const charge = {
         answers: this.#parts.limits.answers,
-        userId,
+        payer: { principal, address: connection.transport.remoteAddress },
         atMostBytes: LOOKUP_BYTES,
       }
       let read = 0

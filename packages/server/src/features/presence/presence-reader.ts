@@ -66,7 +66,7 @@ export class PresenceReader {
     await this.#started()
     const charge = {
       answers: this.#limits.answers,
-      userId: reader?.principal.userId,
+      payer: reader,
       atMostBytes: MAX_READ_BYTES,
     }
     return chargeAnswer(charge, async () => {

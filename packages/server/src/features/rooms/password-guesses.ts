@@ -1,4 +1,5 @@
 import type { Err, RealtimeError } from '@coterie/protocol'
+import { accountOf, accountOfAddress, accountOfUser } from '../../core/limits/account.ts'
 import { addressGroup } from '../../core/limits/address-group.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { RateLimiter } from '../../core/limits/rate-limiter.ts'
@@ -43,7 +44,7 @@ export class PasswordGuesses {
 
   #bounds(roomId: string, guesser: Guesser): [RateLimiter, string][] {
     const { roomPasswords, passwords, addressPasswords } = this.#limits
-    const name = nameOf(guesser)
+    const name = accountOf(guesser, guesser.address, accountOfUser(guesser.userId))
     const bounds: [RateLimiter, string][] = [
       [roomPasswords, JSON.stringify([roomId, name])],
       [passwords, name],
@@ -55,10 +56,5 @@ export class PasswordGuesses {
 
 /** Names who asks for a hash: an address, behind which there may be many users. */
 export function ownerOf({ address, userId }: Guesser): string {
-  return address === '' ? `user ${userId}` : `address ${addressGroup(address)}`
-}
-
-// An anonymous user is another one with every connection.
-function nameOf(guesser: Guesser): string {
-  return guesser.isAnonymous ? ownerOf(guesser) : `user ${guesser.userId}`
+  return address === '' ? accountOfUser(userId) : accountOfAddress(address)
 }

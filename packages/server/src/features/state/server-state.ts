@@ -55,7 +55,7 @@ export class ServerState {
     const { persist } = allowed.value.state
     const charge = {
       answers: this.#limits.answers,
-      userId: reader?.principal.userId,
+      payer: reader,
       atMostBytes: this.#writer.maxBytes,
     }
     return chargeAnswer(charge, async () => {

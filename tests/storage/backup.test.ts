@@ -98,7 +98,9 @@ it('puts back both files, and who was ahead of the backup is told so', async () 
 it('refuses to restore under a running server, and a backup that is not what it was', async () => {
   const world = await closedWorld()
   const backup = join(temporaryFolder(), 'backup')
-  await coterie('backup', backup, '--data-dir', world.folder)
+  expect(await coterie('backup', backup, '--data-dir', world.folder)).toMatch(
+    /not in the backup: the store, which is not at .*store\.sqlite; see --store/,
+  )
   const restore = (): Promise<string> =>
     coterie('restore', backup, '--data-dir', world.folder, '--replace')
   const running = await opened(engineOn(world.path))

@@ -45,6 +45,12 @@ export const backup = defineCommand({
       process.stdout.write(`${path} → ${join(folder, PARTS[part])}\n`)
     }
     await writeManifest(folder, parts)
+    for (const [part, path] of paths) {
+      if (parts.includes(part)) continue
+      process.stdout.write(
+        `not in the backup: the ${part}, which is not at ${path}; see --${part}\n`,
+      )
+    }
     for (const note of leftOut(settings)) process.stdout.write(`not in the backup: ${note}\n`)
   },
 })

@@ -1,12 +1,14 @@
 import { type ClientOptions, createClient } from '@coterie/client'
 import { bindYjs, type YjsBinding } from '@coterie/client/yjs'
 import { expect, it } from 'vitest'
-import { applyUpdate, Doc, encodeStateAsUpdate, encodeStateVector } from 'yjs'
+import { applyUpdate, encodeStateAsUpdate, encodeStateVector } from 'yjs'
 import { CHANNEL, HISTORY_EVENTS, HISTORY_TTL_MS, SNAPSHOT_EVERY, YjsWorld } from './yjs-world.ts'
 
+/** Up to 20 s until the last snapshot is begun; while it is written, two are there. */
+const QUIET_AND_WRITTEN_MS = 30_000
 const PASTED = 'Lorem ipsum. '.repeat(1_500)
 
-function open(world: YjsWorld, options: ClientOptions = {}, doc = new Doc()) {
+function open(world: YjsWorld, options: ClientOptions = {}, doc = world.createDoc()) {
   const environment = world.createEnvironment()
   const client = createClient({ url: 'ws://simulated', token: 'ada', environment, ...options })
   client.connect()
@@ -105,7 +107,7 @@ it('sends what was refused after the next cut', async () => {
 
 it('is not in step while an update is missing that others build on', async () => {
   const { world, clock, first, second } = await openTwo()
-  const stranger = new Doc()
+  const stranger = world.createDoc()
   stranger.getText('content').insert(0, 'first ')
   const begin = encodeStateAsUpdate(stranger)
   const known = encodeStateVector(stranger)
@@ -244,7 +246,7 @@ it('says nothing when two write a snapshot of many parts at once, and one stays 
     second.text.insert(0, 'b')
     await clock.advance(150)
   }
-  await clock.advance(20_000)
+  await clock.advance(QUIET_AND_WRITTEN_MS)
   expect(synced(first, second)).toEqual([inStep, inStep])
   const generations = (await world.stateKeys()).map((key) => key.replace(/-\d+$/, ''))
   expect(new Set(generations).size).toBe(2)
@@ -268,8 +270,8 @@ it('reads the channel again where an answer did not come', async () => {
 })
 
 it('takes in what another provider brought to the document', async () => {
-  const { clock, first, second } = await openTwo()
-  const stored = new Doc()
+  const { world, clock, first, second } = await openTwo()
+  const stored = world.createDoc()
   stored.getText('content').insert(0, 'from the disk')
   applyUpdate(first.doc, encodeStateAsUpdate(stored), 'provider')
   await clock.advance(1_000)
@@ -322,7 +324,7 @@ it('leaves a channel without state to those who are in it, and says what is miss
   await world.clock.advance(1_000)
   const heard: unknown[] = []
   channel.on('message', ({ payload }) => heard.push(payload))
-  const binding = bindYjs({ client, channel: 'chat:1', doc: new Doc() })
+  const binding = bindYjs({ client, channel: 'chat:1', doc: world.createDoc() })
   await world.clock.advance(1_000)
   expect(binding.isSynced()).toBe(false)
   expect(binding.error()?.message).toContain('state')

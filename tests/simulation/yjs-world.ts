@@ -45,7 +45,7 @@ export type Refusal =
 
 /** A user with a document, which a page binds, and other parts of that page. */
 export class Editor {
-  readonly doc = new Doc()
+  readonly doc: Doc
   readonly environment: SimulatedEnvironment
   readonly page: WebSocketClient
   readonly channel: Channel
@@ -56,6 +56,7 @@ export class Editor {
   #isSubscribed = false
 
   constructor(world: YjsWorld, name: string, isRoomFirst: boolean) {
+    this.doc = world.createDoc()
     this.environment = world.createEnvironment()
     this.page = new WebSocketClient({
       url: 'ws://simulated',
@@ -165,6 +166,7 @@ export class YjsWorld {
   readonly clock = new FakeClock()
   readonly editors: Editor[] = []
   readonly #random: SeededRandom
+  readonly #clientIds: SeededRandom
   readonly #network: SimulatedNetwork
   #hub: RealtimeHub | undefined
   #refusal: Refusal | undefined
@@ -173,12 +175,20 @@ export class YjsWorld {
   constructor(seed: number) {
     const random = new SeededRandom(seed)
     this.#random = random
+    this.#clientIds = new SeededRandom(seed + 1)
     this.#network = new SimulatedNetwork(this.clock, () => random.below(40))
     this.#hub = this.#start()
   }
 
   createEnvironment(): SimulatedEnvironment {
     return new SimulatedEnvironment(this.clock, this.#network, this.#random, () => this.#hub)
+  }
+
+  /** Makes a document whose id follows from the seed: Yjs draws it by chance. */
+  createDoc(): Doc {
+    const doc = new Doc()
+    doc.clientID = this.#clientIds.below(2 ** 32)
+    return doc
   }
 
   open(isRoomFirst = false): Editor {

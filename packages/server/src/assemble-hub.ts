@@ -263,6 +263,7 @@ function createStored(
     connections,
     notify: (notification) => notifications.service.create(notification),
     maxPerUser: config.subscriptionsPerUser,
+    maxFilterBytes: config.filterBytesPerUser,
     maxPatterns: config.patternsPerUser,
   })
   ways.fanout.outreach = subscriptions.outreach

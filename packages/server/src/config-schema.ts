@@ -106,6 +106,7 @@ const limitsOption = z.strictObject({
   connectionsPerUser: positive.optional(),
   subscriptionsPerUser: positive.optional(),
   patternsPerUser: positive.optional(),
+  filterBytesPerUser: positive.optional(),
   recoveredEvents: positive.optional(),
   connectionsPerAddress: bound.optional(),
   unidentifiedPerAddress: bound.optional(),

@@ -59,6 +59,8 @@ export interface ResolvedConfig {
   readonly subscriptionsPerUser: number
   /** Different patterns that a user may listen to, and as many that may be stored. @default 256 */
   readonly patternsPerUser: number
+  /** Bytes of the filters of a user's active subscriptions, as JSON. @default 1_048_576 */
+  readonly filterBytesPerUser: number
   /** Events that a resume returns at most. @default 10_000 */
   readonly recoveredEvents: number
   /** @default 15_000 */
@@ -131,6 +133,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     connectionsPerUser: limits.connectionsPerUser ?? 100,
     subscriptionsPerUser: limits.subscriptionsPerUser ?? 1_000,
     patternsPerUser: limits.patternsPerUser ?? 256,
+    filterBytesPerUser: limits.filterBytesPerUser ?? 1_048_576,
     recoveredEvents: limits.recoveredEvents ?? 10_000,
     presenceGraceMs: presence.graceMs ?? 15_000,
     presenceWindowMs: presence.windowMs ?? 50,

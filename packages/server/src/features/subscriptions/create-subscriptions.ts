@@ -36,6 +36,7 @@ export interface CreateSubscriptionsParts {
   readonly limits: Pick<Limits, 'eventNotifications' | 'eventRoutes'>
   readonly maxPerUser: number
   readonly maxPatterns: number
+  readonly maxFilterBytes: number
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger

@@ -16,6 +16,7 @@ import type {
   SubscriptionRepository,
   SubscriptionStatus,
 } from '../../ports/subscription-repository.ts'
+import { FilterBytes, filterBytesOf } from './filter-bytes.ts'
 import type { ResourceEvents } from './resource-events.ts'
 import { Subscription } from './subscription.ts'
 import { isPast } from './subscription-index.ts'
@@ -58,6 +59,8 @@ export interface StoredSubscriptionsParts {
   readonly maxPerUser: number
   /** Subscriptions of a user that may be for patterns. */
   readonly maxPatterns: number
+  /** Bytes of filters that a user's active subscriptions may have. */
+  readonly maxFilterBytes: number
   /** Resolves when store and engine are open. */
   readonly started: () => Promise<void>
 }
@@ -65,6 +68,8 @@ export interface StoredSubscriptionsParts {
 /** Keeps who is interested in what, for the application and for its users. */
 export class StoredSubscriptions implements SubscriptionService {
   readonly #parts: StoredSubscriptionsParts
+  /** Bytes of filters that are being stored and not yet held. */
+  readonly #expected = new FilterBytes()
 
   constructor(parts: StoredSubscriptionsParts) {
     this.#parts = parts
@@ -141,7 +146,10 @@ export class StoredSubscriptions implements SubscriptionService {
       const found = await this.#find(id, principal)
       if (!found.ok) return found
       const refusal = this.#refuseChange(found.value, status, principal)
-      return refusal ?? this.#update(found.value, { status })
+      if (refusal) return refusal
+      const update = () => this.#update(found.value, { status })
+      const begins = status === 'active' && found.value.status !== 'active'
+      return begins ? this.#withRoom(found.value, update) : update()
     })
   }
 
@@ -193,21 +201,44 @@ export class StoredSubscriptions implements SubscriptionService {
       if (!allowed.ok) return allowed
       const excess = principal && this.#refusePattern(draft)
       if (excess) return excess
-      const created = await repository.create(
-        {
-          ...draft,
-          id: ids.subscription(),
-          status: 'active',
-          createdAtMs: nowMs,
-          updatedAtMs: nowMs,
-          isVouched: principal === undefined,
-          ...(principal && { proven: rights.prove(principal, draft) }),
-        },
-        { maxPerUser, idempotencyKey: keyOf(request, draft, principal, nowMs) },
-      )
-      if (!created.ok) return created
-      return this.#changed(created.value.subscription)
+      return this.#withRoom(draft, async () => {
+        const created = await repository.create(
+          {
+            ...draft,
+            id: ids.subscription(),
+            status: 'active',
+            createdAtMs: nowMs,
+            updatedAtMs: nowMs,
+            isVouched: principal === undefined,
+            ...(principal && { proven: rights.prove(principal, draft) }),
+          },
+          { maxPerUser, idempotencyKey: keyOf(request, draft, principal, nowMs) },
+        )
+        if (!created.ok) return created
+        return this.#changed(created.value.subscription)
+      })
     })
+  }
+
+  // Room is taken before it is stored: many that come together must not all find it free.
+  async #withRoom(
+    subscription: SubscriptionDraft,
+    store: () => Promise<Result<Subscription>>,
+  ): Promise<Result<Subscription>> {
+    const { registry, maxFilterBytes } = this.#parts
+    const { userId } = subscription
+    const bytes = filterBytesOf(subscription)
+    const held = registry.index.filterBytes.of(userId) + this.#expected.of(userId)
+    if (bytes > 0 && held + bytes > maxFilterBytes) {
+      const message = `the filters of a user's active subscriptions have at most ${maxFilterBytes} bytes as JSON; they have ${held}, and this one has ${bytes}`
+      return refuse('limit_exceeded', message, { held, bytes, limit: maxFilterBytes })
+    }
+    this.#expected.add(userId, bytes)
+    try {
+      return await store()
+    } finally {
+      this.#expected.add(userId, -bytes)
+    }
   }
 
   // Every publish is compared with all patterns; the application vouches for its own.

@@ -3,12 +3,14 @@ import { createFilterFigures, type FilterFigures } from '../../core/filter-figur
 import type { StoredSubscription } from '../../ports/subscription-repository.ts'
 import type { EventDocument } from './event-document.ts'
 import { type CompiledFilter, compileFilter, type Filter, joinFilters } from './filter.ts'
+import { FilterBytes, filterBytesOf } from './filter-bytes.ts'
 import { FILTER_BOUNDS, type FilterBounds, FilteredEvent } from './filtered-event.ts'
 import { type Filtered, FilteredSet } from './filtered-set.ts'
 
 /** A subscription that can be matched. */
 export interface IndexedSubscription extends Filtered {
   readonly stored: StoredSubscription
+  readonly filterBytes: number
 }
 
 type Items = FilteredSet<IndexedSubscription>
@@ -25,6 +27,8 @@ export class SubscriptionIndex {
   readonly #patterns = new TopicMatcher<Items>()
   /** Subscriptions to patterns, by user. */
   readonly #patternsByUser = new Map<string, number>()
+  /** What the filters of each user have, as they were stored. */
+  readonly filterBytes = new FilterBytes()
   readonly #anyResource: Items = new FilteredSet()
   readonly #bounds: FilterBounds
   readonly #figures: FilterFigures
@@ -71,7 +75,9 @@ export class SubscriptionIndex {
     if (!filter.ok) return
     // What was asked for is kept in the store; here its compiled form is enough.
     const kept = { ...stored, query: null, payloadFilter: null, labels: NO_LABELS }
-    const item = { stored: kept, userId: stored.userId, filter: filter.value }
+    const filterBytes = filterBytesOf(stored)
+    const item = { stored: kept, userId: stored.userId, filter: filter.value, filterBytes }
+    this.filterBytes.add(stored.userId, filterBytes)
     this.#byId.set(stored.id, item)
     this.#open(stored).add(item)
     this.#countPattern(stored, 1)
@@ -83,6 +89,7 @@ export class SubscriptionIndex {
     if (!item) return false
     this.#byId.delete(id)
     const { stored } = item
+    this.filterBytes.add(stored.userId, -item.filterBytes)
     this.#countPattern(stored, -1)
     const items = this.#open(stored)
     items.remove(item)

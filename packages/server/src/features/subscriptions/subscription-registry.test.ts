@@ -45,6 +45,7 @@ beforeEach(() => {
     clock,
     ids: new Ids(clock, new SeededRandom(1)),
     logger: silentLogger,
+    maxFilterBytes: 1_000,
   })
 })
 

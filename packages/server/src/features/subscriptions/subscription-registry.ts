@@ -37,6 +37,8 @@ export interface SubscriptionRegistryParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
+  /** Bytes of filters that a user's active subscriptions may have. */
+  readonly maxFilterBytes: number
 }
 
 /**
@@ -84,6 +86,7 @@ export class SubscriptionRegistry {
     }
     this.#changedMeanwhile = undefined
     this.#isLoaded = true
+    this.#tellExcess()
   }
 
   /** Takes what was just stored, and tells every node. */
@@ -109,6 +112,15 @@ export class SubscriptionRegistry {
         this.#parts.logger.error({ error, id }, 'a subscription that changed is not known')
       })
     }
+  }
+
+  // What was stored under other bounds goes on.
+  #tellExcess(): void {
+    const { maxFilterBytes, logger } = this.#parts
+    const users = this.index.filterBytes.usersBeyond(maxFilterBytes)
+    if (users.length === 0) return
+    const fields = { users: users.length, user_ids: users.slice(0, 10), bytes: maxFilterBytes }
+    logger.warn(fields, 'users have more bytes of stored filters than limits.filterBytesPerUser')
   }
 
   async #tell(ids: readonly SubscriptionId[], isActive: boolean): Promise<void> {

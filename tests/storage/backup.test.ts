@@ -7,7 +7,10 @@ import { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { createSqliteStore } from '@coterie/server'
+import { runCommand } from 'citty'
 import { expect, it, onTestFinished } from 'vitest'
+import { backup } from '../../packages/cli/src/commands/backup.ts'
+import { restore } from '../../packages/cli/src/commands/restore.ts'
 import { CHANNEL, eventOf, MAP, opened } from './acknowledged-log.ts'
 import { judge } from './judge-storage.ts'
 import { closedWorld, engineOn, temporaryFolder, writeOn } from './storage-world.ts'
@@ -27,6 +30,13 @@ async function coterie(...words: string[]): Promise<string> {
   }
 }
 
+const commands = { backup, restore }
+
+/** Runs the command in this process, which has none of the files open. */
+async function runHere(name: keyof typeof commands, ...rawArgs: string[]): Promise<void> {
+  await runCommand<never>(commands[name] as never, { rawArgs })
+}
+
 it('copies what was acknowledged while the server goes on writing', async () => {
   const folder = temporaryFolder()
   const data = join(folder, 'data')
@@ -44,15 +54,18 @@ it('copies what was acknowledged while the server goes on writing', async () => 
 
   for (const name of ['first', 'second', 'third']) {
     const before = acknowledged
-    const backup = join(folder, name)
-    await coterie('backup', backup, '--data-dir', data)
+    const copy = join(folder, name)
+    const run = name === 'first' ? coterie : runHere
+    await run('backup', copy, '--data-dir', data)
     const restored = join(folder, `${name}-data`)
-    await coterie('restore', backup, '--data-dir', restored)
+    await run('restore', copy, '--data-dir', restored)
     const engine = await opened(engineOn(join(restored, 'engine.sqlite')))
     const page = await engine.read(CHANNEL, { limit: 1_000_000 })
     if (!page.ok) throw new Error(page.error)
     const { events, top } = page.value
     expect(top.offset, 'everything up to the backup').toBeGreaterThanOrEqual(before)
+    // What was acknowledged meanwhile may not have been read yet.
+    while (acknowledged + 1 < top.offset) await once(child.stdout, 'data')
     expect(top.offset, 'nothing that was not published').toBeLessThanOrEqual(acknowledged + 1)
     const found = events.map(({ id, payload }) => ({ id, payload }))
     const expected = found.map((_, index) => {
@@ -71,15 +84,15 @@ it('puts back both files, and who was ahead of the backup is told so', async () 
   const store = createSqliteStore({ path: join(world.folder, 'store.sqlite') })
   await store.start()
   await store.close()
-  const backup = join(temporaryFolder(), 'backup')
-  await coterie('backup', backup, '--data-dir', world.folder)
-  expect(readdirSync(backup).sort()).toEqual(['backup.json', 'engine.sqlite', 'store.sqlite'])
+  const copy = join(temporaryFolder(), 'backup')
+  await runHere('backup', copy, '--data-dir', world.folder)
+  expect(readdirSync(copy).sort()).toEqual(['backup.json', 'engine.sqlite', 'store.sqlite'])
   await writeOn(world, 61, 90)
 
-  await expect(coterie('restore', backup, '--data-dir', world.folder)).rejects.toThrow(
+  await expect(coterie('restore', copy, '--data-dir', world.folder)).rejects.toThrow(
     /engine\.sqlite is in the way; move it, or let --replace move it aside/,
   )
-  const said = await coterie('restore', backup, '--data-dir', world.folder, '--replace')
+  const said = await coterie('restore', copy, '--data-dir', world.folder, '--replace')
   expect(said).toContain('all channels begin a new epoch at the next start')
   expect(readdirSync(world.folder).filter((name) => name.includes('.before-')).length).toBe(3)
 
@@ -97,19 +110,19 @@ it('puts back both files, and who was ahead of the backup is told so', async () 
 
 it('refuses to restore under a running server, and a backup that is not what it was', async () => {
   const world = await closedWorld()
-  const backup = join(temporaryFolder(), 'backup')
-  expect(await coterie('backup', backup, '--data-dir', world.folder)).toMatch(
+  const copy = join(temporaryFolder(), 'backup')
+  expect(await coterie('backup', copy, '--data-dir', world.folder)).toMatch(
     /not in the backup: the store, which is not at .*store\.sqlite; see --store/,
   )
-  const restore = (): Promise<string> =>
-    coterie('restore', backup, '--data-dir', world.folder, '--replace')
+  const putBack = (): Promise<string> =>
+    coterie('restore', copy, '--data-dir', world.folder, '--replace')
   const running = await opened(engineOn(world.path))
-  await expect(restore()).rejects.toThrow(/a server is using .*engine\.sqlite; stop it first/)
+  await expect(putBack()).rejects.toThrow(/a server is using .*engine\.sqlite; stop it first/)
   await running.close()
   expect(await judge(world)).toEqual({ kind: 'whole' })
 
-  appendFileSync(join(backup, 'engine.sqlite'), 'x')
-  await expect(restore()).rejects.toThrow(/is not what was backed up; use another backup/)
+  appendFileSync(join(copy, 'engine.sqlite'), 'x')
+  await expect(putBack()).rejects.toThrow(/is not what was backed up; use another backup/)
   await expect(
     coterie('restore', world.folder, '--data-dir', world.folder, '--replace'),
   ).rejects.toThrow(/is not a backup: it has no backup\.json/)
@@ -117,17 +130,17 @@ it('refuses to restore under a running server, and a backup that is not what it 
 
 it('says what it cannot copy: nothing there, a folder in use, a damaged file', async () => {
   const folder = temporaryFolder()
-  await expect(coterie('backup', join(folder, 'new'), '--data-dir', folder)).rejects.toThrow(
+  await expect(runHere('backup', join(folder, 'new'), '--data-dir', folder)).rejects.toThrow(
     /there is nothing to back up at .*engine\.sqlite/,
   )
   expect(existsSync(join(folder, 'new'))).toBe(false)
   const world = await closedWorld()
-  await expect(coterie('backup', world.folder, '--data-dir', world.folder)).rejects.toThrow(
+  await expect(runHere('backup', world.folder, '--data-dir', world.folder)).rejects.toThrow(
     /is not empty; name a new folder for each backup/,
   )
   writeFileSync(world.path, 'Dear Ada, '.repeat(1_000))
   await expect(
-    coterie('backup', join(folder, 'other'), '--data-dir', world.folder),
+    runHere('backup', join(folder, 'other'), '--data-dir', world.folder),
   ).rejects.toThrow(/engine\.sqlite is damaged, and was not copied/)
 })
 
@@ -142,9 +155,9 @@ it.each([
   const file = new DatabaseSync(join(world.folder, `${part}.sqlite`))
   file.exec(sql)
   file.close()
-  const backup = join(temporaryFolder(), 'backup')
-  await expect(coterie('backup', backup, '--data-dir', world.folder)).rejects.toThrow(
+  const copy = join(temporaryFolder(), 'backup')
+  await expect(runHere('backup', copy, '--data-dir', world.folder)).rejects.toThrow(
     new RegExp(`${part}\\.sqlite is damaged, and was not copied: .*${fault}`),
   )
-  expect(existsSync(join(backup, 'backup.json'))).toBe(false)
+  expect(existsSync(join(copy, 'backup.json'))).toBe(false)
 })

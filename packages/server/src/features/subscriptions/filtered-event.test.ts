@@ -92,6 +92,21 @@ it('bounds what the filters of all users together cost an event', () => {
   expect(figures.spent).toBe(100)
 })
 
+it('tests the cheap filter of a user though many others spend the steps of an event', () => {
+  const { figures, add, match } = createIndex()
+  for (let user = 0; user < 40; user += 1) {
+    for (let path = 0; path < 4; path += 1)
+      add(
+        `eve-${user}`,
+        anyOf((at) => `list.${user}-${path}-${at}`),
+      )
+  }
+  add('ada', { count: { $gte: 1 } })
+  expect(match({ list: LONG, count: 1 })).toEqual(['ada'])
+  expect(figures.steps).toBeLessThan(FILTER_BOUNDS.perEvent + 41 * (FILTER_BOUNDS.perUser / 100))
+  expect(figures.spent).toBeGreaterThan(100)
+})
+
 it.each<[JsonObject]>([
   [{ list: { $ne: 2 } }],
   [{ $not: { list: 2 } }],

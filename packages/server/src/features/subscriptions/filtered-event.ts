@@ -16,6 +16,8 @@ const UNBOUNDED: FilterBounds = {
   perUser: Number.POSITIVE_INFINITY,
   perEvent: Number.POSITIVE_INFINITY,
 }
+/** The part of a user's steps that others cannot use up: one in so many. */
+const OWN_SHARE = 100
 const NOTHING = new FoundValues([])
 
 /**
@@ -58,7 +60,8 @@ export class FilteredEvent {
 
   /** Charges steps that are about to be taken; false where they must not be. */
   take(steps: number): boolean {
-    if (steps > this.#userLeft || steps > this.#eventLeft) {
+    const left = Math.max(this.#eventLeft, this.#ownLeft)
+    if (steps > this.#userLeft || steps > left) {
       this.#userLeft = -1
       return false
     }
@@ -66,6 +69,12 @@ export class FilteredEvent {
     this.#eventLeft -= steps
     this.#figures.steps += steps
     return true
+  }
+
+  // However many others spend the event's steps, each user's cheap filters are tested.
+  get #ownLeft(): number {
+    const { perUser } = this.#bounds
+    return this.#userLeft - (perUser - perUser / OWN_SHARE)
   }
 
   /** Notes that a filter does not match because its steps are used up. */

@@ -97,6 +97,17 @@ export function logTests(open: OpenEngine): void {
     expect(payloads((await read(engine, 'a', { since: top, limit: 9 })).events)).toEqual([1])
   })
 
+  it('gives each log an epoch that no other has, also before anything is written to it', async () => {
+    const { engine, settled } = await open()
+    const names = ['a', 'b', 'c', 'd']
+    const before = await Promise.all(names.map((name) => read(engine, name, { limit: 1 })))
+    const told = before.map(({ top }) => top.epoch)
+    expect(new Set(told).size).toBe(names.length)
+    await settled(Promise.all(names.map((name) => append(engine, name, 1))))
+    const after = await Promise.all(names.map((name) => read(engine, name, { limit: 1 })))
+    expect(after.map(({ top }) => top.epoch)).toEqual(told)
+  })
+
   it('returns an event as it was published', async () => {
     const { engine, events, settled } = await open()
     const from = { user_id: 'ada', connection_id: 'c1' } as EventRecord['from']

@@ -339,7 +339,8 @@ export class SqliteLogs {
   // What was told of a log without a row stays true for as long as it cannot have been forgotten.
   #nameUnborn(channel: string): string {
     const epoch =
-      this.#unborn.get(channel) ?? unbornEpoch(this.#context.sequenceEpoch, this.#namedSequence)
+      this.#unborn.get(channel) ??
+      unbornEpoch(this.#context.sequenceEpoch, this.#namedSequence, channel)
     this.#unborn.set(channel, epoch)
     return epoch
   }

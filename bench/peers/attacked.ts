@@ -10,6 +10,7 @@ export const ATTACKED: HubOptions = {
   jwtSecret: SECRET,
   channels: { 'bench:*': { history: true }, 'room:*': { history: true } },
   rooms: { hall: { maxUsers: 1_000 } },
+  engine: 'memory',
   store: 'memory',
 }
 

@@ -28,17 +28,25 @@ function createFileEngine() {
 
 /** Makes a hub with the limits that it has by default; a token is the name of its user. */
 export function createCoterieGuarded(server: Server): Promise<Peer> {
-  return startHub(server, {
-    engine: createFileEngine(),
-    anonymous: true,
-    channels: {
-      'open:#': { publish: 'authenticated', history: { size: 10_000, ttlMs: 600_000 } },
-      'bench:*': { subscribe: 'public', publish: 'public' },
-    },
-    authenticator: {
-      authenticate: async (token) => ({ ok: true, value: principalOf(token) }),
-    },
-  })
+  return startHub(server, GUARDED)
+}
+
+/** Makes the same with the SQLite engine. */
+export function createCoterieGuardedSqlite(server: Server): Promise<Peer> {
+  return startHub(server, { ...GUARDED, engine: createFileEngine() })
+}
+
+const GUARDED: HubOptions = {
+  engine: 'memory',
+  store: 'memory',
+  anonymous: true,
+  channels: {
+    'open:#': { publish: 'authenticated', history: { size: 10_000, ttlMs: 600_000 } },
+    'bench:*': { subscribe: 'public', publish: 'public' },
+  },
+  authenticator: {
+    authenticate: async (token) => ({ ok: true, value: principalOf(token) }),
+  },
 }
 
 function principalOf(token: string): Principal {
@@ -67,6 +75,9 @@ function hubOptions({
       framesPerSecond: NO_LIMIT,
       framesBurst: NO_LIMIT,
       bytesPerSecond: 0,
+      userFramesPerSecond: 0,
+      userBytesPerSecond: 0,
+      newChannelsPerSecond: 0,
       joinsPerSecond: 0,
       connectsPerSecond: 0,
       connectionsPerAddress: 0,

@@ -9,6 +9,8 @@ export async function loadPeer(name: PeerName): Promise<CreatePeer> {
       return (await import('./coterie.ts')).createCoterieSqlite
     case 'coterie-guarded':
       return (await import('./coterie.ts')).createCoterieGuarded
+    case 'coterie-guarded-sqlite':
+      return (await import('./coterie.ts')).createCoterieGuardedSqlite
     case 'socket.io':
       return (await import('./socket-io.ts')).createSocketIo
     case 'ws':

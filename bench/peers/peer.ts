@@ -5,6 +5,7 @@ export const PEER_NAMES = [
   'coterie',
   'coterie-sqlite',
   'coterie-guarded',
+  'coterie-guarded-sqlite',
   'socket.io',
   'ws',
   'ws-joined',

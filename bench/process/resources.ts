@@ -1,4 +1,5 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
+import { TurnWatch } from './turn-watch.ts'
 
 /** Measures what this process takes of the machine. */
 export interface ResourceCommands {
@@ -10,6 +11,10 @@ export interface ResourceCommands {
   startLoopDelay(nothing: null): void
   /** Returns the longest of these times since then, in ms. */
   readLoopDelay(nothing: null): number
+  /** Begins to watch how much CPU time single turns of the event loop take. */
+  startTurns(nothing: null): void
+  /** Returns what the longest turn since then took, in ms of CPU time, whoever else had the core. */
+  readLongestTurn(nothing: null): number
   /** Returns the most resident memory that there ever was, in bytes. */
   readPeakMemory(nothing: null): number
   /** Returns the resident memory in bytes, after the garbage was collected. */
@@ -20,6 +25,7 @@ export interface ResourceCommands {
 export function resourceCommands(): ResourceCommands {
   let since = process.cpuUsage()
   const loopDelay = monitorEventLoopDelay({ resolution: 1 })
+  const turns = new TurnWatch()
   return {
     startCpu: () => {
       since = process.cpuUsage()
@@ -36,6 +42,8 @@ export function resourceCommands(): ResourceCommands {
       loopDelay.disable()
       return loopDelay.max / 1e6
     },
+    startTurns: () => turns.start(),
+    readLongestTurn: () => turns.stop(),
     readPeakMemory: () => process.resourceUsage().maxRSS * 1_024,
     readMemory: async () => {
       // Finalizers run between collections, and what they let go of goes with the next.

@@ -49,14 +49,16 @@ export const answersNeverRead: Scenario = {
     await server.call('readMemory', null)
     const before = await server.call('readPeakMemory', null)
     await bystander.call('startBystander', null)
+    await server.call('startTurns', null)
     const texts = Array.from({ length: QUESTIONS }, (_, id) =>
       JSON.stringify({ type: 'history', id: String(id), channel: CHANNEL, limit: 1_000 }),
     )
     await load.call('openNonReaders', { port, peer: name, connections: CONNECTIONS, texts })
     await delay(UNREAD_MS)
     const waits = await bystander.call('stopBystander', null)
+    const turnMs = await server.call('readLongestTurn', null)
     const peak = await server.call('readPeakMemory', null)
     await load.call('dropNonReaders', null)
-    return { ...waits, memoryMegabytes: (peak - before) / 1e6 }
+    return { ...waits, turnMs, memoryMegabytes: (peak - before) / 1e6 }
   },
 }

@@ -14,6 +14,7 @@ const COLUMNS: readonly FigureColumn[] = [
   { key: 'quietMs', title: 'worst answer before', unit: 'ms', digits: 0 },
   { key: 'answerMs', title: 'worst answer', unit: 'ms', digits: 0 },
   { key: 'signInMs', title: 'worst sign-in', unit: 'ms', digits: 0 },
+  { key: 'turnMs', title: 'longest turn', unit: 'ms CPU', digits: 0 },
   { key: 'taken', title: 'attempts', unit: '', digits: 0 },
   { key: 'cpuMs', title: 'server CPU', unit: 'ms', digits: 0 },
   { key: 'cpuMicros', title: 'server CPU', unit: 'µs/attempt', digits: 0 },
@@ -60,11 +61,13 @@ export function attackedScenario({ name, about, kind, columns = [], ...plan }: A
       const forMs = quick ? plan.forMs / 5 : plan.forMs
       const { connections } = plan
       await server.call('startCpu', null)
+      await server.call('startTurns', null)
       const outcome = await attacker().call('attack', { kind, port, connections, forMs })
       const cpu = await server.call('readCpu', null)
+      const turnMs = await server.call('readLongestTurn', null)
       const { worstMs: answerMs } = await load.call('stopBystander', null)
       const { worstMs: signInMs } = await load.call('stopNewcomer', null)
-      const figures = { cpuMs: cpu / 1_000, cpuMicros: cpu / outcome.taken }
+      const figures = { turnMs, cpuMs: cpu / 1_000, cpuMicros: cpu / outcome.taken }
       return { quietMs, answerMs, signInMs, ...figures, ...outcome }
     },
   }

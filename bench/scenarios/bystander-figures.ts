@@ -7,6 +7,7 @@ const WORST_WAIT_MS = 250
 export const BYSTANDER_COLUMNS: readonly FigureColumn[] = [
   { key: 'worstMs', title: 'a bystander waits, at worst', unit: 'ms', digits: 0 },
   { key: 'p99Ms', title: 'p99', unit: 'ms', digits: 0 },
+  { key: 'turnMs', title: 'longest turn', unit: 'ms CPU', digits: 0 },
 ]
 
 /** What a bystander's waits should come to, on each of some servers. */

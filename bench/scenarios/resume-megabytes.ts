@@ -50,9 +50,11 @@ export const resumeMegabytes: Scenario = {
     await server.call('readMemory', null)
     const before = await server.call('readPeakMemory', null)
     await bystander.call('startBystander', null)
+    await server.call('startTurns', null)
     const resumed = await load.call('resume', { each: MISSED, timeoutMs: TIMEOUT_MS })
     const waits = await bystander.call('stopBystander', null)
+    const turnMs = await server.call('readLongestTurn', null)
     const peak = await server.call('readPeakMemory', null)
-    return { ...waits, ...resumed, memoryMegabytes: (peak - before) / 1e6 }
+    return { ...waits, ...resumed, turnMs, memoryMegabytes: (peak - before) / 1e6 }
   },
 }

@@ -20,6 +20,7 @@ export const slowReceivers: Scenario = {
     { key: 'beforeMs', title: 'p99 while all read', unit: 'ms', digits: 1 },
     { key: 'p99Ms', title: 'p99 of those who read on', unit: 'ms', digits: 1 },
     { key: 'ratio', title: 'as a part', unit: '', digits: 2 },
+    { key: 'turnMs', title: 'longest turn', unit: 'ms CPU', digits: 0 },
     { key: 'memoryMegabytes', title: 'memory, at most', unit: 'MB more', digits: 0 },
   ],
   peers: ['coterie', 'coterie-sqlite'],
@@ -46,12 +47,15 @@ export const slowReceivers: Scenario = {
     const before = await publish(events)
     await server.call('readMemory', null)
     const memoryBefore = await server.call('readPeakMemory', null)
+    await server.call('startTurns', null)
     const [during] = await Promise.all([publish(events), stopReading(otherLoad, slow)])
+    const turnMs = await server.call('readLongestTurn', null)
     const memory = await server.call('readPeakMemory', null)
     return {
       beforeMs: before.p99Ms,
       p99Ms: during.p99Ms,
       ratio: during.p99Ms / before.p99Ms,
+      turnMs,
       memoryMegabytes: (memory - memoryBefore) / 1e6,
     }
   },

@@ -84,6 +84,7 @@ export function assembleHub(options: HubOptions, config: ResolvedConfig, host: H
     features: life.features,
     limits: config.clientLimits,
     refused: means.limits.figures,
+    users: means.limits,
     onHeard: (connection) => life.sessions.heard(connection),
     onSettled: (connection) => life.sessions.settle(connection),
   })

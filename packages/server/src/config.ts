@@ -175,6 +175,18 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       perSecond: limits.userRequestsPerSecond ?? 50,
       burst: limits.userRequestsBurst ?? 500,
     },
+    userFrames: {
+      perSecond: limits.userFramesPerSecond ?? 500,
+      burst: limits.userFramesBurst ?? 2_000,
+    },
+    userBytes: {
+      perSecond: limits.userBytesPerSecond ?? 4 * 1_048_576,
+      burst: limits.userBytesBurst ?? 16 * 1_048_576,
+    },
+    newChannels: {
+      perSecond: limits.newChannelsPerSecond ?? 10,
+      burst: limits.newChannelsBurst ?? 1_000,
+    },
     joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
     answers: {
       perSecond: limits.answeredBytesPerSecond ?? 4 * 1_048_576,

@@ -5,6 +5,7 @@ import {
   type ClientLimits,
   type DecodedFrame,
   decodeClientFrame,
+  type Err,
   peekFrame,
   RealtimeError,
   refuse,
@@ -13,9 +14,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
+import { FairQueue } from './fair-queue.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
 import { InboundRate } from './inbound-rate.ts'
+import type { Limits } from './limits/limits.ts'
 import { rateLimited } from './limits/rate-limiter.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
@@ -25,6 +28,8 @@ import { errorFrame, type Responder, replyFrame } from './responder.ts'
 const MAX_STRANGER_FRAME_BYTES = 17_408
 /** An `auth` frame is flat. */
 const MAX_STRANGER_DEPTH = 2
+/** Bytes of a message that cost about as much to read as a small one costs in all. */
+const BYTES_PER_UNIT = 4_096
 const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'])
 
 /** What a dispatcher is made of. */
@@ -34,6 +39,7 @@ export interface DispatcherParts {
   readonly logger: Logger
   readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
   readonly refused: RefusalFigures
+  readonly users: Pick<Limits, 'userFrames' | 'userBytes'>
   /** Called for each message: whoever sends one lives. */
   readonly onHeard: (connection: Connection) => void
   /** Called when an anonymous user acts, and so is nobody else. */
@@ -59,6 +65,10 @@ interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
   /** What waits for `auth` to be answered; undefined when nothing is under way. */
   waiting: Message[] | undefined
+  /** Messages that have not begun, because others are served as well. */
+  queued: number
+  /** Whose turn it is that these wait for: the user, or the connection of one who may be anybody. */
+  source: unknown
   readonly rate: InboundRate
 }
 
@@ -67,9 +77,11 @@ export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #handlers = new Map<string, FrameHandler<ClientFrameType>>()
   readonly #inbound = new WeakMap<Connection, Inbound>()
+  readonly #queue: FairQueue<unknown, Message>
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
+    this.#queue = new FairQueue(parts.clock, (message) => this.#begin(message))
     for (const { frames = {} } of parts.features) {
       for (const [type, handler] of Object.entries(frames)) {
         this.#handlers.set(type, handler as FrameHandler<ClientFrameType>)
@@ -89,7 +101,7 @@ export class Dispatcher {
     }
     this.#parts.onHeard(connection)
     const message = { connection, text, bytes: Buffer.byteLength(text), responder }
-    if (this.#isWithinRate(message)) this.#admit(message)
+    if (this.#isWithinRate(message)) this.#enqueue(message)
   }
 
   /** Counts bytes that came for a connection and were of no use, as refusals. */
@@ -99,18 +111,42 @@ export class Dispatcher {
   }
 
   // Before anything is read: what is refused costs next to nothing.
-  #isWithinRate({ connection, text, bytes, responder }: Message): boolean {
-    const { clock, refused } = this.#parts
-    const excess = this.#inboundOf(connection).rate.take(bytes, clock.elapsed())
-    if (!excess) return true
-    const { kind, waitMs } = excess
-    refused[kind] += 1
-    if (this.#mayRefuse(connection)) {
-      refuseFrame(responder, peekFrame(text).id, rateLimited(kind, waitMs).error)
-    } else {
-      responder.settled()
-    }
+  #isWithinRate(message: Message): boolean {
+    const refusal = this.#refusalOf(message)
+    if (!refusal) return true
+    const { connection, text, responder } = message
+    if (this.#mayRefuse(connection)) refuseFrame(responder, peekFrame(text).id, refusal.error)
+    else responder.settled()
     return false
+  }
+
+  #refusalOf({ connection, bytes }: Message): Err<RealtimeError> | undefined {
+    const { clock, refused, users } = this.#parts
+    const excess = this.#inboundOf(connection).rate.take(bytes, clock.elapsed())
+    if (excess) {
+      refused[excess.kind] += 1
+      return rateLimited(excess.kind, excess.waitMs)
+    }
+    // Nobody has more by having more connections.
+    const { userId } = connection.principal ?? {}
+    if (userId === undefined) return undefined
+    return users.userFrames.take(userId) ?? users.userBytes.take(userId, bytes)
+  }
+
+  #enqueue(message: Message): void {
+    const { connection, bytes } = message
+    const inbound = this.#inboundOf(connection)
+    // What a connection sent stays in its order, also where it turns out who sends.
+    if (inbound.queued === 0) inbound.source = sourceOf(connection)
+    inbound.queued += 1
+    this.#queue.add(inbound.source, message, 1 + Math.floor(bytes / BYTES_PER_UNIT))
+  }
+
+  #begin(message: Message): void {
+    const { connection, responder } = message
+    this.#inboundOf(connection).queued -= 1
+    if (connection.isOpen) this.#admit(message)
+    else responder.settled()
   }
 
   // Refusing costs too: whoever does not slow down is not answered for ever.
@@ -267,11 +303,17 @@ export class Dispatcher {
     if (!inbound) {
       const { clock, limits } = this.#parts
       const rate = new InboundRate(connection, limits, clock.elapsed())
-      inbound = { lanes: new Map(), waiting: undefined, rate }
+      inbound = { lanes: new Map(), waiting: undefined, queued: 0, source: undefined, rate }
       this.#inbound.set(connection, inbound)
     }
     return inbound
   }
+}
+
+// An anonymous user can be another one with every connection.
+function sourceOf(connection: Connection): unknown {
+  const { principal } = connection
+  return principal && !principal.isAnonymous ? principal.userId : connection
 }
 
 function closeTooFast(connection: Connection): void {

@@ -24,7 +24,7 @@ export interface ChannelsFeatureParts {
   readonly joiner: Joiner
   readonly publisher: Publisher
   readonly guard: PublicationGuard
-  readonly limits: Pick<Limits, 'answers' | 'unreadAnswers'>
+  readonly limits: Pick<Limits, 'answers' | 'newChannels' | 'unreadAnswers'>
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
@@ -120,6 +120,8 @@ function publish(
   }
   const allowed = isAllowed()
   if (!allowed.ok) return allowed
+  const tooMany = volatile ? undefined : parts.limits.newChannels.take(principal.userId, channel)
+  if (tooMany) return tooMany
   const publication = {
     channel,
     definition: allowed.value,

@@ -1,12 +1,14 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { CLOSE_CODES, type ErrorCode, type RealtimeError, TokenBucket } from '@coterie/protocol'
+import { CLOSE_CODES, type ErrorCode, RealtimeError, TokenBucket } from '@coterie/protocol'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { FairQueue } from '../core/fair-queue.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Peer } from '../peer.ts'
 import type { ClientAddresses } from './client-address.ts'
 import { FrameJoiner } from './frame-joiner.ts'
 import type { Identification } from './handshake.ts'
+import { type Reader, ReadingTurns } from './reading-turns.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { WebSocketTransport } from './websocket-transport.ts'
 
@@ -16,6 +18,8 @@ const MAX_FRAGMENTS = 1_024
 const MAX_BUFFERED_CHUNKS = 1_024
 /** Frames that may wait until it is known who sends them; the rest is not read until then. */
 const MAX_EARLY_FRAMES = 100
+/** What opening a connection costs, in units of a small frame. */
+const UNITS_PER_UPGRADE = 8
 /** Bytes of these: nobody knows whether they are of any use. */
 const MAX_EARLY_BYTES = 131_072
 const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
@@ -32,6 +36,9 @@ export class WebSockets {
   readonly #addresses: ClientAddresses
   readonly #server: WebSocketServer
   readonly #joiner = new FrameJoiner()
+  readonly #turns: ReadingTurns
+  /** Very many who come at once are let in over several ticks, each address in its turn. */
+  readonly #arrivals: FairQueue<string, () => void>
   /** Whoever develops pages is told once; who sends requests does not fill the log. */
   #hasWarned = false
 
@@ -39,6 +46,8 @@ export class WebSockets {
     this.#hub = hub
     this.#addresses = addresses
     this.#identification = identification
+    this.#turns = new ReadingTurns(hub.clock)
+    this.#arrivals = new FairQueue(hub.clock, (arrive) => arrive())
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -61,6 +70,21 @@ export class WebSockets {
       return
     }
     socket.once('close', admitted.value)
+    const noteFailure = (error: Error): void => this.#hub.logger.debug({ error }, 'a socket failed')
+    socket.once('error', noteFailure)
+    const arrive = (): void => {
+      socket.off('error', noteFailure)
+      this.#arrive(request, socket, head, address)
+    }
+    this.#arrivals.add(address, arrive, UNITS_PER_UPGRADE)
+  }
+
+  #arrive(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
+    if (socket.destroyed) return
+    if (this.#hub.isClosing) {
+      void refuseUpgrade(socket, new RealtimeError('unavailable', 'the server is leaving'))
+      return
+    }
     // The greeting and the answers to early frames leave with the answer to the upgrade.
     socket.cork()
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
@@ -102,14 +126,22 @@ export class WebSockets {
     const { config } = this.#hub
     const transport = new WebSocketTransport(webSocket, address, this.#joiner)
     this.#limitControlFrames(webSocket, transport)
-    const early: Early = { messages: [], bytes: 0 }
+    const early: Early = { messages: [], bytes: 0, isFull: false }
+    const reader: Reader = {
+      pause: () => webSocket.pause(),
+      resume: () => {
+        if (!early.isFull) webSocket.resume()
+      },
+    }
     webSocket.on('message', (data: Buffer, isBinary) => {
+      this.#turns.count(reader, data.length)
       if (isBinary) transport.close(CLOSE_CODES.notAFrame, 'frames are text')
       else if (early.peer) early.peer.receive(data.toString('utf8'))
       else {
         early.bytes += data.length
         const count = early.messages.push(data.toString('utf8'))
-        if (count >= MAX_EARLY_FRAMES || early.bytes >= MAX_EARLY_BYTES) webSocket.pause()
+        early.isFull = count >= MAX_EARLY_FRAMES || early.bytes >= MAX_EARLY_BYTES
+        if (early.isFull) webSocket.pause()
       }
     })
 
@@ -136,6 +168,7 @@ export class WebSockets {
     transport.onDrain(() => peer.drained())
     early.peer = peer
     for (const message of early.messages) peer.receive(message)
+    early.isFull = false
     webSocket.resume()
   }
 }
@@ -144,6 +177,8 @@ export class WebSockets {
 interface Early {
   peer?: Peer
   bytes: number
+  /** True where no more is read until then. */
+  isFull: boolean
   readonly messages: string[]
 }
 

@@ -15,7 +15,13 @@ const collectGarbage = runInNewContext('gc') as () => void
 it('keeps nothing of channels and users that are gone', async () => {
   const { hub, clock, connect } = await createTestHub({
     channels: { 'room:*': { history: { size: 3 }, presence: true, state: true } },
-    limits: { framesPerSecond: 1_000_000, framesBurst: 1_000_000, joinsPerSecond: 0 },
+    limits: {
+      framesPerSecond: 1_000_000,
+      framesBurst: 1_000_000,
+      userFramesPerSecond: 0,
+      newChannelsPerSecond: 0,
+      joinsPerSecond: 0,
+    },
   })
   const used: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {

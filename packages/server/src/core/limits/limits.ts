@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import { type AddressBounds, AddressConnections } from './address-connections.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
+import { NewChannels } from './new-channels.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 import { UnreadAnswers } from './unread-answers.ts'
@@ -15,6 +16,12 @@ export interface LimitsOptions extends AddressBounds {
   readonly requests: Rate
   /** REST requests of a user. */
   readonly userRequests: Rate
+  /** Frames of a user, of all connections. */
+  readonly userFrames: Rate
+  /** Bytes of these. */
+  readonly userBytes: Rate
+  /** Channels that a user names in a frame or request that writes, and nobody has for long. */
+  readonly newChannels: Rate
   /** Subscribes of a user. */
   readonly joins: Rate
   /** Bytes that are read for a user and answered: history, state, who is present. */
@@ -40,6 +47,9 @@ export class Limits {
   readonly failedAuths: FailedAuthentications
   readonly requests: RateLimiter
   readonly userRequests: RateLimiter
+  readonly userFrames: RateLimiter
+  readonly userBytes: RateLimiter
+  readonly newChannels: NewChannels
   readonly joins: RateLimiter
   readonly answers: RateLimiter
   readonly acknowledgements: RateLimiter
@@ -61,6 +71,11 @@ export class Limits {
     )
     this.requests = limiter(options.requests, 'requests', 'requests from your address')
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
+    this.userFrames = limiter(options.userFrames, 'userFrames', 'frames of all your connections')
+    this.userBytes = limiter(options.userBytes, 'userBytes', 'bytes of all your connections')
+    this.newChannels = new NewChannels(
+      limiter(options.newChannels, 'newChannels', 'channels that are new'),
+    )
     this.joins = limiter(options.joins, 'joins', 'subscribes')
     this.answers = limiter(options.answers, 'answers', 'bytes of answers')
     this.acknowledgements = limiter(

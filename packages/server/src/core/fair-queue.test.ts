@@ -1,0 +1,104 @@
+import { FakeClock } from '@coterie/testing'
+import { expect, it } from 'vitest'
+import { FairQueue } from './fair-queue.ts'
+
+/** A clock whose ticks a test runs one by one. */
+class SteppedClock extends FakeClock {
+  #next: (() => void)[] = []
+  #elapsedMs = 0
+
+  override elapsed(): number {
+    return this.#elapsedMs
+  }
+
+  override afterTick(run: () => void): void {
+    this.#next.push(run)
+  }
+
+  work(ms: number): void {
+    this.#elapsedMs += ms
+  }
+
+  get hasTicks(): boolean {
+    return this.#next.length > 0
+  }
+
+  tick(): void {
+    const due = this.#next
+    this.#next = []
+    for (const run of due) run()
+  }
+}
+
+function createQueue(costMs = 0) {
+  const clock = new SteppedClock()
+  const begun: string[] = []
+  const queue = new FairQueue<string, string>(clock, (item) => {
+    clock.work(costMs)
+    begun.push(item)
+  })
+  const add = (source: string, count: number, units?: number): void => {
+    for (let n = 0; n < count; n += 1) queue.add(source, `${source}${n}`, units)
+  }
+  return { add, begun, clock }
+}
+
+it('begins at once what a tick has room for', () => {
+  const { add, begun } = createQueue()
+  add('a', 200)
+  expect(begun).toHaveLength(200)
+})
+
+it('begins 256 of 5,000 in each tick', () => {
+  const { add, begun, clock } = createQueue()
+  add('a', 5_000)
+  let before = begun.length
+  expect(before).toBe(256)
+  while (clock.hasTicks) {
+    clock.tick()
+    expect(begun.length - before).toBeLessThanOrEqual(256)
+    before = begun.length
+  }
+  expect(begun).toEqual(Array.from({ length: 5_000 }, (_, n) => `a${n}`))
+})
+
+it('begins in the next tick what another brings beside thousands', () => {
+  const { add, begun, clock } = createQueue()
+  add('a', 5_000)
+  add('b', 1)
+  clock.tick()
+  expect(begun.indexOf('b0')).toBe(257)
+})
+
+it('counts what costs more as more', () => {
+  const { add, begun, clock } = createQueue()
+  add('a', 40, 100)
+  expect(begun).toHaveLength(3)
+  clock.tick()
+  // The third overdrew the first tick by 44.
+  expect(begun).toHaveLength(6)
+})
+
+it('ends a tick that has taken long already, and goes on in the next', () => {
+  const { add, begun, clock } = createQueue(6)
+  add('a', 6)
+  expect(begun).toHaveLength(2)
+  clock.tick()
+  expect(begun).toHaveLength(4)
+  clock.tick()
+  expect(begun).toHaveLength(6)
+})
+
+it('asks for no more ticks when all has begun', () => {
+  const { add, clock } = createQueue()
+  add('a', 300)
+  for (let tick = 0; tick < 4; tick += 1) clock.tick()
+  expect(clock.hasTicks).toBe(false)
+})
+
+it('lets no more wait than it has memory for', () => {
+  const { add, begun } = createQueue()
+  add('a', 20_000)
+  add('b', 1)
+  expect(begun).toHaveLength(20_001 - 16_384)
+})

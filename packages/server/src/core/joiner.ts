@@ -11,6 +11,7 @@ import type { Access } from './access.ts'
 import type { Connection } from './connection.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
 import type { ReplyField } from './feature.ts'
+import { chargeAnswer, payerAccount, payerOf } from './limits/answer-charge.ts'
 import { expectedJoinBytes, recoveredBytes } from './limits/join-charge.ts'
 import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
@@ -122,12 +123,13 @@ export class Joiner {
 
   // Before anything happens; what counts is taken when the log is read.
   #checkCharge(
-    { principal }: Connection,
+    connection: Connection,
     frame: SubscribeFrame,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Err<RealtimeError> | undefined {
-    const { answers } = this.#parts.limits
-    return isStream ? undefined : answers.check(principal?.userId ?? '', expectedJoinBytes(frame))
+    const payer = payerOf(connection)
+    if (isStream || !payer) return undefined
+    return this.#parts.limits.answers.check(payerAccount(payer), expectedJoinBytes(frame))
   }
 
   // The past is an answer, and charged as such. A stream is charged but not refused: it reads
@@ -138,21 +140,20 @@ export class Joiner {
     way: Pick<RecoveryRequest, 'others' | 'isStream'>,
   ): Promise<Result<Recovery>> {
     const { logs, limits, maxRecoveredEvents } = this.#parts
+    const { answers } = limits
     const { since, recent = 0 } = frame
-    const userId = membership.connection.principal?.userId ?? ''
-    const expectedBytes = way.isStream ? 0 : expectedJoinBytes(frame)
-    const refusal = way.isStream ? undefined : limits.answers.take(userId, expectedBytes)
-    if (refusal) return refusal
-    let bytes = 0
-    try {
-      const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
-      const past = await recover(logs, membership, request)
-      bytes = recoveredBytes(past)
-      return ok(past)
-    } finally {
-      limits.answers.putBack(userId, expectedBytes)
-      limits.answers.charge(userId, bytes)
+    const payer = payerOf(membership.connection)
+    const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
+    const read = (): Promise<Recovery> => recover(logs, membership, request)
+    if (!way.isStream) {
+      return chargeAnswer({ answers, payer, atMostBytes: expectedJoinBytes(frame) }, async () => {
+        const past = await read()
+        return ok({ value: past, bytes: recoveredBytes(past) })
+      })
     }
+    const past = await read()
+    if (payer) answers.charge(payerAccount(payer), recoveredBytes(past))
+    return ok(past)
   }
 
   // A stream reads nothing at once, and what it reads on waits to be taken by itself.

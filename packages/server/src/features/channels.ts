@@ -6,6 +6,7 @@ import { eventGaps } from '../core/event-gaps.ts'
 import { EventLists } from '../core/event-lists.ts'
 import { answer, type Feature, type FrameOf, type Outcome } from '../core/feature.ts'
 import type { Joiner } from '../core/joiner.ts'
+import { payerAccount, payerOf } from '../core/limits/answer-charge.ts'
 import type { Limits } from '../core/limits/limits.ts'
 import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
@@ -84,7 +85,8 @@ async function subscribe(
     const events = lists.write(past.events, membership.isPattern ? channel : undefined)
     const more = fields.flatMap((field) => [',', ...field()])
     // The joiner has charged for the events.
-    limits.answers.charge(connection.principal?.userId ?? '', lengthOf(more))
+    const payer = payerOf(connection)
+    if (payer) limits.answers.charge(payerAccount(payer), lengthOf(more))
     return subscribeReply(membership, past, events, more)
   }
   return ok({ payload, onQueued: goLive })

@@ -1,4 +1,5 @@
 import type { Result } from '@coterie/protocol'
+import type { Connection } from '../connection.ts'
 import { accountOf, accountOfUser, type Charged } from './account.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -35,8 +36,7 @@ export async function chargeAnswer<T>(
   { answers, payer, atMostBytes }: AnswerCharge,
   read: () => Promise<Result<ReadAnswer<T>>>,
 ): Promise<Result<T>> {
-  const account =
-    payer && accountOf(payer.principal, payer.address, accountOfUser(payer.principal.userId))
+  const account = payer && payerAccount(payer)
   const refusal = account === undefined ? undefined : answers.take(account, atMostBytes)
   if (refusal) return refusal
   let bytes = 0
@@ -50,4 +50,17 @@ export async function chargeAnswer<T>(
     if (account !== undefined && restBytes > 0) answers.putBack(account, restBytes)
     if (account !== undefined && restBytes < 0) answers.charge(account, -restBytes)
   }
+}
+
+/** Names the account that answers for somebody are charged to. */
+export function payerAccount({ principal, address }: Payer): string {
+  return accountOf(principal, address, accountOfUser(principal.userId))
+}
+
+/** Tells to whom the answers for a connection are charged; undefined while nobody knows who it is. */
+export function payerOf({
+  principal,
+  transport,
+}: Pick<Connection, 'principal' | 'transport'>): Payer | undefined {
+  return principal && { principal, address: transport.remoteAddress }
 }

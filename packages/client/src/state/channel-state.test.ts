@@ -44,6 +44,22 @@ it('shows an own change at once and resolves with its version', async () => {
   expect([state.value(), state.version(), state.pending()]).toEqual([{ a: 2 }, 2, 0])
 })
 
+it('shows an own change throughout, also when its answer comes before it', async () => {
+  const { socket, state } = await createShared({ a: 1 })
+  const shown: unknown[] = []
+  state.value.subscribe((value) => shown.push(value))
+  const change = state.set('a', 2)
+  const frame = socket.take('state')
+  socket.reply(frame, { version: 3 })
+  await expect(change).resolves.toBe(3)
+  socket.deliver(changed(2, { set: { b: 1 } }))
+  socket.deliver(changed(3, { set: { a: 2 }, op_id: frame.op_id }))
+  expect(shown.map((value) => (value as { a: number }).a)).not.toContain(1)
+  expect([state.value(), state.version()]).toEqual([{ a: 2, b: 1 }, 3])
+  socket.deliver(changed(4, { set: { a: 4 } }))
+  expect(state.value()).toEqual({ a: 4, b: 1 })
+})
+
 it('keeps an own change on top of what others change before it', async () => {
   const { socket, state } = await createShared({ a: 1 })
   void state.merge({ a: 'mine' })

@@ -16,7 +16,12 @@ import { isRecord } from '../frame-reader.ts'
 import { mayRetry } from '../retry.ts'
 import { createSignal } from '../signal.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
-import { applied, type StateAttempt, type StateOperation } from './state-operation.ts'
+import {
+  applied,
+  type ConfirmedChange,
+  type StateAttempt,
+  type StateOperation,
+} from './state-operation.ts'
 
 /** What the state of a channel needs of it. */
 export interface ChannelStateParts {
@@ -43,6 +48,8 @@ export class ChannelState implements SharedState {
   #hasBaseBegun = false
   #isFollowing = false
   #operations: StateOperation[] = []
+  /** Changes that were answered and are not told yet, by the versions that will have them. */
+  #confirmed: ConfirmedChange[] = []
   #isSending = false
   // Tells the answer of a link that is gone from the current one's.
   #round = 0
@@ -93,6 +100,7 @@ export class ChannelState implements SharedState {
   joined(snapshot: StateSnapshot | undefined): void {
     if (snapshot) {
       this.#isFollowing = true
+      this.#confirmed = []
       this.#base = snapshot.value
       this.#hasBaseBegun = snapshot.emptied === true || Object.keys(snapshot.value).length > 0
       this.version.set(snapshot.version)
@@ -151,6 +159,7 @@ export class ChannelState implements SharedState {
   /** Forgets everything: the channel was left. */
   left(error: RealtimeError): void {
     this.#base = {}
+    this.#confirmed = []
     this.#hasBaseBegun = false
     this.version.set(0)
     this.end(error)
@@ -240,6 +249,10 @@ export class ChannelState implements SharedState {
   }
 
   #accept(operation: StateOperation, version: number): void {
+    // An answer may overtake the change: what it confirms must not vanish until that comes.
+    if (this.#isFollowing && version > this.version()) {
+      this.#confirmed.push({ version, set: operation.set, delete: operation.delete })
+    }
     this.#settle(() => operation.resolve(version))
   }
 
@@ -253,7 +266,8 @@ export class ChannelState implements SharedState {
   #show(): void {
     let value = this.#base
     let hasBegun = this.#hasBaseBegun
-    for (const operation of this.#operations) {
+    this.#confirmed = this.#confirmed.filter(({ version }) => version > this.version())
+    for (const operation of [...this.#confirmed, ...this.#operations]) {
       value = applied(value, operation)
       hasBegun ||= Object.keys(operation.set).length > 0
     }

@@ -21,6 +21,12 @@ export interface StateOperation {
   readonly reject: (error: RealtimeError) => void
 }
 
+/** An own change that the server has answered, and not told to all yet. */
+export interface ConfirmedChange extends Pick<StateOperation, 'set' | 'delete'> {
+  /** The version that has it. */
+  readonly version: number
+}
+
 /** Returns the values after a change. */
 export function applied(
   values: StateValues,

@@ -21,6 +21,7 @@ import type { Rate } from './core/limits/rate-limiter.ts'
 import type { AllowAddress } from './features/notifications/user-addresses.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
+const DEFAULT_CONNECTIONS_PER_USER = 100
 
 /** A hub's configuration with every default filled in. */
 export interface ResolvedConfig {
@@ -130,7 +131,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     stateKeys: limits.stateKeys ?? 1_000,
     queuedBytes: limits.queuedBytes ?? 1_048_576,
     sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
-    connectionsPerUser: limits.connectionsPerUser ?? 100,
+    connectionsPerUser: limits.connectionsPerUser ?? DEFAULT_CONNECTIONS_PER_USER,
     subscriptionsPerUser: limits.subscriptionsPerUser ?? 1_000,
     patternsPerUser: limits.patternsPerUser ?? 256,
     filterBytesPerUser: limits.filterBytesPerUser ?? 1_048_576,
@@ -162,6 +163,11 @@ function refuseShortSecrets({ jwtSecret, jwt, allowShortSecrets = false }: HubCo
 // Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
 function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
   const { roomPasswordsPerMinute: ofRoom = 5 } = limits
+  const {
+    connectionsPerUser: connections = DEFAULT_CONNECTIONS_PER_USER,
+    framesPerSecond = DEFAULT_LIMITS.frames_per_second,
+    framesBurst = DEFAULT_LIMITS.frames_burst,
+  } = limits
   return {
     connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
     unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
@@ -175,9 +181,10 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       perSecond: limits.userRequestsPerSecond ?? 50,
       burst: limits.userRequestsBurst ?? 500,
     },
+    // As much as all connections of a user may send by themselves.
     userFrames: {
-      perSecond: limits.userFramesPerSecond ?? 500,
-      burst: limits.userFramesBurst ?? 2_000,
+      perSecond: limits.userFramesPerSecond ?? connections * framesPerSecond,
+      burst: limits.userFramesBurst ?? connections * framesBurst,
     },
     userBytes: {
       perSecond: limits.userBytesPerSecond ?? 4 * 1_048_576,

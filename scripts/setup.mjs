@@ -19,9 +19,7 @@ export function install() {
   const wanted = hash.digest('hex')
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
   process.stderr.write('installing the packages of package-lock.json (up to a minute)\n')
-  // Not `npm ci`: it fails where a registry lacks builds for other platforms. The
-  // lock file decides all versions here too, and is left as it is.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'])
+  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'])
   writeFileSync(stamp, wanted)
 }
 

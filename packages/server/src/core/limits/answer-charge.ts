@@ -57,10 +57,12 @@ export function payerAccount({ principal, address }: Payer): string {
   return accountOf(principal, address, accountOfUser(principal.userId))
 }
 
-/** Tells to whom the answers for a connection are charged; undefined while nobody knows who it is. */
-export function payerOf({
-  principal,
-  transport,
-}: Pick<Connection, 'principal' | 'transport'>): Payer | undefined {
-  return principal && { principal, address: transport.remoteAddress }
+/**
+ * Tells to whom what a join brings is charged; undefined while nobody knows who it is.
+ *
+ * Not to the address of anonymous users: behind one may be hundreds, who all come back at once
+ * after a restart.
+ */
+export function payerOf({ principal }: Pick<Connection, 'principal'>): Payer | undefined {
+  return principal && { principal, address: '' }
 }

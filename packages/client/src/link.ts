@@ -228,7 +228,7 @@ export class Link {
       return
     }
     this.request({ type: 'auth', identity: known }, (result) => {
-      // What is refused for good is of no more use: this is somebody new.
+      // A secret that was refused for good identifies nobody: this is a new user.
       if (!result.ok && !mayRetry(result.error) && this.#phase === 'authenticating') begin()
       else this.#authenticated(result)
     })

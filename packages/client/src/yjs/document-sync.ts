@@ -121,7 +121,7 @@ export class DocumentSync {
     this.#follow()
   }
 
-  /** Hears the document no more, and leaves the channel as soon as it has all of it. */
+  /** Stops following the document, and leaves the channel once that has all of it. */
   close(): void {
     this.#isClosing = true
     this.#stops[0]?.()

@@ -122,7 +122,7 @@ export function eventsSince(values: StateValues, position: string): number {
   return before && before.epoch === now.epoch ? now.offset - before.offset : now.offset
 }
 
-// A position of another epoch is of a log that is no more.
+// A position of another epoch belongs to a log that was forgotten.
 function isBehind(position: string | undefined, other: string): boolean {
   const [own, newer] = [parsePosition(position ?? ''), parsePosition(other)]
   return own?.epoch !== newer?.epoch || (own?.offset ?? 0) < (newer?.offset ?? 0)

@@ -24,7 +24,7 @@ import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
 
-/** Bytes of a frame of whom nobody knows: the longest token, and what is around it. */
+/** Bytes of a frame before authentication: the longest token, and what is around it. */
 const MAX_STRANGER_FRAME_BYTES = 17_408
 /** An `auth` frame is flat. */
 const MAX_STRANGER_DEPTH = 2

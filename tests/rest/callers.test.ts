@@ -139,6 +139,24 @@ it.each(queries)('%s names its parameter %3$s', async (_, located, name) => {
   })
 })
 
+// Those that a socket or a stream answers take any: an address of theirs may be anybody's.
+const withQuery = operations.filter(
+  (located) => !['GET /api/realtime/events', 'GET /api/realtime/ws'].includes(nameOf(located)),
+)
+
+it.each(named(withQuery))('%s refuses a parameter that it does not know', async (_, located) => {
+  if (located.path.endsWith('/frames')) return
+  const known = (located.operation.parameters ?? [])
+    .filter(({ in: place }) => place === 'query')
+    .map(({ name }) => name)
+  const as = located.path.endsWith('/tickets') ? 'user-456' : SERVER_KEY
+  const path = `${pathOf(located)}?user_name=user-456`
+  expect(await send(located, { as }, path)).toMatchObject({
+    status: 400,
+    body: { error: { code: 'invalid_payload', details: { field: 'user_name', known } } },
+  })
+})
+
 const aboutUsers = forAnybody.filter(
   (located) =>
     located.path.includes('{user_id}') ||

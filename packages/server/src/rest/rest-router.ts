@@ -1,13 +1,14 @@
 import type { ServerResponse } from 'node:http'
 import { RealtimeError } from '@coterie/protocol'
 import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
-import type { MiddlewareHandler } from 'hono'
+import type { Handler, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Caller, Callers } from './caller.ts'
 import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
 import { errorResponse } from './error-response.ts'
 import { refuseInvalid } from './invalid-request.ts'
+import { knownParameters } from './known-parameters.ts'
 import { requireWholeBody } from './whole-body.ts'
 
 /** What handlers find in their context. */
@@ -65,7 +66,8 @@ export class RestRouter {
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
     this.describe(contract)
-    this.app.openapi({ ...contract, request, middleware, hide: true } as Contract, handler as never)
+    const served = knownParameters(contract, handler as Handler)
+    this.app.openapi({ ...contract, request, middleware, hide: true } as Contract, served as never)
   }
 
   /** Describes an operation that is served elsewhere. */
@@ -134,8 +136,7 @@ function schemesOf({ security = [] }: Contract): ReadonlySet<string> {
 // What is refused by the router itself need not be written in every contract.
 function complete({ refusals: own = [], ...contract }: Contract): Contract {
   const { request } = contract
-  const statuses = new Set<number>(own)
-  if (request) statuses.add(400)
+  const statuses = new Set<number>(own).add(400)
   if (request?.body) statuses.add(413).add(422)
   if (schemesOf(contract).has('serverKey')) statuses.add(401).add(403)
   statuses.add(429).add(500).add(503)

@@ -1,0 +1,30 @@
+import { cutText, RealtimeError } from '@coterie/protocol'
+import { z } from '@hono/zod-openapi'
+import type { Handler } from 'hono'
+import type { Contract } from './contracts/operation.ts'
+
+const MAX_NAMED_CHARACTERS = 100
+
+/**
+ * Makes a handler that refuses query parameters its contract does not name: one
+ * that is misspelt would otherwise change nothing, and nobody would know.
+ */
+export function knownParameters({ request }: Contract, handler: Handler): Handler {
+  const query = request?.query ?? z.object({})
+  if (!(query instanceof z.ZodObject)) throw new TypeError('a query is described by an object')
+  const known = Object.keys(query.shape)
+  return (context, next) => {
+    const { searchParams } = new URL(context.req.url)
+    for (const name of searchParams.keys()) {
+      if (!known.includes(name)) throw unknownParameter(name, known)
+    }
+    return handler(context, next)
+  }
+}
+
+function unknownParameter(given: string, known: readonly string[]): RealtimeError {
+  const name = cutText(given, MAX_NAMED_CHARACTERS)
+  const expected = known.length === 0 ? 'none is expected here' : `expected ${known.join(', ')}`
+  const message = `${name}: there is no such query parameter; ${expected}`
+  return new RealtimeError('invalid_payload', message, { field: name, known })
+}

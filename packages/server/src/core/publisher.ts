@@ -22,6 +22,8 @@ export interface Publication {
   readonly volatile?: boolean | undefined
   readonly key?: string | undefined
   readonly excludeConnection?: string | undefined
+  /** Users who are not notified of it by what they subscribed to. */
+  readonly exclude?: readonly string[] | undefined
   /** Called when the engine was handed the event, which is then not refused any more. */
   readonly onHandedOver?: (() => void) | undefined
 }

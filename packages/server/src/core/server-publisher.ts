@@ -14,6 +14,7 @@ import {
 } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 import type { Access } from './access.ts'
+import { excludedProblem } from './excluded-users.ts'
 import type { Fanout } from './fanout.ts'
 import type { Interest } from './interest.ts'
 import type { Publisher } from './publisher.ts'
@@ -27,6 +28,8 @@ export interface PublishOptions {
   readonly volatile?: boolean | undefined
   /** A connection that does not get the event. */
   readonly excludeConnection?: string | undefined
+  /** Users whom their stored subscriptions do not notify of it, such as who did it; 10,000 at most. */
+  readonly exclude?: readonly string[] | undefined
 }
 
 /** What became of an event that the server published. */
@@ -72,7 +75,7 @@ export class ServerPublisher {
     text: JsonText,
     options: PublishOptions,
   ): Promise<Result<Published>> {
-    const problem = problemOf(event, options.messageId)
+    const problem = problemOf(event, options.messageId) ?? excludedProblem(options.exclude)
     if (problem !== undefined) return refuse('invalid_payload', problem)
     const channel = canonicalChannel(name)
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)

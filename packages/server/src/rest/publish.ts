@@ -16,6 +16,7 @@ export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish
         messageId: body.message_id ?? context.req.valid('header')['Idempotency-Key'],
         volatile: body.volatile,
         excludeConnection: body.exclude_connection,
+        exclude: body.exclude,
       })
       // What a channel declares is part of what a body must be.
       if (!published.ok && published.error.code === 'invalid_payload') {

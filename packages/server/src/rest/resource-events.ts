@@ -9,13 +9,13 @@ export function serveResourceEvents(
   subscriptions: Pick<SubscriptionService, 'emit'>,
 ): void {
   router.serve(createResourceEvent, async (context) => {
-    const { resource_type, resource_id, message_id, action, payload } = context.req.valid('json')
+    const { resource_type, resource_id, message_id, sender_id, ...body } = context.req.valid('json')
     const emitted = await subscriptions.emit({
       resourceType: resource_type,
       resourceId: resource_id,
-      action,
-      payload,
       messageId: message_id,
+      senderId: sender_id,
+      ...body,
     })
     return context.json(unwrap(emitted), 200)
   })

@@ -76,7 +76,7 @@ it('what users publish fills no inbox and sends no more mail than a day may brin
   })
   const { eve, hub, clock } = world
   await hub.notifications.setPreferences('eve', { email: 'eve@example.com' })
-  const metadata = { notification_channel: 'email' }
+  const metadata = { notification_channel: 'email', notify_own: true }
   const request = { userId: 'eve', topic: 'open', metadata }
   await hub.subscriptions.createTopicSubscription(request, testPrincipal('eve'))
   for (let count = 0; count < 30; count += 1) {

@@ -131,6 +131,48 @@ it('notifies once of an event that is published again, by anybody who published 
   expect(await unread('ada')).toBe(3)
 })
 
+it('does not notify the author of an own event, unless the subscription asks for it', async () => {
+  const { ada, bob, toTopic, unread } = await setUp()
+  await toTopic('ada', 'news')
+  await toTopic('bob', 'news')
+  await ada.subscribe('news')
+  await ada.publish('news', 'posted', 1)
+  expect([await unread('ada'), await unread('bob')]).toEqual([0, 1])
+  expect(ada.payloads('news'), 'live events come as before').toEqual([1])
+  await toTopic('ada', 'news', { metadata: { ...inApp.metadata, notify_own: true } })
+  await ada.publish('news', 'posted', 2)
+  expect([await unread('ada'), await unread('bob')]).toEqual([1, 2])
+  await bob.subscribe('news')
+  await bob.publish('news', 'posted', 3)
+  expect([await unread('ada'), await unread('bob')]).toEqual([2, 2])
+})
+
+it('does not notify whom the application names as the author, or excludes', async () => {
+  const { ada, hub, must, toTopic, unread, service } = await setUp()
+  for (const userId of ['ada', 'bob']) {
+    await toTopic(userId, 'news')
+    await must(service.createResourceTypeSubscription({ userId, resourceType: 'post', ...inApp }))
+  }
+  const event = { resourceType: 'post', resourceId: '1', action: 'update' }
+  expect(await must(service.emit({ ...event, senderId: 'bob' }))).toMatchObject({ notified: 1 })
+  expect(notified(ada)).toMatchObject([{ sender_id: 'bob' }])
+  expect(await must(service.emit({ ...event, exclude: ['ada'] }))).toMatchObject({ notified: 1 })
+  expect([await unread('ada'), await unread('bob')]).toEqual([1, 1])
+  await must(hub.publish('news', 'posted', 1, { exclude: ['ada', 'bob'] }))
+  await must(hub.publish('news', 'posted', 1, { exclude: ['ada'] }))
+  expect([await unread('ada'), await unread('bob')]).toEqual([1, 2])
+})
+
+it('refuses an author or a list to exclude that names no users', async () => {
+  const { hub, service } = await setUp()
+  const event = { resourceType: 'post', resourceId: '1', action: 'update' }
+  const about = (message: RegExp) => ({ error: { message: expect.stringMatching(message) } })
+  expect(await service.emit({ ...event, senderId: '' })).toMatchObject(about(/^sender_id: /))
+  expect(await service.emit({ ...event, exclude: [''] })).toMatchObject(about(/^exclude\.0: /))
+  const exclude = 'ada' as never
+  expect(await hub.publish('news', 'posted', 1, { exclude })).toMatchObject(about(/^exclude: /))
+})
+
 it('has stored the notification when a publisher is answered', async () => {
   const { bob, toTopic, store, clock } = await setUp()
   await toTopic('ada', 'news')

@@ -17,7 +17,7 @@ import { valuesAt } from './filter-value.ts'
 import { groupByUser } from './group-by-user.ts'
 import type { IndexedSubscription } from './subscription-index.ts'
 import type { SubscriptionRegistry } from './subscription-registry.ts'
-import { routeOf } from './subscription-request.ts'
+import { routeOf, wantsOwn } from './subscription-request.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
 const MAX_TITLE_CHARACTERS = 200
@@ -62,7 +62,12 @@ export interface NotifiedEvent {
   /** With the id, what makes it the same event. */
   readonly scope: string
   readonly document: EventDocument
+  /** Who did it: shown, and not notified of it by their own subscriptions. */
   readonly senderId: string | null
+  /** Users who are not notified of it. */
+  readonly exclude: readonly string[]
+  /** True where a user published it, false where the application did. */
+  readonly isOfUser: boolean
 }
 
 /** Notifies users of events where their subscriptions ask for it. */
@@ -74,7 +79,7 @@ export class EventNotifications implements PublicationFollower {
   }
 
   follow(
-    { channel, event, payload, from }: Publication,
+    { channel, event, payload, from, exclude = [] }: Publication,
     id: string,
   ): (() => Promise<void>) | undefined {
     const { registry, started } = this.#parts
@@ -82,7 +87,9 @@ export class EventNotifications implements PublicationFollower {
     const document = documentOf(channel, event, payload)
     const senderId = from?.user_id ?? null
     const sender = senderId === null ? null : repetitionKey(senderId, id).sender
-    const notified = { id, scope: JSON.stringify([channel, sender]), document, senderId }
+    const scope = JSON.stringify([channel, sender])
+    const isOfUser = senderId !== null
+    const notified = { id, scope, document, senderId, exclude, isOfUser }
     const found = this.#match(document)
     if (registry.isLoaded) return found.length === 0 ? undefined : () => this.#see(found, notified)
     // Published before it is known who is interested.
@@ -103,7 +110,13 @@ export class EventNotifications implements PublicationFollower {
     event: NotifiedEvent,
   ): Promise<Result<number>> {
     const { channel } = event.document
-    const allowed = found.filter(({ stored }) => this.#parts.rights.mayNotify(stored, channel))
+    const excluded = new Set(event.exclude)
+    const allowed = found.filter(
+      ({ stored }) =>
+        !excluded.has(stored.userId) &&
+        (stored.userId !== event.senderId || wantsOwn(stored)) &&
+        this.#parts.rights.mayNotify(stored, channel),
+    )
     const byUser = [...groupByUser(allowed)]
     for (let start = 0; start < byUser.length; start += BATCH) {
       const batch = byUser.slice(start, start + BATCH)
@@ -121,11 +134,11 @@ export class EventNotifications implements PublicationFollower {
   #routesFor(
     userId: UserId,
     items: readonly IndexedSubscription[],
-    senderId: string | null,
+    isOfUser: boolean,
   ): readonly NotificationRoute[] {
     const { eventNotifications, eventRoutes } = this.#parts.limits
     const routes = [...new Set(items.flatMap(({ stored }) => routeOf(stored) ?? []))]
-    const isOfApplication = senderId === null && items.every(({ stored }) => stored.isVouched)
+    const isOfApplication = !isOfUser && items.every(({ stored }) => stored.isVouched)
     if (isOfApplication) return routes
     if (eventNotifications.take(userId)) return []
     const allowed = routes.filter(
@@ -148,10 +161,10 @@ export class EventNotifications implements PublicationFollower {
   async #notifyUser(
     userId: UserId,
     items: readonly IndexedSubscription[],
-    { id, scope, document, senderId }: NotifiedEvent,
+    { id, scope, document, senderId, isOfUser }: NotifiedEvent,
   ): Promise<Result<unknown>> {
     const { channel, event, resource_type: type, resource_id: resourceId } = document
-    const routes = this.#routesFor(userId, items, senderId)
+    const routes = this.#routesFor(userId, items, isOfUser)
     if (routes.length === 0) return ok(undefined)
     const about = type === undefined ? channel : `${type} ${resourceId}`
     const key = createHash('sha256').update(JSON.stringify([scope, id, userId]))

@@ -7,6 +7,7 @@ import {
   refuse,
 } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
+import { excludedProblem } from '../../core/excluded-users.ts'
 import type { Ids } from '../../core/ids.ts'
 import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -67,7 +68,7 @@ export class ResourceEvents {
     const id = (messageId as EventId | undefined) ?? this.#parts.ids.event()
     const document = documentOfResource(carried)
     const found = this.#match(document)
-    const notified = await this.#notify(found, document, id)
+    const notified = await this.#notify(found, document, id, event)
     if (!notified.ok) return notified
     const appended = await attempt(() => this.#append(id, text, event))
     if (!appended.ok) return appended
@@ -98,11 +99,19 @@ export class ResourceEvents {
     found: readonly IndexedSubscription[],
     document: ResourceDocument,
     id: EventId,
+    { senderId, exclude = [] }: ResourceEvent,
   ): Promise<Result<number>> {
     const notifying = found.filter(({ stored }) => routeOf(stored) !== undefined)
     if (notifying.length === 0) return ok(0)
     const scope = scopeOf(document.resource_type, document.resource_id)
-    return this.#parts.notifications.notify(notifying, { id, scope, document, senderId: null })
+    return this.#parts.notifications.notify(notifying, {
+      id,
+      scope,
+      document,
+      senderId: senderId ?? null,
+      exclude,
+      isOfUser: false,
+    })
   }
 
   #append(id: EventId, payload: JsonText, event: ResourceEvent) {
@@ -130,8 +139,13 @@ function scopeOf(resourceType: string, resourceId: string): string {
   return JSON.stringify([resourceType, resourceId])
 }
 
-function problemOf({ resourceType, resourceId, action, messageId, payload }: ResourceEvent) {
-  const problem = idProblem('resource_type', resourceType) ?? idProblem('resource_id', resourceId)
+function problemOf(event: ResourceEvent) {
+  const { resourceType, resourceId, action, messageId, payload, senderId } = event
+  const problem =
+    idProblem('resource_type', resourceType) ??
+    idProblem('resource_id', resourceId) ??
+    (senderId === undefined ? undefined : idProblem('sender_id', senderId)) ??
+    excludedProblem(event.exclude)
   if (problem !== undefined) return problem
   if (typeof action !== 'string' || action.length < 1 || action.length > MAX_ACTION_CHARACTERS) {
     return `action: expected 1–${MAX_ACTION_CHARACTERS} characters`

@@ -116,6 +116,11 @@ export function idProblem(name: string, id: string | undefined): string | undefi
   return `${name}: expected 1–${MAX_ID_CHARACTERS} characters, none of them a control character`
 }
 
+/** Tells whether a subscription asks for notifications of what its own user did. */
+export function wantsOwn({ metadata }: StoredSubscription): boolean {
+  return metadata.notify_own === true
+}
+
 /** Returns the route by which a subscription asks for notifications; undefined where it does not. */
 export function routeOf({ metadata }: StoredSubscription): NotificationRoute | undefined {
   const route = metadata.notification_channel
@@ -155,7 +160,10 @@ function metadataProblem(metadata: JsonObject): string | undefined {
   }
   const problem = stateValuesProblem(metadata as StateValues)
   if (problem !== undefined) return `metadata: ${problem}`
-  const route = metadata.notification_channel
+  const { notification_channel: route, notify_own: notifyOwn } = metadata
+  if (notifyOwn !== undefined && typeof notifyOwn !== 'boolean') {
+    return 'metadata.notify_own: expected true or false'
+  }
   if (route === undefined || NOTIFICATION_ROUTES.some((known) => known === route)) return undefined
   return `metadata.notification_channel: expected one of ${NOTIFICATION_ROUTES.join(', ')}`
 }

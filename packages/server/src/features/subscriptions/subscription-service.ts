@@ -79,6 +79,10 @@ export interface ResourceEvent {
   readonly payload?: JsonObject | undefined
   /** Becomes the event's id; the same again within 5 minutes is the same event. */
   readonly messageId?: string | undefined
+  /** Who did it: named as the sender, and not notified of it by their own subscriptions. */
+  readonly senderId?: string | undefined
+  /** Users who are not notified of it, 10,000 at most. Live events reach them all the same. */
+  readonly exclude?: readonly string[] | undefined
 }
 
 /** Whom an event found. */

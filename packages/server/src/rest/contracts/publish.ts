@@ -1,7 +1,7 @@
 import { eventName, messageId } from '@coterie/protocol'
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody } from './content.ts'
-import { idempotencyKey, jsonValue } from './fields.ts'
+import { idempotencyKey, jsonValue, userId } from './fields.ts'
 import { operation, SERVER_KEY } from './operation.ts'
 
 const MAX_MESSAGE_ID_CHARACTERS = 128
@@ -13,6 +13,11 @@ const body = z.strictObject({
   message_id: messageId.optional(),
   volatile: z.boolean().optional(),
   exclude_connection: z.string().optional(),
+  exclude: z
+    .array(userId)
+    .max(10_000)
+    .optional()
+    .openapi({ description: 'Users whom their subscriptions do not notify of it.' }),
 })
 
 const published = z

@@ -1,7 +1,7 @@
 import { messageId } from '@coterie/protocol'
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody } from './content.ts'
-import { jsonObject } from './fields.ts'
+import { jsonObject, userId } from './fields.ts'
 import { operation, SERVER_KEY } from './operation.ts'
 
 const name = z.string().min(1).max(200)
@@ -21,6 +21,14 @@ export const createResourceEvent = operation({
         action: name,
         payload: jsonObject.optional(),
         message_id: messageId.optional(),
+        sender_id: name.optional().openapi({
+          description: 'Who did it, and is not notified of it by their own subscriptions.',
+        }),
+        exclude: z
+          .array(userId)
+          .max(10_000)
+          .optional()
+          .openapi({ description: 'Users who are not notified of it.' }),
       }),
       { resource_type: 'post', resource_id: 'post-789', action: 'update', payload: { stars: 5 } },
     ),

@@ -256,6 +256,7 @@ function createStored(
     senders,
     retentionMs: config.notificationRetentionMs,
     userAddresses: config.userAddresses,
+    criticalTypes: config.criticalTypes,
   })
   const subscriptions = createSubscriptions({
     ...means,

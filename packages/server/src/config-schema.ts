@@ -6,6 +6,7 @@ import {
   isChannelName,
   isChannelPattern,
   isStandardSchema,
+  NOTIFICATION_TYPES,
   type StandardSchema,
 } from '@coterie/protocol'
 import { z } from 'zod'
@@ -148,6 +149,7 @@ const userAddresses = z.custom<boolean | AllowAddress>(
 const notificationsOption = z.strictObject({
   retentionMs: positive.optional(),
   userAddresses: userAddresses.optional(),
+  criticalTypes: z.array(z.enum(NOTIFICATION_TYPES)).optional(),
 })
 
 const triggersOption = z.strictObject({

@@ -1,4 +1,9 @@
-import { type ChannelContract, type ClientLimits, DEFAULT_LIMITS } from '@coterie/protocol'
+import {
+  type ChannelContract,
+  type ClientLimits,
+  DEFAULT_LIMITS,
+  type NotificationType,
+} from '@coterie/protocol'
 import { type JwtSettings, resolveJwt } from './auth/jwt-options.ts'
 import { describeShort } from './auth/shared-secret.ts'
 import { ConfigError, checkConfig } from './check-config.ts'
@@ -18,6 +23,7 @@ import {
 } from './core/definitions.ts'
 import type { LimitsOptions } from './core/limits/limits.ts'
 import type { Rate } from './core/limits/rate-limiter.ts'
+import { CRITICAL_TYPES } from './features/notifications/recipient-plan.ts'
 import type { AllowAddress } from './features/notifications/user-addresses.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
@@ -74,6 +80,8 @@ export interface ResolvedConfig {
   readonly notificationRetentionMs: number
   /** Whether users may choose where they are notified by e-mail and webhooks. @default false */
   readonly userAddresses: AllowAddress | boolean
+  /** Types of notifications that users neither mute nor refuse. @default ['security'] */
+  readonly criticalTypes: readonly NotificationType[]
   /** How long the handler of a trigger may take, in ms. @default 5_000 */
   readonly triggerTimeoutMs: number
   /** Events of one connection that may wait for their triggers. @default 100 */
@@ -141,6 +149,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     presenceListedUsers: presence.maxListedUsers ?? 1_000,
     notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
     userAddresses: notifications.userAddresses ?? false,
+    criticalTypes: notifications.criticalTypes ?? CRITICAL_TYPES,
     triggerTimeoutMs: triggers.timeoutMs ?? 5_000,
     triggerWaiting: triggers.maxWaiting ?? 100,
     triggerLeaseMs: triggers.leaseMs ?? 15_000,
@@ -200,6 +209,7 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
       burst: limits.answeredBytesBurst ?? 8 * 1_048_576,
     },
     acknowledgements: ACKNOWLEDGEMENTS,
+    replans: REPLANS,
     eventNotifications: perDay(limits.eventNotificationsPerDay ?? 1_000),
     eventRoutes: perDay(limits.eventMessagesPerDay ?? 100),
     roomPasswords: perMinute(ofRoom),
@@ -211,6 +221,9 @@ function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
 
 /** Enough for all that waits for a user who comes back, in one go. */
 const ACKNOWLEDGEMENTS: Rate = { perSecond: 200, burst: 5_000 }
+
+/** Enough to change one's mind a few times while much waits. */
+const REPLANS: Rate = { perSecond: 100, burst: 5_000 }
 
 function perDay(count: number): Rate {
   return { perSecond: count / 86_400, burst: Math.max(1, count) }

@@ -5,6 +5,8 @@ export interface IdempotencyKey {
   readonly key: string
   /** A digest of the request: the same key with another request is refused. */
   readonly fingerprint: string
+  /** The digest that earlier builds made of the same request, and may have kept. */
+  readonly earlierFingerprint?: string | undefined
   /** Wall time in ms at which the key is forgotten. */
   readonly expiresAtMs: number
 }

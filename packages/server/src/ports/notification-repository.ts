@@ -25,6 +25,8 @@ export interface NotificationContent {
   readonly metadata: { readonly [key: string]: JsonValue }
   /** The routes asked for; null leaves them to each recipient's preferences. */
   readonly channels: readonly NotificationRoute[] | null
+  /** True where other routes bring it also to those who have read it in the inbox. */
+  readonly evenIfRead?: boolean | undefined
   /** Wall time in ms since 1970. */
   readonly createdAtMs: number
   /** Wall time in ms from which it is neither shown, pushed nor counted; null for never. */
@@ -75,6 +77,45 @@ export interface NewNotification extends NotificationContent {
   /** Each user once; none is nobody. */
   readonly recipients: readonly NewRecipient[]
   readonly idempotencyKey?: IdempotencyKey | undefined
+}
+
+/** What is to become of a notification that waits for a user. */
+export interface NewPlan {
+  /** Its routes as of now: a delivery that waits by another route is canceled. */
+  readonly recipient: NewRecipient
+  /** Why such a delivery is canceled; kept with it. */
+  readonly reason: string
+}
+
+/**
+ * Decides what is to become of a notification that waits for a user. May be
+ * called several times for the same.
+ *
+ * @param waiting the routes by which it waits to be sent
+ */
+export type Planner = (
+  content: NotificationContent,
+  state: RecipientState,
+  waiting: readonly NewDelivery['route'][],
+) => NewPlan
+
+/** Which part of what waits for a user to plan anew. */
+export interface ReplanQuery {
+  readonly nowMs: number
+  /** Only those with a larger `sequence`. @default 0 */
+  readonly after?: number | undefined
+  readonly limit: number
+  /** Only this one, whether it waits or not. */
+  readonly id?: NotificationId | undefined
+  /** Deliveries that the caller has claimed; what others have claimed keeps its time. */
+  readonly claimed?: readonly number[] | undefined
+}
+
+/** What planning anew did. */
+export interface Replanned {
+  readonly count: number
+  /** The `after` of the next part; undefined where nothing is left. */
+  readonly next: number | undefined
 }
 
 /** What became of a create. */
@@ -194,6 +235,21 @@ export interface NotificationRepository {
 
   /** Lets those go that were held until now or earlier, at most `limit`, earliest first. */
   releaseHeld(nowMs: number, limit: number): Promise<readonly InboxEntry[]>
+
+  /**
+   * Plans anew what waits for a user, oldest first: deliveries that were neither
+   * sent nor given up, and pushes that are held. What need not wait any more is
+   * due at `nowMs`; what waits for its next attempt is not due before that. What
+   * leads to the user by no other route comes into the inbox, and what is there
+   * stays; either is let go as what was held is.
+   */
+  replan(userId: UserId, plan: Planner, query: ReplanQuery): Promise<Replanned>
+
+  /** Returns how far notifications have come for recipients, in any order; for those there are. */
+  states(
+    entries: readonly InboxEntry[],
+    nowMs: number,
+  ): Promise<readonly (RecipientState & InboxEntry)[]>
 
   /** Returns the next wall time in ms at which one expires or is let go; undefined for none. */
   nextDueMs(): Promise<number | undefined>

@@ -16,6 +16,8 @@ export interface NotificationPreferences {
   readonly quietHours: QuietHours | null
   /** The routes for notifications that name none. */
   readonly routes: readonly NotificationRoute[]
+  /** True where the user named the routes: then those that are missing are refused. */
+  readonly hasChosenRoutes?: boolean | undefined
   /** Where e-mail goes; null for nowhere. */
   readonly email: string | null
   /** The URL that webhooks call; null for none. */

@@ -35,6 +35,7 @@ export function serveNotifications(router: RestRouter, notifications: Notificati
         actions: body.actions,
         metadata: body.metadata,
         channels: body.channels,
+        evenIfRead: body.even_if_read,
         expiresAtMs: body.expires_at,
         idempotencyKey: context.req.valid('header')['Idempotency-Key'],
       })

@@ -140,6 +140,16 @@ export function createTests(open: OpenStore): void {
     expect(await notifications.unreadCount(ada, NOW)).toBe(1)
   })
 
+  it('knows a request by the digest that an earlier build made of it', async () => {
+    const { notifications } = await open()
+    await notifications.create(notificationFor([ada], { idempotencyKey: keyOf('k') }))
+    const digests = { fingerprint: 'another digest', earlierFingerprint: 'request-1' }
+    const again = await notifications.create(
+      notificationFor([ada], { idempotencyKey: keyOf('k', digests) }),
+    )
+    expect(again).toMatchObject({ ok: true, value: { isDuplicate: true } })
+  })
+
   it('knows the same key of another scope as another key', async () => {
     const store = await open()
     await notify(store, [ada], { idempotencyKey: keyOf('k', { scope: 'a' }) })

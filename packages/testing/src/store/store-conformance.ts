@@ -8,6 +8,7 @@ import { dueTests } from './due-conformance.ts'
 import { lifecycleTests } from './lifecycle-conformance.ts'
 import { listTests } from './list-conformance.ts'
 import type { OpenStore } from './opened-store.ts'
+import { planTests } from './plan-conformance.ts'
 import { preferenceTests } from './preference-conformance.ts'
 import { retentionTests } from './retention-conformance.ts'
 import { subscriptionTests } from './subscription-conformance.ts'
@@ -53,6 +54,7 @@ export function storeConformance(
     describe('what time brings to notifications', () => dueTests(open))
     describe('announcing and deleting notifications', () => retentionTests(open))
     describe('deliveries', () => deliveryTests(open))
+    describe('planning anew what waits', () => planTests(open))
     describe('subscriptions', () => subscriptionTests(open))
     describe('preferences', () => preferenceTests(open))
     describe('triggers', () => triggerTests(open))

@@ -19,6 +19,7 @@ function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
     joins: NONE,
     answers: NONE,
     acknowledgements: NONE,
+    replans: NONE,
     eventNotifications: NONE,
     eventRoutes: NONE,
     roomPasswords: NONE,

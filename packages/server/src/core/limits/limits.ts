@@ -28,6 +28,8 @@ export interface LimitsOptions extends AddressBounds {
   readonly answers: Rate
   /** Notifications that a user acknowledges, whether there are such or not. */
   readonly acknowledgements: Rate
+  /** Notifications that wait for a user and are planned anew because the user's wishes change. */
+  readonly replans: Rate
   /** Notifications that events make for a user who did not ask the application for them. */
   readonly eventNotifications: Rate
   /** Those of them that go by one route beside the inbox, for each user and route. */
@@ -53,6 +55,7 @@ export class Limits {
   readonly joins: RateLimiter
   readonly answers: RateLimiter
   readonly acknowledgements: RateLimiter
+  readonly replans: RateLimiter
   readonly eventNotifications: RateLimiter
   readonly eventRoutes: RateLimiter
   readonly roomPasswords: RateLimiter
@@ -83,6 +86,7 @@ export class Limits {
       'acknowledgements',
       'acknowledgements',
     )
+    this.replans = limiter(options.replans, 'replans', 'changes of what waits')
     const { eventNotifications, eventRoutes } = options
     this.eventNotifications = limiter(eventNotifications, 'eventNotifications', 'notifications')
     this.eventRoutes = limiter(eventRoutes, 'eventRoutes', 'messages')

@@ -18,6 +18,7 @@ export const REFUSAL_KINDS = [
   'patterns',
   'answers',
   'acknowledgements',
+  'replans',
   'eventNotifications',
   'eventRoutes',
   'roomPasswords',

@@ -1,3 +1,4 @@
+import type { NotificationType } from '@coterie/protocol'
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Limits } from '../../core/limits/limits.ts'
@@ -14,16 +15,18 @@ import { InboxSignals } from './inbox-signals.ts'
 import { NotificationSweeps } from './notification-sweeps.ts'
 import { Notifications } from './notifications.ts'
 import { NotificationsFeature } from './notifications-feature.ts'
+import { RecipientPlanner } from './planner.ts'
 import { RecentDeliveries } from './recent-deliveries.ts'
 import { UnreadCounts } from './unread-counts.ts'
 import type { AllowAddress } from './user-addresses.ts'
+import { WaitingPlans } from './waiting-plans.ts'
 
 /** What notifications need of the hub. */
 export interface CreateNotificationsParts {
   readonly store: Store
   readonly engine: Engine
   readonly connections: Connections
-  readonly limits: Pick<Limits, 'acknowledgements'>
+  readonly limits: Pick<Limits, 'acknowledgements' | 'replans'>
   readonly senders: readonly NotificationSender[]
   readonly clock: Clock
   readonly random: Random
@@ -31,6 +34,8 @@ export interface CreateNotificationsParts {
   readonly logger: Logger
   /** Whether users may choose where they are notified. */
   readonly userAddresses: AllowAddress | boolean
+  /** Types that are neither muted nor refused. */
+  readonly criticalTypes: readonly NotificationType[]
   /** Notifications are deleted so long after they were made, in ms. */
   readonly retentionMs: number
   /** Resolves when store and engine are open. */
@@ -49,8 +54,21 @@ export function createNotifications(parts: CreateNotificationsParts): {
   const recent = new RecentDeliveries(clock)
   const counts = new UnreadCounts({ ...parts, repository })
   const push = new InboxPush({ ...parts, repository, counts, recent })
-  const worker = new DeliveryWorker({ ...parts, ...settling(store, clock) })
-  const notifications = new Notifications({ ...parts, signals, sweeps, worker })
+  const planner = new RecipientPlanner(parts)
+  const waiting = new WaitingPlans({
+    ...parts,
+    planner,
+    onDue: () => {
+      sweeps.expect(clock.now())
+      worker.wake()
+    },
+  })
+  const worker = new DeliveryWorker({
+    ...parts,
+    ...settling(store, clock),
+    review: (claimed) => waiting.review(claimed),
+  })
+  const notifications = new Notifications({ ...parts, signals, sweeps, worker, planner, waiting })
   const feature = new NotificationsFeature({
     notifications,
     push,

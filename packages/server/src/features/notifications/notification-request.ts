@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import {
   copyJson,
   NOTIFICATION_PRIORITIES,
@@ -32,8 +31,6 @@ export interface NotificationDraft {
   readonly content: Omit<NotificationContent, 'id' | 'createdAtMs'>
   /** Each once, in the order they were named. */
   readonly recipients: readonly UserId[]
-  /** A digest of all that was asked for. */
-  readonly fingerprint: string
 }
 
 /** Checks a request; what is wrong is named by its field as REST names it. */
@@ -54,9 +51,9 @@ export function draftNotification(request: NotificationRequest): Result<Notifica
     metadata: request.metadata ?? {},
     channels: channels ? [...new Set(channels)] : null,
     expiresAtMs: request.expiresAtMs ?? null,
+    ...(request.evenIfRead && { evenIfRead: true }),
   }
-  const digest = createHash('sha256').update(JSON.stringify([content, recipients]))
-  return ok({ content, recipients, fingerprint: digest.digest('base64url') })
+  return ok({ content, recipients })
 }
 
 function wordsProblem(request: NotificationRequest): string | undefined {
@@ -80,7 +77,9 @@ function wordsProblem(request: NotificationRequest): string | undefined {
   return undefined
 }
 
-function choiceProblem({ type, priority, channels }: NotificationRequest): string | undefined {
+function choiceProblem(request: NotificationRequest): string | undefined {
+  const { type, priority, channels, evenIfRead = false } = request
+  if (typeof evenIfRead !== 'boolean') return 'even_if_read: expected true or false'
   if (type !== undefined && !NOTIFICATION_TYPES.includes(type)) {
     return `type: expected one of ${NOTIFICATION_TYPES.join(', ')}`
   }

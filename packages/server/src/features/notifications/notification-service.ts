@@ -33,6 +33,8 @@ export interface NotificationRequest {
   readonly metadata?: { readonly [key: string]: JsonValue } | undefined
   /** The routes to take. @default those of each recipient's preferences */
   readonly channels?: readonly NotificationRoute[] | undefined
+  /** Whether e-mail and webhooks bring it also to those who have read it by then. @default false */
+  readonly evenIfRead?: boolean | undefined
   /** Wall time in ms from which it is neither shown, pushed nor counted. */
   readonly expiresAtMs?: number | null | undefined
   /** The same key within 24 hours is the same notification, made once. 1–255 characters. */

@@ -201,6 +201,28 @@ it('makes one notification of the same idempotency key, and refuses it for anoth
   ).toMatchObject({ ok: false, error: { code: 'conflict' } })
 })
 
+it('knows a repeated request by what it says, in whatever order its keys come', async () => {
+  const { create, hub } = await setUp(['ada'])
+  const actionOf = (data: object) => [{ label: 'View', action: 'view', data: data as never }]
+  const first = await create({
+    idempotencyKey: 'k',
+    metadata: { a: 1, b: { c: 2, d: [{ e: 3, f: 4 }] } },
+    actions: actionOf({ id: '7', at: 'top' }),
+  })
+  const again = await create({
+    idempotencyKey: 'k',
+    metadata: { b: { d: [{ f: 4, e: 3 }], c: 2 }, a: 1 },
+    actions: actionOf({ at: 'top', id: '7' }),
+  })
+  expect(again.id).toBe(first.id)
+  const other = request({
+    idempotencyKey: 'k',
+    metadata: { a: 1, b: { c: 2, d: [{ e: 4, f: 3 }] } },
+    actions: actionOf({ id: '7', at: 'top' }),
+  })
+  expect(await hub.notifications.create(other)).toMatchObject({ error: { code: 'conflict' } })
+})
+
 it('reaches the second device too when the first has acknowledged before it came', async () => {
   const { clock, connect, create, settle } = await setUp([])
   const { id } = await create()

@@ -1,6 +1,7 @@
 import { type NotificationId, ok, type Result, refuse, type UserId } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
+import type { Limits } from '../../core/limits/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -24,9 +25,11 @@ import type {
   Page,
 } from './notification-service.ts'
 import type { NotificationSweeps } from './notification-sweeps.ts'
+import type { RecipientPlanner } from './planner.ts'
 import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
-import { planRecipient } from './recipient-plan.ts'
+import { fingerprintOf } from './request-fingerprint.ts'
 import { type AllowAddress, checkAddresses } from './user-addresses.ts'
+import type { KnownPreferences, WaitingPlans } from './waiting-plans.ts'
 
 /** How long an idempotency key is remembered, in ms. */
 const KEY_RETENTION_MS = 86_400_000
@@ -41,6 +44,9 @@ export interface NotificationsParts {
   readonly sweeps: NotificationSweeps
   readonly worker: DeliveryWorker
   readonly senders: readonly NotificationSender[]
+  readonly planner: RecipientPlanner
+  readonly waiting: WaitingPlans
+  readonly limits: Pick<Limits, 'replans'>
   /** Whether users may choose where they are notified. */
   readonly userAddresses: AllowAddress | boolean
   readonly clock: Clock
@@ -64,10 +70,10 @@ export class Notifications implements NotificationService {
       const nowMs = clock.now()
       const drafted = draftNotification(request)
       if (!drafted.ok) return drafted
-      const { recipients, fingerprint } = drafted.value
+      const { recipients } = drafted.value
       const id = ids.event() as string as NotificationId
       const content = { ...drafted.value.content, id, createdAtMs: nowMs }
-      const plans = await this.#plan(content, recipients)
+      const { plans, known } = await this.#plan(content, recipients)
       const { idempotencyKey: key } = request
       const created = await store.notifications.create({
         ...content,
@@ -78,7 +84,7 @@ export class Notifications implements NotificationService {
             : {
                 scope: 'notifications',
                 key,
-                fingerprint,
+                ...fingerprintOf(drafted.value),
                 expiresAtMs: nowMs + KEY_RETENTION_MS,
               },
       })
@@ -87,6 +93,7 @@ export class Notifications implements NotificationService {
       const notification = newNotification(content, plans, nowMs)
       if (!isExpired(content, nowMs)) {
         await this.#announce(content, plans, created.value.sequence)
+        await this.#parts.waiting.replanChanged(known, waitingUsers(plans, nowMs))
       }
       return ok(notification)
     })
@@ -194,7 +201,7 @@ export class Notifications implements NotificationService {
   preferences(userId: string): Promise<Result<NotificationPreferences>> {
     return this.#served(async () => {
       const found = await this.#parts.store.preferences.find([userId as UserId])
-      return ok(found.get(userId as UserId) ?? DEFAULT_PREFERENCES)
+      return ok(shownPreferences(found.get(userId as UserId) ?? DEFAULT_PREFERENCES))
     })
   }
 
@@ -204,7 +211,7 @@ export class Notifications implements NotificationService {
     principal?: Principal,
   ): Promise<Result<NotificationPreferences>> {
     return this.#served(async () => {
-      const { store, senders, userAddresses } = this.#parts
+      const { store, senders, userAddresses, limits, waiting } = this.#parts
       const whole = { ...DEFAULT_PREFERENCES, ...preferences }
       const problem = preferencesProblem(whole, senders)
       if (problem !== undefined) return refuse('invalid_payload', problem)
@@ -213,8 +220,16 @@ export class Notifications implements NotificationService {
         const current = stated.get(userId as UserId) ?? DEFAULT_PREFERENCES
         const allowed = await checkAddresses(principal, whole, current, userAddresses)
         if (!allowed.ok) return allowed
+        const refusal = limits.replans.check(userId)
+        if (refusal) return refusal
       }
-      await store.preferences.put(userId as UserId, whole)
+      const hasChosenRoutes = preferences.routes !== undefined
+      await store.preferences.put(userId as UserId, {
+        ...whole,
+        ...(hasChosenRoutes && { hasChosenRoutes }),
+      })
+      const replanned = await waiting.replan(userId as UserId)
+      if (principal) limits.replans.charge(userId, replanned)
       return ok(whole)
     })
   }
@@ -243,15 +258,14 @@ export class Notifications implements NotificationService {
   async #plan(
     content: NotificationContent,
     recipients: readonly UserId[],
-  ): Promise<readonly NewRecipient[]> {
-    const { store, clock, senders } = this.#parts
-    const nowMs = clock.now()
-    const stated = await store.preferences.find(recipients)
-    return recipients.map((userId) => {
-      const preferences = stated.get(userId) ?? DEFAULT_PREFERENCES
-      const plan = planRecipient(content, userId, preferences, nowMs, senders)
-      return isExpired(content, nowMs) ? { ...plan, deliveries: [] } : plan
+  ): Promise<{ readonly plans: readonly NewRecipient[]; readonly known: KnownPreferences }> {
+    const { store, clock, planner } = this.#parts
+    const known = await store.preferences.find(recipients)
+    const plans = recipients.map((userId) => {
+      const plan = planner.plan(content, userId, known.get(userId))
+      return isExpired(content, clock.now()) ? { ...plan, deliveries: [] } : plan
     })
+    return { plans, known }
   }
 
   // What was stored is not lost any more: whoever is not told now is told by the next sweep.
@@ -303,6 +317,23 @@ export class Notifications implements NotificationService {
     })
     return done.ok ? done.value : done
   }
+}
+
+/** Names those for whom something is not sent at once. */
+function waitingUsers(plans: readonly NewRecipient[], nowMs: number): readonly UserId[] {
+  return plans
+    .filter(
+      ({ heldUntilMs, deliveries }) =>
+        heldUntilMs !== null || deliveries.some(({ dueAtMs }) => dueAtMs > nowMs),
+    )
+    .map(({ userId }) => userId)
+}
+
+function shownPreferences({
+  hasChosenRoutes: _,
+  ...preferences
+}: NotificationPreferences): NotificationPreferences {
+  return preferences
 }
 
 function newNotification(

@@ -1,4 +1,9 @@
-import { NOTIFICATION_ROUTES, type NotificationRoute, type UserId } from '@coterie/protocol'
+import {
+  NOTIFICATION_ROUTES,
+  type NotificationRoute,
+  type NotificationType,
+  type UserId,
+} from '@coterie/protocol'
 import type {
   NewDelivery,
   NewRecipient,
@@ -11,13 +16,18 @@ import { quietUntilMs } from './quiet-hours.ts'
 /** What of a notification decides by which routes it goes. */
 export type RoutedContent = Pick<NotificationContent, 'type' | 'priority' | 'channels' | 'metadata'>
 
+/** Types that reach users whatever they have muted or refused, unless the hub declares others. */
+export const CRITICAL_TYPES: readonly NotificationType[] = ['security']
+
 /**
  * Decides for one recipient by which routes a notification goes, and when.
  *
- * Muted types go by none. Quiet hours hold what is not urgent. Where no route
- * is left that leads to the user it goes to the inbox, so that nothing is lost.
+ * Muted types go by none, and refused routes are left out, but for critical
+ * types. Quiet hours hold what is not urgent. Where no route is left that leads
+ * to the user it goes to the inbox, so that nothing is lost.
  *
  * @param senders those of this hub; a route without one leads nowhere
+ * @param criticalTypes those that are neither muted nor refused
  */
 export function planRecipient(
   content: RoutedContent,
@@ -25,13 +35,15 @@ export function planRecipient(
   preferences: NotificationPreferences,
   nowMs: number,
   senders: readonly NotificationSender[],
+  criticalTypes: readonly NotificationType[] = CRITICAL_TYPES,
 ): NewRecipient {
-  if (isMuted(content, preferences)) {
+  const isCritical = criticalTypes.includes(content.type)
+  if (!isCritical && isMuted(content, preferences)) {
     return { userId, isInApp: false, heldUntilMs: null, deliveries: [] }
   }
   const isPressing = content.priority === 'urgent' || content.priority === 'emergency'
   const untilMs = isPressing ? null : quietUntilMs(preferences.quietHours, nowMs)
-  const routes = routesOf(content, preferences)
+  const routes = routesOf(content, preferences, isCritical)
   const deliveries: NewDelivery[] = []
   for (const route of ['email', 'webhook'] as const) {
     if (!routes.has(route)) continue
@@ -43,17 +55,19 @@ export function planRecipient(
 }
 
 function isMuted({ type, priority }: RoutedContent, { mutedTypes }: NotificationPreferences) {
-  if (type === 'security' || priority === 'emergency') return false
-  return mutedTypes.includes(type)
+  return priority !== 'emergency' && mutedTypes.includes(type)
 }
 
 function routesOf(
   { channels, metadata }: RoutedContent,
-  { routes }: NotificationPreferences,
+  { routes, hasChosenRoutes = false }: NotificationPreferences,
+  isCritical: boolean,
 ): ReadonlySet<NotificationRoute> {
-  if (channels && channels.length > 0) return new Set(channels)
   const named = NOTIFICATION_ROUTES.find((route) => route === metadata.notification_channel)
-  return new Set(named ? [named] : routes)
+  const asked = channels && channels.length > 0 ? channels : named && [named]
+  if (!asked) return new Set(routes)
+  const mayRefuse = hasChosenRoutes && !isCritical
+  return new Set(asked.filter((route) => !mayRefuse || routes.includes(route)))
 }
 
 function targetOf(

@@ -45,6 +45,9 @@ const body = z.strictObject({
   channels: z.array(notificationRoute).min(1).optional().openapi({
     description: 'The routes to take; without it those that each recipient prefers.',
   }),
+  even_if_read: z.boolean().optional().openapi({
+    description: 'Whether e-mail and webhooks bring it also to those who have read it by then.',
+  }),
   expires_at: timeInput.nullish(),
 })
 

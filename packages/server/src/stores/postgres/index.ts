@@ -4,6 +4,7 @@ import { SqlStore } from '../sql/sql-store.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
 import { provenRights } from './migrations/0003-proven-rights.ts'
+import { plans } from './migrations/0004-plans.ts'
 import { type PostgresConnections, PostgresDatabase } from './postgres-database.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 
@@ -28,7 +29,7 @@ export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
 )
 
 /** What leads to the tables of this release, in order. */
-export const postgresMigrations = [initial, triggers, provenRights]
+export const postgresMigrations = [initial, triggers, provenRights, plans]
 
 /**
  * Makes a store in Postgres 13 or newer, which several processes share. Its

@@ -1,9 +1,10 @@
-import { ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import { ok, type Result, refuse } from '@coterie/protocol'
 import type {
   CreatedNotification,
   NewNotification,
   NewRecipient,
 } from '../../ports/notification-repository.ts'
+import { addDeliveries } from './add-deliveries.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
 import { inBatches } from './in-batches.ts'
 import { inboxes } from './inboxes.ts'
@@ -32,11 +33,9 @@ export async function createNotification(
     .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
   await inBatches(session, sorted, (batch) => addRecipients(session, notification, sequence, batch))
   const deliveries = recipients.flatMap(({ userId, deliveries }) =>
-    deliveries.map((delivery) => ({ ...delivery, userId })),
+    deliveries.map((delivery) => ({ ...delivery, sequence, userId })),
   )
-  await inBatches(session, deliveries, (batch) =>
-    addDeliveries(session, sequence, createdAtMs, batch),
-  )
+  await addDeliveries(session, createdAtMs, deliveries)
   await use.value.keep(id)
   return ok({ id, sequence, isDuplicate: false })
 }
@@ -84,33 +83,5 @@ async function addRecipients(
         CAST($3 AS TEXT), CAST($4 AS TEXT), CAST($5 AS BIGINT)
       FROM ${given}`,
     [JSON.stringify(rows), sequence, type, priority, expiresAtMs],
-  )
-}
-
-async function addDeliveries(
-  session: SqlSession,
-  sequence: number,
-  createdAtMs: number,
-  deliveries: readonly (NewRecipient['deliveries'][number] & { readonly userId: UserId })[],
-): Promise<void> {
-  const rows = deliveries.map(({ userId, route, target, dueAtMs }) => ({
-    user_id: userId,
-    route,
-    target,
-    due_at: dueAtMs,
-  }))
-  const given = session.dialect.given('$1', {
-    user_id: 'text',
-    route: 'text',
-    target: 'text',
-    due_at: 'integer',
-  })
-  await session.all(
-    `INSERT INTO coterie_deliveries
-        (sequence, user_id, route, target, status, attempts, due_at, next_at, created_at)
-      SELECT CAST($2 AS BIGINT), user_id, route, target, 'waiting', 0, due_at, due_at,
-        CAST($3 AS BIGINT)
-      FROM ${given} ORDER BY given_order`,
-    [JSON.stringify(rows), sequence, createdAtMs],
   )
 }

@@ -36,7 +36,7 @@ export class IdempotencyKeys {
     if (!known) {
       return { ok: true, value: { keep: (resourceId) => this.#keep(session, key, resourceId) } }
     }
-    if (known.fingerprint === key.fingerprint) {
+    if (known.fingerprint === key.fingerprint || known.fingerprint === key.earlierFingerprint) {
       return { ok: true, value: { resourceId: known.resource_id } }
     }
     return refuse(

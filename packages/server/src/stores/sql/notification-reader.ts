@@ -1,5 +1,10 @@
 import type { NotificationId, UserId } from '@coterie/protocol'
-import type { NotificationQuery, StoredNotification } from '../../ports/notification-repository.ts'
+import type {
+  InboxEntry,
+  NotificationQuery,
+  RecipientState,
+  StoredNotification,
+} from '../../ports/notification-repository.ts'
 import { Bindings } from './bindings.ts'
 import type { Dialect } from './dialect.ts'
 import {
@@ -72,6 +77,20 @@ export class NotificationReader {
       [userId, after, nowMs, limit],
       nowMs,
     )
+  }
+
+  async states(
+    entries: readonly InboxEntry[],
+    nowMs: number,
+  ): Promise<readonly (RecipientState & InboxEntry)[]> {
+    const given = this.#database.dialect.given('$1', { user_id: 'text', id: 'text' })
+    const rows = await this.#database.all<RecipientRow & { id: NotificationId }>(
+      `SELECT given.id, ${RECIPIENT_COLUMNS} FROM ${given}
+        JOIN coterie_notifications n ON n.id = given.id
+        JOIN coterie_recipients r ON r.user_id = given.user_id AND r.sequence = n.sequence`,
+      [JSON.stringify(entries.map(({ userId, id }) => ({ user_id: userId, id })))],
+    )
+    return rows.map((row) => ({ ...recipientOf(row, nowMs), id: row.id }))
   }
 
   unannounced(beforeMs: number, limit: number): Promise<readonly StoredNotification[]> {

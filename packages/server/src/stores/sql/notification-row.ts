@@ -18,6 +18,7 @@ type Body = Pick<
   | 'actions'
   | 'metadata'
   | 'channels'
+  | 'evenIfRead'
 >
 
 /** A row of `coterie_notifications`, as `NOTIFICATION_COLUMNS` names it. */
@@ -73,6 +74,7 @@ export function contentValues(content: NotificationContent): readonly (string | 
     actions,
     metadata,
     channels,
+    ...(content.evenIfRead && { evenIfRead: true }),
   }
   const { id, type, priority, createdAtMs, expiresAtMs } = content
   return [id, type, priority, JSON.stringify(body), createdAtMs, expiresAtMs]

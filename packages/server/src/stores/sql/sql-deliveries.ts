@@ -73,6 +73,7 @@ export class SqlDeliveries implements DeliveryRepository {
         status = CASE WHEN status = 'waiting' OR $2 = 'done' THEN $2 ELSE status END,
         due_at = COALESCE(CAST($3 AS BIGINT), due_at),
         next_at = COALESCE(CAST($3 AS BIGINT), due_at),
+        retry_at = COALESCE(CAST($3 AS BIGINT), retry_at),
         last_error = COALESCE(CAST($4 AS TEXT), last_error)
         WHERE id = $1`,
       [id, outcome.status, dueAtMs, outcome.status === 'done' ? null : outcome.error],
@@ -106,7 +107,8 @@ export class SqlDeliveries implements DeliveryRepository {
   revive(id: number, dueAtMs: number): Promise<StoredDelivery | undefined> {
     return this.#database.transaction(async (session) => {
       const revived = await session.all(
-        `UPDATE coterie_deliveries SET status = 'waiting', attempts = 0, due_at = $2, next_at = $2
+        `UPDATE coterie_deliveries SET status = 'waiting', attempts = 0, due_at = $2, next_at = $2,
+          retry_at = NULL
           WHERE id = $1 AND status = 'dead' RETURNING id`,
         [id, dueAtMs],
       )

@@ -12,6 +12,7 @@ import { NotificationReader } from './notification-reader.ts'
 import { deleteNotifications } from './notification-retention.ts'
 import { IS_OPEN } from './notification-row.ts'
 import { RecipientChanges } from './recipient-changes.ts'
+import { replan } from './replan.ts'
 import type { SqlDatabase } from './sql-database.ts'
 
 /** Notifications in the tables of a database. */
@@ -85,6 +86,14 @@ export class SqlNotifications implements NotificationRepository {
 
   releaseHeld(nowMs: number, limit: number) {
     return this.#due.releaseHeld(nowMs, limit)
+  }
+
+  replan(...[userId, plan, query]: Parameters<NotificationRepository['replan']>) {
+    return replan(this.#database, userId, plan, query)
+  }
+
+  states(...args: Parameters<NotificationRepository['states']>) {
+    return this.#reader.states(...args)
   }
 
   nextDueMs() {

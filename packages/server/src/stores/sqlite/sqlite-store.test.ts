@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { SubscriptionId } from '@coterie/protocol'
+import type { SubscriptionId, UserId } from '@coterie/protocol'
 import { storeConformance } from '@coterie/testing'
 import { afterAll, expect, it } from 'vitest'
 import { SqlStore } from '../sql/sql-store.ts'
@@ -95,6 +95,29 @@ it('undoes what a failed transaction did, and lets the next begin', async () => 
   await database.transaction((session) => session.all('INSERT INTO a VALUES (2)'))
   expect(await database.all('SELECT x FROM a')).toMatchObject([{ x: 2 }])
   await database.close()
+})
+
+it('lets what an earlier build held for quiet hours follow what its user wants', async () => {
+  const path = pathOf('held')
+  const earlier = new SqlStore(new SqliteDatabase(path, 'normal'), sqliteMigrations.slice(0, 3))
+  await earlier.start()
+  await earlier.close()
+  const file = new DatabaseSync(path)
+  file.exec(`INSERT INTO coterie_notifications (id, type, priority, body, created_at)
+      VALUES ('n', 'message', 'normal', '{"metadata":{},"actions":[]}', 1);
+    INSERT INTO coterie_recipients (user_id, sequence, ordinal, status, in_app, type, priority)
+      VALUES ('ada', 1, 0, 'pending', 0, 'message', 'normal');
+    INSERT INTO coterie_deliveries (sequence, user_id, route, target, status, attempts, due_at,
+      next_at, created_at) VALUES (1, 'ada', 'email', 'a@b.org', 'waiting', 0, 900, 900, 1)`)
+  file.close()
+  const store = createSqliteStore({ path })
+  await store.start()
+  const deliveries = [{ route: 'email', target: 'a@b.org', dueAtMs: 5 }] as const
+  const wanted = { userId: 'ada' as UserId, isInApp: false, heldUntilMs: null, deliveries }
+  const plan = () => ({ recipient: wanted, reason: '' })
+  await store.notifications.replan('ada' as UserId, plan, { nowMs: 5, limit: 10 })
+  expect(await store.deliveries.nextDueMs()).toBe(5)
+  await store.close()
 })
 
 it('reads subscriptions of a file that knew nothing of what was proved', async () => {

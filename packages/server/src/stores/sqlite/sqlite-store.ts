@@ -8,6 +8,7 @@ import { checkStoreFile } from './check-store-file.ts'
 import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
 import { provenRights } from './migrations/0003-proven-rights.ts'
+import { plans } from './migrations/0004-plans.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
 /** Options of the SQLite store. */
@@ -19,7 +20,7 @@ export interface SqliteStoreOptions {
 }
 
 /** What leads to the tables of this release, in order. */
-export const sqliteMigrations = [initial, triggers, provenRights]
+export const sqliteMigrations = [initial, triggers, provenRights, plans]
 
 /**
  * Makes the embedded store: one file, which belongs to this process alone.

@@ -21,6 +21,11 @@ export interface DeliveryWorkerParts {
   readonly clock: Clock
   readonly random: Pick<Random, 'next'>
   readonly logger: Logger
+  /**
+   * Decides which of the deliveries that are due are sent now, in their order,
+   * and plans the others anew. @default all
+   */
+  review?(claimed: readonly ClaimedDelivery[]): Promise<readonly ClaimedDelivery[]>
   /** Called once a delivery is settled as sent. */
   onDone(delivery: ClaimedDelivery): void | Promise<void>
   /** Called once a delivery is settled as given up. */
@@ -130,6 +135,10 @@ export class DeliveryWorker {
     this.#isWorking = false
   }
 
+  get #isStopped(): boolean {
+    return this.#state === 'stopped'
+  }
+
   async #claim(): Promise<void> {
     const { deliveries, clock } = this.#parts
     this.#cancelSleep?.()
@@ -138,8 +147,12 @@ export class DeliveryWorker {
     if (free <= 0) return
     const claimed = await deliveries.claim(clock.now(), this.#leaseMs, free)
     if (this.#state !== 'running') return
-    for (const delivery of claimed) this.#begin(delivery)
-    if (claimed.length >= free) return
+    const ready = (await this.#parts.review?.(claimed)) ?? claimed
+    if (this.#isStopped) return
+    for (const delivery of ready) this.#begin(delivery)
+    // Those that were planned anew may be due all the same, to another address.
+    if (ready.length < claimed.length) this.#isWoken = true
+    if (ready.length < claimed.length || claimed.length >= free) return
     const dueAtMs = await deliveries.nextDueMs()
     if (this.#isWoken) return
     const pauseMs = dueAtMs === undefined ? MAX_SLEEP_MS : dueAtMs - clock.now()

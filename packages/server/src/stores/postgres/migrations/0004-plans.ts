@@ -1,0 +1,20 @@
+import type { Migration } from '../../sql/migration.ts'
+
+// What waits after an attempt that failed waits for the receiver, all else for the user's quiet hours.
+export const plans: Migration = {
+  number: 4,
+  name: 'plans',
+  sql: `
+    ALTER TABLE coterie_deliveries ADD COLUMN retry_at BIGINT;
+    UPDATE coterie_deliveries SET retry_at = due_at
+      WHERE status = 'waiting' AND attempts > 0;
+    CREATE INDEX coterie_deliveries_waiting_of_user ON coterie_deliveries (user_id, sequence)
+      WHERE status = 'waiting';
+    CREATE INDEX coterie_deliveries_of_recipient ON coterie_deliveries (user_id, sequence);
+    CREATE INDEX coterie_recipients_held_of_user ON coterie_recipients (user_id, sequence)
+      WHERE status = 'pending' AND in_app AND held_until IS NOT NULL;
+    CREATE INDEX coterie_recipients_by_state ON coterie_recipients (sequence, status, ordinal);
+    CREATE INDEX coterie_recipients_delivered ON coterie_recipients (sequence, delivered_at)
+      WHERE delivered_at IS NOT NULL;
+  `,
+}

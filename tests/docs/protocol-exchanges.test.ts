@@ -23,7 +23,11 @@ let channels = 0
 beforeAll(async () => {
   hub = createHub({
     authenticator: nameAuthenticator,
-    channels: { 'room:*': { history: true, presence: true }, 'board:*': { state: true } },
+    channels: {
+      'room:*': { history: true, presence: true },
+      'board:*': { state: true },
+      'document:*': { history: true, state: { persist: true } },
+    },
   })
   await hub.notifications.create({
     title: 'New message',
@@ -47,6 +51,9 @@ it('shows an exchange for each kind of frame', () => {
     'publish',
     'presence',
     'state',
+    'snapshot_read',
+    'snapshot_write',
+    'snapshot_commit',
     'typing',
     'read',
     'message',

@@ -35,7 +35,7 @@ it('takes over a file of version 3: positions, message ids and maps, without a g
   await engine.close()
   const file = new DatabaseSync(path)
   expect(file.prepare('PRAGMA auto_vacuum').get()).toEqual({ auto_vacuum: 2 })
-  expect(file.prepare('PRAGMA user_version').get()).toEqual({ user_version: 4 })
+  expect(file.prepare('PRAGMA user_version').get()).toEqual({ user_version: 5 })
   file.close()
 })
 

@@ -57,6 +57,11 @@ export interface PublishOptions {
   readonly key?: string
   /** Whether this connection gets the event too. @default true */
   readonly echo?: boolean
+  /**
+   * Keeps the event in the log past its time and number, until a snapshot of
+   * the channel covers it; where its shared state persists. @default false
+   */
+  readonly untilSnapshot?: boolean
 }
 
 /** Which part of a channel's log to read. */

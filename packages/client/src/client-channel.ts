@@ -149,7 +149,7 @@ export class ClientChannel implements Channel {
   publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
     const copy = copyJson(payload)
     if (!copy.ok) return Promise.reject(copy.error)
-    const { messageId, ...rest } = options
+    const { messageId, untilSnapshot, ...rest } = options
     const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
     const frame: PublishFrame = {
       type: 'publish',
@@ -158,6 +158,7 @@ export class ClientChannel implements Channel {
       payload: copy.value,
       ...rest,
       ...(message_id !== undefined && { message_id }),
+      ...(untilSnapshot && { until_snapshot: true }),
     }
     if (options.volatile) return this.#publishNow(frame)
     // The server ends typing with the message, for everybody.

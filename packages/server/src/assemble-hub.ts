@@ -38,6 +38,7 @@ import { PresenceWatch } from './features/presence/presence-watch.ts'
 import { SharedChannels } from './features/presence/shared-channels.ts'
 import { createRevocations } from './features/revocation/create-revocations.ts'
 import { createRooms } from './features/rooms/create-rooms.ts'
+import { snapshotsFeature } from './features/snapshots/snapshots.ts'
 import { createState } from './features/state/create-state.ts'
 import { createSubscriptions } from './features/subscriptions/create-subscriptions.ts'
 import { createTriggers } from './features/triggers/create-triggers.ts'
@@ -307,6 +308,7 @@ function createFeatures(
       maxDataBytes: config.clientLimits.presence_data_bytes,
     }),
     parts.state.feature,
+    snapshotsFeature({ ...parts, maxSnapshotBytes: config.snapshotBytes }),
     parts.notifications.feature,
     parts.subscriptions.feature,
     ...parts.ephemeral.features,

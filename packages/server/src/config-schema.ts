@@ -102,6 +102,7 @@ const limitsOption = z.strictObject({
   presenceDataBytes: positive.optional(),
   stateBytes: positive.optional(),
   stateKeys: positive.optional(),
+  snapshotBytes: positive.optional(),
   queuedBytes: positive.optional(),
   sendTimeoutMs: positive.optional(),
   connectionsPerUser: positive.optional(),

@@ -56,6 +56,8 @@ export interface ResolvedConfig {
   readonly stateBytes: number
   /** Keys that a channel's shared state may have. @default 1_000 */
   readonly stateKeys: number
+  /** Bytes that a channel's snapshot and those being written have together. @default 33_554_432 */
+  readonly snapshotBytes: number
   /** Bytes that may wait for one slow receiver. @default 1_048_576 */
   readonly queuedBytes: number
   /** How long a slow receiver may take nothing at all, in ms. @default 5_000 */
@@ -137,6 +139,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     trustedProxies: rest.trustedProxies ?? [],
     stateBytes: limits.stateBytes ?? 262_144,
     stateKeys: limits.stateKeys ?? 1_000,
+    snapshotBytes: limits.snapshotBytes ?? 33_554_432,
     queuedBytes: limits.queuedBytes ?? 1_048_576,
     sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
     connectionsPerUser: limits.connectionsPerUser ?? DEFAULT_CONNECTIONS_PER_USER,

@@ -21,7 +21,11 @@ const BYTES_PER_BYTE = 64
 const EVENTS = 1_000
 const ROOMS = ['room:full', 'room:other', 'room:empty', 'room:none']
 const CHANNELS = {
-  'room:*': { history: { size: EVENTS, ttlMs: 3_600_000 }, presence: true, state: true },
+  'room:*': {
+    history: { size: EVENTS, ttlMs: 3_600_000 },
+    presence: true,
+    state: { persist: true },
+  },
 }
 const GRANTS = [{ channels: '#', actions: ['*'] as const }]
 const NOTIFICATIONS = 300
@@ -32,6 +36,8 @@ const STREAMS = new Set(['GET /api/realtime/events', 'GET /api/realtime/ws'])
 const channel = fc.constantFrom(...ROOMS, 'room:*', '*:*', '#')
 const id = fc.constantFrom('1', '2', 'not-there', '018f0000-0000-7000-8000-000000000000')
 const position = fc.constantFrom('none:1', '0:0', 'x', undefined)
+const segment = fc.constantFrom('a', 'b', 'c')
+const part = fc.constantFrom(0, 1, 2)
 const small = fc.constantFrom(1, 'text', null, { a: [1] })
 
 /** A frame of each type, as heavy as a client can make it with few bytes. */
@@ -45,10 +51,22 @@ const FRAMES: Record<ClientFrameType, fc.Arbitrary<object>> = {
     state: fc.boolean(),
   }),
   unsubscribe: fc.record({ channel }),
-  publish: fc.record({ channel, event: fc.constant('e'), payload: small, message_id: id }),
+  publish: fc.record({
+    channel,
+    event: fc.constant('e'),
+    payload: small,
+    message_id: id,
+    until_snapshot: fc.boolean(),
+  }),
   history: fc.record({ channel, limit: fc.constant(1_000), reverse: fc.boolean() }),
   presence: fc.record({ channel, data: small }),
   state: fc.record({ channel, op_id: id, set: fc.constant({ a: 1 }) }),
+  snapshot_read: fc.record({ channel, segment, part }, { requiredKeys: ['channel'] }),
+  snapshot_write: fc.record({ channel, segment, part, data: fc.constantFrom('', 'data') }),
+  snapshot_commit: fc.record(
+    { channel, position, segments: fc.array(segment, { minLength: 1, maxLength: 4 }) },
+    { requiredKeys: ['channel', 'position'] },
+  ),
   typing: fc.record({ channel, is_typing: fc.boolean() }),
   read: fc.record({ channel, event_id: id }),
   message: fc.record({ payload: small }),

@@ -24,6 +24,7 @@ export function distantEngine(
     start: (listener) => engine.start(delayed(listener, clock, () => random.below(maxLatencyMs))),
     append: (...args) => engine.append(...args),
     change: (...args) => engine.change(...args),
+    release: (...args) => engine.release(...args),
     read: (...args) => away(() => engine.read(...args)),
     readPattern: (...args) => away(() => engine.readPattern(...args)),
     entries: (...args) => away(() => engine.entries(...args)),

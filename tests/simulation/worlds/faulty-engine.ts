@@ -30,6 +30,10 @@ export function faultyEngine(engine: Engine, faults: ReadonlySet<EngineFault>): 
       guard('answer')
       return changed
     },
+    async release(...args) {
+      guard('change')
+      return engine.release(...args)
+    },
     async read(...args) {
       guard('read')
       return engine.read(...args)

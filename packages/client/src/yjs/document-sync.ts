@@ -17,6 +17,8 @@ import { findLackingUpdate } from './lacking-update.ts'
 import { readDocumentLog } from './log-reader.ts'
 import { Problems } from './problems.ts'
 import { SnapshotKeeper } from './snapshot-keeper.ts'
+import { SnapshotWriter } from './snapshot-writer.ts'
+import { StoredSnapshot } from './stored-snapshot.ts'
 import { UPDATE_EVENT } from './update-event.ts'
 import { partCharactersOf, UpdateParts } from './update-parts.ts'
 import { UpdateSender } from './update-sender.ts'
@@ -34,7 +36,7 @@ export interface DocumentSyncOptions {
   readonly channel: Channel
   readonly doc: Doc
   readonly snapshotEvery: number
-  readonly client: Pick<Client, 'environment' | 'limits'>
+  readonly client: Pick<Client, 'environment' | 'limits' | 'request'>
 }
 
 /**
@@ -52,6 +54,8 @@ export class DocumentSync {
   readonly #name: string
   readonly #backoff: Backoff
   readonly #sender: UpdateSender
+  readonly #stored: StoredSnapshot
+  readonly #writer: SnapshotWriter
   readonly #snapshots: SnapshotKeeper
   #hasWritten = false
   readonly #parts = new UpdateParts()
@@ -91,8 +95,11 @@ export class DocumentSync {
       },
       onRefused: (error) => this.#problems.report('send', error),
     })
+    this.#stored = new StoredSnapshot(client, channel.name)
+    this.#writer = new SnapshotWriter({ ...options, stored: this.#stored })
     this.#snapshots = new SnapshotKeeper({
       ...options,
+      writer: this.#writer,
       name: this.#name,
       // Once it is closing, the document may hold what only another binding of it will send.
       position: () =>
@@ -106,7 +113,7 @@ export class DocumentSync {
     doc.on('update', onUpdate)
     this.#stops = [
       () => doc.off('update', onUpdate),
-      channel.on(UPDATE_EVENT, (event) => this.#receive(event)),
+      channel.onAny((event) => this.#hear(event)),
       channel.onReset(() => this.#readAgain()),
       channel.onGap(() => this.#readAgain()),
       channel.status.subscribe(() => this.#follow()),
@@ -173,6 +180,12 @@ export class DocumentSync {
     return pendingStructs !== null || pendingDs !== null
   }
 
+  #hear(event: ChannelEvent): void {
+    if (event.event === UPDATE_EVENT) this.#receive(event)
+    // A snapshot covers what else is in the log, too.
+    else if (this.#reading === 'done' && event.position) this.#lastPosition = event.position
+  }
+
   #receive(event: ChannelEvent): void {
     if (this.#reading === 'under way' || this.#reading === 'due') this.#keepWaiting(event)
     else this.#take(event)
@@ -190,6 +203,7 @@ export class DocumentSync {
     const text = this.#parts.take(from?.user_id ?? '', payload, offset)
     if (position !== undefined) this.#lastPosition = position
     const update = text === undefined ? undefined : this.#apply(() => fromBase64(text))
+    if (update) this.#writer.took(offset, update)
     if (this.#hasPending) this.#searchLater()
     else this.#searches = 0
     // The last who wrote writes it down.
@@ -244,13 +258,18 @@ export class DocumentSync {
     }
     this.#parts.clear()
     let hole: RealtimeError | undefined
-    const end = await readDocumentLog(channel, {
+    const end = await readDocumentLog(channel, this.#stored, {
+      onStored: (head) => {
+        if (round === this.#round) this.#writer.begin(head)
+      },
+      onSkipped: () => this.#writer.missed(),
       onSnapshot: (update) => keep(this.#apply(() => update)),
       onEvent: (event) => {
         if (round === this.#round && event.event === UPDATE_EVENT) keep(this.#take(event))
       },
       onHole: (error) => {
         hole = error
+        this.#writer.missed()
       },
     })
     if (round !== this.#round) return

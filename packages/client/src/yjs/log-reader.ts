@@ -1,11 +1,22 @@
-import { type ChannelEvent, type HistoryReply, RealtimeError } from '@coterie/protocol'
+import {
+  type ChannelEvent,
+  type HistoryReply,
+  RealtimeError,
+  type SnapshotHead,
+} from '@coterie/protocol'
 import type { Channel } from '../channel.ts'
-import { readSnapshot } from './yjs-snapshot.ts'
+import type { StoredSnapshot } from './stored-snapshot.ts'
+import { isAhead, readSnapshot } from './yjs-snapshot.ts'
 
 const PAGE_EVENTS = 500
 
 /** What reading a document's channel tells, in order. */
 export interface LogReaderEvents {
+  /** A snapshot beside the state comes, or none does. */
+  onStored(head: SnapshotHead | null): void
+  /** Events that follow the snapshot beside the state are not read. */
+  onSkipped(): void
+  /** A part of the snapshot, which may be all of it. */
   onSnapshot(update: Uint8Array): void
   onEvent(event: ChannelEvent): void
   /** The log no longer holds all that follows the snapshot. */
@@ -20,11 +31,20 @@ export interface LogReaderEvents {
  */
 export async function readDocumentLog(
   channel: Channel,
-  { onSnapshot, onEvent, onHole }: LogReaderEvents,
+  stored: StoredSnapshot,
+  { onStored, onSkipped, onSnapshot, onEvent, onHole }: LogReaderEvents,
 ): Promise<string | undefined> {
-  const snapshot = readSnapshot(channel.state.value())
-  if (snapshot) onSnapshot(snapshot.update)
-  let since = snapshot?.position
+  const beside = await stored.read()
+  onStored(beside?.head ?? null)
+  const inState = readSnapshot(channel.state.value())
+  for (const update of beside?.updates ?? []) onSnapshot(update)
+  if (inState) onSnapshot(inState.update)
+  let since = beside?.head.position ?? inState?.position
+  // Written by somebody who did not know of the other: what lies between is in it.
+  if (beside && inState && isAhead(inState.position, beside.head.position)) {
+    since = inState.position
+    onSkipped()
+  }
   for (;;) {
     const page = await readPage(channel, since, onHole)
     for (const event of page.events) onEvent(event)

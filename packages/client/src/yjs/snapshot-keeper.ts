@@ -1,19 +1,16 @@
 import type { RealtimeError } from '@coterie/protocol'
-import { type Doc, encodeStateAsUpdate } from 'yjs'
-import type { Channel } from '../channel.ts'
 import type { Client } from '../client.ts'
 import { mayRetry } from '../retry.ts'
-import { partCharactersOf } from './update-parts.ts'
-import { eventsSince, writeSnapshot } from './yjs-snapshot.ts'
+import type { SnapshotWriter } from './snapshot-writer.ts'
+import { eventsSince } from './yjs-snapshot.ts'
 
 /** How long nothing happens before what is new is written down, in ms; up to twice as long. */
 const QUIET_MS = 10_000
 
 /** What keeping snapshots needs, and whom it tells. */
 export interface SnapshotKeeperParts {
-  readonly client: Pick<Client, 'environment' | 'limits'>
-  readonly channel: Channel
-  readonly doc: Doc
+  readonly client: Pick<Client, 'environment'>
+  readonly writer: SnapshotWriter
   readonly snapshotEvery: number
   /** Tells the snapshots of this document here from those of all others. */
   readonly name: string
@@ -76,22 +73,17 @@ export class SnapshotKeeper {
 
   #countNew(): number {
     const position = this.#parts.position()
-    return position === undefined ? 0 : eventsSince(this.#parts.channel.state.value(), position)
+    return position === undefined ? 0 : eventsSince(this.#parts.writer.position, position)
   }
 
   #write(events: number, mayComplain: boolean): void {
-    const { channel, client, doc, name, onRefused, onWritten, snapshotEvery } = this.#parts
+    const { name, onRefused, onWritten, snapshotEvery, writer } = this.#parts
     const position = this.#parts.position()
     if (this.#isWriting || position === undefined) return
     this.#isWriting = true
     this.#count += 1
-    const snapshot = { position, update: encodeStateAsUpdate(doc) }
-    writeSnapshot(
-      channel.state,
-      `${name}.${this.#count}`,
-      snapshot,
-      partCharactersOf(client.limits),
-    )
+    writer
+      .write(position, `${name}.${this.#count}`)
       .then(
         () => {
           this.#dueAt = snapshotEvery

@@ -117,7 +117,8 @@ export class UpdateSender {
     for (const [part, data] of texts.entries()) {
       const id = `${name}-${this.#count}`
       const payload: UpdatePart = { id, part, parts: texts.length, data }
-      offsets.push(offsetOf(await channel.publish(UPDATE_EVENT, payload)))
+      const published = channel.publish(UPDATE_EVENT, payload, { untilSnapshot: true })
+      offsets.push(offsetOf(await published))
     }
     const [first = 0] = offsets
     // Readers have given it up: so many events came between its parts.

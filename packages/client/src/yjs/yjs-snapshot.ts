@@ -50,6 +50,7 @@ export function readSnapshot(values: StateValues): YjsSnapshot | undefined {
  * change, which the server takes only from who has seen the state as it is: so
  * the newest wins, whole, and none piles up.
  *
+ * @returns false where another one was newer or faster
  * @throws {RealtimeError} the server's refusal, such as `too_large`
  */
 export async function writeSnapshot(
@@ -57,19 +58,26 @@ export async function writeSnapshot(
   generation: string,
   { position, update }: YjsSnapshot,
   partCharacters: number,
-): Promise<void> {
+): Promise<boolean> {
   const texts = cut(toBase64(update), partCharacters)
   const own = new Map(texts.map((text, part) => [partKey(generation, part), text]))
   const head: Head = { position, generation, parts: texts.length }
   try {
     // The last part goes with the head, and mostly it is the only one.
     for (const [key, text] of [...own].slice(0, -1)) await state.set(key, text)
-    if (await replaceHead(state, head, own)) return
+    if (await replaceHead(state, head, own)) return true
   } catch (error) {
     await deleteParts(state, own)
     throw error
   }
   await deleteParts(state, own)
+  return false
+}
+
+/** Deletes what shared state holds of snapshots: there is one beside it. */
+export async function deleteSnapshots(state: SharedState): Promise<void> {
+  const keys = Object.keys(state.value()).filter((key) => key === HEAD || key.startsWith(PARTS))
+  await deleteKeys(state, keys)
 }
 
 async function replaceHead(
@@ -114,18 +122,29 @@ async function deleteKeys(state: SharedState, keys: readonly string[]): Promise<
   }
 }
 
-/** Returns how many events lie between the snapshot and a position; all where there is none. */
-export function eventsSince(values: StateValues, position: string): number {
+/** Returns up to where the snapshot in shared state covers the log; undefined where there is none. */
+export function snapshotPosition(values: StateValues): string | undefined {
+  return readHead(values)?.position
+}
+
+/** Returns how many events lie between a snapshot and a position; all where there is none. */
+export function eventsSince(snapshot: string | undefined, position: string): number {
   const now = parsePosition(position)
-  const before = parsePosition(readHead(values)?.position ?? '')
+  const before = parsePosition(snapshot ?? '')
   if (!now) return 0
   return before && before.epoch === now.epoch ? now.offset - before.offset : now.offset
 }
 
-// A position of another epoch belongs to a log that was forgotten.
-function isBehind(position: string | undefined, other: string): boolean {
+/** Tells whether one position is before another; one of another epoch is of a forgotten log. */
+export function isBehind(position: string | undefined, other: string): boolean {
   const [own, newer] = [parsePosition(position ?? ''), parsePosition(other)]
   return own?.epoch !== newer?.epoch || (own?.offset ?? 0) < (newer?.offset ?? 0)
+}
+
+/** Tells whether one position of a log is behind another of the same. */
+export function isAhead(position: string, other: string): boolean {
+  const [own, older] = [parsePosition(position), parsePosition(other)]
+  return own?.epoch === older?.epoch && (own?.offset ?? 0) > (older?.offset ?? 0)
 }
 
 function partKey(generation: string, part: number): string {

@@ -62,6 +62,8 @@ export const publish = frame('publish', {
   volatile: z.boolean().optional(),
   key: z.string().max(MAX_ID_CHARACTERS).optional(),
   echo: z.boolean().optional(),
+  /** The log keeps it past its time, until a snapshot covers it; where the state persists. */
+  until_snapshot: z.boolean().optional(),
 })
 export type PublishFrame = z.infer<typeof publish>
 

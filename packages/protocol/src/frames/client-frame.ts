@@ -5,6 +5,7 @@ import { read, typing } from './ephemeral.ts'
 import { message } from './message.ts'
 import { ack } from './notification.ts'
 import { presence } from './presence.ts'
+import { snapshotCommit, snapshotRead, snapshotWrite } from './snapshot.ts'
 import { state } from './state.ts'
 
 /** The schema of every frame that a client may send, by its type. */
@@ -16,6 +17,9 @@ export const CLIENT_FRAMES = {
   history,
   presence,
   state,
+  snapshot_read: snapshotRead,
+  snapshot_write: snapshotWrite,
+  snapshot_commit: snapshotCommit,
   typing,
   read,
   message,

@@ -21,6 +21,8 @@ export interface Publication {
   readonly messageId?: string | undefined
   readonly volatile?: boolean | undefined
   readonly key?: string | undefined
+  /** Keeps it in the log past its time and number, until a snapshot covers it. */
+  readonly holds?: boolean | undefined
   readonly excludeConnection?: string | undefined
   /** Users who are not notified of it by what they subscribed to. */
   readonly exclude?: readonly string[] | undefined
@@ -130,6 +132,7 @@ export class Publisher {
         ? { volatile, key, excludeConnection }
         : {
             history: definition.history,
+            holds: publication.holds,
             dedup:
               messageId === undefined
                 ? undefined

@@ -134,6 +134,7 @@ function publish(
     messageId,
     volatile,
     key,
+    holds: frame.until_snapshot && allowed.value.state?.persist,
     excludeConnection: echo === false ? connection.id : undefined,
     // A cursor that moves is no message, and does not end typing.
     onHandedOver: volatile ? undefined : () => parts.onPublished(connection, channel),

@@ -60,6 +60,11 @@ export interface DedupKey {
 export interface AppendOptions {
   /** Keeps the event in the channel's log; without it the event is only fanned out. */
   readonly history?: HistoryPolicy | undefined
+  /**
+   * Keeps the event, and what follows it, past the time and the number of
+   * `history`, until `release`; of more than 2,000 such events the oldest go.
+   */
+  readonly holds?: boolean | undefined
   /** Drops a repetition of this id from this sender. */
   readonly dedup?: DedupKey | undefined
   /** Fans out at most once and never logs. Excludes `history` and `dedup`. */
@@ -203,6 +208,14 @@ export interface Engine {
    * written to keeps nothing of its name.
    */
   read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>>
+
+  /**
+   * Lets the events of a log up to a position be forgotten, though they were
+   * held. Nothing where the position is of another log. Idempotent.
+   *
+   * @throws {RealtimeError} `unavailable` when the outcome is unknown
+   */
+  release(channel: string, upTo: Position): Promise<void>
 
   /**
    * Reads the logs of all channels that a pattern matches as one, by `sequence`;

@@ -146,6 +146,40 @@ export function logTests(open: OpenEngine): void {
     })
   })
 
+  it('keeps what is held past its time and number, until it is released', async () => {
+    const { engine, clock, settled } = await open()
+    const history = { size: 2, ttlMs: 60_000 }
+    const kept = async () => payloads((await read(engine, 'a', { limit: 99 })).events)
+    const held = await settled(append(engine, 'a', 1, { history, holds: true }))
+    await settled(Promise.all([2, 3, 4].map((n) => append(engine, 'a', n, { history }))))
+    await clock.advance(600_000)
+    expect(await kept()).toEqual([1, 2, 3, 4])
+    const since = held.position ?? undefined
+    const page = await read(engine, 'a', { since, limit: 9 })
+    expect(payloads(page.events), 'what follows it follows it without a hole').toEqual([2, 3, 4])
+    const last = await settled(append(engine, 'a', 5, { history, holds: true }))
+    await settled(engine.release('a', { epoch: 'another', offset: 4 }))
+    expect(await kept(), 'a position of another log releases nothing').toEqual([1, 2, 3, 4, 5])
+    const upTo = positionOf(page.events[2])
+    if (upTo) await settled(engine.release('a', upTo))
+    expect(await kept()).toEqual([5])
+    await clock.advance(600_000)
+    expect(await kept(), 'what is held behind the position stays').toEqual([5])
+    if (last.position) await settled(engine.release('a', last.position))
+    expect(await kept()).toEqual([])
+  })
+
+  it('does not hold more than 2,000 events', async () => {
+    const { engine, settled } = await open()
+    const history = { size: 2, ttlMs: 60_000 }
+    const many = Array.from({ length: 2_200 }, (_, n) => n)
+    await settled(Promise.all(many.map((n) => append(engine, 'a', n, { history, holds: n === 5 }))))
+    const { events } = await read(engine, 'a', { limit: 9_999 })
+    expect(events.length).toBeLessThanOrEqual(2_064)
+    expect(payloads(events).at(0)).toBeGreaterThan(100)
+    expect(payloads(events).at(-1)).toBe(2_199)
+  })
+
   it('does not lose a log to a wall clock that jumps', async () => {
     const { engine, clock, settled } = await open()
     await settled(append(engine, 'a', 1))

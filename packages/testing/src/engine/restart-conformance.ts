@@ -23,6 +23,17 @@ export function restartTests(open: OpenEngine): void {
     expect(again).toEqual({ ...first, duplicate: true })
   })
 
+  it('holds over a restart what was held before, where the engine is durable', async ({ skip }) => {
+    const before = await open()
+    if (!before.engine.capabilities.durable) skip('the engine is not durable')
+    const held = await before.settled(append(before.engine, 'a', 1, { holds: true }))
+    const after = await restart(before)
+    await after.clock.advance(600_000)
+    expect(payloads((await read(after.engine, 'a', { limit: 9 })).events)).toEqual([1])
+    if (held.position) await after.settled(after.engine.release('a', held.position))
+    expect(payloads((await read(after.engine, 'a', { limit: 9 })).events)).toEqual([])
+  })
+
   it('keeps maps, versions and the ids of changes, where the engine is durable', async ({
     skip,
   }) => {

@@ -83,7 +83,7 @@ export class MemoryBackplane {
   }
 
   append(channel: string, event: NewEvent, options: AppendOptions): Appended {
-    const { history, dedup } = options
+    const { history, dedup, holds } = options
     const nowMs = this.#clock.elapsed()
     if (dedup) {
       const first = this.#channels.get(channel)?.dedup?.find(dedup.sender, dedup.messageId, nowMs)
@@ -94,7 +94,7 @@ export class MemoryBackplane {
       deliveryOf(options) === 'logged' && history
         ? this.#log(channel).append(
             (position) => recordOf(channel, event, options, this.#place(position)),
-            history,
+            { history, holds },
             nowMs,
           )
         : recordOf(channel, event, options, null)
@@ -106,6 +106,11 @@ export class MemoryBackplane {
     }
     this.#fanout.event(record)
     return result
+  }
+
+  release(channel: string, { epoch, offset }: Position): void {
+    const log = this.#channels.get(channel)?.log
+    if (log?.epoch === epoch) log.release(offset, this.#clock.elapsed())
   }
 
   read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {

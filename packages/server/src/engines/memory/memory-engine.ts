@@ -31,6 +31,7 @@ export function createMemoryEngine({
       backplane.attach(given)
     },
     append: async (channel, event, options) => backplane.append(channel, event, options),
+    release: async (channel, upTo) => backplane.release(channel, upTo),
     read: async (channel, options) => backplane.read(channel, options),
     readPattern: async (pattern, options) => backplane.readPattern(pattern, options),
     change: async (channel, map, changes, options) =>

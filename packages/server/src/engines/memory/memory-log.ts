@@ -1,6 +1,7 @@
 import { err, ok, type Position, type RecoveryFailure, type Result } from '@coterie/protocol'
 import type { EventRecord, HistoryPolicy, LogPage, ReadOptions } from '../../ports/engine.ts'
 import { exceeds, takePage } from '../event-record.ts'
+import { MAX_HELD_EVENTS } from '../held-events.ts'
 
 interface Logged {
   readonly record: EventRecord
@@ -15,6 +16,8 @@ export class MemoryLog {
   #head = 0
   #top = 0
   #trimmedSequence = 0
+  /** Events from this offset on are kept past their time and number. */
+  #heldFrom = Number.POSITIVE_INFINITY
 
   constructor(epoch: string) {
     this.epoch = epoch
@@ -36,20 +39,32 @@ export class MemoryLog {
   /** Adds an event, which `place` is told the position of, and trims to the policy. */
   append(
     place: (position: Position) => EventRecord,
-    history: HistoryPolicy,
+    { history, holds }: { readonly history: HistoryPolicy; readonly holds?: boolean | undefined },
     nowMs: number,
   ): EventRecord {
     this.#top += 1
     const record = place(this.top)
     this.#entries.push({ record, expiresAtMs: nowMs + history.ttlMs })
-    while (this.#entries.length - this.#head > history.size) this.#dropOldest()
+    if (holds) this.#heldFrom = Math.min(this.#heldFrom, this.#top)
+    while (this.#events > this.#sizeBound(history)) this.#dropOldest()
     this.trim(nowMs)
     return record
   }
 
+  /** Lets events up to an offset be forgotten, though they were held. */
+  release(upTo: number, nowMs: number): void {
+    if (this.#heldFrom <= upTo) {
+      this.#heldFrom = upTo < this.#top ? upTo + 1 : Number.POSITIVE_INFINITY
+    }
+    this.trim(nowMs)
+  }
+
   /** Forgets what is past its time. */
   trim(nowMs: number): void {
-    while ((this.#entries[this.#head]?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= nowMs) {
+    while (
+      (this.#entries[this.#head]?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= nowMs &&
+      this.#firstOffset < this.#heldFrom
+    ) {
       this.#dropOldest()
     }
     if (this.#head > 64 && this.#head * 2 > this.#entries.length) {
@@ -61,7 +76,7 @@ export class MemoryLog {
   read(options: ReadOptions, nowMs: number): Result<LogPage, RecoveryFailure> {
     const { since, reverse, within, partial } = options
     this.trim(nowMs)
-    const firstOffset = this.#top - (this.#entries.length - this.#head) + 1
+    const firstOffset = this.#firstOffset
     if (since && (since.epoch !== this.epoch || since.offset > this.#top)) {
       return err('unknown_epoch')
     }
@@ -79,6 +94,19 @@ export class MemoryLog {
     let first = this.#entries.length
     while (first > this.#head && sequenceOf(this.#entries[first - 1]) > sequence) first -= 1
     yield* this.#forwards(first)
+  }
+
+  get #events(): number {
+    return this.#entries.length - this.#head
+  }
+
+  get #firstOffset(): number {
+    return this.#top - this.#events + 1
+  }
+
+  #sizeBound({ size }: HistoryPolicy): number {
+    const held = Math.min(MAX_HELD_EVENTS, this.#top - this.#heldFrom + 1)
+    return Math.max(size, held)
   }
 
   // What was trimmed stays in the array until it is cut off in bulk, for nobody to see.

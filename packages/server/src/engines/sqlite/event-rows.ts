@@ -22,6 +22,8 @@ export interface ChannelEventRow extends EventRow {
   readonly log_id: number
   readonly channel: string | null
   readonly epoch: string | null
+  /** From which offset on its log keeps events past their time; 0 for none. */
+  readonly held: number | null
 }
 
 /** The columns of an event. As REAL, a damaged number cannot be too large to be read. */

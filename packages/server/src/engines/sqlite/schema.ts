@@ -4,7 +4,7 @@ import { checksumOf } from './checksum.ts'
 
 /** Tells that a file of SQLite is one of this engine: "CotE". */
 const APPLICATION_ID = 0x43_6f_74_45
-const SCHEMA_VERSION = 4
+const SCHEMA_VERSION = 5
 /** The first version of the tables whose rows have checksums, and whose file has a mark. */
 export const WITH_CHECKSUMS = 4
 /** The first version that says whose it is. */
@@ -99,8 +99,11 @@ const FILL_CHECKSUMS = TABLES.map((table) => {
   return `UPDATE ${table} SET checksum = checksum(${CHECKED_COLUMNS[table]})${condition};`
 }).join('\n')
 
+/** From which offset on a log keeps its events past their time. */
+const ADD_HELD = 'ALTER TABLE logs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;'
+
 /** What leads from each version to the next, beginning with version 1. */
-const MIGRATIONS = [FROM_VERSION_1, CHANGES, `${ADD_CHECKSUMS}${FILL_CHECKSUMS}`]
+const MIGRATIONS = [FROM_VERSION_1, CHANGES, `${ADD_CHECKSUMS}${FILL_CHECKSUMS}`, ADD_HELD]
 
 /**
  * Looks whose file this is, before anything is written to it.
@@ -145,7 +148,7 @@ export function addChecksumFunction(database: DatabaseSync): void {
 
 /** Brings the tables up to date, inside a transaction. */
 export function migrateSchema(database: DatabaseSync, version: number): void {
-  if (version === 0) database.exec(`${VERSION_3}${ADD_CHECKSUMS}`)
+  if (version === 0) database.exec(`${VERSION_3}${ADD_CHECKSUMS}${ADD_HELD}`)
   else for (const migration of MIGRATIONS.slice(version - 1)) database.exec(migration)
   database.exec(`
     PRAGMA application_id = ${APPLICATION_ID};

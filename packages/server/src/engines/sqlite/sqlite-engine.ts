@@ -1,4 +1,4 @@
-import { hasWildcard, ok, RealtimeError, type Result } from '@coterie/protocol'
+import { hasWildcard, ok, type Position, RealtimeError, type Result } from '@coterie/protocol'
 import { consoleLogger } from '../../console-logger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
@@ -123,6 +123,14 @@ class SqliteEngine implements Engine {
         if (record) this.#fanout.event(record)
         return result
       }
+    })
+  }
+
+  release(channel: string, upTo: Position): Promise<void> {
+    const { logs, commit } = this.#open()
+    return commit.add(() => {
+      logs.letGo(channel, upTo)
+      return () => {}
     })
   }
 

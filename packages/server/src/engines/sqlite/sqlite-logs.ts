@@ -22,6 +22,7 @@ import type {
 } from '../../ports/engine.ts'
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 import { exceeds, recordOf, takePage } from '../event-record.ts'
+import { MAX_HELD_EVENTS } from '../held-events.ts'
 import { checksumOf } from './checksum.ts'
 import { holesOf, readableRows } from './damaged-events.ts'
 import { type ChannelEventRow, type EventRow, isWhole, recordFrom, rowOf } from './event-rows.ts'
@@ -43,6 +44,8 @@ interface Log {
   top: number
   /** Events up to this offset have been deleted. */
   trimmedTo: number
+  /** Events from this offset on are kept past their time and number; 0 for none. */
+  held: number
 }
 
 /** What the logs need of the file that they are in. */
@@ -111,7 +114,7 @@ export class SqliteLogs {
     event: NewEvent,
     options: AppendOptions & { readonly history: HistoryPolicy },
   ): { result: Appended; record?: EventRecord } {
-    const { dedup, history } = options
+    const { dedup, history, holds } = options
     const nowMs = this.#context.nowMs()
     const first = dedup && this.#findDuplicate(channel, dedup.sender, dedup.messageId, nowMs)
     if (first) return { result: first }
@@ -128,8 +131,9 @@ export class SqliteLogs {
       expiresAtMs: nowMs + history.ttlMs,
     }
     this.#statements.insertEvent.run(...rowOf(place, event, options.excludeConnection))
+    if (holds && log.held === 0) log.held = log.top
     const checksum = checksumOf(log.id, channel, log.epoch, log.top)
-    this.#statements.setTop.run(log.top, nowMs, checksum, log.id)
+    this.#statements.setTop.run(log.top, log.held, nowMs, checksum, log.id)
     this.#trimToSize(log, history.size)
     if (dedup) {
       const { sender, messageId } = dedup
@@ -139,6 +143,16 @@ export class SqliteLogs {
     }
     const record = recordOf(channel, event, options, { position, sequence })
     return { result: { id: event.id, position, duplicate: false }, record }
+  }
+
+  /** Ends the hold of `AppendOptions.holds` up to a position, inside a transaction. */
+  letGo(channel: string, { epoch, offset }: Position): void {
+    const log = this.#log(channel)
+    if (log.epoch !== epoch || log.held === 0 || log.held > offset) return
+    log.held = offset < log.top ? offset + 1 : 0
+    this.#statements.setHeld.run(log.held, log.id)
+    // What was read while it was held may be past its time.
+    this.#pages.clear()
   }
 
   read(channel: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
@@ -290,7 +304,9 @@ export class SqliteLogs {
       for (const row of rows) {
         if ('unreadable' in row) damaged.push(row.unreadable)
         else if (!isWhole(row, log.id)) damaged.push(row.offset)
-        else if (row.expires_at > now) {
+        else if (isHeld(row, log.held)) {
+          yield recordFrom(row, channel, log.epoch, sequenceEpoch)
+        } else if (row.expires_at > now) {
           expiresAtMs = Math.min(expiresAtMs, row.expires_at)
           yield recordFrom(row, channel, log.epoch, sequenceEpoch)
         }
@@ -305,7 +321,8 @@ export class SqliteLogs {
   // Deleting a few at once is cheaper than one with each append; a reader may
   // meanwhile see some events more than the policy keeps.
   #trimToSize(log: Log, size: number): void {
-    const keepAfter = log.top - size
+    const unheld = Math.max(log.held - 1, log.top - MAX_HELD_EVENTS)
+    const keepAfter = Math.min(log.top - size, log.held > 0 ? unheld : log.top)
     if (keepAfter - log.trimmedTo < Math.min(64, Math.max(1, size / 8))) return
     this.#statements.noteTrimmed.run(log.id, keepAfter, log.id)
     this.#statements.deleteOldest.run(log.id, keepAfter)
@@ -317,13 +334,14 @@ export class SqliteLogs {
     const cached = this.#logs.get(channel)
     if (cached) return cached
     const row = this.#statements.findLog.get(channel) as
-      | { id: number; epoch: string; top: number; checksum: number }
+      | { id: number; epoch: string; top: number; held: number; checksum: number }
       | undefined
     if (row && checksumOf(row.id, channel, row.epoch, row.top) !== row.checksum) {
       throw new RealtimeError('unavailable', `the log of ${channel} is damaged in the database`)
     }
     const epoch = row?.epoch ?? this.#nameUnborn(channel)
-    const log = { id: row?.id ?? 0, epoch, top: row?.top ?? 0, trimmedTo: 0 }
+    const { id = 0, top = 0, held = 0 } = row ?? {}
+    const log = { id, epoch, top, trimmedTo: 0, held }
     if (this.#logs.size >= MAX_CACHED_LOGS) this.#logs.clear()
     this.#logs.set(channel, log)
     return log
@@ -367,11 +385,16 @@ export class SqliteLogs {
         onDamage(channel ?? pattern, row.offset)
         onLoss('damaged')
       } else if (patternMatches(pattern, channel)) {
-        if (row.expires_at > now) yield recordFrom(row, channel, epoch, sequenceEpoch)
-        else onLoss('trimmed')
+        if (row.expires_at > now || isHeld(row, row.held ?? 0)) {
+          yield recordFrom(row, channel, epoch, sequenceEpoch)
+        } else onLoss('trimmed')
       }
     }
   }
+}
+
+function isHeld({ offset }: EventRow, held: number): boolean {
+  return held > 0 && offset >= held
 }
 
 function topOf({ epoch, top }: Log): Position {

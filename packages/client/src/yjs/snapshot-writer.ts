@@ -1,0 +1,145 @@
+import { MAX_SNAPSHOT_SEGMENTS, type RealtimeError, type SnapshotHead } from '@coterie/protocol'
+import { type Doc, encodeStateAsUpdate } from 'yjs'
+import type { Channel } from '../channel.ts'
+import type { Client } from '../client.ts'
+import { joinUpdates } from './join-updates.ts'
+import { RecentUpdates } from './recent-updates.ts'
+import { isMissing, type StoredSnapshot } from './stored-snapshot.ts'
+import { partCharactersOf } from './update-parts.ts'
+import { deleteSnapshots, isBehind, snapshotPosition, writeSnapshot } from './yjs-snapshot.ts'
+
+/** Bytes of a document whose snapshot, and the next beside it, have room in shared state. */
+const MAX_STATE_BYTES = 98_304
+/** So many segments make opening slow before what is in them does. */
+const MAX_SEGMENTS = Math.min(32, MAX_SNAPSHOT_SEGMENTS)
+
+/** What writing snapshots needs. */
+export interface SnapshotWriterParts {
+  readonly client: Pick<Client, 'limits'>
+  readonly channel: Channel
+  readonly doc: Doc
+  readonly stored: StoredSnapshot
+}
+
+/**
+ * Writes down what a document has: a small one in the channel's shared state,
+ * where clients of every release read it; a larger one beside the state.
+ *
+ * There it is written whole once, and then only what came since, until that is
+ * half as much. A reader finds all of it or what was there before.
+ */
+export class SnapshotWriter {
+  readonly #parts: SnapshotWriterParts
+  readonly #recent = new RecentUpdates()
+  #head: SnapshotHead | null = null
+
+  constructor(parts: SnapshotWriterParts) {
+    this.#parts = parts
+  }
+
+  /** Up to where the newest snapshot that is known covers the log; undefined where there is none. */
+  get position(): string | undefined {
+    return this.#head?.position ?? snapshotPosition(this.#parts.channel.state.value())
+  }
+
+  /** Notes the snapshot beside the state that the document was read from; null for none. */
+  begin(head: SnapshotHead | null): void {
+    this.#head = head
+    if (head) this.#recent.begin()
+    else this.#recent.breakOff()
+  }
+
+  /** Notes that updates are missing that came after the snapshot. */
+  missed(): void {
+    this.#recent.breakOff()
+  }
+
+  /** Notes an update that came after the snapshot, by the offset of its last event. */
+  took(offset: number, update: Uint8Array): void {
+    this.#recent.add(offset, update)
+  }
+
+  /**
+   * Writes what the document has, unless somebody else has.
+   *
+   * @param position up to where the document has all
+   * @param name tells what is written now from all else that is
+   * @throws {RealtimeError} the server's refusal, such as `too_large`
+   */
+  async write(position: string, name: string): Promise<void> {
+    const update = this.#head ? undefined : encodeStateAsUpdate(this.#parts.doc)
+    if (update && update.length <= MAX_STATE_BYTES) {
+      const error = await this.#writeToState(position, name, update).catch((error) => error)
+      if (!error) return
+      if ((error as RealtimeError).code !== 'too_large') throw error
+    }
+    try {
+      await this.#writeBeside(position, name)
+    } catch (error) {
+      const { code } = error as RealtimeError
+      // Somebody else was faster, and wrote what this one would have.
+      if (code === 'conflict') return
+      if (!update || !isMissing(error)) throw error
+      // There the application may have made room in the state.
+      await this.#writeToState(position, name, update)
+    }
+  }
+
+  async #writeToState(position: string, name: string, update: Uint8Array): Promise<void> {
+    const { channel, client, stored } = this.#parts
+    const snapshot = { position, update }
+    const isWritten = await writeSnapshot(
+      channel.state,
+      name,
+      snapshot,
+      partCharactersOf(client.limits),
+    )
+    // A server of before keeps nothing that it could let go.
+    if (isWritten) await stored.commit(position, {}).catch(() => {})
+  }
+
+  async #writeBeside(position: string, name: string): Promise<void> {
+    const { channel, client, doc, stored } = this.#parts
+    const head = await stored.head()
+    if (head?.version !== this.#head?.version) this.#adopt(head)
+    if (head && !isBehind(head.position, position)) return
+    const partCharacters = partCharactersOf(client.limits)
+    const addition = head ? this.#addition(head, partCharacters) : undefined
+    const kept = addition && head ? head.segments : []
+    const update = addition ?? encodeStateAsUpdate(doc)
+    // From here on, what comes is not in it.
+    if (!addition) this.#recent.begin()
+    try {
+      const parts = await stored.write(name, update, partCharacters)
+      const segments = [...kept, { id: name, parts }]
+      const ids = segments.map(({ id }) => id)
+      const version = await stored.commit(position, { segments: ids, version: head?.version ?? 0 })
+      this.#head = { version, position, segments }
+      if (addition) this.#recent.covered(position)
+    } catch (error) {
+      if (!addition) this.#recent.breakOff()
+      throw error
+    }
+    if (!head) await deleteSnapshots(channel.state)
+  }
+
+  #adopt(head: SnapshotHead | null): void {
+    const isFirst = this.#head === null
+    this.#head = head
+    if (head && !isFirst) this.#recent.covered(head.position)
+    else this.#recent.breakOff()
+  }
+
+  // What came since, where writing it is worth more than writing all of the document.
+  #addition({ segments }: SnapshotHead, partCharacters: number): Uint8Array | undefined {
+    const updates = this.#recent.all
+    const [base, ...additions] = segments
+    if (!base || !updates || updates.length === 0 || segments.length >= MAX_SEGMENTS) {
+      return undefined
+    }
+    const update = joinUpdates(this.#parts.doc, updates)
+    const ownParts = Math.ceil((update.length * 4) / 3 / partCharacters)
+    const parts = additions.reduce((sum, addition) => sum + addition.parts, ownParts)
+    return parts * 2 <= base.parts ? update : undefined
+  }
+}

@@ -1,0 +1,167 @@
+import {
+  type ClientFrameInput,
+  RealtimeError,
+  type Result,
+  type SnapshotCommitReply,
+  type SnapshotHead,
+  type SnapshotSegment,
+} from '@coterie/protocol'
+import type { Client } from '../client.ts'
+import { isRecord } from '../frame-reader.ts'
+import { readWaitMs } from '../retry.ts'
+import { fromBase64, toBase64 } from './base64.ts'
+import { cut } from './update-parts.ts'
+
+/** Parts that are asked for at once. */
+const READ_AHEAD = 8
+/** Times to begin anew because somebody replaced the snapshot that is read. */
+const MAX_READS = 5
+const WAIT_MS = 500
+
+/** A snapshot as it was read, whole. */
+export interface ReadSnapshot {
+  readonly head: SnapshotHead
+  readonly updates: readonly Uint8Array[]
+}
+
+/** The snapshot that a channel keeps beside its state, for documents too large for that. */
+export class StoredSnapshot {
+  readonly #client: Pick<Client, 'environment' | 'request'>
+  readonly #channel: string
+
+  constructor(client: Pick<Client, 'environment' | 'request'>, channel: string) {
+    this.#client = client
+    this.#channel = channel
+  }
+
+  /**
+   * Returns what the snapshot consists of; null where there is none, or the
+   * server or the channel keeps none.
+   *
+   * @throws {RealtimeError} `timeout`, or `unavailable`
+   */
+  async head(): Promise<SnapshotHead | null> {
+    try {
+      const reply = await this.#ask({ type: 'snapshot_read', channel: this.#channel })
+      return readHead(reply)
+    } catch (error) {
+      if (isMissing(error)) return null
+      throw error
+    }
+  }
+
+  /**
+   * Reads all of the snapshot; undefined where there is none.
+   *
+   * @throws {RealtimeError} `timeout`, or `unavailable`
+   */
+  async read(): Promise<ReadSnapshot | undefined> {
+    for (let attempt = 0; attempt < MAX_READS; attempt += 1) {
+      const head = await this.head()
+      if (!head) return undefined
+      try {
+        return { head, updates: await this.#readSegments(head.segments) }
+      } catch (error) {
+        // Somebody wrote another one meanwhile.
+        if (!(error instanceof RealtimeError) || error.code !== 'not_found') throw error
+      }
+    }
+    throw new RealtimeError('unavailable', 'the snapshot was replaced whenever it was read')
+  }
+
+  /**
+   * Writes a segment, which is part of no snapshot yet; returns of how many parts it is.
+   *
+   * @throws {RealtimeError} the server's refusal, such as `too_large` or `conflict`
+   */
+  async write(segment: string, update: Uint8Array, partCharacters: number): Promise<number> {
+    const texts = cut(toBase64(update), partCharacters)
+    // One after the other: what is typed meanwhile is to find the way free.
+    for (const [part, data] of texts.entries()) {
+      await this.#ask({ type: 'snapshot_write', channel: this.#channel, segment, part, data })
+    }
+    return texts.length
+  }
+
+  /**
+   * Makes segments the snapshot, in place of that of a version; returns its
+   * version. Without segments it says that the state holds one, up to a position.
+   *
+   * @throws {RealtimeError} `conflict` where another was faster
+   */
+  async commit(
+    position: string,
+    { segments, version = 0 }: { readonly segments?: readonly string[]; readonly version?: number },
+  ): Promise<number> {
+    const reply = (await this.#ask({
+      type: 'snapshot_commit',
+      channel: this.#channel,
+      position,
+      ...(segments && { segments: [...segments], if_version: version }),
+    })) as SnapshotCommitReply
+    return reply.version
+  }
+
+  async #readSegments(segments: readonly SnapshotSegment[]): Promise<Uint8Array[]> {
+    const places = segments.flatMap(({ id, parts }) =>
+      Array.from({ length: parts }, (_, part) => ({ segment: id, part })),
+    )
+    const texts: string[] = []
+    let next = 0
+    const readOn = async (): Promise<void> => {
+      for (let place = places[next]; place; place = places[next]) {
+        const index = next
+        next += 1
+        texts[index] = await this.#readPart(place)
+      }
+    }
+    await Promise.all(Array.from({ length: READ_AHEAD }, readOn))
+    let begin = 0
+    return segments.map(({ parts }) => {
+      const text = texts.slice(begin, begin + parts).join('')
+      begin += parts
+      return fromBase64(text)
+    })
+  }
+
+  async #readPart(place: { readonly segment: string; readonly part: number }): Promise<string> {
+    const reply = await this.#ask({ type: 'snapshot_read', channel: this.#channel, ...place })
+    if (isRecord(reply) && typeof reply.data === 'string') return reply.data
+    throw new RealtimeError('not_found', 'a part of the snapshot is not there')
+  }
+
+  // A large document is many frames: what comes too fast for the server goes on a moment later.
+  async #ask(frame: ClientFrameInput): Promise<unknown> {
+    for (;;) {
+      const result = await new Promise<Result<unknown>>((resolve) => {
+        this.#client.request(frame, resolve)
+      })
+      if (result.ok) return result.value
+      const { code, details } = result.error
+      if (code !== 'rate_limited') throw result.error
+      await this.#wait(readWaitMs(details?.retry_after_ms) ?? WAIT_MS)
+    }
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    const { clock } = this.#client.environment
+    return new Promise((resolve) => {
+      clock.setTimer(resolve, delayMs)
+    })
+  }
+}
+
+/** Tells whether a server or a channel keeps no snapshots beside the state. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as RealtimeError
+  return code === 'unknown_type' || code === 'forbidden' || code === 'not_member'
+}
+
+function readHead(reply: unknown): SnapshotHead | null {
+  const head = isRecord(reply) ? reply.head : null
+  if (!isRecord(head)) return null
+  const { version, position, segments } = head
+  const isHead =
+    Number.isSafeInteger(version) && typeof position === 'string' && Array.isArray(segments)
+  return isHead ? (head as unknown as SnapshotHead) : null
+}

@@ -1,0 +1,118 @@
+import {
+  type ClientFrame,
+  ok,
+  type Result,
+  refuse,
+  type SnapshotCommitReply,
+  type SnapshotHeadReply,
+} from '@coterie/protocol'
+import type { Access } from '../../core/access.ts'
+import { refuseStranger } from '../../core/access.ts'
+import type { Connection } from '../../core/connection.ts'
+import type { ChannelDefinition } from '../../core/definitions.ts'
+import { answer, done, type Feature, type Outcome } from '../../core/feature.ts'
+import { type AnswerCharge, chargeAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
+import type { Engine, JsonText } from '../../ports/engine.ts'
+import { ChannelSnapshots } from './channel-snapshots.ts'
+
+/** Bytes that a part mostly has at most; it came in one frame. */
+const PART_BYTES = 65_536
+
+/** What the feature needs of the hub. */
+export interface SnapshotsParts {
+  readonly engine: Engine
+  readonly access: Access
+  readonly limits: Pick<Limits, 'answers'>
+  /** Bytes that a channel's snapshot and those being written have together, as JSON. */
+  readonly maxSnapshotBytes: number
+}
+
+type FrameOf<Type extends ClientFrame['type']> = Extract<ClientFrame, { type: Type }>
+
+/** What a log came to, written by its clients, so that nobody reads it from the beginning. */
+export function snapshotsFeature(parts: SnapshotsParts): Feature {
+  const snapshots = new ChannelSnapshots(parts.engine, parts.maxSnapshotBytes)
+  return {
+    frames: {
+      snapshot_read: (connection, frame) => read(parts, snapshots, connection, frame),
+
+      async snapshot_write(connection, frame) {
+        const allowed = mayWrite(parts.access, connection, frame.channel)
+        if (!allowed.ok) return allowed
+        const written = await snapshots.write(frame)
+        return written.ok ? done : written
+      },
+
+      async snapshot_commit(connection, frame) {
+        const allowed = mayWrite(parts.access, connection, frame.channel)
+        if (!allowed.ok) return allowed
+        // The newest event of the log is read for it.
+        const committed = await chargeAnswer(chargeOf(parts, connection), async () => {
+          const version = await snapshots.commit(frame)
+          return version.ok ? ok({ value: version.value, bytes: PART_BYTES }) : version
+        })
+        if (!committed.ok) return committed
+        const reply: SnapshotCommitReply = { version: committed.value }
+        return answer(reply)
+      },
+    },
+  }
+}
+
+async function read(
+  parts: SnapshotsParts,
+  snapshots: ChannelSnapshots,
+  connection: Connection,
+  { channel, segment, part = 0 }: FrameOf<'snapshot_read'>,
+): Promise<Outcome> {
+  const { principal } = connection
+  if (!principal) return refuse('unauthorized', 'send auth first')
+  const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
+  const granted = parts.access.act(principal, 'history', channel, isMember)
+  const allowed = keepsSnapshots(granted, channel)
+  if (!allowed.ok) return allowed
+  return chargeAnswer(chargeOf(parts, connection), async () => {
+    if (segment === undefined) {
+      const reply: SnapshotHeadReply = { head: await snapshots.head(channel) }
+      return charged(JSON.stringify(reply) as JsonText)
+    }
+    const data = await snapshots.part(channel, segment, part)
+    if (data === undefined) {
+      return refuse('not_found', `part ${part} of segment ${segment} is not there`)
+    }
+    return charged(`{"data":${data}}` as JsonText)
+  })
+}
+
+function chargeOf(
+  { limits: { answers } }: SnapshotsParts,
+  { principal, transport }: Connection,
+): AnswerCharge {
+  const payer = principal && { principal, address: transport.remoteAddress }
+  return { answers, payer, atMostBytes: PART_BYTES }
+}
+
+function charged(text: JsonText) {
+  return ok({ value: { payload: () => text }, bytes: text.length })
+}
+
+function mayWrite(
+  access: Access,
+  { principal, memberships }: Connection,
+  channel: string,
+): Result<ChannelDefinition> {
+  if (!principal || !memberships.get(channel)?.isSubscribed) return refuseStranger(channel)
+  return keepsSnapshots(access.act(principal, 'state', channel, true), channel)
+}
+
+function keepsSnapshots(
+  defined: Result<ChannelDefinition>,
+  channel: string,
+): Result<ChannelDefinition> {
+  if (!defined.ok) return defined
+  const { history, state } = defined.value
+  if (history && state?.persist) return defined
+  const message = `${channel} keeps no snapshots: declare history and state: { persist: true }`
+  return refuse('forbidden', message)
+}

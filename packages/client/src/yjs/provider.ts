@@ -1,0 +1,6 @@
+export {
+  createYjsProvider,
+  type YjsProvider,
+  type YjsProviderEvents,
+  type YjsProviderOptions,
+} from './yjs-provider.ts'

@@ -1,0 +1,86 @@
+import { Awareness } from 'y-protocols/awareness'
+import type { Doc } from 'yjs'
+import type { ChannelStatus } from '../membership.ts'
+import { AwarenessSync } from './awareness-sync.ts'
+import { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'
+
+/** What to keep in step with whom, and what this client shows of itself. */
+export interface YjsProviderOptions extends YjsBindingOptions {
+  /** The document's awareness, where the application has one already. @default a new one */
+  readonly awareness?: Awareness
+}
+
+/** What a provider tells, as those of other servers do. */
+export interface YjsProviderEvents {
+  /** Whether nothing is missing, as `isSynced` says. */
+  sync: (isSynced: boolean) => void
+  /** The same under the name that other editors listen for. */
+  synced: (isSynced: boolean) => void
+  status: (event: { readonly status: 'connecting' | 'connected' | 'disconnected' }) => void
+}
+
+/** A document and the carets of all who write in it, in the form that editors take. */
+export interface YjsProvider extends YjsBinding {
+  readonly doc: Doc
+  /** What each client shows of itself, by client id; never logged. */
+  readonly awareness: Awareness
+  on<Event extends keyof YjsProviderEvents>(event: Event, handler: YjsProviderEvents[Event]): void
+  off<Event extends keyof YjsProviderEvents>(event: Event, handler: YjsProviderEvents[Event]): void
+}
+
+/**
+ * Keeps a Yjs document in step as `bindYjs` does, and shows its editors to one
+ * another.
+ *
+ * y-prosemirror, y-codemirror.next and TipTap take `provider.awareness` or the
+ * provider itself. What a client shows is gone when it destroys the provider,
+ * closes the page, leaves the channel's presence, or is silent for 30 s.
+ *
+ * @example
+ * const provider = createYjsProvider({ client, channel: 'document:7', doc })
+ * provider.awareness.setLocalStateField('user', { name: 'Ada', color: '#c33' })
+ */
+export function createYjsProvider({ awareness, ...options }: YjsProviderOptions): YjsProvider {
+  const binding = bindYjs(options)
+  const { client, doc } = options
+  const channel = client.channel(options.channel)
+  const shown = awareness ?? new Awareness(doc)
+  const sync = new AwarenessSync({ channel, awareness: shown, environment: client.environment })
+  const handlers: { [Event in keyof YjsProviderEvents]: Set<YjsProviderEvents[Event]> } = {
+    sync: new Set(),
+    synced: new Set(),
+    status: new Set(),
+  }
+  const stops = [
+    binding.isSynced.subscribe((isSynced) => {
+      for (const handler of [...handlers.sync, ...handlers.synced]) handler(isSynced)
+    }),
+    channel.status.subscribe((status) => {
+      for (const handler of handlers.status) handler({ status: STATUSES[status] })
+    }),
+  ]
+  let isDestroyed = false
+  return {
+    doc,
+    awareness: shown,
+    isSynced: binding.isSynced,
+    error: binding.error,
+    on: (event, handler) => void handlers[event].add(handler),
+    off: (event, handler) => void handlers[event].delete(handler),
+    destroy: () => {
+      if (isDestroyed) return
+      isDestroyed = true
+      for (const stop of stops) stop()
+      sync.close()
+      if (!awareness) shown.destroy()
+      binding.destroy()
+    },
+  }
+}
+
+const STATUSES = {
+  idle: 'disconnected',
+  joining: 'connecting',
+  joined: 'connected',
+  refused: 'disconnected',
+} as const satisfies Record<ChannelStatus, string>

@@ -1,12 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { Readable } from 'node:stream'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ConsumerProject, PUBLISHED, packageFolder } from './consumer-project.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const project = mkdtempSync(join(tmpdir(), 'coterie-packed-'))
+const SECRET = 'a secret of at least thirty-two bytes'
 
 const program = `
 import { createClient } from '@coterie/client'
@@ -33,49 +32,80 @@ import { createHub } from '@coterie/server'
 createHub({ channels: { lobby: { subscribe: 'everybody' } } })
 `
 
-// Only what is published counts: no source condition, no link into the workspace.
-const { NODE_OPTIONS: _, ...environment } = process.env
-
-function run(command: string, args: readonly string[]): string {
-  return execFileSync(command, args, { cwd: project, encoding: 'utf8', env: environment })
-}
+let project: ConsumerProject
 
 beforeAll(() => {
-  const packages = ['protocol', 'server', 'client', 'cli'].map((name) => {
-    const folder = join(root, 'packages', name)
-    const args = ['pack', folder, '--pack-destination', project, '--json']
-    const [packed] = JSON.parse(run('npm', args)) as [{ filename: string }]
-    return `./${packed.filename}`
-  })
-  writeFileSync(join(project, 'package.json'), '{"private":true,"type":"module"}')
-  const quiet = ['--no-audit', '--no-fund', '--loglevel=error', '--prefer-offline']
-  run('npm', ['install', ...quiet, '@types/node@24.19.2', ...packages])
-  writeFileSync(join(project, 'program.ts'), program)
-  writeFileSync(join(project, 'wrong.ts'), wrongProgram)
+  project = new ConsumerProject()
+  project.write('program.ts', program)
+  project.write('wrong.ts', wrongProgram)
 })
 
-afterAll(() => rmSync(project, { recursive: true, force: true }))
-
-const typeCheck = (file: string): string => {
-  const options = ['--strict', '--noEmit', '--target', 'es2024', '--module', 'nodenext']
-  const tsc = join(root, 'node_modules', '.bin', 'tsc')
-  try {
-    return run(tsc, [...options, '--types', 'node', '--ignoreConfig', file])
-  } catch (error) {
-    return (error as { stdout: string }).stdout
-  }
-}
+afterAll(() => project.remove())
 
 it('brings types that a strict program can be checked with', () => {
-  expect(typeCheck('program.ts')).toBe('')
-  expect(typeCheck('wrong.ts')).toContain('"everybody"')
+  expect(project.typeCheck('program.ts')).toBe('')
+  expect(project.typeCheck('wrong.ts')).toContain('"everybody"')
 })
 
 it('serves and connects from its built files', () => {
-  const output = run(process.execPath, ['program.ts'])
+  const output = project.run('program.ts')
   expect(JSON.parse(output)).toEqual({ heard: { text: 'hello' }, hasPosition: true })
 })
 
 it('brings the command', () => {
-  expect(run(join(project, 'node_modules', '.bin', 'coterie'), ['--version'])).toBe('0.1.0\n')
+  expect(project.runCommand('--version')).toBe('0.1.0\n')
 })
+
+describe('the program on the page of', () => {
+  it.each(PUBLISHED)('%s is correct as it stands', (name) => {
+    project.write(`page-of-${name}.ts`, programOf(name))
+    expect(project.typeCheck(`page-of-${name}.ts`)).toBe('')
+  })
+
+  it('protocol says what is wrong with a frame', () => {
+    const output = project.run('page-of-protocol.ts')
+    expect(output).toMatch(/^user:=YXV0aDB8NWY3Yw\nbad_frame event: /)
+  })
+
+  it('testing lets a minute pass at once', () => {
+    expect(Number(project.run('page-of-testing.ts'))).toBeGreaterThan(0)
+  })
+
+  it('server serves what it says', () => {
+    project.write('serving.ts', `${programOf('server')}\nawait hub.close()`)
+    const output = project.run('serving.ts', { PORT: '0', JWT_SECRET: SECRET })
+    expect(output).toMatch(/^http:\/\/127\.0\.0\.1:\d+\n$/)
+  })
+
+  it('client talks to the server of the command', async () => {
+    const server = project.startCommand('dev', '--port', '0', '--data-dir', 'of-the-command')
+    const ended = once(server, 'exit')
+    try {
+      const [ready] = (await once(server.stdout as Readable, 'data')) as [Buffer]
+      project.write('talking.ts', `${programOf('client')}\nclient.disconnect()`)
+      const COTERIE_URL = String(ready).trim().replace('ready ', '')
+      const output = project.run('talking.ts', { COTERIE_URL })
+      expect(output).toMatch(/^anon-\S+ \{ text: 'Hello' \}\n$/)
+    } finally {
+      server.kill('SIGTERM')
+      await ended
+    }
+    expect(await ended).toEqual([0, null])
+  })
+
+  it('cli is a configuration that the command takes', () => {
+    project.write('coterie.config.ts', programOf('cli'))
+    project.write('secret.json', JSON.stringify({ jwtSecret: SECRET }))
+    expect(project.runCommand('token', 'ada', '--config', 'secret.json').split('.')).toHaveLength(3)
+    // The file is read, and what is missing is a secret, not a key that it does not know.
+    expect(() => project.runCommand('token', 'ada')).toThrow('no secret to sign with')
+  })
+})
+
+/** The first TypeScript block of a package's page. */
+function programOf(name: (typeof PUBLISHED)[number]): string {
+  const page = readFileSync(join(packageFolder(name), 'README.md'), 'utf8')
+  const block = /```ts\n(.*?)```/s.exec(page)?.[1]
+  if (block === undefined) throw new Error(`the page of ${name} has no program`)
+  return block
+}

@@ -11,6 +11,7 @@ import { type ChannelContract, RealtimeError } from '@coterie/protocol'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
+import { toListenFailure } from './describe-start-failure.ts'
 import { RealtimeHub } from './hub.ts'
 import type { HubOptions } from './hub-options.ts'
 import { createRestApp, isHubPath, refuseUnreadable } from './rest/app.ts'
@@ -89,9 +90,10 @@ export class Hub<
     const server = createServer(TIMEOUTS)
     this.attach(server)
     await new Promise<void>((resolve, reject) => {
-      server.once('error', reject)
+      const onError = (error: Error): void => reject(toListenFailure(error))
+      server.once('error', onError)
       server.listen(port, host, () => {
-        server.off('error', reject)
+        server.off('error', onError)
         resolve()
       })
     })

@@ -14,6 +14,10 @@ it('names a port that is taken', async () => {
   expect(describeStartFailure(error)).toBe(
     `port ${port} on 127.0.0.1 is already in use; choose another one with PORT`,
   )
+  expect(error).toMatchObject({
+    code: 'EADDRINUSE',
+    message: `port ${port} on 127.0.0.1 is already in use; choose another one, or 0 for any that is free`,
+  })
   await hub.close()
   other.close()
 })

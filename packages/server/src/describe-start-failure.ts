@@ -7,6 +7,14 @@ interface SystemError extends Error {
   readonly address?: string
 }
 
+/** Returns what keeps a server from listening as a sentence, with the system's error as its cause. */
+export function toListenFailure(error: Error): Error {
+  const { code, port, address } = error as SystemError
+  if (code !== 'EADDRINUSE') return error
+  const sentence = `port ${port} on ${address} is already in use; choose another one, or 0 for any that is free`
+  return Object.assign(new Error(sentence, { cause: error }), { code, port, address })
+}
+
 /** Says in one line what kept a server from starting, and what would help. */
 export function describeStartFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

@@ -69,6 +69,14 @@ export const DEFAULT_DEFINITION: ChannelDefinition = {
 // A user's own channel: joined by the server itself, published to by the server only.
 const USER_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
 
+// Any authenticated client may listen, and only the server publishes.
+const PUBLIC_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
+/** Channels that are there without being declared. */
+const BUILT_IN: ReadonlyMap<string, ChannelDefinition> = new Map([
+  ['announcements', PUBLIC_CHANNEL],
+  ['global', PUBLIC_CHANNEL],
+])
+
 /** Finds the definition of a channel: the most specific pattern wins. */
 export class Definitions {
   readonly #matcher = new TopicMatcher()
@@ -134,7 +142,7 @@ export class Definitions {
     const pattern = this.#matcher.matchTopic(channel)[0]
     const declared = pattern === undefined ? undefined : this.#definitions.get(pattern)
     if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
-    return this.refine(channel, declared ?? this.#undeclared)
+    return this.refine(channel, declared ?? BUILT_IN.get(channel) ?? this.#undeclared)
   }
 }
 

@@ -87,3 +87,20 @@ it('ends those who listen to a channel that is removed', () => {
   expect(subscriber.endReason).toBe('the channel was removed')
   expect(() => broadcast.subscribe('alerts')).toThrow(/create it first/)
 })
+
+// It used to be counted until the channel was removed.
+it('stops counting a subscriber that ends by itself, and keeps what it missed', () => {
+  const broadcast = new RealtimeBroadcast()
+  broadcast.create('alerts', { bufferSize: 1 })
+  broadcast.create('critical', { policy: 'Error' })
+  const rx = broadcast.subscribe('alerts')
+  for (const text of ['a', 'b']) broadcast.send('alerts', text)
+  rx.end('done')
+  expect(broadcast.send('alerts', 'c')).toBe(0)
+  expect(broadcast.stats('alerts')).toMatchObject({ totalSent: 3, totalDropped: 1 })
+  expect(broadcast.unsubscribe(rx)).toBe(false)
+  expect(rx.drain()).toEqual(['b'])
+
+  broadcast.subscribe('critical').end('done')
+  expect(() => broadcast.send('critical', 'important')).toThrow(/nobody listens/)
+})

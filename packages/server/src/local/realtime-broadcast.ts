@@ -93,22 +93,25 @@ export class RealtimeBroadcast {
 
   /** Begins to listen. @throws {RealtimeError} `unknown_channel` */
   subscribe(name: string): Subscriber {
-    const { config, subscribers } = this.#broadcast(name)
+    const broadcast = this.#broadcast(name)
     this.#lastClient += 1
     const subscriber = new Subscriber({
       channelName: name,
       clientId: String(this.#lastClient),
-      bufferSize: config.bufferSize,
+      bufferSize: broadcast.config.bufferSize,
+      onEnd: () => {
+        broadcast.subscribers.delete(subscriber)
+        broadcast.droppedBefore += subscriber.missedCount
+      },
     })
-    subscribers.add(subscriber)
+    broadcast.subscribers.add(subscriber)
     return subscriber
   }
 
   /** Stops listening; false for one that does not listen. */
   unsubscribe(subscriber: Subscriber): boolean {
     const broadcast = this.#broadcasts.get(canonicalChannel(subscriber.channelName))
-    if (!broadcast?.subscribers.delete(subscriber)) return false
-    broadcast.droppedBefore += subscriber.missedCount
+    if (!broadcast?.subscribers.has(subscriber)) return false
     subscriber.end('unsubscribed')
     return true
   }

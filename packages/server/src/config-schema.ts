@@ -20,6 +20,8 @@ const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'fun
 const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
 const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
 const positive = z.int().positive()
+/** Browsers take a longer wait for none. */
+const MAX_SSE_RETRY_MS = 2 ** 31 - 1
 /** A bound that 0 takes away. */
 const bound = z.int().min(0)
 const schema = z.custom<StandardSchema>(isStandardSchema, {
@@ -159,10 +161,26 @@ const triggersOption = z.strictObject({
   leaseMs: positive.min(100).optional(),
 })
 
-const heartbeatOption = z.strictObject({
-  intervalMs: positive.optional(),
-  timeoutMs: positive.optional(),
-})
+/** A time that may be given in ms or in seconds, by fields of the same beginning. */
+const seconds = z.number().min(0.001).max(86_400).optional()
+
+const heartbeatOption = z
+  .strictObject({
+    intervalSecs: seconds,
+    intervalMs: positive.optional(),
+    timeoutSecs: seconds,
+    timeoutMs: positive.optional(),
+    maxRetries: positive.max(1_000).optional(),
+    sseRetryMs: z.int().min(0).max(MAX_SSE_RETRY_MS).optional(),
+    sendKeepalive: z.boolean().optional(),
+  })
+  .superRefine((given, context) => {
+    for (const time of ['interval', 'timeout'] as const) {
+      if (given[`${time}Ms`] === undefined || given[`${time}Secs`] === undefined) continue
+      const message = `the same is said by ${time}Secs; expected one of the two`
+      context.addIssue({ code: 'custom', path: [`${time}Ms`], message })
+    }
+  })
 
 const NO_SERVER_KEYS = 'expected server keys (COTERIE_API_KEY), or leave the option out'
 
@@ -225,6 +243,9 @@ export type ChannelsConfig = z.output<typeof channelsOption>
 
 /** What rooms are configured to be, by id, as it was read. */
 export type RoomsConfig = z.output<typeof roomsOption>
+
+/** When silent clients are asked and given up, as it was read. */
+export type HeartbeatSettings = z.output<typeof heartbeatOption>
 
 /** What bounds are configured, as they were read. */
 export type LimitsConfig = z.output<typeof limitsOption>

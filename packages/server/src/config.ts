@@ -9,6 +9,7 @@ import { describeShort } from './auth/shared-secret.ts'
 import { ConfigError, checkConfig } from './check-config.ts'
 import {
   type ChannelsConfig,
+  type HeartbeatSettings,
   type HubConfig,
   hubConfigSchema,
   type LimitsConfig,
@@ -25,6 +26,7 @@ import type { LimitsOptions } from './core/limits/limits.ts'
 import type { Rate } from './core/limits/rate-limiter.ts'
 import { CRITICAL_TYPES } from './features/notifications/recipient-plan.ts'
 import type { AllowAddress } from './features/notifications/user-addresses.ts'
+import { type ResolvedHeartbeat, resolveHeartbeat } from './local/heartbeat-config.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 const DEFAULT_CONNECTIONS_PER_USER = 100
@@ -92,8 +94,10 @@ export interface ResolvedConfig {
   readonly triggerLeaseMs: number
   /** @default 15_000 */
   readonly pingIntervalMs: number
-  /** @default 45_000 */
+  /** After so long a silent connection is closed, in ms. @default 45_000 */
   readonly silenceTimeoutMs: number
+  /** What holds for clients of this process, and for streams. */
+  readonly heartbeat: ResolvedHeartbeat
 }
 
 /**
@@ -156,8 +160,24 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     triggerTimeoutMs: triggers.timeoutMs ?? 5_000,
     triggerWaiting: triggers.maxWaiting ?? 100,
     triggerLeaseMs: triggers.leaseMs ?? 15_000,
-    pingIntervalMs: heartbeat.intervalMs ?? 15_000,
-    silenceTimeoutMs: heartbeat.timeoutMs ?? 45_000,
+    ...resolveHeartbeats(heartbeat),
+  }
+}
+
+// A connection was asked several times before one timeout is over, so by default one is enough.
+function resolveHeartbeats(settings: HeartbeatSettings) {
+  const { intervalMs, timeoutMs, maxRetries = 1 } = settings
+  const heartbeat = resolveHeartbeat({
+    intervalSecs: settings.intervalSecs ?? (intervalMs && intervalMs / 1_000),
+    timeoutSecs: settings.timeoutSecs ?? (timeoutMs && timeoutMs / 1_000),
+    maxRetries: settings.maxRetries,
+    sseRetryMs: settings.sseRetryMs,
+    sendKeepalive: settings.sendKeepalive,
+  })
+  return {
+    heartbeat,
+    pingIntervalMs: Math.round(heartbeat.intervalSecs * 1_000),
+    silenceTimeoutMs: Math.round(heartbeat.timeoutSecs * 1_000) * maxRetries,
   }
 }
 

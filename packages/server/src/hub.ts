@@ -124,10 +124,7 @@ export class RealtimeHub<
     super({
       clock,
       channelBufferSize,
-      heartbeat: {
-        intervalSecs: config.pingIntervalMs / 1_000,
-        timeoutSecs: config.silenceTimeoutMs / 1_000,
-      },
+      heartbeat: config.heartbeat,
     })
     const parts = assembleHub(options, config, {
       started: () => this.start(),

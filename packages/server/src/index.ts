@@ -87,12 +87,9 @@ export {
   ephemeralEventFromJson,
   ephemeralEventToJson,
 } from './local/ephemeral-event.ts'
-export {
-  type HeartbeatConfig,
-  type HeartbeatLoop,
-  HeartbeatMonitor,
-  type HeartbeatStats,
-} from './local/heartbeat-monitor.ts'
+export type { HeartbeatConfig } from './local/heartbeat-config.ts'
+export type { HeartbeatCallback, HeartbeatLoop } from './local/heartbeat-loop.ts'
+export { HeartbeatMonitor, type HeartbeatStats } from './local/heartbeat-monitor.ts'
 export { InMemoryRealtime } from './local/in-memory-realtime.ts'
 export type { LocalChannelOptions } from './local/local-hub.ts'
 export {

@@ -1,20 +1,13 @@
+import { consoleLogger } from '../console-logger.ts'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
+import {
+  type HeartbeatConfig,
+  type ResolvedHeartbeat,
+  resolveHeartbeat,
+} from './heartbeat-config.ts'
+import { callBack, type HeartbeatLoop } from './heartbeat-loop.ts'
 import { formatSseEvent, KEEPALIVE_COMMENT } from './sse-event.ts'
-
-/** When clients are asked for a sign of life, and when they are given up. */
-export interface HeartbeatConfig {
-  /** Seconds between two pings. @default 15 */
-  readonly intervalSecs?: number
-  /** Seconds of silence that count as one timeout. @default 45 */
-  readonly timeoutSecs?: number
-  /** Timeouts in a row after which a client is dead. @default 3 */
-  readonly maxRetries?: number
-  /** How long a browser waits before it connects again, in ms. @default 3_000 */
-  readonly sseRetryMs?: number
-  /** False sends no keepalive comments. @default true */
-  readonly sendKeepalive?: boolean
-}
 
 /** What is counted of heartbeats. */
 export interface HeartbeatStats {
@@ -26,20 +19,13 @@ export interface HeartbeatStats {
   readonly timedOutClients: number
 }
 
-/** What a loop does for each client it finds. */
-export interface HeartbeatLoop<Client> {
-  readonly onPing?: (client: Client) => void | Promise<void>
-  readonly onTimeout?: (client: Client) => void | Promise<void>
-  /** The client was given up; called once. */
-  readonly onDead?: (client: Client) => void | Promise<void>
-  readonly signal?: AbortSignal
-}
-
 interface Monitored {
   /** Monotonic, in ms. */
   seenAtMs: number
   retries: number
   lastEventId: string | null
+  /** True while the callback of the last ping is under way. */
+  isPinging: boolean
 }
 
 /**
@@ -49,26 +35,22 @@ interface Monitored {
  */
 export class HeartbeatMonitor<Client = string> {
   readonly #clock: Clock
-  readonly #config: Required<HeartbeatConfig>
+  readonly #config: ResolvedHeartbeat
   readonly #clients = new Map<Client, Monitored>()
   #pings = 0
   #pongs = 0
   #timeouts = 0
 
+  /** @throws {RealtimeError} `invalid_payload` for a bad value, naming the field */
   constructor(config: HeartbeatConfig = {}, clock: Clock = systemClock) {
     this.#clock = clock
-    this.#config = {
-      intervalSecs: config.intervalSecs ?? 15,
-      timeoutSecs: config.timeoutSecs ?? 45,
-      maxRetries: config.maxRetries ?? 3,
-      sseRetryMs: config.sseRetryMs ?? 3_000,
-      sendKeepalive: config.sendKeepalive ?? true,
-    }
+    this.#config = resolveHeartbeat(config)
   }
 
   /** Begins to watch a client, which counts as heard now. */
   register(client: Client, lastEventId: string | null = null): void {
-    this.#clients.set(client, { seenAtMs: this.#clock.elapsed(), retries: 0, lastEventId })
+    const seenAtMs = this.#clock.elapsed()
+    this.#clients.set(client, { seenAtMs, retries: 0, lastEventId, isPinging: false })
   }
 
   /** Stops watching a client; false when it was not watched. */
@@ -148,6 +130,11 @@ export class HeartbeatMonitor<Client = string> {
     return this.#clients.get(client)?.lastEventId ?? null
   }
 
+  /** What the monitor was made with, its defaults filled in. */
+  get config(): ResolvedHeartbeat {
+    return this.#config
+  }
+
   sseKeepaliveComment(): string {
     return KEEPALIVE_COMMENT
   }
@@ -169,13 +156,18 @@ export class HeartbeatMonitor<Client = string> {
     return formatSseEvent({ data, event, id, retry: this.#config.sseRetryMs })
   }
 
-  /** Pings all clients each interval, and gives up the dead, until the signal aborts. */
-  async runHeartbeatLoop(loop: HeartbeatLoop<Client>): Promise<void> {
+  /**
+   * Pings all clients each interval, and gives up the dead, until the signal aborts.
+   *
+   * It waits for no callback: one that throws or takes its time costs its client
+   * alone, which is pinged again once the ping before is done.
+   */
+  async runHeartbeatLoop(loop: HeartbeatLoop<Client> = {}): Promise<void> {
     const { signal } = loop
     while (!signal?.aborted) {
       await this.#wait(signal)
       if (signal?.aborted) return
-      await this.#beat(loop)
+      this.#beat(loop)
     }
   }
 
@@ -205,12 +197,19 @@ export class HeartbeatMonitor<Client = string> {
     )
   }
 
-  async #beat({ onPing, onTimeout, onDead }: HeartbeatLoop<Client>): Promise<void> {
-    for (const client of this.checkTimeouts()) await onTimeout?.(client)
-    for (const client of this.evictDead()) await onDead?.(client)
-    if (!this.#config.sendKeepalive) return
-    for (const client of [...this.#clients.keys()]) {
-      if (this.ping(client)) await onPing?.(client)
+  #beat({ onPing, onTimeout, onDead, onError = logFailure }: HeartbeatLoop<Client>): void {
+    for (const client of this.checkTimeouts()) callBack(client, onTimeout, onError)
+    for (const client of this.evictDead()) callBack(client, onDead, onError)
+    for (const [client, monitored] of [...this.#clients]) {
+      // An earlier callback may have taken the client out, or let it begin anew.
+      if (monitored.isPinging || this.#clients.get(client) !== monitored) continue
+      this.ping(client)
+      const called = callBack(client, onPing, onError)
+      if (!called) continue
+      monitored.isPinging = true
+      void called.then(() => {
+        monitored.isPinging = false
+      })
     }
   }
 
@@ -236,4 +235,8 @@ export class HeartbeatMonitor<Client = string> {
   get #timeoutMs(): number {
     return this.#config.timeoutSecs * 1_000
   }
+}
+
+function logFailure(error: unknown, client: unknown): void {
+  consoleLogger.error({ client, error }, 'a callback of the heartbeat loop failed')
 }

@@ -2,7 +2,8 @@ import type { JsonValue } from '@coterie/protocol'
 import { canonicalChannel } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
-import { type HeartbeatConfig, HeartbeatMonitor } from './heartbeat-monitor.ts'
+import type { HeartbeatConfig } from './heartbeat-config.ts'
+import { HeartbeatMonitor } from './heartbeat-monitor.ts'
 import {
   type PresenceDiff,
   type PresenceInfo,

@@ -16,6 +16,8 @@ export interface EncodedFrame {
   /** All of them together, in bytes. */
   readonly length: number
   readonly place?: FramePlace | undefined
+  /** The event's own id, for streams that have no positions to show. Without line end or NUL. */
+  readonly eventId?: string | undefined
 }
 
 /** How frames become bytes for one kind of transport. One object serves all its connections. */

@@ -131,7 +131,7 @@ export class EventStreams {
     const asAnonymous = config.anonymous && !identified.value
     const foreign = asAnonymous ? this.#identification.refuseForeignPage(headers) : undefined
     if (foreign && !mayWait) return foreign
-    const transport = new SseTransport(channels, remoteAddress)
+    const transport = new SseTransport(channels, remoteAddress, config.heartbeat)
     const peer = this.#hub.connect(transport, identified.value, foreign?.error)
     if (transport.refusal !== undefined) {
       peer.end()

@@ -1,8 +1,5 @@
 import type { Encoding } from '../../ports/transport.ts'
 
-/** How long a browser waits before it connects again, in ms. */
-export const SSE_RETRY_MS = 3_000
-
 const LINE_END = /\r\n|\r|\n/g
 
 /** Encodes frames as server-sent events, without the `id` that each receiver has of its own. */

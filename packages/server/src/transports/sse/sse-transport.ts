@@ -1,11 +1,19 @@
 import type { EncodedFrame, Transport } from '../../ports/transport.ts'
-import { SSE_RETRY_MS, sseEvents } from './sse-frame.ts'
+import { sseEvents } from './sse-frame.ts'
 import { StreamId } from './stream-id.ts'
 import type { StreamSink } from './stream-sink.ts'
 
 const KEEPALIVE = Buffer.from(': keepalive\n\n')
 /** How long a peer may take to read the end of its stream, in ms. */
 const CLOSE_TIMEOUT_MS = 2_000
+
+/** How a stream is kept open. */
+export interface StreamOptions {
+  /** How long a browser waits before it connects again, in ms. @default 3_000 */
+  readonly sseRetryMs?: number
+  /** False writes no comments between events; pings are events and go on. @default true */
+  readonly sendKeepalive?: boolean
+}
 
 /** Lets the hub write to one stream of server-sent events. */
 export class SseTransport implements Transport {
@@ -15,6 +23,8 @@ export class SseTransport implements Transport {
   /** Called when the peer has shown that it takes what is written. */
   onAlive: () => void = () => {}
   readonly #id: StreamId
+  readonly #retryMs: number
+  readonly #sendsKeepalive: boolean
   #early: EncodedFrame[] = []
   #earlyBytes = 0
   #sink: StreamSink | undefined
@@ -22,8 +32,14 @@ export class SseTransport implements Transport {
   #refusal: string | undefined
 
   /** @param channels those whose positions make up the `id` of every event, in this order */
-  constructor(channels: readonly string[], remoteAddress: string) {
+  constructor(
+    channels: readonly string[],
+    remoteAddress: string,
+    { sseRetryMs = 3_000, sendKeepalive = true }: StreamOptions = {},
+  ) {
     this.remoteAddress = remoteAddress
+    this.#retryMs = sseRetryMs
+    this.#sendsKeepalive = sendKeepalive
     this.#id = new StreamId(channels)
   }
 
@@ -35,7 +51,7 @@ export class SseTransport implements Transport {
   /** Begins to stream: first what was written before. */
   begin(sink: StreamSink): void {
     this.#sink = sink
-    sink.write(Buffer.from(`retry: ${SSE_RETRY_MS}\n\n`))
+    sink.write(Buffer.from(`retry: ${this.#retryMs}\n\n`))
     const early = this.#early
     this.#early = []
     this.#send(early)
@@ -59,7 +75,7 @@ export class SseTransport implements Transport {
   ping(): void {
     if (this.#isClosed || !this.#sink) return
     if (this.#sink.bufferedBytes === 0) this.onAlive()
-    this.#sink.write(KEEPALIVE)
+    if (this.#sendsKeepalive) this.#sink.write(KEEPALIVE)
   }
 
   close(code: number, reason: string): void {
@@ -83,9 +99,11 @@ export class SseTransport implements Transport {
       return
     }
     const chunks: Uint8Array[] = []
-    for (const { chunks: frameChunks, place } of frames) {
+    for (const { chunks: frameChunks, place, eventId } of frames) {
       if (place) this.startAt(place.subscription, place.position)
-      chunks.push(Buffer.from(`id: ${this.#id}\n`), ...frameChunks)
+      // A stream without channels has nothing to resume, so an event may have a name of its own.
+      const id = this.#id.hasChannels ? this.#id : (eventId ?? this.#id)
+      chunks.push(Buffer.from(`id: ${id}\n`), ...frameChunks)
     }
     this.#sink.write(Buffer.concat(chunks))
   }

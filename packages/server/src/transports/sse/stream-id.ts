@@ -31,6 +31,11 @@ export class StreamId {
     this.#list = listMark(channels)
   }
 
+  /** True where there is something to resume. */
+  get hasChannels(): boolean {
+    return this.#positions.length > 0
+  }
+
   /** Moves a channel to a position; null is none. Other channels than the listed are left out. */
   advance(channel: string, position: string | null): void {
     const index = this.#indexes.get(channel)

@@ -184,7 +184,7 @@ it('creates an event and broadcasts another, to streams that get them', async ()
   const created = await call('POST', 'events', { ...asServer, body })
   expect(created).toMatchObject({ status: 201, body: { id: expect.any(String), ...body } })
   for (const stream of streams) {
-    expect(await stream.next('update')).toMatchObject({ data: event.data })
+    expect(await stream.next('update')).toMatchObject({ data: event.data, id: created.body.id })
   }
   const [first, second, third] = ids
   const to = { recipients: [first, second], exclude: [third] }

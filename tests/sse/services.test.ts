@@ -162,3 +162,21 @@ it('lists socket and stream, and ends both with a reason', async () => {
   await expect.poll(() => socket.closing).toEqual({ code: 4503, reason: 'banned' })
   await expect.poll(() => unwrap(hub.connections.list())).toEqual([])
 })
+
+// What a browser sends back after such an event is no position, and harms no other stream.
+it('resumes nothing by the id of an event of a stream without channels, and says so', async () => {
+  const { hub, url } = await startStreamingHub()
+  const stream = await RawStream.open(`${url}/events`, AS_ADA)
+  await stream.next('connection')
+  const event = unwrap(hub.sse.createEvent({ event: 'update', data: '1' }))
+  hub.sse.broadcastEvent(event)
+  expect(await stream.next('update')).toMatchObject({ id: event.id })
+  const headers = { ...AS_ADA, 'last-event-id': event.id }
+  const again = await RawStream.open(`${url}/events`, headers)
+  await again.next('connection')
+  await publish(url, 'room:1', 'before')
+  const other = await RawStream.open(`${url}/events?channels=room:1,plain:1`, headers)
+  expect(JSON.parse((await other.next('gap')).data)).toMatchObject({ channel: 'room:1' })
+  await publish(url, 'room:1', 'after')
+  expect(JSON.parse((await other.next('event')).data)).toMatchObject({ payload: 'after' })
+})

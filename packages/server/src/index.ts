@@ -3,7 +3,6 @@ export type { PublicKeyText } from './auth/token-key.ts'
 export { ConfigError, checkConfig } from './check-config.ts'
 export type { ResolvedConfig } from './config.ts'
 export { type ChannelOptions, type HubConfig, hubConfigSchema } from './config-schema.ts'
-export type { ConnectionState } from './core/connection-state.ts'
 export type {
   AccessFunction,
   ChannelDefinition,
@@ -17,7 +16,17 @@ export { describeStartFailure } from './describe-start-failure.ts'
 export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
+export {
+  ConnectionId,
+  EventId,
+  NotificationId,
+  SubscriptionId,
+  UserId,
+} from './entity-ids.ts'
+export { Connection, type ConnectionFields } from './features/connections/connection.ts'
 export type * from './features/connections/connection-service.ts'
+export { Event, type EventFields } from './features/connections/event.ts'
+export { Message, type MessageFields } from './features/connections/message.ts'
 export {
   type BridgeOutput,
   type BridgeRoomOptions,
@@ -31,6 +40,7 @@ export {
 export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 export type { ReadMark } from './features/ephemeral/read-mark.ts'
 export { describeNotification, Notification } from './features/notifications/notification.ts'
+export type { NotificationFields } from './features/notifications/notification-fields.ts'
 export type {
   NotificationListQuery,
   NotificationRequest,
@@ -57,6 +67,7 @@ export {
   Subscription,
   type SubscriptionResource,
 } from './features/subscriptions/subscription.ts'
+export type { SubscriptionFields } from './features/subscriptions/subscription-fields.ts'
 export type * from './features/subscriptions/subscription-service.ts'
 export type {
   IncomingMessage,
@@ -108,6 +119,17 @@ export {
 export { RoomManager } from './local/room-manager.ts'
 export { formatSseEvent, KEEPALIVE_COMMENT, type SseEvent } from './local/sse-event.ts'
 export { Subscriber, type SubscriberOptions } from './local/subscriber.ts'
+export {
+  ConnectionState,
+  EphemeralEventType,
+  EventPriority,
+  MessageType,
+  NotificationPriority,
+  NotificationStatus,
+  NotificationType,
+  SubscriptionStatus,
+  SubscriptionType,
+} from './named-values.ts'
 export type { Peer } from './peer.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'

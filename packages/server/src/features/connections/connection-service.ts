@@ -67,8 +67,8 @@ export interface ServerSentEventRequest {
 /** A server-sent event that can be sent. */
 export interface ServerSentEvent extends ServerSentEventRequest {
   /**
-   * Names it for the application. On the stream the `id` is another: the
-   * positions of its channels, which a browser sends back to resume.
+   * Names it, also on streams that list no channels. On others the `id` is the
+   * positions of their channels, which a browser sends back to resume.
    */
   readonly id: string
   readonly priority: EventPriority

@@ -1,13 +1,14 @@
 import type { EncodableFrame } from '../../core/outgoing-frame.ts'
 import type { EncodedFrame } from '../../ports/transport.ts'
 
-/** A server-sent event as it stands on a stream, without the `id` that each stream adds. */
+/** A server-sent event as it stands on a stream, but for the `id` that each stream chooses. */
 export class StreamEventFrame implements EncodableFrame {
   readonly #encoded: EncodedFrame
 
-  constructor(text: string) {
+  /** @param eventId the `id` on streams that list no channels */
+  constructor(text: string, eventId: string) {
     const bytes = Buffer.from(text)
-    this.#encoded = { chunks: [bytes], length: bytes.length }
+    this.#encoded = { chunks: [bytes], length: bytes.length, eventId }
   }
 
   /** In bytes. */

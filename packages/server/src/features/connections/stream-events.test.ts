@@ -95,6 +95,22 @@ describe('creating an event', () => {
     expect(stream.events).toBe('')
   })
 
+  it.each(['', 'a\nid: forged', 'a\r', '\0', '\ud800', 'x'.repeat(201), 7, undefined])(
+    'does not send one whose id is %j',
+    async (id) => {
+      const { hub } = await createTestHub()
+      const stream = await openStream(hub, 'ada')
+      const forged = { ...update, priority: 'normal', id } as ServerSentEvent
+      const refused = {
+        ok: false,
+        error: { code: 'invalid_payload', message: expect.stringMatching(/^id: expected 1–200/) },
+      }
+      expect(hub.sse.sendEvent(stream.id, forged)).toMatchObject(refused)
+      expect(hub.sse.broadcastEvent(forged)).toMatchObject(refused)
+      expect(stream.events).toBe('')
+    },
+  )
+
   it.each([0, 2 ** 31 - 1])('takes %i as retry', async (retry) => {
     const { hub } = await createTestHub()
     expect(hub.sse.createEvent({ ...update, retry })).toMatchObject({ ok: true })
@@ -170,10 +186,11 @@ describe('broadcasting an event', () => {
 
   it('reaches every stream of somebody known, and no socket', async () => {
     const { ada, clock, hub, nobody, streams } = await createStreams()
-    expect(hub.sse.broadcastEvent(created(hub, update))).toEqual(ok(3))
+    const event = created(hub, update)
+    expect(hub.sse.broadcastEvent(event)).toEqual(ok(3))
     await clock.settle()
     for (const { events } of streams) {
-      expect(events).toBe(`id: -\nevent: update\ndata: ${update.data}\n\n`)
+      expect(events).toBe(`id: ${event.id}\nevent: update\ndata: ${update.data}\n\n`)
     }
     expect(nobody.events).toBe('')
     expect(ada.frames).toHaveLength(1)

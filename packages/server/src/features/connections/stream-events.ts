@@ -1,49 +1,17 @@
-import {
-  eventName,
-  HALF_CHARACTER,
-  ok,
-  type Result,
-  refuse,
-  type ServerFrame,
-} from '@coterie/protocol'
+import { ok, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
 import { formatSseEvent } from '../../local/sse-event.ts'
 import type {
-  EventPriority,
   EventRecipients,
   ServerSentEvent,
   ServerSentEventRequest,
   SseService,
 } from './connection-service.ts'
+import { Event } from './event.ts'
 import { StreamEventFrame } from './stream-event-frame.ts'
-
-const PRIORITIES: readonly EventPriority[] = ['low', 'normal', 'high', 'urgent']
-const MAX_RETRY_MS = 2 ** 31 - 1
-const FORBIDDEN = /[\r\n\0]/
-
-/** Each means something to those who read a stream: every frame of the protocol is here. */
-const RESERVED_NAMES = {
-  connection: 'a frame',
-  reply: 'a frame',
-  error: 'a frame',
-  event: 'a frame',
-  presence: 'a frame',
-  state: 'a frame',
-  ephemeral: 'a frame',
-  notification: 'a frame',
-  inbox: 'a frame',
-  // Streams get those of `sendMessage` too, and a browser takes it for an event without a name.
-  message: 'a frame',
-  gap: 'a frame',
-  unsubscribed: 'a frame',
-  token_expiring: 'a frame',
-  ping: 'a frame',
-  pong: 'a frame',
-  close: 'the end of a stream',
-  open: "a browser's own event",
-} as const satisfies Record<ServerFrame['type'] | 'close' | 'open', string>
+import { streamEventProblem } from './stream-event-problem.ts'
 
 /** Sends the application's own events to the streams of this node. */
 export class StreamEvents implements SseService {
@@ -60,16 +28,9 @@ export class StreamEvents implements SseService {
 
   createEvent(request: ServerSentEventRequest): Result<ServerSentEvent> {
     const { event, data, priority = 'normal', retry, comment } = request
-    const written = this.#write({ event, data, priority, retry, comment })
-    if (!written.ok) return written
-    return ok({
-      id: this.#ids.event(),
-      event,
-      data,
-      priority,
-      ...(retry !== undefined && { retry }),
-      ...(comment !== undefined && { comment }),
-    })
+    const created = { id: this.#ids.event(), event, data, priority, retry, comment }
+    const written = this.#write(created)
+    return written.ok ? ok(new Event(created)) : written
   }
 
   sendEvent(connectionId: string, event: ServerSentEvent): Result<void> {
@@ -110,51 +71,18 @@ export class StreamEvents implements SseService {
   }
 
   // An event may have been put together by hand, so it is checked whenever it is sent.
-  #write(event: Omit<ServerSentEvent, 'id'>): Result<StreamEventFrame> {
-    const problem = problemWith(event)
+  #write(event: ServerSentEvent): Result<StreamEventFrame> {
+    const problem = streamEventProblem(event)
     if (problem !== undefined) return refuse('invalid_payload', problem)
-    const { data, comment, retry } = event
+    const { id, data, comment, retry } = event
     const tooLarge = refuse('too_large', `data: an event has at most ${this.#maxBytes} bytes`)
     // Splitting much text into lines only to refuse it would be a waste.
     if (data.length > this.#maxBytes) return tooLarge
     const head = comment === undefined ? '' : `: ${comment}\n`
     const text = head + formatSseEvent({ event: event.event, data, retry })
-    const frame = new StreamEventFrame(text)
+    const frame = new StreamEventFrame(text, id)
     return frame.length > this.#maxBytes ? tooLarge : ok(frame)
   }
-}
-
-function problemWith({
-  event,
-  data,
-  priority,
-  retry,
-  comment,
-}: Omit<ServerSentEvent, 'id'>): string | undefined {
-  const name = eventName.safeParse(event)
-  if (!name.success) return `event: ${name.error.issues[0]?.message}`
-  if (FORBIDDEN.test(event)) return 'event: a name holds no line end or NUL'
-  if (isReserved(event)) {
-    return `event: ${event} names ${RESERVED_NAMES[event]} on every stream; choose another name`
-  }
-  if (typeof data !== 'string') return 'data: expected a text, such as JSON'
-  if (!data.isWellFormed()) return `data: ${HALF_CHARACTER}`
-  if (!PRIORITIES.includes(priority)) return `priority: expected one of ${PRIORITIES.join(', ')}`
-  if (retry !== undefined && !isRetry(retry)) {
-    return `retry: expected a whole number of ms from 0 to ${MAX_RETRY_MS}`
-  }
-  if (comment !== undefined && !isComment(comment)) {
-    return 'comment: expected a text without line end or NUL'
-  }
-  return undefined
-}
-
-function isReserved(event: string): event is keyof typeof RESERVED_NAMES {
-  return Object.hasOwn(RESERVED_NAMES, event)
-}
-
-function isRetry(value: unknown): boolean {
-  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= MAX_RETRY_MS
 }
 
 function takesEvents(connection: Connection): boolean {
@@ -164,8 +92,4 @@ function takesEvents(connection: Connection): boolean {
 function send({ outbox }: Connection, { priority }: ServerSentEvent, frame: StreamEventFrame) {
   if (priority === 'low') outbox.signal(frame)
   else outbox.send(frame)
-}
-
-function isComment(comment: unknown): boolean {
-  return typeof comment === 'string' && !FORBIDDEN.test(comment) && comment.isWellFormed()
 }

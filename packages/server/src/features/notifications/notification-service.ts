@@ -71,6 +71,9 @@ export interface NotificationService {
   /** Stores a notification and pushes it. Refused with `invalid_payload`, or `conflict` for a key used otherwise. */
   create(request: NotificationRequest): Promise<Result<Notification>>
 
+  /** The same as `create`, by the name that goes with those of other services. */
+  createNotification(request: NotificationRequest): Promise<Result<Notification>>
+
   /**
    * Finds a notification. With `userId` as that recipient sees it: one that is
    * not theirs is `not_found` like one that does not exist.

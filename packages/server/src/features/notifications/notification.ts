@@ -1,28 +1,80 @@
 import type {
   NotificationId,
   NotificationPayload,
+  NotificationPriority,
   NotificationResource,
   NotificationStatus,
+  NotificationType,
   UserId,
 } from '@coterie/protocol'
-import type {
-  NotificationContent,
-  RecipientState,
-  StoredNotification,
-} from '../../ports/notification-repository.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { NotificationContent, RecipientState } from '../../ports/notification-repository.ts'
+import { systemClock } from '../../system-clock.ts'
+import { systemRandom } from '../../system-random.ts'
+import {
+  completeNotification,
+  isWhole,
+  type NotificationFields,
+  type WholeNotification,
+} from './notification-fields.ts'
 
-/** A notification and how far it has come for each of its recipients. */
+/**
+ * A notification and how far it has come for each of its recipients.
+ *
+ * One that is made here is stored and pushed by nobody: `hub.notifications.create` does that.
+ */
 export class Notification {
   readonly content: NotificationContent
+  readonly #clock: Clock
   readonly #recipients: Map<UserId, RecipientState>
 
-  constructor({ recipients, ...content }: Omit<StoredNotification, 'sequence'>) {
+  /**
+   * @param clock tells the time where a method is not told
+   * @throws {RealtimeError} `invalid_payload` for a bad value, naming the field
+   * @example
+   * ```ts
+   * const notification = new Notification({
+   *   title: 'New message',
+   *   message: 'You have a new message from Jane',
+   *   recipients: ['user-456'],
+   * })
+   * notification.markAsRead('user-456')
+   * ```
+   */
+  constructor(
+    given: WholeNotification | NotificationFields,
+    clock: Clock = systemClock,
+    random = systemRandom,
+  ) {
+    const whole = isWhole(given) ? given : completeNotification(given, clock, random)
+    const { recipients, ...content } = whole
     this.content = content
+    this.#clock = clock
     this.#recipients = new Map(recipients.map((recipient) => [recipient.userId, recipient]))
   }
 
   get id(): NotificationId {
     return this.content.id
+  }
+
+  get title(): string {
+    return this.content.title
+  }
+
+  get message(): string {
+    return this.content.message
+  }
+
+  get type(): NotificationType {
+    return this.content.type
+  }
+
+  get priority(): NotificationPriority {
+    return this.content.priority
+  }
+
+  get senderId(): UserId | null {
+    return this.content.senderId
   }
 
   /** How far it has come for each recipient, in the order they were named. */
@@ -31,7 +83,7 @@ export class Notification {
   }
 
   /** Notes that it has reached a recipient, or all of them. What is further already stays so. */
-  markAsDelivered(nowMs: number, userId?: UserId): void {
+  markAsDelivered(nowMs = this.#clock.now(), userId?: UserId | string): void {
     for (const recipient of this.#chosen(userId)) {
       if (recipient.status !== 'pending' || this.isExpired(nowMs)) continue
       this.#set({ ...recipient, status: 'delivered', deliveredAtMs: nowMs })
@@ -43,8 +95,8 @@ export class Notification {
    *
    * @returns false when the user is no recipient, or it is expired or canceled
    */
-  markAsRead(userId: UserId, nowMs: number): boolean {
-    const recipient = this.#recipients.get(userId)
+  markAsRead(userId: UserId | string, nowMs = this.#clock.now()): boolean {
+    const recipient = this.#recipients.get(userId as UserId)
     if (!recipient) return false
     if (recipient.status === 'read') return true
     const { status, deliveredAtMs } = recipient
@@ -59,12 +111,12 @@ export class Notification {
   }
 
   /** Tells whether a recipient has read it. */
-  isReadBy(userId: UserId): boolean {
-    return this.#recipients.get(userId)?.status === 'read'
+  isReadBy(userId: UserId | string): boolean {
+    return this.#recipients.get(userId as UserId)?.status === 'read'
   }
 
   /** Tells whether it is past its time. */
-  isExpired(nowMs: number): boolean {
+  isExpired(nowMs = this.#clock.now()): boolean {
     return isExpired(this.content, nowMs)
   }
 
@@ -84,9 +136,9 @@ export class Notification {
     return 'pending'
   }
 
-  #chosen(userId: UserId | undefined): readonly RecipientState[] {
+  #chosen(userId: string | undefined): readonly RecipientState[] {
     if (userId === undefined) return this.recipients
-    const recipient = this.#recipients.get(userId)
+    const recipient = this.#recipients.get(userId as UserId)
     return recipient ? [recipient] : []
   }
 

@@ -1,4 +1,11 @@
-import { type NotificationId, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import {
+  type NotificationId,
+  type NotificationStatus,
+  ok,
+  type Result,
+  refuse,
+  type UserId,
+} from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Limits } from '../../core/limits/limits.ts'
@@ -90,13 +97,17 @@ export class Notifications implements NotificationService {
       })
       if (!created.ok) return created
       if (created.value.isDuplicate) return this.#find(created.value.id)
-      const notification = newNotification(content, plans, nowMs)
+      const notification = newNotification(content, plans, nowMs, clock)
       if (!isExpired(content, nowMs)) {
         await this.#announce(content, plans, created.value.sequence)
         await this.#parts.waiting.replanChanged(known, waitingUsers(plans, nowMs))
       }
       return ok(notification)
     })
+  }
+
+  createNotification(request: NotificationRequest): Promise<Result<Notification>> {
+    return this.create(request)
   }
 
   find(id: string, userId?: string): Promise<Result<Notification>> {
@@ -130,7 +141,7 @@ export class Notifications implements NotificationService {
       const items = found.slice(0, limit)
       const last = found.length > limit ? items.at(-1) : undefined
       return ok({
-        items: items.map((stored) => new Notification(stored)),
+        items: items.map((stored) => new Notification(stored, clock)),
         nextCursor: last && String(last.sequence),
       })
     })
@@ -307,7 +318,7 @@ export class Notifications implements NotificationService {
       clock.now(),
       userId as UserId | undefined,
     )
-    return found ? ok(new Notification(found)) : refuseUnknown()
+    return found ? ok(new Notification(found, clock)) : refuseUnknown()
   }
 
   async #served<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
@@ -340,19 +351,18 @@ function newNotification(
   content: NotificationContent,
   recipients: NewNotification['recipients'],
   nowMs: number,
+  clock: Clock,
 ): Notification {
-  const status = isExpired(content, nowMs) ? 'expired' : 'pending'
-  return new Notification({
-    ...content,
-    recipients: recipients.map(({ userId, isInApp, heldUntilMs }) => ({
-      userId,
-      isInApp,
-      heldUntilMs,
-      status,
-      deliveredAtMs: null,
-      readAtMs: null,
-    })),
-  })
+  const status: NotificationStatus = isExpired(content, nowMs) ? 'expired' : 'pending'
+  const states = recipients.map(({ userId, isInApp, heldUntilMs }) => ({
+    userId,
+    isInApp,
+    heldUntilMs,
+    status,
+    deliveredAtMs: null,
+    readAtMs: null,
+  }))
+  return new Notification({ ...content, recipients: states }, clock)
 }
 
 function refuseUnknown(): ReturnType<typeof refuse> {

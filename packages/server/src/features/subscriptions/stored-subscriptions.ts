@@ -286,7 +286,10 @@ export class StoredSubscriptions implements SubscriptionService {
   #show(stored: StoredSubscription): Subscription {
     const ends = stored.status === 'active' || stored.status === 'paused'
     const isExpired = ends && isPast(stored, this.#parts.clock.now())
-    return new Subscription(isExpired ? { ...stored, status: 'expired' } : stored)
+    return new Subscription(
+      isExpired ? { ...stored, status: 'expired' } : stored,
+      this.#parts.clock,
+    )
   }
 
   async #served<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {

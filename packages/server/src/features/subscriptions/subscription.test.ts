@@ -1,5 +1,9 @@
+import { FakeClock } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
+import { SubscriptionId, UserId } from '../../entity-ids.ts'
+import { SubscriptionStatus, SubscriptionType } from '../../named-values.ts'
 import { type DescribedEvent, describeSubscription, Subscription } from './subscription.ts'
+import type { SubscriptionFields } from './subscription-fields.ts'
 import { testSubscription } from './test-subscription.ts'
 
 const resource = { type: 'resource', resourceType: 'post', resourceId: 'post-789' } as const
@@ -76,5 +80,106 @@ describe('a subscription', () => {
     expect(describeSubscription(new Subscription(filtered))).toMatchObject({
       payload_filter: { category: 'tech' },
     })
+  })
+})
+
+describe('a subscription of plain fields', () => {
+  const plain: SubscriptionFields = {
+    id: 'subscription-123',
+    userId: 'user-456',
+    type: 'resource',
+    resourceId: 'post-789',
+    resourceType: 'post',
+  }
+
+  it('matches, takes labels, and matches nothing while it is paused', () => {
+    const subscription = new Subscription({
+      id: SubscriptionId('subscription-123'),
+      userId: UserId('user-456'),
+      type: SubscriptionType.RESOURCE,
+      resourceId: 'post-789',
+      resourceType: 'post',
+    })
+    const event = { resource_id: 'post-789', action: 'update' }
+    expect(subscription.isActive()).toBe(true)
+    expect(subscription.matchesEvent(event)).toBe(true)
+    subscription.addLabel('important')
+    expect(subscription.labels).toEqual(['important'])
+    subscription.updateStatus(SubscriptionStatus.PAUSED)
+    expect(subscription.isActive()).toBe(false)
+    expect(subscription.matchesEvent(event)).toBe(false)
+    expect(subscription).toMatchObject({
+      id: 'subscription-123',
+      userId: 'user-456',
+      type: 'resource',
+      status: 'paused',
+    })
+  })
+
+  it.each<[string, object, DescribedEvent]>([
+    ['a type', { type: 'resource_type', resourceId: null }, { resource_type: 'post' }],
+    [
+      'a topic',
+      { type: 'topic', resourceId: null, resourceType: null, topic: 'new:*' },
+      { channel: 'new:posts' },
+    ],
+    [
+      'a query',
+      { type: 'query', resourceId: null, query: { action: 'update' } },
+      { resource_type: 'post', action: 'update' },
+    ],
+  ])('can be to %s', (_, more, event) => {
+    const subscription = new Subscription({ ...plain, ...more } as SubscriptionFields)
+    expect(subscription.matchesEvent(event)).toBe(true)
+    expect(subscription.matchesEvent({ action: 'nothing' })).toBe(false)
+  })
+
+  it('gets an id and the defaults, and expires by the clock', () => {
+    const clock = new FakeClock(1_000)
+    const { id: _, ...nameless } = plain
+    const subscription = new Subscription({ ...nameless, expiresAtMs: 2_000 }, clock)
+    expect(describeSubscription(subscription)).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      user_id: 'user-456',
+      type: 'resource',
+      status: 'active',
+      created_at: '1970-01-01T00:00:01.000Z',
+      updated_at: '1970-01-01T00:00:01.000Z',
+      expires_at: '1970-01-01T00:00:02.000Z',
+      resource_id: 'post-789',
+      resource_type: 'post',
+      topic: null,
+      query: null,
+      labels: [],
+      metadata: {},
+    })
+    clock.jumpWallClock(1_000)
+    expect(subscription.isActive()).toBe(false)
+    expect(subscription.matchesEvent({ resource_id: 'post-789' })).toBe(false)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['no user', { userId: undefined }, /^user_id: expected 1–200 characters/],
+    ['no type', { type: undefined }, /^type: expected one of resource, resource_type, /],
+    ['no resource', { resourceId: undefined }, /^resource_id: /],
+    ['no topic', { type: 'topic' }, /^topic: expected the name of a channel/],
+    ['a bad filter', { type: 'query', query: { $or: 1 } }, /^query: /],
+    ['an unknown status', { status: 'asleep' }, /^status: expected one of active, /],
+    ['bad labels', { labels: 'important' }, /^labels: expected a list/],
+    ['a bad id', { id: '' }, /^id: /],
+    ['a bad time', { createdAtMs: Number.NaN }, /^created_at: expected a time$/],
+  ])('with %s is refused in one sentence', (_, wrong, message) => {
+    expect(() => new Subscription({ ...plain, ...wrong } as SubscriptionFields)).toThrow(message)
+  })
+
+  it('refuses a status that is none, and labels that are too many or none', () => {
+    const subscription = new Subscription(plain)
+    expect(() => subscription.updateStatus('asleep' as never)).toThrow(/^status: /)
+    expect(() => subscription.addLabel('')).toThrow(/^labels: expected 1–100 characters/)
+    for (let n = 0; n < 20; n += 1) subscription.addLabel(String(n))
+    expect(() => subscription.addLabel('one more')).toThrow(
+      /^labels: expected a list of at most 20/,
+    )
+    expect(subscription.status).toBe('active')
   })
 })

@@ -1,13 +1,18 @@
 import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
-import { canonicalChannel, patternMatches } from '@coterie/protocol'
+import { canonicalChannel, patternMatches, RealtimeError } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
 import type {
   JsonObject,
   StoredSubscription,
   SubscriptionStatus,
   SubscriptionType,
 } from '../../ports/subscription-repository.ts'
+import { systemClock } from '../../system-clock.ts'
+import { systemRandom } from '../../system-random.ts'
 import type { Filter } from './filter.ts'
+import { completeSubscription, isWhole, type SubscriptionFields } from './subscription-fields.ts'
 import { filterOf, isPast } from './subscription-index.ts'
+import { labelsProblem, statusProblem } from './subscription-request.ts'
 
 /** Something that happened, as far as it says. */
 export interface DescribedEvent {
@@ -19,13 +24,37 @@ export interface DescribedEvent {
   readonly payload?: JsonValue | undefined
 }
 
-/** A user's stored interest in what happens. */
+/**
+ * A user's stored interest in what happens.
+ *
+ * One that is made here routes nothing: the methods of `hub.subscriptions` store those that do.
+ */
 export class Subscription {
+  readonly #clock: Clock
   #stored: StoredSubscription
   #filter: { readonly value: Filter | undefined } | undefined
 
-  constructor(stored: StoredSubscription) {
-    this.#stored = stored
+  /**
+   * @param clock tells the time where a method is not told
+   * @throws {RealtimeError} `invalid_payload` for a bad value, naming the field
+   * @example
+   * ```ts
+   * const subscription = new Subscription({
+   *   userId: 'user-456',
+   *   type: 'resource',
+   *   resourceId: 'post-789',
+   *   resourceType: 'post',
+   * })
+   * subscription.matchesEvent({ resource_id: 'post-789', action: 'update' }) // true
+   * ```
+   */
+  constructor(
+    given: StoredSubscription | SubscriptionFields,
+    clock: Clock = systemClock,
+    random = systemRandom,
+  ) {
+    this.#clock = clock
+    this.#stored = isWhole(given) ? given : completeSubscription(given, clock, random)
   }
 
   get stored(): StoredSubscription {
@@ -52,32 +81,31 @@ export class Subscription {
     return this.#stored.labels
   }
 
-  /** Pauses, resumes or ends it. */
-  updateStatus(status: SubscriptionStatus, nowMs: number): void {
+  /** Pauses, resumes or ends it. @throws {RealtimeError} `invalid_payload` */
+  updateStatus(status: SubscriptionStatus, nowMs = this.#clock.now()): void {
+    refuse(statusProblem(status))
     this.#stored = { ...this.#stored, status, updatedAtMs: nowMs }
   }
 
-  /** Adds a label; twice is once. */
-  addLabel(label: string, nowMs: number): void {
-    const { labels } = this.#stored
-    if (labels.includes(label)) return
-    this.#stored = { ...this.#stored, labels: [...labels, label], updatedAtMs: nowMs }
+  /** Adds a label; adding it again changes nothing. @throws {RealtimeError} `invalid_payload` */
+  addLabel(label: string, nowMs = this.#clock.now()): void {
+    if (this.#stored.labels.includes(label)) return
+    const labels = [...this.#stored.labels, label]
+    refuse(labelsProblem(labels))
+    this.#stored = { ...this.#stored, labels, updatedAtMs: nowMs }
   }
 
   /** Tells whether it routes events: active, and not past its time. */
-  isActive(nowMs: number): boolean {
+  isActive(nowMs = this.#clock.now()): boolean {
     return this.#stored.status === 'active' && !isPast(this.#stored, nowMs)
   }
 
   /**
-   * Tells whether it is for an event. One that is not active is for none; that
-   * its time is over is seen where `nowMs` is given. A resource is known by its
-   * id, and by its type where the event names one.
+   * Tells whether it is for an event; one that is not active is for none. A
+   * resource is known by its id, and by its type where the event names one.
    */
-  matchesEvent(event: DescribedEvent, nowMs?: number): boolean {
-    if (this.#stored.status !== 'active') return false
-    if (nowMs !== undefined && isPast(this.#stored, nowMs)) return false
-    return this.#isAbout(event) && this.#passes(event)
+  matchesEvent(event: DescribedEvent, nowMs = this.#clock.now()): boolean {
+    return this.isActive(nowMs) && this.#isAbout(event) && this.#passes(event)
   }
 
   #isAbout({ resource_id, resource_type, channel }: DescribedEvent): boolean {
@@ -144,4 +172,8 @@ export function describeSubscription({ stored }: Subscription): SubscriptionReso
     metadata: stored.metadata,
     ...(payloadFilter && { payload_filter: payloadFilter }),
   }
+}
+
+function refuse(problem: string | undefined): void {
+  if (problem !== undefined) throw new RealtimeError('invalid_payload', problem)
 }

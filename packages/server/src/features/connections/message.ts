@@ -1,0 +1,68 @@
+import {
+  copyJson,
+  eventName,
+  formatUuidV7,
+  HALF_CHARACTER,
+  type JsonValue,
+  type MessageFrame,
+  RealtimeError,
+} from '@coterie/protocol'
+import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { Random } from '../../ports/random.ts'
+import { systemClock } from '../../system-clock.ts'
+import { systemRandom } from '../../system-random.ts'
+
+const UUID_BYTES = 10
+const MAX_ID_CHARACTERS = 200
+
+/** What messages mostly are. */
+export type MessageType = 'text' | 'system'
+
+/** What a message is made of; without `id` it gets a new one. */
+export interface MessageFields {
+  readonly id?: string | undefined
+  /** What the payload is: `text`, `system`, or a word of the application. @default 'text' */
+  readonly type?: string | undefined
+  readonly payload: JsonValue
+}
+
+/** A message that belongs to no channel, as `hub.webSockets` sends it. */
+export class Message {
+  readonly id: string
+  readonly type: string
+  readonly payload: JsonValue
+  /** Wall time in ms since 1970. */
+  readonly createdAtMs: number
+
+  /** @throws {RealtimeError} `invalid_payload` for a bad value, naming the field */
+  constructor(fields: MessageFields, clock: Clock = systemClock, random: Random = systemRandom) {
+    const { id, type = PLAIN_MESSAGE } = fields
+    const nowMs = clock.now()
+    this.id = id === undefined ? formatUuidV7(nowMs, random.bytes(UUID_BYTES)) : checkId(id)
+    const name = eventName.safeParse(type)
+    if (!name.success) refuse(`type: ${name.error.issues[0]?.message}`)
+    const payload = copyJson(fields.payload, 'payload')
+    if (!payload.ok) throw payload.error
+    this.type = type
+    this.payload = payload.value
+    this.createdAtMs = nowMs
+  }
+
+  /** As clients get it: a plain text has no `event`. */
+  toJSON(): MessageFrame {
+    const { id, type, payload } = this
+    return { type: 'message', payload, id, ...(type !== PLAIN_MESSAGE && { event: type }) }
+  }
+}
+
+function checkId(id: string): string {
+  const isText = typeof id === 'string' && id !== '' && id.length <= MAX_ID_CHARACTERS
+  if (!isText) refuse(`id: expected a text of 1–${MAX_ID_CHARACTERS} characters`)
+  if (!id.isWellFormed()) refuse(`id: ${HALF_CHARACTER}`)
+  return id
+}
+
+function refuse(problem: string): never {
+  throw new RealtimeError('invalid_payload', problem)
+}

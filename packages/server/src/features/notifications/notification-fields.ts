@@ -1,0 +1,70 @@
+import {
+  formatUuidV7,
+  type NotificationId,
+  type NotificationRoute,
+  RealtimeError,
+} from '@coterie/protocol'
+import { textProblem } from '../../core/text-problem.ts'
+import type { Clock } from '../../ports/clock.ts'
+import type { StoredNotification } from '../../ports/notification-repository.ts'
+import type { Random } from '../../ports/random.ts'
+import { draftNotification } from './notification-request.ts'
+import type { NotificationRequest } from './notification-service.ts'
+
+const UUID_BYTES = 10
+const MAX_ID_CHARACTERS = 200
+
+/** What a notification is made of outside of a store; nobody has received it yet. */
+export interface NotificationFields
+  extends Omit<NotificationRequest, 'idempotencyKey' | 'channels'> {
+  /** @default a new one */
+  readonly id?: string | undefined
+  /** The routes to take. @default those of each recipient's preferences */
+  readonly channels?: readonly NotificationRoute[] | null | undefined
+  /** Wall time in ms since 1970. @default now */
+  readonly createdAtMs?: number | undefined
+}
+
+/** A notification as a store keeps it, but for its place among all. */
+export type WholeNotification = Omit<StoredNotification, 'sequence'>
+
+/** Tells whether a notification comes from a store: its recipients have states. */
+export function isWhole(given: WholeNotification | NotificationFields): given is WholeNotification {
+  const first: unknown = Array.isArray(given.recipients) ? given.recipients[0] : undefined
+  return typeof first === 'object' && first !== null
+}
+
+/**
+ * Fills in what a notification leaves out.
+ *
+ * @throws {RealtimeError} `invalid_payload` for a bad value, naming the field
+ */
+export function completeNotification(
+  { id, createdAtMs, ...request }: NotificationFields,
+  clock: Clock,
+  random: Random,
+): WholeNotification {
+  const idProblem = id === undefined ? undefined : textProblem(id, 1, MAX_ID_CHARACTERS)
+  if (idProblem !== undefined) throw new RealtimeError('invalid_payload', `id: ${idProblem}`)
+  // One of a store that is for nobody says of its routes that it has none.
+  const drafted = draftNotification({ ...request, channels: request.channels ?? undefined })
+  if (!drafted.ok) throw drafted.error
+  const nowMs = createdAtMs ?? clock.now()
+  if (!Number.isSafeInteger(nowMs)) {
+    throw new RealtimeError('invalid_payload', 'created_at: expected a time')
+  }
+  const { content, recipients } = drafted.value
+  return {
+    ...content,
+    id: (id ?? formatUuidV7(nowMs, random.bytes(UUID_BYTES))) as NotificationId,
+    createdAtMs: nowMs,
+    recipients: recipients.map((userId) => ({
+      userId,
+      status: 'pending',
+      deliveredAtMs: null,
+      readAtMs: null,
+      isInApp: true,
+      heldUntilMs: null,
+    })),
+  }
+}

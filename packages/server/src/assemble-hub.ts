@@ -32,6 +32,7 @@ import { connectionFeature } from './features/connection.ts'
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
 import { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import { createNotifications } from './features/notifications/create-notifications.ts'
+import type { HubPresence } from './features/presence/hub-presence.ts'
 import { presenceFeature } from './features/presence/presence.ts'
 import { PresenceReader } from './features/presence/presence-reader.ts'
 import { PresenceWatch } from './features/presence/presence-watch.ts'
@@ -43,7 +44,7 @@ import { createState } from './features/state/create-state.ts'
 import { createSubscriptions } from './features/subscriptions/create-subscriptions.ts'
 import { createTriggers } from './features/triggers/create-triggers.ts'
 import type { HubOptions } from './hub-options.ts'
-import type { PresenceTracker } from './local/presence-tracker.ts'
+import type { HubChannels } from './local/hub-channels.ts'
 import { chooseStorage } from './storage/choose-storage.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
@@ -64,7 +65,9 @@ export interface HubHost {
     options: PublishOptions,
   ) => Promise<Result<Published>>
   /** Who is present of this process. */
-  readonly presence: PresenceTracker
+  readonly presence: HubPresence
+  /** The channels that this process made. */
+  readonly channels: HubChannels
 }
 
 /** What a hub is made of. */
@@ -74,7 +77,7 @@ export type HubParts = ReturnType<typeof assembleHub>
 export function assembleHub(options: HubOptions, config: ResolvedConfig, host: HubHost) {
   const means = createMeans(options, config, host)
   const identity = createIdentity(options, config, means)
-  const ways = createWays(options, config, means)
+  const ways = createWays(options, config, means, host)
   const services = createServices(config, means, ways, host)
   const life = createLife(config, means, identity, ways, services, host)
   const stored = createStored(options, config, means, ways, life)
@@ -132,7 +135,12 @@ function createIdentity({ authenticator }: HubOptions, config: ResolvedConfig, m
 }
 
 /** The ways of events: what may be sent where, and who hears it. */
-function createWays(options: HubOptions, config: ResolvedConfig, means: Means) {
+function createWays(
+  options: HubOptions,
+  config: ResolvedConfig,
+  means: Means,
+  { channels }: HubHost,
+) {
   const { engine, clock, ids, random, logger } = means
   const { undeclared, contracts } = config
   const definitions = new Definitions(config.definitions, undeclared, contracts)
@@ -143,7 +151,7 @@ function createWays(options: HubOptions, config: ResolvedConfig, means: Means) {
   const interest = new Interest(engine)
   const fanout = new Fanout(interest, access)
   const publisher = new Publisher(engine, clock, ids, check)
-  const serverPublisher = new ServerPublisher(access, interest, fanout, publisher)
+  const serverPublisher = new ServerPublisher(access, interest, fanout, publisher, channels)
   const logs = new LogReader(engine, access, new ReadTurns(clock))
   const features: Feature[] = []
   const memberships = new Memberships(interest, features)
@@ -163,7 +171,12 @@ function createWays(options: HubOptions, config: ResolvedConfig, means: Means) {
 }
 
 /** What the application reads and changes. */
-function createServices(config: ResolvedConfig, means: Means, ways: Ways, { publish }: HubHost) {
+function createServices(
+  config: ResolvedConfig,
+  means: Means,
+  ways: Ways,
+  { publish }: HubHost,
+) {
   const { engine, store, limits, started } = means
   const { access } = ways
   const presenceWatch = new PresenceWatch(engine)
@@ -171,7 +184,19 @@ function createServices(config: ResolvedConfig, means: Means, ways: Ways, { publ
     channelReader: new ChannelReader({ ...means, ...ways }),
     presenceReader: new PresenceReader(engine, access, limits, started),
     presenceWatch,
-    ephemeral: new EphemeralEvents({ ...means, ...ways, presence: presenceWatch }),
+    presence: presenceFeature({
+      ...means,
+      ...ways,
+      graceMs: config.presenceGraceMs,
+      windowMs: config.presenceWindowMs,
+      maxListedUsers: config.presenceListedUsers,
+      maxDataBytes: config.clientLimits.presence_data_bytes,
+    }),
+    ephemeral: new EphemeralEvents({
+      ...means,
+      ...ways,
+      presence: presenceWatch,
+    }),
     state: createState({
       ...means,
       ...ways,
@@ -300,13 +325,7 @@ function createFeatures(
     ...parts.rooms.createFeatures(memberships),
     // After whatever else may refuse one who enters, and before they are seen.
     triggers.triggers,
-    presenceFeature({
-      ...parts,
-      graceMs: config.presenceGraceMs,
-      windowMs: config.presenceWindowMs,
-      maxListedUsers: config.presenceListedUsers,
-      maxDataBytes: config.clientLimits.presence_data_bytes,
-    }),
+    parts.presence,
     parts.state.feature,
     snapshotsFeature({ ...parts, maxSnapshotBytes: config.snapshotBytes }),
     parts.notifications.feature,

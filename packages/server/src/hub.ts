@@ -28,6 +28,8 @@ import type {
 } from './features/connections/connection-service.ts'
 import type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 import type { NotificationService } from './features/notifications/notification-service.ts'
+import { appearanceOf } from './features/presence/appearance-of.ts'
+import { HubPresence, type PresenceLink } from './features/presence/hub-presence.ts'
 import type { PresenceReader } from './features/presence/presence-reader.ts'
 import type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
 import type { Revocations, RevokeOptions } from './features/revocation/revocations.ts'
@@ -39,7 +41,8 @@ import type { DeadLetters } from './features/triggers/durable/dead-letters.ts'
 import type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 import type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
 import { type HubOptions, hubConfigOf } from './hub-options.ts'
-import { type LocalChannelOptions, LocalHub } from './local/local-hub.ts'
+import { type ChannelLink, HubChannels } from './local/hub-channels.ts'
+import { LocalHub } from './local/local-hub.ts'
 import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
 import type { Peer } from './peer.ts'
@@ -113,6 +116,9 @@ export class RealtimeHub<
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
   readonly #parts: HubParts
+  readonly #channels: HubChannels
+  /** Which clients of this process have what is being published to a pattern, by event. */
+  readonly #reached = new Map<string, Set<Subscriber>>()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #isReady = false
@@ -121,16 +127,18 @@ export class RealtimeHub<
   constructor(options: HubOptions<Contracts> = {}) {
     const config = resolveConfig(hubConfigOf(options))
     const { clock = systemClock, channelBufferSize } = options
-    super({
-      clock,
-      channelBufferSize,
-      heartbeat: config.heartbeat,
-    })
+    const channels = new HubChannels({ defaultBufferSize: channelBufferSize })
+    const presence = new HubPresence(clock)
+    super({ clock, channels, presence, heartbeat: config.heartbeat })
     const parts = assembleHub(options, config, {
       started: () => this.start(),
       publish: (...event) => this.#publish(...event),
-      presence: this.presence,
+      presence,
+      channels,
     })
+    channels.link = this.#channelLink(parts)
+    presence.link = this.#presenceLink(parts)
+    this.#channels = channels
     const { webSockets, sse, connections } = parts.connectionServices
     this.#parts = parts
     this.config = config
@@ -195,7 +203,8 @@ export class RealtimeHub<
     triggers.triggers.sawEvent(record)
     if (this.ephemeral.receive(record)) return
     fanout.deliver(record)
-    if (this.channels.hasChannel(channel)) this.channels.publish(channel, textOf(record))
+    if (!this.#channels.hasChannel(channel)) return
+    this.#channels.deliver(channel, textOf(record), this.#reached.get(record.id))
   }
 
   async #startFeature(feature: Feature): Promise<void> {
@@ -274,46 +283,50 @@ export class RealtimeHub<
     return this.revocations.revoke(target, options)
   }
 
-  /**
-   * Makes a channel that this process and connections can use alike: what one
-   * publishes the other hears, and each is present to the other.
-   *
-   * Connections may enter it as its pattern says, or as every authenticated user.
-   */
-  override createChannel(name: string, options: LocalChannelOptions = {}): boolean {
-    const isNew = super.createChannel(name, options)
-    if (isNew) this.#parts.sharedChannels.begin(canonicalChannel(name))
-    return isNew
-  }
-
-  /** Removes a channel: ends its subscribers and puts its connections out. */
-  override removeChannel(name: string): boolean {
-    for (const { clientId } of this.presence.list(name)) this.leave(name, clientId)
-    const isRemoved = super.removeChannel(name)
-    if (isRemoved) this.#parts.sharedChannels.end(canonicalChannel(name))
-    return isRemoved
-  }
-
   /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
   override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
     requireWhole(clientId, metadata)
-    const subscriber = super.join(channel, clientId, metadata)
-    this.#parts.sharedChannels.show(canonicalChannel(channel), clientId, metadata)
-    return subscriber
+    return super.join(channel, clientId, metadata)
   }
 
-  /** Takes a client of this process out of a channel; it is watched while it is in another. */
-  override leave(channel: string, clientId: string): boolean {
-    const hasLeft = super.leave(channel, clientId)
-    if (hasLeft) {
-      this.ephemeral.left(canonicalChannel(channel), clientId)
+  protected override onLeft(channel: string, clientId: string): void {
+    this.ephemeral.left(channel, clientId)
+  }
+
+  #channelLink({ sharedChannels, serverPublisher, ids }: HubParts): ChannelLink {
+    return {
+      created: (channel) => sharedChannels.begin(channel),
+      removed: (channel) => {
+        this.forgetChannel(channel)
+        sharedChannels.end(channel)
+      },
+      publish: (channel, message) => this.#publishText(channel, message),
+      publishToTopic: (pattern, message) => {
+        requireWholeMessage(message)
+        const messageId = ids.event()
+        this.#reached.set(messageId, new Set())
+        const receivers = serverPublisher.countReceivers(pattern)
+        void this.#publishInBackground(pattern, message, { messageId }).then(() =>
+          this.#reached.delete(messageId),
+        )
+        return receivers
+      },
     }
-    return hasLeft
   }
 
-  // The same user may be there by a socket too.
-  protected override showGone(channel: string, clientId: string): void {
-    this.#parts.sharedChannels.hide(channel, clientId)
+  #presenceLink({ sharedChannels, presence }: HubParts): PresenceLink {
+    return {
+      check: requireWhole,
+      isOwn: (...client) => sharedChannels.isOwn(...client),
+      isConnected: (...user) => sharedChannels.isConnected(...user),
+      show: (...client) => sharedChannels.show(...client),
+      hide: (...client) => sharedChannels.hide(...client),
+      appear: (channel, userId, metadata) =>
+        presence.appear(channel, userId, appearanceOf(metadata)),
+      evict: (channel, clientId) => {
+        if (!this.leave(channel, clientId)) sharedChannels.hide(channel, clientId)
+      },
+    }
   }
 
   /**
@@ -369,18 +382,24 @@ export class RealtimeHub<
   }
 
   #publishText(channel: string, message: string): number {
-    if (!message.isWellFormed())
-      throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
-
+    requireWholeMessage(message)
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#parts.fanout.countReceivers(canonicalChannel(channel))
+    void this.#publishInBackground(channel, message, {})
+    return receivers
+  }
+
+  async #publishInBackground(
+    channel: string,
+    message: string,
+    options: PublishOptions,
+  ): Promise<void> {
     const failed = (error: unknown): void => {
       this.logger.error({ channel, error }, 'a message could not be published')
     }
-    this.#publish(channel, 'message', message, {}).then((published) => {
+    await this.#publish(channel, 'message', message, options).then((published) => {
       if (!published.ok) failed(published.error)
     }, failed)
-    return receivers
   }
 
   #publish(
@@ -487,6 +506,11 @@ export class RealtimeHub<
     await this.#parts.notifications.feature.close()
     await Promise.all([this.#parts.engine.close(), this.#parts.store.close()])
   }
+}
+
+function requireWholeMessage(message: string): void {
+  if (message.isWellFormed()) return
+  throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
 }
 
 // Others see a client by what is kept of it.

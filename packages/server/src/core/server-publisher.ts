@@ -43,21 +43,49 @@ export interface Published {
   readonly channels?: number
 }
 
+/** Channels that this process made for clients of its own. */
+export interface CreatedChannels {
+  listChannels(): readonly string[]
+}
+
 /** Publishes on behalf of the application, which may publish everywhere. */
 export class ServerPublisher {
   readonly #access: Access
   readonly #interest: Interest
   readonly #fanout: Fanout
   readonly #publisher: Publisher
+  readonly #created: CreatedChannels
 
-  constructor(access: Access, interest: Interest, fanout: Fanout, publisher: Publisher) {
+  /** @param created the channels of this process, which patterns match too */
+  constructor(
+    access: Access,
+    interest: Interest,
+    fanout: Fanout,
+    publisher: Publisher,
+    created: CreatedChannels,
+  ) {
     this.#access = access
     this.#interest = interest
     this.#fanout = fanout
     this.#publisher = publisher
+    this.#created = created
   }
 
-  /** Publishes to a channel, or to all that a pattern matches and somebody here listens to. */
+  /** Counts the connections of this node that an event reaches in the channels of a pattern. */
+  countReceivers(pattern: string): number {
+    let receivers = 0
+    for (const channel of this.#matching(pattern)) {
+      receivers += this.#fanout.countReceivers(channel)
+    }
+    return receivers
+  }
+
+  #matching(pattern: string): string[] {
+    const names = new Set([...this.#interest.channels(), ...this.#created.listChannels()])
+    return [...names].filter((name) => patternMatches(pattern, name))
+  }
+
+  /** Publishes to a channel, or to all that a pattern matches and that were made or are listened to here. */
   async publish(
     name: string,
     event: string,
@@ -82,7 +110,7 @@ export class ServerPublisher {
     if (!isChannelPattern(channel)) {
       return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
     }
-    const matching = [...this.#interest.channels()].filter((each) => patternMatches(channel, each))
+    const matching = this.#matching(channel)
     const published = await Promise.all(
       matching.map((each) => this.#publishTo(each, event, text, options)),
     )

@@ -126,13 +126,7 @@ export class ChannelManager<Message = string> {
 
   /** Returns the clients that a message reaches. @throws {RealtimeError} `unknown_channel` */
   getSubscribers(name: string): string[] {
-    this.#channel(name)
-    const clientIds: string[] = []
-    this.#audience.deliver(
-      canonicalChannel(name),
-      ({ subscriber }) => clientIds.push(subscriber.clientId) > 0,
-    )
-    return clientIds
+    return this.subscribersOf(name).map(({ clientId }) => clientId)
   }
 
   /**
@@ -230,20 +224,38 @@ export class ChannelManager<Message = string> {
    * @throws {RealtimeError} `invalid_channel`
    */
   publishToTopic(given: string, message: Message): number {
-    const pattern = canonicalChannel(given)
-    checkPattern(pattern)
     const reached = new Set<Subscriber<Message>>()
-    for (const [name, channel] of this.#channels) {
-      if (!patternMatches(pattern, name)) continue
-      channel.totalMessages += 1
-      this.#audience.deliver(name, ({ subscriber }) => {
-        if (!reached.has(subscriber)) subscriber.enqueue(message)
-        reached.add(subscriber)
-        return true
-      })
-    }
+    for (const name of this.matching(given)) this.enqueueOnce(name, message, reached)
     for (const subscriber of reached) subscriber.callBack()
     return reached.size
+  }
+
+  /** Returns the channels that a pattern matches. @throws {RealtimeError} `invalid_channel` */
+  protected matching(given: string): string[] {
+    const pattern = canonicalChannel(given)
+    checkPattern(pattern)
+    return [...this.#channels.keys()].filter((name) => patternMatches(pattern, name))
+  }
+
+  /** Returns one subscriber for each client that a message reaches. @throws as `getSubscribers` */
+  protected subscribersOf(name: string): Subscriber<Message>[] {
+    this.#channel(name)
+    const subscribers: Subscriber<Message>[] = []
+    this.#audience.deliver(
+      canonicalChannel(name),
+      ({ subscriber }) => subscribers.push(subscriber) > 0,
+    )
+    return subscribers
+  }
+
+  /** Takes a message into the queues of those who have not got it yet, and notes who has. */
+  protected enqueueOnce(name: string, message: Message, reached: Set<Subscriber<Message>>): void {
+    this.#channel(name).totalMessages += 1
+    this.#audience.deliver(canonicalChannel(name), ({ subscriber }) => {
+      if (!reached.has(subscriber)) subscriber.enqueue(message)
+      reached.add(subscriber)
+      return true
+    })
   }
 
   /** Returns what is counted of a channel. @throws {RealtimeError} `unknown_channel` */

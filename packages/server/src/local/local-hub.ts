@@ -19,6 +19,10 @@ export interface LocalHubOptions {
   /** Messages that wait for each in-process subscriber at most. @default 256 */
   readonly channelBufferSize?: number | undefined
   readonly heartbeat?: HeartbeatConfig | undefined
+  /** @default one for this process alone */
+  readonly channels?: ChannelManager | undefined
+  /** @default one for this process alone */
+  readonly presence?: PresenceTracker | undefined
 }
 
 /** What a channel is made with. */
@@ -35,11 +39,9 @@ export class LocalHub {
   readonly heartbeat: HeartbeatMonitor
   readonly #joined = new Map<string, Set<string>>()
 
-  constructor({ clock, channelBufferSize, heartbeat }: LocalHubOptions) {
-    this.channels = new ChannelManager(
-      channelBufferSize === undefined ? {} : { defaultBufferSize: channelBufferSize },
-    )
-    this.presence = new PresenceTracker(clock)
+  constructor({ clock, channelBufferSize, heartbeat, channels, presence }: LocalHubOptions) {
+    this.channels = channels ?? new ChannelManager({ defaultBufferSize: channelBufferSize })
+    this.presence = presence ?? new PresenceTracker(clock)
     this.heartbeat = new HeartbeatMonitor(heartbeat, clock)
   }
 
@@ -52,13 +54,17 @@ export class LocalHub {
 
   /** Removes a channel: ends its subscribers, and nobody is present in it. */
   removeChannel(name: string): boolean {
-    if (!this.channels.removeChannel(name)) return false
-    const channel = canonicalChannel(name)
-    this.broadcast.remove(name)
+    const isRemoved = this.channels.removeChannel(name)
+    if (isRemoved) this.forgetChannel(canonicalChannel(name))
+    return isRemoved
+  }
+
+  /** Forgets who had joined a channel that was removed. Idempotent. */
+  protected forgetChannel(channel: string): void {
+    this.broadcast.remove(channel)
     for (const [clientId, channels] of [...this.#joined]) {
       if (channels.has(channel)) this.#forget(channel, clientId)
     }
-    return true
   }
 
   /**
@@ -113,13 +119,12 @@ export class LocalHub {
     return this.presence.flushDiff(channel)
   }
 
-  /** Shows that a client of this process has gone, who may still be there by other means. */
-  protected showGone(channel: string, clientId: string): void {
-    this.presence.untrack(channel, clientId)
-  }
+  /** Told of each client that has left a channel, before that is shown. */
+  protected onLeft(_channel: string, _clientId: string): void {}
 
   #forget(channel: string, clientId: string): void {
-    this.showGone(channel, clientId)
+    this.onLeft(channel, clientId)
+    this.presence.untrack(channel, clientId)
     const channels = this.#joined.get(clientId)
     channels?.delete(channel)
     if (channels?.size !== 0) return

@@ -1,5 +1,5 @@
 import type { JsonValue } from '@coterie/protocol'
-import { canonicalChannel, copyJson } from '@coterie/protocol'
+import { canonicalChannel, copyJson, RealtimeError } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
 import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
@@ -134,8 +134,7 @@ export class PresenceTracker {
   /** Removes a client everywhere and returns the channels that it was in. */
   untrackAll(clientId: string): string[] {
     const channels = [...(this.#channelsByClient.get(clientId) ?? [])]
-    for (const channel of channels) this.untrack(channel, clientId)
-    return channels
+    return channels.filter((channel) => this.untrack(channel, clientId))
   }
 
   /** Replaces what a client shows; false when it is not there. @throws as `track` */
@@ -199,16 +198,28 @@ export class PresenceTracker {
   /**
    * Removes who was not seen for so many seconds, and returns each as
    * `[channel, clientId]`, who was seen longest ago first. Follows monotonic time.
+   *
+   * @throws {RealtimeError} `invalid_payload` for what is no number of seconds
    */
   evictStale(timeoutSecs: number): [channel: string, clientId: string][] {
+    const stale = this.stale(timeoutSecs)
+    for (const [channel, clientId] of stale) this.untrack(channel, clientId)
+    return stale
+  }
+
+  /** Returns who was not seen for so many seconds, as `evictStale` does. */
+  protected stale(timeoutSecs: number): [channel: string, clientId: string][] {
+    if (!(timeoutSecs >= 0)) {
+      const message = `timeoutSecs: expected a number of seconds from 0, not ${timeoutSecs}`
+      throw new RealtimeError('invalid_payload', message)
+    }
     const staleUpToMs = this.#clock.elapsed() - timeoutSecs * 1_000
-    const evicted: [channel: string, clientId: string][] = []
+    const stale: [channel: string, clientId: string][] = []
     for (const { channel, info, seenAtMs } of this.#bySeen) {
       if (seenAtMs > staleUpToMs) break
-      evicted.push([channel, info.clientId])
+      stale.push([channel, info.clientId])
     }
-    for (const [channel, clientId] of evicted) this.untrack(channel, clientId)
-    return evicted
+    return stale
   }
 
   /** Returns everyone in a channel as JSON. */

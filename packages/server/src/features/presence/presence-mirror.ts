@@ -1,5 +1,6 @@
-import type { PresenceMetadata, PresenceTracker } from '../../local/presence-tracker.ts'
+import type { PresenceMetadata } from '../../local/presence-tracker.ts'
 import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { HubPresence } from './hub-presence.ts'
 import { type PresenceValue, parseValue } from './presence-value.ts'
 
 /**
@@ -7,7 +8,7 @@ import { type PresenceValue, parseValue } from './presence-value.ts'
  * users by their connections. Who is there in both ways stays until both have ended.
  */
 export class PresenceMirror {
-  readonly #tracker: PresenceTracker
+  readonly #tracker: HubPresence
   readonly #ownKeys: string
   /** What each connection shows, by channel. */
   readonly #values = new Map<string, Map<string, PresenceValue>>()
@@ -15,7 +16,7 @@ export class PresenceMirror {
   readonly #own = new Map<string, Map<string, PresenceMetadata>>()
 
   /** @param ownKeys how the keys of this process's own clients begin, which it tells of itself */
-  constructor(tracker: PresenceTracker, ownKeys: string) {
+  constructor(tracker: HubPresence, ownKeys: string) {
     this.#tracker = tracker
     this.#ownKeys = ownKeys
   }
@@ -31,6 +32,23 @@ export class PresenceMirror {
     const own = this.#own.get(channel)
     if (own) own.set(clientId, copy)
     else this.#own.set(channel, new Map([[clientId, copy]]))
+  }
+
+  /** Tells whether a channel is mirrored. */
+  has(channel: string): boolean {
+    return this.#values.has(channel)
+  }
+
+  /** Tells whether a client of this process is in a channel. */
+  isOwn(channel: string, clientId: string): boolean {
+    return this.#own.get(channel)?.has(clientId) ?? false
+  }
+
+  /** Tells whether a user is in a channel by a connection. */
+  isConnected(channel: string, userId: string): boolean {
+    const values = this.#values.get(channel)?.values() ?? []
+    for (const { user_id } of values) if (user_id === userId) return true
+    return false
   }
 
   /** Shows that a client of this process has gone. */
@@ -57,7 +75,7 @@ export class PresenceMirror {
   end(channel: string): void {
     const users = [...(this.#values.get(channel)?.values() ?? [])].map(({ user_id }) => user_id)
     this.#values.delete(channel)
-    for (const userId of users) this.#tracker.untrack(channel, userId)
+    for (const userId of users) this.#tracker.untrackHere(channel, userId)
   }
 
   #apply(channel: string, key: string, value: PresenceValue | undefined): void {
@@ -67,7 +85,7 @@ export class PresenceMirror {
     if (userId === undefined) return
     if (value) values.set(key, value)
     else values.delete(key)
-    if (value) this.#tracker.track(channel, userId, shownOf(value))
+    if (value) this.#tracker.trackHere(channel, userId, shownOf(value))
     else this.#showRest(channel, userId)
   }
 
@@ -76,8 +94,8 @@ export class PresenceMirror {
     const values = [...(this.#values.get(channel)?.values() ?? [])]
     const value = values.find(({ user_id }) => user_id === userId)
     const shown = value ? shownOf(value) : this.#own.get(channel)?.get(userId)
-    if (shown) this.#tracker.track(channel, userId, shown)
-    else this.#tracker.untrack(channel, userId)
+    if (shown) this.#tracker.trackHere(channel, userId, shown)
+    else this.#tracker.untrackHere(channel, userId)
   }
 }
 

@@ -10,6 +10,7 @@ import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
 import type { Connection } from '../../core/connection.ts'
 import { done, type Feature, type ReplyField } from '../../core/feature.ts'
+import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Checked, PayloadCheck } from '../../core/payload-check.ts'
 import { Turns } from '../../core/turns.ts'
@@ -26,6 +27,7 @@ export const PRESENCE_MAP = 'presence'
 export interface PresenceFeatureParts {
   readonly engine: Engine
   readonly access: Access
+  readonly interest: Interest
   readonly clock: Clock
   readonly logger: Logger
   /** How long a closed connection stays present, in ms. */
@@ -38,12 +40,18 @@ export interface PresenceFeatureParts {
   readonly check: PayloadCheck
 }
 
+/** The feature, and what the application may change of it. */
+export interface PresenceFeature extends Feature {
+  /** Lets a user's connections of this node appear in another way; false where none is shown. */
+  appear(channel: string, userId: string, wanted: PresenceAppearance): boolean
+}
+
 /** Who is in a channel: a snapshot on joining, then differences. */
-export function presenceFeature(parts: PresenceFeatureParts): Feature {
+export function presenceFeature(parts: PresenceFeatureParts): PresenceFeature {
   return new Presence(parts)
 }
 
-class Presence implements Feature {
+class Presence implements PresenceFeature {
   readonly map = PRESENCE_MAP
   readonly #parts: PresenceFeatureParts
   readonly #rosters = new Map<string, FollowedRoster>()
@@ -106,6 +114,19 @@ class Presence implements Feature {
 
   onChange(change: Parameters<NonNullable<Feature['onChange']>>[0]): void {
     this.#rosters.get(change.channel)?.apply(change)
+  }
+
+  appear(channel: string, userId: string, wanted: PresenceAppearance): boolean {
+    let isShown = false
+    for (const membership of this.#parts.interest.members(channel)) {
+      const value = this.#appearances.get(membership)
+      if (value?.user_id !== userId) continue
+      isShown = true
+      this.#show(membership, value.user_id, wanted).catch((error: unknown) => {
+        this.#parts.logger.warn({ channel, error }, 'a presence change could not be written')
+      })
+    }
+    return isShown
   }
 
   async #appear(membership: Membership, wanted: PresenceAppearance): Promise<Result<void>> {

@@ -2,10 +2,11 @@ import type { UserId } from '@coterie/protocol'
 import { DEFAULT_DEFINITION, type Definitions } from '../../core/definitions.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Memberships } from '../../core/memberships.ts'
-import type { PresenceMetadata, PresenceTracker } from '../../local/presence-tracker.ts'
+import type { PresenceMetadata } from '../../local/presence-tracker.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { HubPresence } from './hub-presence.ts'
 import { PRESENCE_MAP } from './presence.ts'
 import { PresenceMirror } from './presence-mirror.ts'
 import { formatValue } from './presence-value.ts'
@@ -16,7 +17,7 @@ export interface SharedChannelsParts {
   readonly interest: Interest
   readonly definitions: Definitions
   readonly memberships: Memberships
-  readonly presence: PresenceTracker
+  readonly presence: HubPresence
   readonly clock: Clock
   readonly logger: Logger
   /** Names this process among those that share the engine. */
@@ -68,6 +69,16 @@ export class SharedChannels {
     if (change.map === PRESENCE_MAP) this.#mirror.apply(change)
   }
 
+  /** Tells whether a client of this process is in a channel. */
+  isOwn(channel: string, clientId: string): boolean {
+    return this.#mirror.isOwn(channel, clientId)
+  }
+
+  /** Tells whether a user is in a channel by a connection. */
+  isConnected(channel: string, userId: string): boolean {
+    return this.#mirror.isConnected(channel, userId)
+  }
+
   /** Shows a client of this process to everybody. */
   show(channel: string, clientId: string, metadata: PresenceMetadata): void {
     this.#mirror.note(channel, clientId, metadata)
@@ -97,6 +108,9 @@ export class SharedChannels {
   }
 
   #change(channel: string, clientId: string, value: JsonText | null): void {
+    // Where connections have no presence, nobody would see it.
+    const isSeen = this.#mirror.has(channel) || this.#parts.definitions.of(channel)?.presence
+    if (!isSeen) return
     const changes = [{ key: `${this.#keys}${clientId}`, value }]
     this.#inBackground('presence could not be shown', async () => {
       await this.#parts.engine.change(channel, PRESENCE_MAP, changes, { leased: true })

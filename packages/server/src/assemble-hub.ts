@@ -3,6 +3,7 @@ import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticato
 import { createScryptHasher } from './auth/scrypt-hasher.ts'
 import { ServerKeys } from './auth/server-keys.ts'
 import { UserTokens } from './auth/user-tokens.ts'
+import { checkRealtime } from './check-realtime.ts'
 import type { ResolvedConfig } from './config.ts'
 import { consoleLogger } from './console-logger.ts'
 import { Access } from './core/access.ts'
@@ -78,7 +79,7 @@ export function assembleHub(options: HubOptions, config: ResolvedConfig, host: H
   const means = createMeans(options, config, host)
   const identity = createIdentity(options, config, means)
   const ways = createWays(options, config, means, host)
-  const services = createServices(config, means, ways, host)
+  const services = createServices(options, config, means, ways, host)
   const life = createLife(config, means, identity, ways, services, host)
   const stored = createStored(options, config, means, ways, life)
   const parts = { ...means, ...identity, ...ways, ...services, ...life, ...stored }
@@ -172,6 +173,7 @@ function createWays(
 
 /** What the application reads and changes. */
 function createServices(
+  { realtime }: HubOptions,
   config: ResolvedConfig,
   means: Means,
   ways: Ways,
@@ -196,6 +198,7 @@ function createServices(
       ...means,
       ...ways,
       presence: presenceWatch,
+      realtime: realtime && checkRealtime(realtime),
     }),
     state: createState({
       ...means,

@@ -6,6 +6,7 @@ import type { Logger } from './ports/logger.ts'
 import type { NotificationSender } from './ports/notification-sender.ts'
 import type { PasswordHasher } from './ports/password-hasher.ts'
 import type { Random } from './ports/random.ts'
+import type { RealtimeBackend } from './ports/realtime-backend.ts'
 import type { StorageOptions } from './storage/storage-options.ts'
 
 /** What a hub is made of; whatever is left out is the real thing. */
@@ -25,6 +26,11 @@ export interface HubOptions<
   readonly passwordHasher?: PasswordHasher
   /** @default warnings and errors go to the console; `silentLogger` writes nothing */
   readonly logger?: Logger
+  /**
+   * Carries typing, presence signals, reactions and receipts between nodes in
+   * place of the engine; closed with the hub. @default the engine carries them
+   */
+  readonly realtime?: RealtimeBackend
   /** Messages that wait for each subscriber within the process at most. @default 256 */
   readonly channelBufferSize?: number
 }
@@ -41,6 +47,7 @@ export function hubConfigOf({
   random,
   passwordHasher,
   logger,
+  realtime,
   channelBufferSize,
   ...config
 }: HubOptions): HubConfig {

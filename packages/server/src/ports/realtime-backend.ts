@@ -16,7 +16,10 @@ export interface EphemeralEvent {
 /** Takes the events of a channel; one that throws does not stop the next. */
 export type EphemeralCallback = (event: EphemeralEvent) => void | Promise<void>
 
-/** Carries ephemeral events between nodes. Passes `realtimeBackendConformance`. */
+/**
+ * Carries ephemeral events between nodes: the option `realtime` of a hub.
+ * Passes `realtimeBackendConformance`.
+ */
 export interface RealtimeBackend {
   /** Sends an event to all who subscribe to the channel now. After `close` it does nothing. */
   publish(channel: string, event: EphemeralEvent): Promise<void>
@@ -38,9 +41,9 @@ export interface RealtimeBackend {
   /** Ends all subscriptions. Twice is once. */
   close(): Promise<void>
 
-  /** Channels that the backend listens to for somebody. */
-  readonly channels: readonly string[]
+  /** Channels that the backend listens to for somebody, where it tells. */
+  readonly channels?: readonly string[]
 
-  /** Events that came and could not be read; they were skipped. */
-  readonly malformedCount: number
+  /** Events that came and could not be read, where it counts them; they were skipped. */
+  readonly malformedCount?: number
 }

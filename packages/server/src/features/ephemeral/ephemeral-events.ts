@@ -21,7 +21,12 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
-import type { EphemeralCallback, EphemeralEvent } from '../../ports/realtime-backend.ts'
+import type {
+  EphemeralCallback,
+  EphemeralEvent,
+  RealtimeBackend,
+} from '../../ports/realtime-backend.ts'
+import { BackendMembers } from './backend-members.ts'
 import { createEphemeralEvent } from './create-ephemeral-event.ts'
 import { writeEphemeralData } from './ephemeral-data.ts'
 import { channelOfRoom, EphemeralOutlet } from './ephemeral-outlet.ts'
@@ -57,6 +62,10 @@ export interface EphemeralEventsParts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Carries events between nodes in place of the engine. */
+  readonly realtime?: RealtimeBackend | undefined
+  /** Names this process among those that share the engine. */
+  readonly node: string
   /** Resolves when the engine is open. */
   readonly started: () => Promise<void>
 }
@@ -90,7 +99,13 @@ export class EphemeralEvents {
     this.#outlet = new EphemeralOutlet(parts)
     this.#typing = new Typing({ ...parts, outlet: this.#outlet })
     this.#reads = new Reads({ ...parts, outlet: this.#outlet })
-    this.features = [this.#typing, this.#reads]
+    const members = parts.realtime ? [new BackendMembers(this.#outlet)] : []
+    this.features = [this.#typing, this.#reads, ...members]
+  }
+
+  /** Events that the backend brought and that could not be read; they were skipped. */
+  get malformedCount(): number {
+    return this.#outlet.malformedCount
   }
 
   /**
@@ -271,6 +286,10 @@ export class EphemeralEvents {
     const { engine, clock, random, started } = this.#parts
     await started()
     const carried = createEphemeralEvent({ roomId: room, type, userId: user, data }, clock, random)
+    if (this.#outlet.hasBackend) {
+      await this.#outlet.publish(channel, carried)
+      return ok(undefined)
+    }
     await engine.append(
       channel,
       {

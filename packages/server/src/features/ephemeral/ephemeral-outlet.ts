@@ -6,10 +6,18 @@ import { InMemoryRealtime } from '../../local/in-memory-realtime.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
-import type { EphemeralCallback, EphemeralEvent } from '../../ports/realtime-backend.ts'
+import type {
+  EphemeralCallback,
+  EphemeralEvent,
+  RealtimeBackend,
+} from '../../ports/realtime-backend.ts'
+import { BackendLink } from './backend-link.ts'
 import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
+import { settledWithin } from './settled-within.ts'
 
 const ROOM_PREFIX = 'room:'
+/** How long a connection that enters a room waits for the backend at most, in ms. */
+const JOIN_WAIT_MS = 1_000
 
 /** What the outlet needs of the hub. */
 export interface EphemeralOutletParts {
@@ -18,12 +26,16 @@ export interface EphemeralOutletParts {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Carries events between nodes in place of the engine. */
+  readonly realtime?: RealtimeBackend | undefined
 }
 
 /** Hands ephemeral events to the connections and the callbacks of this node. */
 export class EphemeralOutlet {
   readonly #parts: EphemeralOutletParts
-  readonly #backend: InMemoryRealtime
+  /** Keeps the callbacks of this node. */
+  readonly #callbacks: InMemoryRealtime
+  readonly #link: BackendLink | undefined
   /** The channel of each subscription. */
   readonly #channels = new Map<string, string>()
   /** Subscriptions of each channel. */
@@ -31,9 +43,42 @@ export class EphemeralOutlet {
 
   constructor(parts: EphemeralOutletParts) {
     this.#parts = parts
-    this.#backend = new InMemoryRealtime((error) => {
+    this.#callbacks = new InMemoryRealtime((error) => {
       parts.logger.error({ error }, 'a callback for ephemeral events failed')
     })
+    const { realtime: backend } = parts
+    const deliver = (channel: string, event: EphemeralEvent): void => this.deliver(channel, event)
+    this.#link = backend && new BackendLink({ ...parts, backend, deliver })
+  }
+
+  /** True where a backend carries events, so that one node alone tells of each. */
+  get hasBackend(): boolean {
+    return this.#link !== undefined
+  }
+
+  /** Events of the backend that could not be read. */
+  get malformedCount(): number {
+    return this.#link?.malformedCount ?? 0
+  }
+
+  /** Hands an event to the backend, for every node. @throws {RealtimeError} `unavailable` */
+  async publish(channel: string, event: EphemeralEvent): Promise<void> {
+    await this.#link?.publish(channel, event)
+  }
+
+  /**
+   * Hears what the backend brings of a channel that a connection of this node is
+   * in. Resolves when it does, and soon where it does not answer: rooms open
+   * while a backend is down.
+   */
+  async hearForMember(channel: string): Promise<void> {
+    if (!this.#link) return
+    await settledWithin(this.#parts.clock, this.#link.hear(channel), JOIN_WAIT_MS)
+  }
+
+  /** Drops a channel at the backend where nobody on this node hears it any more. */
+  async dropUnheard(channel: string): Promise<void> {
+    if (!this.isHeard(channel)) await this.#link?.drop(channel)
   }
 
   /** Tells whether anybody on this node hears what happens in a channel. */
@@ -48,7 +93,14 @@ export class EphemeralOutlet {
 
   /** Hands over an event of a channel that is made here and now. */
   tell(channel: string, event: Omit<NewEphemeralEvent, 'roomId'>): void {
-    this.deliver(channel, this.#create(channel, event))
+    const created = this.#create(channel, event)
+    if (!this.#link) {
+      this.deliver(channel, created)
+      return
+    }
+    this.#link.publish(channel, created).catch((error: unknown) => {
+      this.#parts.logger.warn({ channel, error }, 'an ephemeral event could not be told')
+    })
   }
 
   /** The same for callbacks alone, where connections learn of it otherwise. */
@@ -77,12 +129,12 @@ export class EphemeralOutlet {
    * @throws {RealtimeError} `unavailable` when the engine cannot bring the channel
    */
   async subscribe(channel: string, callback: EphemeralCallback): Promise<string> {
-    const id = await this.#backend.subscribe(channel, callback)
+    const id = await this.#callbacks.subscribe(channel, callback)
     this.#channels.set(id, channel)
     const count = this.#counts.get(channel) ?? 0
     this.#counts.set(channel, count + 1)
     try {
-      await this.#parts.interest.pin(channel)
+      await Promise.all([this.#parts.interest.pin(channel), this.#link?.hear(channel)])
     } catch (error) {
       await this.unsubscribe(id)
       throw error
@@ -92,6 +144,21 @@ export class EphemeralOutlet {
 
   /** Ends a subscription and returns its channel; undefined when there is none. */
   async unsubscribe(id: string): Promise<string | undefined> {
+    const channel = this.#end(id)
+    if (channel === undefined) return undefined
+    await this.#callbacks.unsubscribe(id)
+    await this.dropUnheard(channel)
+    return channel
+  }
+
+  /** Ends all subscriptions, and the backend. Idempotent. */
+  async close(): Promise<void> {
+    for (const id of [...this.#channels.keys()]) this.#end(id)
+    await this.#callbacks.close()
+    await this.#link?.close()
+  }
+
+  #end(id: string): string | undefined {
     const channel = this.#channels.get(id)
     if (channel === undefined) return undefined
     this.#channels.delete(id)
@@ -99,14 +166,7 @@ export class EphemeralOutlet {
     if (count > 1) this.#counts.set(channel, count - 1)
     else this.#counts.delete(channel)
     this.#parts.interest.unpin(channel)
-    await this.#backend.unsubscribe(id)
     return channel
-  }
-
-  /** Ends all subscriptions. Twice is once. */
-  async close(): Promise<void> {
-    for (const id of [...this.#channels.keys()]) await this.unsubscribe(id)
-    await this.#backend.close()
   }
 
   #create(channel: string, event: Omit<NewEphemeralEvent, 'roomId'>): EphemeralEvent {
@@ -116,7 +176,7 @@ export class EphemeralOutlet {
   }
 
   #callBack(channel: string, event: EphemeralEvent): void {
-    void this.#backend.publish(channel, event)
+    void this.#callbacks.publish(channel, event)
   }
 }
 

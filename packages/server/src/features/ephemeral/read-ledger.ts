@@ -18,6 +18,7 @@ const MAX_CONFLICTS = 50
 export class ReadLedger {
   readonly #engine: Engine
   readonly #channel: string
+  readonly #origin: JsonText | undefined
   #marks = new Map<string, ReadMark>()
   /** The map's version that `#marks` stands for; undefined while that is not known. */
   #version: number | undefined
@@ -28,9 +29,11 @@ export class ReadLedger {
   #nextWrite: Promise<void> | undefined
   #lastWrite: Promise<void> = Promise.resolve()
 
-  constructor(engine: Engine, channel: string) {
+  /** @param origin goes with each change, so that a process knows its own */
+  constructor(engine: Engine, channel: string, origin?: JsonText) {
     this.#engine = engine
     this.#channel = channel
+    this.#origin = origin
   }
 
   /** True while a mark waits to be written. */
@@ -115,7 +118,7 @@ export class ReadLedger {
       const changes = further
         .filter(([, waiting]) => waiting.ttlMs === ttlMs)
         .map(([key, { mark }]) => ({ key, value: formatMark(mark) }))
-      const options = { ifVersion, ttlMs }
+      const options = { ifVersion, ttlMs, origin: this.#origin }
       const changed = await this.#engine.change(this.#channel, READS_MAP, changes, options)
       if (changed.ok) {
         const { version } = changed.value

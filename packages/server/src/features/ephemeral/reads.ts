@@ -13,7 +13,7 @@ import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Engine, MapChange } from '../../ports/engine.ts'
+import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
 import { EventLookup, type OnRead } from './event-lookup.ts'
@@ -46,6 +46,8 @@ export interface ReadsParts {
   readonly limits: Pick<Limits, 'answers'>
   readonly clock: Clock
   readonly logger: Logger
+  /** Names this process among those that share the engine. */
+  readonly node: string
 }
 
 /** Marks that moved within a window, by user. */
@@ -59,6 +61,7 @@ export class Reads implements Feature {
   readonly map = READS_MAP
   readonly #parts: ReadsParts
   readonly #lookup: EventLookup
+  readonly #origin: JsonText
   readonly #ledgers = new Map<string, ReadLedger>()
   readonly #windows = new Map<string, Window>()
 
@@ -93,6 +96,7 @@ export class Reads implements Feature {
   constructor(parts: ReadsParts) {
     this.#parts = parts
     this.#lookup = new EventLookup(parts.engine)
+    this.#origin = JSON.stringify(parts.node) as JsonText
   }
 
   /**
@@ -134,15 +138,21 @@ export class Reads implements Feature {
 
   /** Forgets what nobody hears of; the engine keeps it. */
   forget(channel: string): void {
-    this.#windows.get(channel)?.cancel()
-    this.#windows.delete(channel)
+    // What a backend brings to other nodes is told though nobody hears it here.
+    if (!this.#parts.outlet.hasBackend) {
+      this.#windows.get(channel)?.cancel()
+      this.#windows.delete(channel)
+    }
     this.#forgetUnheard(channel)
   }
 
   onChange(change: MapChange): void {
     const { channel, changes } = change
     this.#ledgers.get(channel)?.apply(change)
-    if (!this.#parts.outlet.isHeard(channel)) return
+    const { outlet } = this.#parts
+    // Where a backend brings receipts to all nodes, the one that marked tells of it.
+    const isToTell = outlet.hasBackend ? change.origin === this.#origin : outlet.isHeard(channel)
+    if (!isToTell) return
     const { moved } = this.#windowOf(channel)
     for (const { key, value } of changes) {
       const mark = value === null ? undefined : parseMark(value)
@@ -197,7 +207,7 @@ export class Reads implements Feature {
   #ledgerOf(channel: string): ReadLedger {
     let ledger = this.#ledgers.get(channel)
     if (!ledger) {
-      ledger = new ReadLedger(this.#parts.engine, channel)
+      ledger = new ReadLedger(this.#parts.engine, channel, this.#origin)
       this.#ledgers.set(channel, ledger)
     }
     return ledger

@@ -2,11 +2,13 @@ import { ok, type Result } from '@coterie/protocol'
 import { refuseStranger } from '../../core/access.ts'
 import type { Connection } from '../../core/connection.ts'
 import { done, type Feature } from '../../core/feature.ts'
+import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
+import { OwnTyping } from './own-typing.ts'
 import { formatTypingKey, parseTypingKey, type TypingSource } from './typing-source.ts'
 import { Typists } from './typists.ts'
 
@@ -17,6 +19,7 @@ const NO_DATA = '{}' as JsonText
 /** What typing needs of the hub. */
 export interface TypingParts {
   readonly engine: Engine
+  readonly interest: Interest
   readonly outlet: EphemeralOutlet
   readonly clock: Clock
   readonly logger: Logger
@@ -29,6 +32,8 @@ export class Typing implements Feature {
   readonly #typists: Typists
   /** Memberships that typed and have not said that they stopped. */
   readonly #typing = new Set<Membership>()
+  /** What this node alone tells of, where a backend brings it to all. */
+  readonly #own: OwnTyping | undefined
 
   readonly frames: Feature['frames'] = {
     typing: async (connection, { channel, is_typing: isTyping }) => {
@@ -53,13 +58,21 @@ export class Typing implements Feature {
   constructor(parts: TypingParts) {
     this.#parts = parts
     this.#typists = new Typists(TYPING_TTL_MS)
+    this.#own = parts.outlet.hasBackend ? new OwnTyping(parts.interest) : undefined
   }
 
   /** Starts or renews typing. @throws {RealtimeError} `unavailable` */
   async start(source: TypingSource, data: JsonText): Promise<Result<void>> {
-    const changes = [{ key: formatTypingKey(source), value: data }]
+    const { channel } = source
+    const key = formatTypingKey(source)
     const options = { ttlMs: TYPING_TTL_MS }
-    const changed = await this.#parts.engine.change(source.channel, this.map, changes, options)
+    await this.#own?.add(channel, key)
+    const changed = await this.#parts.engine.change(
+      channel,
+      this.map,
+      [{ key, value: data }],
+      options,
+    )
     return changed.ok ? ok(undefined) : changed
   }
 
@@ -93,20 +106,24 @@ export class Typing implements Feature {
 
   /** Forgets who types where nobody hears of it. */
   forget(channel: string): void {
-    this.#typists.forget(channel)
+    if (!this.#own?.isIn(channel)) this.#typists.forget(channel)
   }
 
   onChange({ channel, changes }: MapChange): void {
     const { outlet, clock } = this.#parts
-    if (!outlet.isHeard(channel)) return
+    if (!outlet.isHeard(channel) && !this.#own?.isIn(channel)) return
     const nowMs = clock.elapsed()
     for (const { key, value } of changes) {
       const { userId, source } = parseTypingKey(key)
+      // Every node sees the change; where one of them tells all others, it is that which began it.
+      const isToTell = !this.#own || this.#own.has(channel, key)
       if (value === null) {
-        if (this.#typists.end(channel, userId, source, nowMs)) {
-          outlet.tell(channel, { type: 'typing_stop', userId })
-        }
-      } else if (this.#typists.renew(channel, userId, source, value, nowMs)) {
+        this.#own?.remove(channel, key)
+        const isLast = this.#typists.end(channel, userId, source, nowMs)
+        if (isLast && isToTell) outlet.tell(channel, { type: 'typing_stop', userId })
+      } else {
+        const isNews = this.#typists.renew(channel, userId, source, value, nowMs)
+        if (!isNews || !isToTell) continue
         outlet.tell(channel, { type: 'typing_start', userId, data: JSON.parse(value) })
       }
     }

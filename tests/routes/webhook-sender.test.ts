@@ -162,6 +162,7 @@ describe('the answer', () => {
     [503, 'Thu, 01 Jan 2026 00:00:00 GMT', undefined],
     [503, 'soon', undefined],
     [503, '-5', undefined],
+    [503, '9999999999', 9_999_999_999_000],
     [500, '120', undefined],
   ])('%i with Retry-After %s asks for a pause of %s ms', async (status, retryAfter, pauseMs) => {
     receiver.answer = (response) => response.writeHead(status, { 'retry-after': retryAfter }).end()
@@ -222,6 +223,26 @@ describe('a receiver that does not answer', () => {
   it('has taken it where the status came and the body never ends', async () => {
     receiver.answer = (response) => response.writeHead(200).write('well')
     await post(url(), {}, AbortSignal.timeout(200))
+  })
+
+  it('has taken it before the body ends, though nobody ends the attempt', async () => {
+    let isClosed = false
+    receiver.answer = (response) => {
+      response.writeHead(200).flushHeaders()
+      response.on('close', () => {
+        isClosed = true
+      })
+    }
+    await post()
+    await expect.poll(() => isClosed).toBe(true)
+  })
+
+  it('has refused it with its status, though the body never ends', async () => {
+    receiver.answer = (response) => response.writeHead(410).write('gone')
+    expect(await failureOf(post())).toMatchObject({
+      isPermanent: true,
+      message: 'the receiver answered 410: gone',
+    })
   })
 
   it('is tried again where nobody listens', async () => {

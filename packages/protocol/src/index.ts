@@ -25,6 +25,16 @@ export {
   type SchemaResult,
   type StandardSchema,
 } from './channel-contract/standard-schema.ts'
+export { isOfLength } from './character-count.ts'
+export {
+  checkFunctions,
+  checkOption,
+  checkOptionsObject,
+  checkWholeNumber,
+  createOptionError,
+  isWholeNumber,
+  showValue,
+} from './check-option.ts'
 export { CLOSE_CODES, type CloseCode, mayReconnect } from './close-codes.ts'
 export {
   type DecodedFrame,

@@ -2,9 +2,12 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { cutText } from '@coterie/protocol'
+import { systemClock } from '../../system-clock.ts'
 
 const MAX_RESPONSE_BYTES = 16_384
 const MAX_EXCERPT_CHARACTERS = 200
+/** How long a body that refuses may take, in ms; its status has come, and that counts. */
+const MAX_EXCERPT_MS = 1_000
 // Agents of our own: the global ones may be told by the environment to use a proxy, which would
 // look the name up once more. No connection is kept, since few receivers get the next one soon.
 const agents = { 'http:': new http.Agent(), 'https:': new https.Agent() }
@@ -23,18 +26,24 @@ export interface WebhookRequest {
 export interface WebhookResponse {
   readonly status: number
   readonly retryAfter: string | undefined
-  /** How its body begins. */
+  /** How its body begins, where it refuses. */
   readonly excerpt: string
 }
 
 /** Posts a webhook once, without following redirects. */
 export async function postWebhook(request: WebhookRequest): Promise<WebhookResponse> {
   const response = await responseTo(request)
+  const { statusCode: status = 0, headers } = response
   return {
-    status: response.statusCode ?? 0,
-    retryAfter: response.headers['retry-after'],
-    excerpt: await excerptOf(response),
+    status,
+    retryAfter: headers['retry-after'],
+    excerpt: isTaken(status) ? discard(response) : await excerptOf(response),
   }
+}
+
+/** Tells whether a status says that the receiver has taken a webhook. */
+export function isTaken(status: number): boolean {
+  return status >= 200 && status < 300
 }
 
 function responseTo({ url, addresses, headers, body, signal }: WebhookRequest) {
@@ -59,9 +68,16 @@ function pinnedLookup(addresses: readonly string[]): LookupFunction {
   }
 }
 
+// Nobody waits for a body that says nothing more; it may never end.
+function discard(response: IncomingMessage): '' {
+  response.on('error', () => {}).destroy()
+  return ''
+}
+
 async function excerptOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = []
   let bytes = 0
+  const cancel = systemClock.setTimer(() => response.destroy(), MAX_EXCERPT_MS)
   try {
     // Leaving the loop destroys the connection.
     for await (const chunk of response) {
@@ -72,6 +88,7 @@ async function excerptOf(response: IncomingMessage): Promise<string> {
   } catch {
     // The status has come, and only that counts.
   }
+  cancel()
   const text = Buffer.concat(chunks).toString('utf8', 0, MAX_RESPONSE_BYTES)
   return cutText(text, MAX_EXCERPT_CHARACTERS)
 }

@@ -105,3 +105,64 @@ it.each([
 ])('throws for secrets that protect nothing: %o', (secrets, message) => {
   expect(() => verify({ secrets })).toThrow(message)
 })
+
+it.each(['Webhook-Id', 'WEBHOOK-ID', 'webhook-id'])(
+  'finds headers that are spelled %s',
+  (first) => {
+    const spell = (name: string): string =>
+      first === 'Webhook-Id'
+        ? name.replace(/(^|-)[a-z]/g, (start) => start.toUpperCase())
+        : first === 'WEBHOOK-ID'
+          ? name.toUpperCase()
+          : name
+    const entries = Object.entries(headersBy(secret)).map(
+      ([name, value]) => [spell(name), value] as const,
+    )
+    expect(verify({ headers: Object.fromEntries(entries) }).ok).toBe(true)
+    expect(verify({ headers: new Map(entries) }).ok).toBe(true)
+    expect(verify({ headers: entries }).ok).toBe(true)
+    const lists = entries.map(([name, value]) => [name, [value]] as const)
+    expect(verify({ headers: Object.fromEntries(lists) }).ok).toBe(true)
+  },
+)
+
+it('takes no header that came twice', () => {
+  const headers = headersBy(secret)
+  const id = headers['webhook-id'] ?? ''
+  expect(verify({ headers: { ...headers, 'webhook-id': [id, 'msg_2'] } }).ok).toBe(false)
+})
+
+const YEAR_MS = 365 * 86_400_000
+const NONSENSE = [Number.NaN, Number.POSITIVE_INFINITY, -1, '300000', null, {}, 300_000n]
+
+it.each(NONSENSE)('lets no replay in by a tolerance of %s', (toleranceMs) => {
+  const change = { nowMs: SENT_MS + YEAR_MS, toleranceMs } as Partial<ReceivedWebhook>
+  expect(() => verify(change)).toThrow(/^toleranceMs: .+ is not allowed; expected a number of ms/)
+})
+
+it.each([undefined, ...NONSENSE])('lets no replay in where now is %s', (nowMs) => {
+  const change = { nowMs } as Partial<ReceivedWebhook>
+  expect(() => verify(change)).toThrow(
+    /^nowMs: .+ is not allowed; expected a time in ms since 1970/,
+  )
+})
+
+it.each<[string, object, RegExp]>([
+  ['a body that was parsed', { body: { test: 1 } }, /^body: \{"test":1\} is not allowed; expected/],
+  ['no body', { body: undefined }, /^body: undefined is not allowed; expected the text or the/],
+  ['no headers', { headers: undefined }, /^headers: undefined is not allowed; expected/],
+  [
+    'one secret for a list',
+    { secrets: secret },
+    /^secrets: string is not allowed; expected a list/,
+  ],
+  ['secrets of other kinds', { secrets: [1] }, /^secrets: a list of other values is not allowed/],
+])('throws for %s', (_, change, message) => {
+  expect(() => verify(change)).toThrow(message)
+})
+
+it('throws where nothing is given', () => {
+  expect(() => verifyWebhook(undefined as never)).toThrow(
+    /^verifyWebhook: undefined is not allowed/,
+  )
+})

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto'
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { checkOption, checkOptionsObject, ok, type Result, refuse } from '@coterie/protocol'
 import { webhookKeys } from './webhook-secret.ts'
 import { type SignedWebhook, signWebhook } from './webhook-signature.ts'
 
@@ -12,8 +12,10 @@ const SECONDS = /^\d{1,12}$/
 export interface ReceivedWebhook {
   /** All that are valid at once; `whsec_…` or raw. */
   readonly secrets: readonly string[]
-  /** Those of the request, of `fetch` or of Node. */
-  readonly headers: Headers | Readonly<Record<string, string | readonly string[] | undefined>>
+  /** Those of the request, of `fetch`, of Node or of a gateway; names in any case. */
+  readonly headers:
+    | Iterable<readonly [name: string, value: string]>
+    | Readonly<Record<string, string | readonly string[] | undefined>>
   /** The body as it came, before anything parsed it. */
   readonly body: string | Uint8Array
   /** Wall time in ms since 1970: `Date.now()`. */
@@ -33,14 +35,19 @@ export interface VerifiedWebhook {
  * Verifies that a webhook comes from who has the secret, unchanged and lately.
  * Refused with `unauthorized`, saying what is missing or wrong.
  *
- * @throws {TypeError} when there is no secret, or a bad one
+ * @throws {TypeError} for a bad secret, and for any other option that is missing
+ * or cannot be: what is not known must not let a webhook in
  * @example
  * const webhook = verifyWebhook({ secrets, headers: request.headers, body, nowMs: Date.now() })
  * if (!webhook.ok) return new Response(webhook.error.message, { status: 401 })
  */
 export function verifyWebhook(received: ReceivedWebhook): Result<VerifiedWebhook> {
+  checkOptionsObject('verifyWebhook', received)
   const keys = webhookKeys(received.secrets)
   const { headers, body, nowMs, toleranceMs = 300_000 } = received
+  checkReceived(headers, body)
+  checkOption('nowMs', nowMs, isTimeSpan(nowMs), 'a time in ms since 1970, such as Date.now()')
+  checkOption('toleranceMs', toleranceMs, isTimeSpan(toleranceMs), 'a number of ms from 0')
   const id = headerOf(headers, 'webhook-id')
   const timestamp = headerOf(headers, 'webhook-timestamp')
   const signatures = headerOf(headers, 'webhook-signature')
@@ -72,8 +79,25 @@ function isSigned(webhook: SignedWebhook, signatures: string, keys: readonly Buf
     )
 }
 
+function checkReceived(headers: unknown, body: unknown): void {
+  const hasHeaders = typeof headers === 'object' && headers !== null
+  checkOption('headers', headers, hasHeaders, 'the headers of the request')
+  const isBody = typeof body === 'string' || body instanceof Uint8Array
+  const expected = 'the text or the bytes of the request, before anything parses them'
+  checkOption('body', body, isBody, expected)
+}
+
+function isTimeSpan(ms: unknown): boolean {
+  return Number.isFinite(ms) && (ms as number) >= 0
+}
+
 function headerOf(headers: ReceivedWebhook['headers'], name: string): string | undefined {
-  if (headers instanceof Headers) return headers.get(name) ?? undefined
-  const value = headers[name]
-  return typeof value === 'string' ? value : undefined
+  const entries = Symbol.iterator in headers ? headers : Object.entries(headers)
+  for (const [given, value] of entries) {
+    if (given.toLowerCase() !== name) continue
+    const values = typeof value === 'string' ? [value] : (value ?? [])
+    // Of two that differ nobody knows which one was meant.
+    return values.length === 1 ? values[0] : undefined
+  }
+  return undefined
 }

@@ -1,9 +1,9 @@
 import { DeliveryError } from '../../ports/notification-sender.ts'
-import type { WebhookResponse } from './post-webhook.ts'
+import { isTaken, type WebhookResponse } from './post-webhook.ts'
 
 /** Refusals that may be over soon: request timeout, too early, too many requests. */
 const PASSING_REFUSALS: ReadonlySet<number> = new Set([408, 425, 429])
-const SECONDS = /^\d{1,9}$/
+const SECONDS = /^\d+$/
 
 /**
  * Reads whether a receiver has taken a webhook.
@@ -11,7 +11,7 @@ const SECONDS = /^\d{1,9}$/
  * @throws {DeliveryError} when it has not; permanent for redirects and for refusals that will not pass
  */
 export function checkAnswer({ status, retryAfter, excerpt }: WebhookResponse, nowMs: number): void {
-  if (status >= 200 && status < 300) return
+  if (isTaken(status)) return
   const said = excerpt === '' ? '' : `: ${excerpt}`
   throw new DeliveryError(`the receiver answered ${status}${said}`, {
     isPermanent: status < 500 && !PASSING_REFUSALS.has(status),

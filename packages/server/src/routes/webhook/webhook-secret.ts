@@ -1,3 +1,5 @@
+import { createOptionError } from '@coterie/protocol'
+
 const PREFIX = 'whsec_'
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/
 // 192 bits, as Standard Webhooks asks for; there is no reason to sign with less.
@@ -23,6 +25,11 @@ export function webhookKey(secret: string): Buffer {
 
 /** Reads all secrets that are valid at once. @throws {TypeError} when there is none, or a bad one */
 export function webhookKeys(secrets: readonly string[]): readonly Buffer[] {
+  if (!Array.isArray(secrets) || secrets.some((secret) => typeof secret !== 'string')) {
+    // A secret that stands in the wrong place is still a secret.
+    const shown = Array.isArray(secrets) ? 'a list of other values' : typeof secrets
+    throw createOptionError('secrets', shown, 'a list of texts')
+  }
   if (secrets.length === 0) throw new TypeError('webhooks need at least one secret')
   return secrets.map(webhookKey)
 }

@@ -1,3 +1,4 @@
+import { isOfLength } from '@coterie/protocol'
 import ipaddr from 'ipaddr.js'
 
 const MAX_URL_CHARACTERS = 2_048
@@ -18,7 +19,7 @@ export function isAllowedHost({ protocol, hostname, port }: URL, allowed: Allowe
 
 /** Says why no webhook goes to a URL, as far as the URL tells; undefined when one may. */
 export function webhookUrlProblem(target: string, allowed: AllowedHosts): string | undefined {
-  if (target.length > MAX_URL_CHARACTERS) {
+  if (!isOfLength(target, 0, MAX_URL_CHARACTERS)) {
     return `a webhook URL has at most ${MAX_URL_CHARACTERS} characters`
   }
   const url = URL.parse(target)

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import { RealtimeError } from '@coterie/protocol'
 import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
 import type { Handler, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
+import { SESSION_CHALLENGE } from '../transports/challenge.ts'
+import { boundBody } from './bound-body.ts'
 import type { Caller, Callers } from './caller.ts'
 import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
@@ -60,7 +60,7 @@ export class RestRouter {
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
     else if (schemes.has('session')) middleware.push(this.#guardStream)
     if (contract.request?.body) {
-      middleware.push(limitBody(maxBodyBytes), takeAsJson)
+      middleware.push(boundBody(maxBodyBytes), takeAsJson)
       if (!takesFrames) middleware.push(requireWholeBody(exactMember))
     }
     const { headers, ...request } = contract.request ?? {}
@@ -77,7 +77,11 @@ export class RestRouter {
 
   readonly #guardStream: MiddlewareHandler<RestEnv> = async (context, next) => {
     const session = this.#callers.stream(context)
-    if (!session.ok) return errorResponse(session.error)
+    if (!session.ok) {
+      const refusal = errorResponse(session.error)
+      if (refusal.status === 401) refusal.headers.set('WWW-Authenticate', SESSION_CHALLENGE)
+      return refusal
+    }
     context.set('session', session.value)
     await next()
   }
@@ -122,11 +126,6 @@ function readHeaders(schema: z.ZodObject): MiddlewareHandler<RestEnv> {
     context.req.addValidatedData('header', parsed.data ?? {})
     await next()
   }
-}
-
-function limitBody(maxSize: number): MiddlewareHandler<RestEnv> {
-  const tooLarge = new RealtimeError('too_large', `a body has at most ${maxSize} bytes`)
-  return bodyLimit({ maxSize, onError: () => errorResponse(tooLarge) })
 }
 
 function schemesOf({ security = [] }: Contract): ReadonlySet<string> {

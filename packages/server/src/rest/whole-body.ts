@@ -17,8 +17,8 @@ export async function readBodyText(request: HonoRequest): Promise<string> {
   const bytes = await request.arrayBuffer()
   try {
     return utf8.decode(bytes)
-  } catch {
-    throw new RealtimeError('invalid_payload', 'the body is not UTF-8')
+  } catch (cause) {
+    throw new RealtimeError('invalid_payload', 'the body is not UTF-8', undefined, cause)
   }
 }
 

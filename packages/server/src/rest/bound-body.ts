@@ -1,0 +1,40 @@
+import { RealtimeError } from '@coterie/protocol'
+import type { MiddlewareHandler } from 'hono'
+import { errorResponse } from './error-response.ts'
+import type { RestEnv } from './rest-router.ts'
+
+/** Refuses bodies with more bytes than an operation takes, sent with a length or in chunks. */
+export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {
+  const tooLarge = new RealtimeError('too_large', `a body has at most ${maxBytes} bytes`)
+  return async (context, next) => {
+    const { raw } = context.req
+    const length = context.req.header('content-length')
+    if (Number(length) > maxBytes) return errorResponse(tooLarge)
+    // Node's server holds a body to its length; whoever else hands over a request may not.
+    const isHeldToLength = length !== undefined && context.env.response !== undefined
+    if (!isHeldToLength || context.req.header('transfer-encoding') !== undefined) {
+      const body = await readAtMost(raw.body, maxBytes)
+      if (!body) return errorResponse(tooLarge)
+      const { method, url, headers } = raw
+      context.req.raw = new Request(url, { method, headers: [...headers], body })
+    }
+    return next()
+  }
+}
+
+/** Reads a body whole; undefined where it has more bytes, the rest of which is not read. */
+async function readAtMost(
+  body: ReadableStream<Uint8Array> | null,
+  maxBytes: number,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  const chunks: Uint8Array[] = []
+  const reader = body?.getReader()
+  let bytes = 0
+  for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+    bytes += read.value.length
+    // Canceling would reset the connection before the answer is sent.
+    if (bytes > maxBytes) return undefined
+    chunks.push(read.value)
+  }
+  return Buffer.concat(chunks, bytes)
+}

@@ -64,7 +64,8 @@ export function operationsOf({ paths }: Pick<CheckedDocument, 'paths'>): Located
 
 /** Reads the description that a hub gives of itself. */
 export async function readDocument(fetch: Fetch): Promise<CheckedDocument> {
-  const response = await fetch(new Request('http://hub/openapi.json'))
+  const below = await fetch(new Request('http://hub/api/realtime/openapi.json'))
+  const response = below.ok ? below : await fetch(new Request('http://hub/openapi.json'))
   return (await response.json()) as CheckedDocument
 }
 

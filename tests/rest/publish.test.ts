@@ -82,7 +82,7 @@ it('answers other paths and methods like ones that are not there', async () => {
 })
 
 it('says that it lives and whether it is ready', async () => {
-  hub = createHub()
+  hub = createHub({ rootPaths: true })
   const fetch = await checked(hub)
   const get = async (path: string): Promise<[number, unknown]> => {
     const response = await fetch(new Request(`http://hub${path}`))

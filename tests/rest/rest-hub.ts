@@ -42,6 +42,8 @@ export async function openRestHub(options: HubOptions = {}): Promise<RestHub> {
       'new-posts': {},
     },
     notifications: { userAddresses: true },
+    // As a server of its own has them.
+    rootPaths: true,
     ...options,
   })
   const fetch = await checked(hub)

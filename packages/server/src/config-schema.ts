@@ -191,6 +191,12 @@ export const hubConfigSchema = z.strictObject({
     .regex(/^(\/[A-Za-z0-9_.~-]+)+$/, 'expected a path such as /api/realtime')
     .optional(),
   undeclared: z.enum(['deny', 'allow']).optional(),
+  /**
+   * Whether `/docs`, `/openapi.json` and `/health/…` are at the root, and not
+   * below the prefix. Left out, they are where the hub has a server of its own
+   * (`listen`), and are not where it shares one (`attach`, `fetch`).
+   */
+  rootPaths: z.boolean().optional(),
   channels: channelsOption.optional(),
   /** What may be sent in channels, whatever rules they have. */
   contracts: contractsOption.optional(),

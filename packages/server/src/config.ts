@@ -35,6 +35,8 @@ const DEFAULT_CONNECTIONS_PER_USER = 100
 export interface ResolvedConfig {
   /** @default '/api/realtime' */
   readonly prefix: string
+  /** Undefined leaves it to how the hub is served. */
+  readonly rootPaths: boolean | undefined
   readonly definitions: ReadonlyMap<string, ChannelDefinition>
   /** Undefined denies what no pattern declares. */
   readonly undeclared: ChannelDefinition | undefined
@@ -119,6 +121,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
   refuseShortSecrets(rest)
   return {
     prefix: rest.prefix ?? '/api/realtime',
+    rootPaths: rest.rootPaths,
     definitions: resolveDefinitions(channels, rooms),
     rooms: new Map(Object.entries(rooms)),
     undeclared: rest.undeclared === 'allow' ? DEFAULT_DEFINITION : undefined,

@@ -1,24 +1,26 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import type { Duplex } from 'node:stream'
-import { type ChannelContract, RealtimeError } from '@coterie/protocol'
+import {
+  type ChannelContract,
+  checkOption,
+  checkOptionsObject,
+  checkWholeNumber,
+  RealtimeError,
+} from '@coterie/protocol'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
 import { toListenFailure } from './describe-start-failure.ts'
 import { RealtimeHub } from './hub.ts'
 import type { HubOptions } from './hub-options.ts'
+import { once } from './once.ts'
 import { createRestApp, isHubPath, refuseUnreadable } from './rest/app.ts'
 import { systemRandom } from './system-random.ts'
+import { checkServer } from './transports/check-server.ts'
 import { ClientAddresses } from './transports/client-address.ts'
 import { Identification } from './transports/handshake.ts'
 import { refuseUpgrade } from './transports/refuse-upgrade.ts'
+import { addGuest, type ServerGuest } from './transports/server-guests.ts'
 import { EventStreams } from './transports/sse/event-streams.ts'
 import { WebSockets } from './transports/websocket.ts'
 
@@ -53,7 +55,8 @@ export class Hub<
   readonly #webSockets: WebSockets
   readonly #eventStreams: EventStreams
   readonly #addresses: ClientAddresses
-  readonly #rest: ReturnType<typeof createRestApp>
+  readonly #atRoot: Served
+  readonly #belowPrefix: Served
   readonly #servers = new Set<Server>()
 
   constructor(options: HubOptions<Contracts> = {}) {
@@ -76,7 +79,13 @@ export class Hub<
     this.#webSockets = new WebSockets(hub, identification, this.#addresses)
     this.#eventStreams = new EventStreams(hub, identification, this.#addresses)
     const serverKeys = new ServerKeys(config.apiKeys)
-    this.#rest = createRestApp({ hub, serverKeys, identification, tickets })
+    const parts = { hub, serverKeys, identification, tickets }
+    const serve = (hasRootPaths: boolean): Served => {
+      const rest = once(() => createRestApp(parts, hasRootPaths))
+      return { rest, guest: this.#createGuest(rest, hasRootPaths) }
+    }
+    this.#atRoot = serve(true)
+    this.#belowPrefix = serve(false)
   }
 
   /**
@@ -85,10 +94,14 @@ export class Hub<
    * @returns the address, as `http://host:port`
    * @throws {Error} `EADDRINUSE` when the port is taken
    */
-  async listen({ port = 8080, host = '127.0.0.1' }: ListenOptions = {}): Promise<string> {
+  async listen(options: ListenOptions = {}): Promise<string> {
+    checkOptionsObject('listen', options)
+    const { port = 8080, host = '127.0.0.1' } = options
+    checkWholeNumber('port', port, 0, 65_535)
+    checkOption('host', host, typeof host === 'string' && host !== '', 'a name or an address')
     await this.start()
     const server = createServer(TIMEOUTS)
-    this.attach(server)
+    this.#serveOn(server, this.config.rootPaths ?? true)
     await new Promise<void>((resolve, reject) => {
       const onError = (error: Error): void => reject(toListenFailure(error))
       server.once('error', onError)
@@ -104,45 +117,18 @@ export class Hub<
   }
 
   /**
-   * Serves the hub's own paths on a server that exists already; all other
-   * requests go on to the listeners that were there before.
+   * Serves the hub's own paths on a server that exists already. They are those
+   * below its prefix, and with `rootPaths` also `/docs`, `/openapi.json` and
+   * `/health/…`. All other requests go to the server's own listeners, whether
+   * they were added before or after.
+   *
+   * @throws {TypeError} for what is no server, such as an application of Express
    */
   attach(server: Server): void {
+    checkServer(server)
+    this.#serveOn(server, this.config.rootPaths ?? false)
     void this.start().catch((error: unknown) => {
       this.logger.error({ error }, 'the hub could not start')
-    })
-    const others = server.listeners('request') as RequestListener[]
-    server.removeAllListeners('request')
-    const own = getRequestListener(
-      (request, { incoming, outgoing }) => {
-        const clientAddress = this.#addresses.of(incoming as IncomingMessage)
-        return this.#rest.fetch(request, { clientAddress, response: outgoing as ServerResponse })
-      },
-      { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
-    )
-    server.on('request', (request, response) => {
-      if (this.#isEventStream(request.method, this.#path(request))) {
-        this.#eventStreams.respond(request, response).catch((error: unknown) => {
-          this.logger.error({ error }, 'an event stream failed')
-          response.destroy()
-        })
-        return
-      }
-      if (others.length === 0 || this.#owns(request)) {
-        void own(request, response)
-        return
-      }
-      for (const other of others) other.call(server, request, response)
-    })
-    server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      if (this.#path(request) !== `${this.config.prefix}/ws`) {
-        const error = new RealtimeError('not_found', 'no such path')
-        if (server.listenerCount('upgrade') === 1) void refuseUpgrade(socket, error)
-      } else if (this.isClosing) {
-        void refuseUpgrade(socket, new RealtimeError('unavailable', 'the server is leaving'))
-      } else {
-        this.#webSockets.upgrade(request, socket, head)
-      }
     })
   }
 
@@ -153,13 +139,16 @@ export class Hub<
    *   it limits of addresses do not hold
    */
   async fetch(request: Request, from?: RequestOrigin): Promise<Response> {
-    await this.start()
+    if (!this.isClosing) await this.start()
     // Frameworks hand over what they like in second place.
     const given = from?.remoteAddress
     const clientAddress = typeof given === 'string' ? given : ''
-    return this.#isEventStream(request.method, new URL(request.url).pathname)
-      ? this.#eventStreams.fetch(request, clientAddress)
-      : this.#rest.fetch(request, { clientAddress })
+    if (this.#isEventStream(request.method, new URL(request.url).pathname)) {
+      return this.#eventStreams.fetch(request, clientAddress)
+    }
+    return this.#served(this.config.rootPaths ?? false)
+      .rest()
+      .fetch(request, { clientAddress })
   }
 
   /** Stops accepting, lets all connections go, and closes what `listen` opened. */
@@ -172,20 +161,63 @@ export class Hub<
     await Promise.all(stopped)
   }
 
+  #served(hasRootPaths: boolean): Served {
+    return hasRootPaths ? this.#atRoot : this.#belowPrefix
+  }
+
+  #serveOn(server: Server, hasRootPaths: boolean): void {
+    addGuest(server, this.#served(hasRootPaths).guest)
+  }
+
+  #createGuest(rest: Served['rest'], hasRootPaths: boolean): ServerGuest {
+    const { prefix } = this.config
+    const answer = getRequestListener(
+      (request, { incoming, outgoing }) => {
+        const clientAddress = this.#addresses.of(incoming as IncomingMessage)
+        return rest().fetch(request, { clientAddress, response: outgoing as ServerResponse })
+      },
+      { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
+    )
+    return {
+      owns: (request) => isHubPath(pathOf(request), prefix, hasRootPaths),
+      respond: (request, response) => {
+        if (!this.#isEventStream(request.method, pathOf(request))) {
+          void answer(request, response)
+          return
+        }
+        this.#eventStreams.respond(request, response).catch((error: unknown) => {
+          this.logger.error({ error }, 'an event stream failed')
+          response.destroy()
+        })
+      },
+      upgrade: (request, socket, head) => {
+        if (pathOf(request) !== `${prefix}/ws`) {
+          void refuseUpgrade(socket, new RealtimeError('not_found', 'no such path'))
+        } else if (this.isClosing) {
+          void refuseUpgrade(socket, new RealtimeError('unavailable', 'the server is leaving'))
+        } else {
+          this.#webSockets.upgrade(request, socket, head)
+        }
+      },
+    }
+  }
+
   // Streams are written straight to the response: whoever reads slowly must be seen.
   #isEventStream(method: string | undefined, path: string): boolean {
-    return method === 'GET' && path === `${this.config.prefix}/events`
+    return (method === 'GET' || method === 'HEAD') && path === `${this.config.prefix}/events`
   }
+}
 
-  #owns(request: IncomingMessage): boolean {
-    return isHubPath(this.#path(request), this.config.prefix)
-  }
+/** What answers where the operations have their paths at the root, or below the prefix. */
+interface Served {
+  /** Made when it is first asked for. */
+  readonly rest: () => ReturnType<typeof createRestApp>
+  readonly guest: ServerGuest
+}
 
-  #path(request: IncomingMessage): string {
-    const { url = '/' } = request
-    const query = url.indexOf('?')
-    return query === -1 ? url : url.slice(0, query)
-  }
+function pathOf({ url = '/' }: IncomingMessage): string {
+  const query = url.indexOf('?')
+  return query === -1 ? url : url.slice(0, query)
 }
 
 /**

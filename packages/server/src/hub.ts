@@ -5,9 +5,11 @@ import {
   type EventInputsOf,
   type EventNameOf,
   HALF_CHARACTER,
+  hasWildcard,
   type JsonValue,
   RealtimeError,
   type Result,
+  showValue,
 } from '@coterie/protocol'
 import { assembleHub, type HubParts } from './assemble-hub.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
@@ -122,6 +124,7 @@ export class RealtimeHub<
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #isReady = false
+  #isClosed = false
 
   /** @throws {ConfigError} for an unknown option or a bad value */
   constructor(options: HubOptions<Contracts> = {}) {
@@ -163,7 +166,7 @@ export class RealtimeHub<
 
   /** Opens store and engine. Called by itself where it is needed; twice is once. */
   start(): Promise<void> {
-    this.#started ??= this.#start()
+    this.#started ??= this.isClosing ? Promise.reject(createClosed()) : this.#start()
     return this.#started
   }
 
@@ -268,6 +271,14 @@ export class RealtimeHub<
     if (!connection?.isAuthenticated()) return undefined
     if (connection.isProvisional) this.#parts.sessions.settle(connection)
     return connection.principal
+  }
+
+  /** Decides whether a principal may subscribe to a channel or pattern. */
+  maySubscribe(principal: Principal, channel: string): Result<unknown> {
+    const { access } = this.#parts
+    return hasWildcard(channel)
+      ? access.subscribePattern(principal, channel)
+      : access.subscribe(principal, channel)
   }
 
   /** Tells whether a principal counts still: its token has not expired and is not revoked. */
@@ -382,6 +393,8 @@ export class RealtimeHub<
   }
 
   #publishText(channel: string, message: string): number {
+    if (this.#isClosed) throw createClosed()
+    if (!this.channels.hasChannel(channel)) throw createUncreated(channel)
     requireWholeMessage(message)
     const { subscriberCount } = this.channels.getStats(channel)
     const receivers = subscriberCount + this.#parts.fanout.countReceivers(canonicalChannel(channel))
@@ -413,6 +426,7 @@ export class RealtimeHub<
   }
 
   #whenStarted<T>(publish: () => Promise<Result<T>>): Promise<Result<T>> {
+    if (this.#isClosed) return Promise.resolve({ ok: false, error: createClosed() })
     const started = this.start()
     if (this.#isReady) return publish()
     if (this.#parts.engine.capabilities.clustered) return started.then(publish)
@@ -482,6 +496,11 @@ export class RealtimeHub<
     return this.#parts.triggers.triggers.figures()
   }
 
+  /** True once nothing more can be published or read. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
   /** True from the moment that closing began. */
   get isClosing(): boolean {
     return this.#closed !== undefined
@@ -504,11 +523,29 @@ export class RealtimeHub<
     await this.#parts.triggers.triggers.close()
     await this.#parts.subscriptions.close()
     await this.#parts.notifications.feature.close()
+    this.#isClosed = true
     await Promise.all([this.#parts.engine.close(), this.#parts.store.close()])
   }
 }
 
+/** What either form of `publish` expects, where one may have been meant for the other. */
+const BOTH_CALLS =
+  'publish(channel, text) is for channels that createChannel made, publish(channel, event, payload) for all'
+
+function createClosed(): RealtimeError {
+  return new RealtimeError('unavailable', 'the hub is closed; make a new one')
+}
+
+function createUncreated(channel: string): RealtimeError {
+  const problem = `no channel ${channel} within this process; create it first: ${BOTH_CALLS}`
+  return new RealtimeError('unknown_channel', problem)
+}
+
 function requireWholeMessage(message: string): void {
+  if (typeof message !== 'string') {
+    const problem = `message: expected a text, got ${showValue(message)}; ${BOTH_CALLS}`
+    throw new RealtimeError('invalid_payload', problem)
+  }
   if (message.isWellFormed()) return
   throw new RealtimeError('invalid_payload', `message: ${HALF_CHARACTER}`)
 }

@@ -37,7 +37,7 @@ export class Access {
   define(channel: string): Result<ChannelDefinition> {
     if (!isChannelName(channel)) return refuseName(channel)
     const definition = this.#definitions.of(channel)
-    return definition ? ok(definition) : refuse('unknown_channel', `no channel ${channel}`)
+    return definition ? ok(definition) : refuseUndeclared(channel)
   }
 
   /** Decides whether a principal may subscribe to a channel, by its name. */
@@ -141,6 +141,15 @@ function refuseName(name: string): ReturnType<typeof refuse> {
       ? 'a pattern cannot be used here, only the name of one channel'
       : 'a channel name has 1–200 characters: segments of A–Z a–z 0–9 _ . @ = - joined by ":"'
   return refuse('invalid_channel', reason)
+}
+
+function refuseUndeclared(channel: string): ReturnType<typeof refuse> {
+  const [type, ...rest] = channel.split(':')
+  const pattern = rest.length === 0 ? channel : `${type}:${rest.length === 1 ? '*' : '#'}`
+  return refuse(
+    'unknown_channel',
+    `no channel ${channel}: the server declares it, by its name or a pattern such as channels: { '${pattern}': {} }`,
+  )
 }
 
 function refuseComplexity(): ReturnType<typeof refuse> {

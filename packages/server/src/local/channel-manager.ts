@@ -8,6 +8,7 @@ import {
   RealtimeError,
 } from '@coterie/protocol'
 import { Audience, type Listener, type Receiver } from './audience.ts'
+import { jsonTextOf } from './json-text.ts'
 import { reportUncaught } from './report-uncaught.ts'
 import { type CallbackOptions, checkBufferSize, Subscriber } from './subscriber.ts'
 
@@ -211,9 +212,13 @@ export class ChannelManager<Message = string> {
     return reached
   }
 
-  /** Publishes a value as JSON text, for channels that carry text. */
+  /**
+   * Publishes a value as JSON text, for channels that carry text.
+   *
+   * @throws {RealtimeError} `unknown_channel`; `invalid_payload` for what JSON cannot carry
+   */
   publishJson(this: ChannelManager<string>, name: string, value: JsonValue): number {
-    return this.publish(name, JSON.stringify(value))
+    return this.publish(name, jsonTextOf(value))
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts'
 import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
 import type { HeartbeatConfig } from './heartbeat-config.ts'
 import { HeartbeatMonitor } from './heartbeat-monitor.ts'
+import { jsonTextOf } from './json-text.ts'
 import {
   type PresenceDiff,
   type PresenceInfo,
@@ -106,7 +107,7 @@ export class LocalHub {
 
   /** Publishes a value as JSON text. */
   publishJson(channel: string, value: JsonValue): number {
-    return this.publish(channel, JSON.stringify(value))
+    return this.publish(channel, jsonTextOf(value))
   }
 
   /** Returns who is in a channel. */

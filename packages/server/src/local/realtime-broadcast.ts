@@ -1,4 +1,5 @@
 import { canonicalChannel, isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
+import { jsonTextOf } from './json-text.ts'
 import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
 
 const DEFAULT_DEDUP_WINDOW = 1_000
@@ -141,9 +142,9 @@ export class RealtimeBroadcast {
     return listening.length
   }
 
-  /** Sends a value as JSON text. */
+  /** Sends a value as JSON text. @throws as `send`, and `invalid_payload` for what JSON cannot carry */
   sendJson(name: string, value: JsonValue, messageId?: string): number {
-    return this.send(name, JSON.stringify(value), messageId)
+    return this.send(name, jsonTextOf(value), messageId)
   }
 
   /**

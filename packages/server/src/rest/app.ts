@@ -6,6 +6,7 @@ import type { ServerKeys } from '../auth/server-keys.ts'
 import type { Tickets } from '../auth/tickets.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Logger } from '../ports/logger.ts'
+import { challengeHeaders } from '../transports/challenge.ts'
 import { corsHeaders, preflightResponse } from '../transports/cors.ts'
 import type { Identification } from '../transports/handshake.ts'
 import { Callers } from './caller.ts'
@@ -34,6 +35,9 @@ import { serveSubscriptions } from './subscriptions.ts'
 import { serveTickets } from './tickets.ts'
 import { isWholeAddress, unreadableAddress } from './whole-body.ts'
 
+/** What is at the root, beside the state of the server, where a hub has a server of its own. */
+const ROOT_PAGES: ReadonlySet<string> = new Set(['/docs', '/openapi.json'])
+
 /** What the REST routes need of the hub. */
 export interface RestParts {
   readonly hub: RealtimeHub
@@ -42,31 +46,47 @@ export interface RestParts {
   readonly tickets: Tickets
 }
 
-/** Answers HTTP requests to the hub's own paths. */
-export function createRestApp(parts: RestParts): OpenAPIHono<RestEnv> {
+/**
+ * Answers HTTP requests to the hub's own paths.
+ *
+ * @param hasRootPaths whether documentation and health are at the root, and not below the prefix
+ */
+export function createRestApp(parts: RestParts, hasRootPaths: boolean): OpenAPIHono<RestEnv> {
   const { hub } = parts
   const { prefix, clientLimits, allowedOrigins } = hub.config
+  const operationsPath = hasRootPaths ? '' : prefix
   const app = new OpenAPIHono<RestEnv>()
   const callers = new Callers(parts)
-  const root = new RestRouter(callers, clientLimits.frame_bytes)
-  serveHealth(root, hub)
-  serveOpenApi(root, () => describeApi(app))
+  const operations = new RestRouter(callers, clientLimits.frame_bytes)
+  serveHealth(operations, hub)
+  serveOpenApi(operations, () => describeApi(app))
   const api = new RestRouter(callers, clientLimits.frame_bytes)
   serveResources(api, callers, parts)
   app.use(async (context, next) => {
-    const cors = corsHeaders(context.req.header('origin'), allowedOrigins)
+    const header = (name: string): string | undefined => context.req.header(name)
+    const cors = corsHeaders(header('origin'), allowedOrigins)
     const headers = { ...cors, ...NO_SNIFFING }
-    if (context.req.method === 'OPTIONS') return preflightResponse(headers)
+    if (context.req.method === 'OPTIONS') {
+      return preflightResponse(headers, header('access-control-request-headers'))
+    }
     await next()
-    for (const [name, value] of Object.entries(headers)) context.header(name, value)
+    const credentials = { authorization: header('authorization'), cookie: header('cookie') }
+    const isAsked = context.res.headers.has('www-authenticate')
+    const challenge = isAsked ? {} : challengeHeaders(context.res.status, credentials)
+    const added = { ...headers, ...challenge }
+    for (const [name, value] of Object.entries(added)) context.header(name, value)
   })
-  app.use(limitRequests(hub.limits, callers))
+  app.use(limitRequests(hub.limits, callers, `${operationsPath}/health/`))
   app.use(async ({ req }, next) => {
     if (!isWholeAddress(req.url)) throw unreadableAddress(req.url)
     await next()
   })
   app.use(limitUnread(hub.limits.unreadAnswers, callers, hub.config.sendTimeoutMs))
-  app.route('/', root.app)
+  app.route(operationsPath || '/', operations.app)
+  app.use(async (_context, next) => {
+    if (hub.isClosed) throw new RealtimeError('unavailable', 'the hub is closed')
+    await next()
+  })
   app.route(prefix, api.app)
   app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))
   app.onError((error, context) => answerError(error, context, hub.logger))
@@ -104,14 +124,9 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
 }
 
 /** Tells whether a path is one of the hub's own. */
-export function isHubPath(path: string, prefix: string): boolean {
-  return (
-    path === prefix ||
-    path.startsWith(`${prefix}/`) ||
-    path.startsWith('/health/') ||
-    path === '/openapi.json' ||
-    path === '/docs'
-  )
+export function isHubPath(path: string, prefix: string, hasRootPaths: boolean): boolean {
+  if (path === prefix || path.startsWith(`${prefix}/`)) return true
+  return hasRootPaths && (path.startsWith('/health/') || ROOT_PAGES.has(path))
 }
 
 /** Answers a request of which not even the address can be read. */

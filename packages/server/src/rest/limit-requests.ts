@@ -5,12 +5,20 @@ import type { Callers } from './caller.ts'
 import { errorResponse } from './error-response.ts'
 import type { RestEnv } from './rest-router.ts'
 
-/** Refuses requests of an address that sends too many; the application may as many as it likes. */
-export function limitRequests(limits: Limits, callers: Callers): MiddlewareHandler<RestEnv> {
+/**
+ * Refuses requests of an address that sends too many; the application may as many as it likes.
+ *
+ * @param healthPath how the paths begin that tell the state of the server
+ */
+export function limitRequests(
+  limits: Limits,
+  callers: Callers,
+  healthPath: string,
+): MiddlewareHandler<RestEnv> {
   return async (context, next) => {
     const { clientAddress } = context.env
     // A balancer that is refused would take the node for dead.
-    if (clientAddress === '' || context.req.path.startsWith('/health/')) return next()
+    if (clientAddress === '' || context.req.path.startsWith(healthPath)) return next()
     if (callers.isApplication(context)) return next()
     const refusal = limits.requests.take(addressGroup(clientAddress))
     return refusal ? errorResponse(refusal.error) : next()

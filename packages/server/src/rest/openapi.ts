@@ -1,3 +1,4 @@
+import { once } from '../once.ts'
 import { getDocument, getReference } from './contracts/operations.ts'
 import { jsonText } from './json-text.ts'
 import type { OpenApiDocument } from './openapi-document.ts'
@@ -25,12 +26,4 @@ export function serveOpenApi(router: RestRouter, describe: () => OpenApiDocument
     getReference,
     async (context) => context.body(await page(), 200, PAGE_HEADERS) as never,
   )
-}
-
-function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

@@ -23,14 +23,36 @@ export function corsHeaders(
   }
 }
 
-/** Answers the question that a browser asks before it sends a request with a token. */
-export function preflightResponse(headers: Record<string, string>): Response {
+/** Headers that clients are known to send; more are allowed where a page asks for them. */
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Cache-Control',
+  'Content-Type',
+  'Idempotency-Key',
+  'Last-Event-ID',
+]
+/** A list of names as a browser writes it (RFC 9110 section 5.1). */
+const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:, ?[a-z0-9!#$%&'*+.^_`|~-]+)*$/
+const MAX_ASKED_CHARACTERS = 1_024
+
+/**
+ * Answers the question that a browser asks before it sends a request with a token.
+ *
+ * Headers decide nothing here but by the credentials in them, so a page may send
+ * whatever its tools add, such as those of tracing.
+ *
+ * @param asked what the browser asks for (`Access-Control-Request-Headers`)
+ */
+export function preflightResponse(headers: Record<string, string>, asked = ''): Response {
+  const isList = asked.length <= MAX_ASKED_CHARACTERS && HEADER_NAMES.test(asked)
+  const known = new Set(ALLOWED_HEADERS.map((name) => name.toLowerCase()))
+  const added = isList ? asked.split(/, ?/).filter((name) => !known.has(name)) : []
   return new Response(null, {
     status: 204,
     headers: {
       ...headers,
       'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE',
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, Last-Event-ID',
+      'Access-Control-Allow-Headers': [...ALLOWED_HEADERS, ...added].join(', '),
       'Access-Control-Max-Age': '600',
     },
   })

@@ -1,4 +1,4 @@
-import { formatUuidV7 } from '@coterie/protocol'
+import { formatUuidV7, RealtimeError } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EngineListener } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
@@ -22,21 +22,27 @@ export function createMemoryEngine({
 }: MemoryEngineOptions = {}): Engine {
   const node = formatUuidV7(clock.now(), random.bytes(10))
   let listener: EngineListener | undefined
+  let isClosed = false
+  const open = (): MemoryBackplane => {
+    if (isClosed) throw new RealtimeError('unavailable', 'the engine is closed')
+    return backplane
+  }
 
   return {
     capabilities: { durable: false, clustered: false, sequenced: true, leaseMs: MEMORY_LEASE_MS },
 
     async start(given) {
       listener = given
+      isClosed = false
       backplane.attach(given)
     },
-    append: async (channel, event, options) => backplane.append(channel, event, options),
-    release: async (channel, upTo) => backplane.release(channel, upTo),
-    read: async (channel, options) => backplane.read(channel, options),
-    readPattern: async (pattern, options) => backplane.readPattern(pattern, options),
+    append: async (channel, event, options) => open().append(channel, event, options),
+    release: async (channel, upTo) => open().release(channel, upTo),
+    read: async (channel, options) => open().read(channel, options),
+    readPattern: async (pattern, options) => open().readPattern(pattern, options),
     change: async (channel, map, changes, options) =>
-      backplane.change(channel, map, changes, options, node),
-    entries: async (channel, map) => backplane.entries(channel, map),
+      open().change(channel, map, changes, options, node),
+    entries: async (channel, map) => open().entries(channel, map),
 
     // One process hears everything it appends, so interest needs no bookkeeping.
     async join() {},
@@ -46,6 +52,7 @@ export function createMemoryEngine({
     async close() {
       if (listener) backplane.detach(listener, node)
       listener = undefined
+      isClosed = true
     },
   }
 }

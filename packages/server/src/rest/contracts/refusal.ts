@@ -39,6 +39,13 @@ const RETRY_AFTER = {
   },
 }
 
+const CHALLENGE = {
+  'WWW-Authenticate': {
+    description: 'How to say who is calling (RFC 6750).',
+    schema: { type: 'string' as const },
+  },
+}
+
 /** Describes the answers that refuse, by their statuses. */
 export function refusals(statuses: Iterable<number>) {
   return Object.fromEntries(
@@ -47,6 +54,7 @@ export function refusals(statuses: Iterable<number>) {
       {
         description: DESCRIPTIONS[status] ?? '',
         content: { 'application/json': { schema: refusal } },
+        ...(status === 401 && { headers: CHALLENGE }),
         ...(status === 429 && { headers: RETRY_AFTER }),
       },
     ]),

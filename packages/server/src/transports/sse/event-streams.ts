@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { canonicalChannel, ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Peer } from '../../peer.ts'
 import { errorResponse, NO_SNIFFING } from '../../rest/error-response.ts'
+import { challengeHeaders } from '../challenge.ts'
 import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'
-import type { HandshakeHeaders, Identification } from '../handshake.ts'
+import type { Identification } from '../handshake.ts'
 import { lastEventId } from './last-event-id.ts'
 import { SseTransport } from './sse-transport.ts'
+import { type Opening, StreamAdmission } from './stream-admission.ts'
 import { readStreamId } from './stream-id.ts'
 import { bodySink, responseSink, type StreamSink } from './stream-sink.ts'
 
@@ -19,55 +21,54 @@ const STREAM_HEADERS = {
   ...NO_SNIFFING,
 }
 
-/** What a request for an event stream says, whatever kind of request it is. */
-interface Opening {
-  readonly headers: HandshakeHeaders & { readonly 'last-event-id'?: string | undefined }
-  readonly query: URLSearchParams
-  readonly remoteAddress: string
-}
-
-interface Stream {
-  /** Counts it no more. */
+interface OpenStream {
+  /** Stops counting it. */
   readonly release: () => void
   readonly transport: SseTransport
   readonly peer: Peer
 }
 
+interface Stream extends OpenStream {
+  /** What its answer begins with. */
+  readonly headers: Readonly<Record<string, string>>
+}
+
 /** Opens streams of server-sent events and joins them to the hub. */
 export class EventStreams {
   readonly #hub: RealtimeHub
-  readonly #identification: Identification
+  readonly #admission: StreamAdmission
   readonly #addresses: ClientAddresses
 
   constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
     this.#hub = hub
     this.#addresses = addresses
-    this.#identification = identification
+    this.#admission = new StreamAdmission(hub, identification)
   }
 
-  /** Answers a request of Node's server. */
+  /** Answers a request of Node's server, for a stream or for its head alone. */
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const query = new URL(request.url ?? '', 'http://localhost').searchParams
     const remoteAddress = this.#addresses.of(request)
-    const headers = request.headers as Opening['headers']
-    const opened = await this.#open({ headers, query, remoteAddress })
-    const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)
-    if (!opened.ok) {
-      const refusal = errorResponse(opened.error)
-      response.writeHead(refusal.status, { ...Object.fromEntries(refusal.headers), ...cors })
-      response.end(await refusal.text())
+    const opened = await this.#open(request.method, {
+      headers: request.headers as Opening['headers'],
+      query,
+      remoteAddress,
+    })
+    if (opened instanceof Response) {
+      response.writeHead(opened.status, Object.fromEntries(opened.headers))
+      response.end(await opened.text())
       return
     }
-    const end = endOf(opened.value)
+    const end = endOf(opened)
     if (response.closed || request.socket.destroyed) {
       end()
       return
     }
-    response.writeHead(200, { ...STREAM_HEADERS, ...cors })
+    response.writeHead(200, opened.headers)
     response.flushHeaders()
     request.socket.setNoDelay(true)
-    const onDrain = (): void => opened.value.peer.drained()
-    begin(opened.value, responseSink(response, { onDrain, onClose: end }))
+    const onDrain = (): void => opened.peer.drained()
+    begin(opened, responseSink(response, { onDrain, onClose: end }))
   }
 
   /** Answers a request of the web platform's kind. */
@@ -82,20 +83,39 @@ export class EventStreams {
       'last-event-id': header('last-event-id'),
     }
     const query = new URL(request.url).searchParams
-    const opened = await this.#open({ headers, query, remoteAddress })
-    if (!opened.ok) return errorResponse(opened.error)
-    const onDrain = (): void => opened.value.peer.drained()
-    const { sink, body } = bodySink({ onDrain, onClose: endOf(opened.value) })
-    begin(opened.value, sink)
-    return new Response(body, { headers: STREAM_HEADERS })
+    const opened = await this.#open(request.method, { headers, query, remoteAddress })
+    if (opened instanceof Response) return opened
+    const onDrain = (): void => opened.peer.drained()
+    const { sink, body } = bodySink({ onDrain, onClose: endOf(opened) })
+    begin(opened, sink)
+    return new Response(body, { headers: opened.headers })
   }
 
-  async #open(opening: Opening): Promise<Result<Stream>> {
+  // Whatever is no stream is answered as it is.
+  async #open(method: string | undefined, opening: Opening): Promise<Stream | Response> {
+    const { headers } = opening
+    const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)
+    const isHead = method === 'HEAD'
+    const opened = await (isHead ? this.#admission.preview(opening) : this.#openAdmitted(opening))
+    if (opened.ok) {
+      const streamHeaders = { ...STREAM_HEADERS, ...cors }
+      return opened.value
+        ? { ...opened.value, headers: streamHeaders }
+        : new Response(null, { headers: streamHeaders })
+    }
+    const refusal = errorResponse(opened.error)
+    const answer = new Response(isHead ? null : refusal.body, refusal)
+    const added = { ...cors, ...challengeHeaders(answer.status, headers) }
+    for (const [name, value] of Object.entries(added)) answer.headers.set(name, value)
+    return answer
+  }
+
+  async #openAdmitted(opening: Opening): Promise<Result<OpenStream>> {
     const admitted = this.#hub.limits.connections.admit(opening.remoteAddress)
     if (!admitted.ok) return admitted
     const release = admitted.value
     try {
-      const opened = await this.#openAdmitted(opening)
+      const opened = await this.#connect(opening)
       if (opened.ok) return ok({ ...opened.value, release })
       release()
       return opened
@@ -105,40 +125,18 @@ export class EventStreams {
     }
   }
 
-  async #openAdmitted({
-    headers,
-    query,
-    remoteAddress,
-  }: Opening): Promise<Result<Omit<Stream, 'release'>>> {
-    if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
-    const named = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
-    // Reading a query puts this in the place of what is not UTF-8.
-    if (named.some((name) => name.includes('\ufffd'))) {
-      return refuse('invalid_channel', 'channels: expected UTF-8, percent-encoded')
-    }
-    const channels = named.map(canonicalChannel)
-    if (new Set(channels).size < channels.length) {
-      return refuse('invalid_channel', 'channels: a channel is listed twice')
-    }
-    const identified = await this.#identification.identify(headers, query, remoteAddress)
-    if (!identified.ok) return identified
-    const { config } = this.#hub
-    // Without channels one may still say who one is, by a frame.
-    const mayWait = channels.length === 0 && this.#identification.isPossible
-    if (!identified.value && !config.anonymous && !mayWait) {
-      return refuse('unauthorized', 'send "Authorization: Bearer <token>", or use a ticket')
-    }
-    const asAnonymous = config.anonymous && !identified.value
-    const foreign = asAnonymous ? this.#identification.refuseForeignPage(headers) : undefined
-    if (foreign && !mayWait) return foreign
-    const transport = new SseTransport(channels, remoteAddress, config.heartbeat)
-    const peer = this.#hub.connect(transport, identified.value, foreign?.error)
+  async #connect(opening: Opening): Promise<Result<Omit<OpenStream, 'release'>>> {
+    const admitted = await this.#admission.check(opening)
+    if (!admitted.ok) return admitted
+    const { channels, principal, notAnonymous } = admitted.value
+    const transport = new SseTransport(channels, opening.remoteAddress, this.#hub.config.heartbeat)
+    const peer = this.#hub.connect(transport, principal, notAnonymous)
     if (transport.refusal !== undefined) {
       peer.end()
       return refuse('limit_exceeded', transport.refusal)
     }
     transport.onAlive = () => peer.sawLife()
-    const since = lastEventId(headers['last-event-id'], query)
+    const since = lastEventId(opening.headers['last-event-id'], opening.query)
     const refusal = await this.#join(peer, transport, channels, since)
     if (!refusal) return ok({ transport, peer })
     peer.end()
@@ -170,14 +168,14 @@ export class EventStreams {
   }
 }
 
-function endOf({ peer, release }: Stream): () => void {
+function endOf({ peer, release }: OpenStream): () => void {
   return () => {
     peer.end()
     release()
   }
 }
 
-function begin({ transport, peer }: Stream, sink: StreamSink): void {
+function begin({ transport, peer }: OpenStream, sink: StreamSink): void {
   transport.begin(sink)
   // What was missed waited for somebody to take it.
   peer.drained()

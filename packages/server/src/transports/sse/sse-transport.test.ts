@@ -34,7 +34,7 @@ it('sends what was written before it began, from where the channels stand by the
   )
 })
 
-it('sends notifications like every other frame: what follows the type is the data', () => {
+it('sends a notification itself, and within payload for earlier clients; of other frames what follows the type', () => {
   const transport = new SseTransport([], '')
   const sink = createSink()
   transport.begin(sink)
@@ -46,7 +46,7 @@ it('sends notifications like every other frame: what follows the type is the dat
   expect(sink.text).toBe(
     [
       'retry: 3000\n\n',
-      'id: -\nevent: notification\ndata: {"payload":{"id":"n","title":"New message"}}\n\n',
+      'id: -\nevent: notification\ndata: {"id":"n","title":"New message","payload":{"id":"n","title":"New message"}}\n\n',
       'id: -\nevent: inbox\ndata: {"unread_count":1}\n\n',
     ].join(''),
   )

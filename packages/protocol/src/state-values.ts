@@ -1,3 +1,4 @@
+import { isOfLength } from './character-count.ts'
 import type { JsonValue } from './frames/frame.ts'
 import { HALF_CHARACTER, isWholeText } from './well-formed.ts'
 
@@ -10,7 +11,7 @@ export type StateValues = Readonly<Record<string, JsonValue>>
 
 /** Says what is wrong with a key of shared state; undefined when nothing is. */
 export function stateKeyProblem(key: string): string | undefined {
-  if (key.length < 1 || key.length > MAX_KEY_CHARACTERS) {
+  if (!isOfLength(key, 1, MAX_KEY_CHARACTERS)) {
     return `a key has 1–${MAX_KEY_CHARACTERS} characters`
   }
   if (!isWholeText(key)) return `a key ${HALF_CHARACTER}`

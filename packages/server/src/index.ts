@@ -166,6 +166,7 @@ export {
   verifyWebhook,
 } from './routes/webhook/verify-webhook.ts'
 export { createWebhookSender, type WebhookSenderOptions } from './routes/webhook/webhook-sender.ts'
+export { loadSqlite } from './sqlite/load-sqlite.ts'
 export { stopOnSignals } from './stop-on-signals.ts'
 export { createEngine, createStore } from './storage/create-storage.ts'
 export type { StorageOptions } from './storage/storage-options.ts'

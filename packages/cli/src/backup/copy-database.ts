@@ -7,9 +7,8 @@ import {
   renameSync,
   rmSync,
 } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { setTimeout } from 'node:timers/promises'
-import { ConfigError } from '@coterie/server'
+import { ConfigError, loadSqlite } from '@coterie/server'
 import { readDatabaseState } from './database-state.ts'
 
 const MAX_ATTEMPTS = 20
@@ -92,6 +91,7 @@ function copyWhereFound(from: string, to: string, copyFile: CopyFile): void {
 /** Takes the log into the copy; returns what is wrong with it, if anything. */
 function joinLog(path: string): string | undefined {
   return faultOf(() => {
+    const { DatabaseSync } = loadSqlite()
     const database = new DatabaseSync(path)
     try {
       database.exec('PRAGMA journal_mode = DELETE')

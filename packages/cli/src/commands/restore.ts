@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdirSync, renameSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { ConfigError } from '@coterie/server'
+import type { DatabaseSync } from 'node:sqlite'
+import { ConfigError, loadSqlite } from '@coterie/server'
 import { defineCommand } from 'citty'
 import { removeDatabase, sync } from '../backup/copy-database.ts'
 import { databasePaths } from '../backup/database-paths.ts'
@@ -64,9 +64,10 @@ function refuseInTheWay(path: string, mayReplace: boolean): void {
 // What cannot be opened at all, being damaged, is open nowhere else either.
 function isOpen(path: string): boolean {
   if (!existsSync(path)) return false
+  const sqlite = loadSqlite()
   let database: DatabaseSync | undefined
   try {
-    database = new DatabaseSync(path, { timeout: 0 })
+    database = new sqlite.DatabaseSync(path, { timeout: 0 })
     // Nothing is left beside the file by having looked.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema')
     return false

@@ -1,3 +1,4 @@
+import { checkOption, checkWholeNumber, isOfLength } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { createNotMemberError } from './not-member.ts'
@@ -62,16 +63,9 @@ export function useBroadcast<T = AnyPayload>({
   channel,
   historySize = HISTORY_SIZE,
 }: UseBroadcastOptions): RoomBroadcast<T> {
-  if (channel.length < 1 || channel.length > MAX_CHANNEL_CHARACTERS) {
-    throw new TypeError(
-      `channel: ${JSON.stringify(channel)} is not allowed; expected 1 to ${MAX_CHANNEL_CHARACTERS} characters`,
-    )
-  }
-  if (!(Number.isInteger(historySize) && historySize >= 1)) {
-    throw new TypeError(
-      `historySize: ${historySize} is not allowed; expected a whole number from 1`,
-    )
-  }
+  const isNamed = isOfLength(channel, 1, MAX_CHANNEL_CHARACTERS)
+  checkOption('channel', channel, isNamed, `1 to ${MAX_CHANNEL_CHARACTERS} characters`)
+  checkWholeNumber('historySize', historySize, 1)
   const event = `${PREFIX}${channel}`
   const shared = client.room(room)
   const stay = shared.enter({})

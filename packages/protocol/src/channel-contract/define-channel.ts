@@ -1,3 +1,4 @@
+import { isOfLength } from '../character-count.ts'
 import { stateKeyProblem } from '../state-values.ts'
 import type { ChannelContract, ChannelSchemas } from './channel-contract.ts'
 import { ChannelTemplate } from './channel-template.ts'
@@ -74,7 +75,7 @@ function recordProblem(
 }
 
 function eventNameProblem(name: string): string | undefined {
-  return name.length > 0 && name.length <= MAX_EVENT_NAME_CHARACTERS
+  return isOfLength(name, 1, MAX_EVENT_NAME_CHARACTERS)
     ? undefined
     : `an event's name has 1–${MAX_EVENT_NAME_CHARACTERS} characters`
 }

@@ -1,8 +1,8 @@
-import { HALF_CHARACTER } from '@coterie/protocol'
+import { HALF_CHARACTER, isOfLength } from '@coterie/protocol'
 
 /** Says what is wrong with a text that is to be stored; undefined when nothing is. */
 export function textProblem(value: unknown, min: number, max: number): string | undefined {
-  if (typeof value !== 'string' || value.length < min || value.length > max) {
+  if (!isOfLength(value, min, max)) {
     return min === 0 ? `expected at most ${max} characters` : `expected ${min}–${max} characters`
   }
   // Not every database can keep a NUL, and none can keep half of a character.

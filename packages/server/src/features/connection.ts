@@ -2,6 +2,7 @@ import { type AuthReply, err, ok, type Result, refuse } from '@coterie/protocol'
 import { anonymousPrincipal } from '../core/anonymous.ts'
 import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
+import { isoTime } from '../core/iso-time.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
@@ -39,7 +40,7 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
         const { userId, expiresAtMs } = principal
         const reply: AuthReply = {
           user_id: userId,
-          expires_at: expiresAtMs === undefined ? null : new Date(expiresAtMs).toISOString(),
+          expires_at: expiresAtMs === undefined ? null : isoTime(expiresAtMs),
         }
         return answer(reply)
       },

@@ -1,6 +1,7 @@
 import { formatPosition } from '@coterie/protocol'
 import type { Context } from 'hono'
 import type { ChannelReader, Reader } from '../core/channel-reader.ts'
+import { isoTime } from '../core/iso-time.ts'
 import type { EphemeralEvents } from '../features/ephemeral/ephemeral-events.ts'
 import type { PresenceReader } from '../features/presence/presence-reader.ts'
 import type { ServerState } from '../features/state/server-state.ts'
@@ -68,7 +69,7 @@ export function serveChannels(
       user_id: userId,
       event_id: eventId,
       position: formatPosition(position),
-      read_at: new Date(readAtMs).toISOString(),
+      read_at: isoTime(readAtMs),
     }))
     return context.json({ reads }, 200)
   })

@@ -1,3 +1,4 @@
+import { isoTime } from '../core/iso-time.ts'
 import type {
   ConnectionInfo,
   ConnectionService,
@@ -63,7 +64,7 @@ function describeConnection(connection: ConnectionInfo) {
     user_id: connection.userId,
     transport,
     subscriptions,
-    connected_at: new Date(connection.connectedAtMs).toISOString(),
+    connected_at: isoTime(connection.connectedAtMs),
     queued_bytes: connection.queuedBytes,
     is_slow: connection.isSlow,
     behind,

@@ -1,4 +1,5 @@
 import { formatPosition } from '@coterie/protocol'
+import { isoTime } from '../core/iso-time.ts'
 import type { DeadLetters } from '../features/triggers/durable/dead-letters.ts'
 import type { DeadLetter } from '../ports/trigger-repository.ts'
 import { discardDeadLetter, listDeadLetters, replayDeadLetter } from './contracts/dead-letters.ts'
@@ -40,12 +41,12 @@ function letterText(letter: DeadLetter, more: object = {}): string {
     event,
     from,
     event_id: letter.eventId,
-    timestamp: new Date(letter.timestampMs).toISOString(),
+    timestamp: isoTime(letter.timestampMs),
     position: formatPosition(letter.position),
     attempts,
     error,
-    first_tried_at: new Date(letter.firstTriedAtMs).toISOString(),
-    failed_at: new Date(letter.failedAtMs).toISOString(),
+    first_tried_at: isoTime(letter.firstTriedAtMs),
+    failed_at: isoTime(letter.failedAtMs),
     ...more,
   }
   return `{"payload":${payload},${JSON.stringify(fields).slice(1)}`

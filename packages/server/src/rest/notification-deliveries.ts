@@ -1,4 +1,5 @@
 import type { UserId } from '@coterie/protocol'
+import { isoTime } from '../core/iso-time.ts'
 import type { NotificationService } from '../features/notifications/notification-service.ts'
 import type { StoredDelivery } from '../ports/delivery-repository.ts'
 import { listDeliveries, retryDelivery } from './contracts/notification-deliveries.ts'
@@ -36,8 +37,8 @@ function describeDelivery(delivery: StoredDelivery) {
     target,
     status,
     attempts,
-    due_at: new Date(delivery.dueAtMs).toISOString(),
-    created_at: new Date(delivery.createdAtMs).toISOString(),
+    due_at: isoTime(delivery.dueAtMs),
+    created_at: isoTime(delivery.createdAtMs),
     last_error: delivery.lastError,
   }
 }

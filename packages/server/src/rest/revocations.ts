@@ -1,3 +1,4 @@
+import { isoTime } from '../core/iso-time.ts'
 import type { Revocation, RevocationTarget } from '../features/revocation/revocation.ts'
 import type { Revocations } from '../features/revocation/revocations.ts'
 import { liftRevocation, listRevocations, revokeTokens } from './contracts/revocations.ts'
@@ -43,7 +44,7 @@ function describeRevocation({ target, reason, revokedAtMs, untilMs }: Revocation
     session_id: target.sessionId ?? null,
     token_id: target.tokenId ?? null,
     reason,
-    revoked_at: new Date(revokedAtMs).toISOString(),
-    until: new Date(untilMs).toISOString(),
+    revoked_at: isoTime(revokedAtMs),
+    until: isoTime(untilMs),
   }
 }

@@ -1,4 +1,5 @@
 import type { z } from '@hono/zod-openapi'
+import { isoTime } from '../core/iso-time.ts'
 import type { Room, RoomBan } from '../features/rooms/room.ts'
 import type { RoomAdministration } from '../features/rooms/room-administration.ts'
 import {
@@ -82,11 +83,11 @@ function describeRoom({ id, hasPassword, maxUsers, persist, metadata, createdAtM
     max_users: maxUsers,
     persist,
     metadata,
-    created_at: createdAtMs === null ? null : new Date(createdAtMs).toISOString(),
+    created_at: createdAtMs === null ? null : isoTime(createdAtMs),
   }
 }
 
 function describeBan({ userId, reason, untilMs }: RoomBan) {
-  const until = untilMs === null ? null : new Date(untilMs).toISOString()
+  const until = untilMs === null ? null : isoTime(untilMs)
   return { user_id: userId, reason, until }
 }

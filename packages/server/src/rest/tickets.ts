@@ -1,5 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
 import type { Tickets } from '../auth/tickets.ts'
+import { isoTime } from '../core/iso-time.ts'
 import type { Callers } from './caller.ts'
 import { createTicket } from './contracts/access.ts'
 import type { RestRouter } from './rest-router.ts'
@@ -14,6 +15,6 @@ export function serveTickets(router: RestRouter, callers: Callers, tickets: Tick
       throw new RealtimeError('unauthorized', hint)
     }
     const { ticket, expiresAtMs } = tickets.issue(user)
-    return context.json({ ticket, expires_at: new Date(expiresAtMs).toISOString() }, 200)
+    return context.json({ ticket, expires_at: isoTime(expiresAtMs) }, 200)
   })
 }

@@ -1,6 +1,6 @@
 import { closeSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { PRIVATE_FILE } from '../make-private.ts'
+import { loadSqlite } from './load-sqlite.ts'
 
 /**
  * Makes a database that holds nothing yet, and whose file is never empty.
@@ -14,6 +14,7 @@ export function createDatabaseFile(path: string, applicationId: number): void {
   const unnamed = `${path}.${process.pid}.new`
   rmSync(unnamed, { force: true })
   closeSync(openSync(unnamed, 'w', PRIVATE_FILE))
+  const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(unnamed)
   try {
     database.exec(

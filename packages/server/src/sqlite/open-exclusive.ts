@@ -1,10 +1,11 @@
 import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
+import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import { makeFilePrivate, makeFolderOf } from '../make-private.ts'
 import type { Durability } from '../ports/durability.ts'
 import { createDatabaseFile } from './create-database-file.ts'
 import { cannotOpen } from './describe-file-failure.ts'
+import { loadSqlite } from './load-sqlite.ts'
 
 /** The name of a database that is no file. */
 export const IN_MEMORY = ':memory:'
@@ -36,7 +37,8 @@ export function openExclusive(
       prepareFile(path, applicationId)
       makeFilePrivate(path)
     }
-    database = new DatabaseSync(path, { timeout: 0 })
+    const sqlite = loadSqlite()
+    database = new sqlite.DatabaseSync(path, { timeout: 0 })
     // One process owns the file, so no statement ever finds it locked. The lock
     // goes with the process, however it ends.
     database.exec('PRAGMA locking_mode = EXCLUSIVE')

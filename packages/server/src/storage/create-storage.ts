@@ -2,7 +2,9 @@ import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
 import { createSqliteEngine, type SqliteEngineOptions } from '../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Store } from '../ports/store.ts'
+import { createMissingSqlite, findSqlite } from '../sqlite/load-sqlite.ts'
 import { createPostgresStore } from '../stores/postgres/index.ts'
+import { createEmptyStore } from '../stores/sqlite/empty-store.ts'
 import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
 import type { EngineSetting, StoreSetting } from './storage-setting.ts'
 
@@ -21,9 +23,16 @@ export function createEngine(
   })
 }
 
+// A hub that keeps everything in memory works without SQLite, but for what only a store can do.
+function createMemoryStore(): Store {
+  return findSqlite()
+    ? createSqliteStore({ path: ':memory:' })
+    : createEmptyStore(createMissingSqlite())
+}
+
 /** Makes the store that a setting names; nothing is opened before it starts. */
 export function createStore(setting: StoreSetting): Store {
   if (setting.kind === 'postgres') return createPostgresStore({ url: setting.url })
-  if (setting.kind === 'memory') return createSqliteStore({ path: ':memory:' })
+  if (setting.kind === 'memory') return createMemoryStore()
   return createSqliteStore({ path: setting.path, durability: setting.durability })
 }

@@ -1,6 +1,6 @@
-import { DatabaseSync } from 'node:sqlite'
 import { addChecksumFunction, checkOwner, WITH_CHECKSUMS } from '../engines/sqlite/schema.ts'
 import { verifyPages, verifyVitalRows } from '../engines/sqlite/verify-file.ts'
+import { loadSqlite } from '../sqlite/load-sqlite.ts'
 import { checkStoreFile } from '../stores/sqlite/check-store-file.ts'
 import { sqliteMigrations } from '../stores/sqlite/sqlite-store.ts'
 
@@ -13,6 +13,7 @@ import { sqliteMigrations } from '../stores/sqlite/sqlite-store.ts'
  * @throws {RealtimeError} `unavailable` when a server would refuse to start with it
  */
 export function verifyDatabase(kind: 'engine' | 'store', path: string): void {
+  const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(path, { readOnly: true })
   try {
     if (kind === 'store') checkStoreFile(database, sqliteMigrations)

@@ -16,6 +16,7 @@ import type {
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
+import { loadSqlite } from '../../sqlite/load-sqlite.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
 import { DedupWindow } from '../dedup-window.ts'
@@ -56,8 +57,11 @@ export interface SqliteEngineOptions {
  *
  * What one tick brings is committed together before anybody hears of it, so a
  * restart keeps every position that was ever told.
+ *
+ * @throws {RealtimeError} `unavailable` where this Node has no SQLite
  */
 export function createSqliteEngine(options: SqliteEngineOptions): Engine {
+  loadSqlite()
   return new SqliteEngine(options)
 }
 

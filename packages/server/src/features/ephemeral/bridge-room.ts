@@ -1,6 +1,7 @@
 import {
   DEFAULT_LIMITS,
   err,
+  isOfLength,
   type JsonValue,
   messageId,
   ok,
@@ -178,7 +179,7 @@ function outputOf({ type, userId, roomId, timestamp, data }: EphemeralEvent): Br
 function readMessage(message: unknown): Result<z.output<typeof bridgeMessage>> {
   let value = message
   if (typeof message === 'string') {
-    if (message.length > MAX_MESSAGE_CHARACTERS) {
+    if (!isOfLength(message, 0, MAX_MESSAGE_CHARACTERS)) {
       return refuse('too_large', `a message has at most ${MAX_MESSAGE_CHARACTERS} characters`)
     }
     try {

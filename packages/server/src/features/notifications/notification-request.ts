@@ -10,6 +10,7 @@ import {
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
+import { isTime } from '../../core/iso-time.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationContent } from '../../ports/notification-repository.ts'
 import type { NotificationRequest } from './notification-service.ts'
@@ -23,8 +24,6 @@ const MAX_ACTION_CHARACTERS = 100
 const MAX_METADATA_BYTES = 16_384
 const MAX_ACTIONS_BYTES = 16_384
 const MAX_KEY_CHARACTERS = 255
-/** The last time that a date can hold (ECMA-262 section 21.4.1.1). */
-const MAX_TIME_MS = 8.64e15
 
 /** What a request asks for, checked and complete but for what only storing gives. */
 export interface NotificationDraft {
@@ -131,10 +130,6 @@ function actionProblem(action: NotificationAction): string | undefined {
 
 function copyAction({ label, action, data }: NotificationAction): NotificationAction {
   return { label, action, ...(data !== undefined && { data }) }
-}
-
-function isTime(ms: number): boolean {
-  return Number.isInteger(ms) && ms >= 0 && ms <= MAX_TIME_MS
 }
 
 function bytesOf(value: object): number {

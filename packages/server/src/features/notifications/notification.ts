@@ -7,6 +7,7 @@ import type {
   NotificationType,
   UserId,
 } from '@coterie/protocol'
+import { isoTime } from '../../core/iso-time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { NotificationContent, RecipientState } from '../../ports/notification-repository.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -164,8 +165,8 @@ export function describePayload(content: NotificationContent): NotificationPaylo
     type: content.type,
     priority: content.priority,
     sender_id: content.senderId,
-    created_at: new Date(content.createdAtMs).toISOString(),
-    expires_at: content.expiresAtMs === null ? null : new Date(content.expiresAtMs).toISOString(),
+    created_at: isoTime(content.createdAtMs),
+    expires_at: content.expiresAtMs === null ? null : isoTime(content.expiresAtMs),
     actions: content.actions,
     resource_type: content.resourceType,
     resource_id: content.resourceId,
@@ -182,9 +183,7 @@ export function describeNotification(notification: Notification): NotificationRe
     status,
     recipients: recipients.map(({ userId }) => userId),
     delivered_at:
-      delivered.length === 0
-        ? null
-        : new Date(delivered.reduce((a, b) => Math.min(a, b))).toISOString(),
+      delivered.length === 0 ? null : isoTime(delivered.reduce((a, b) => Math.min(a, b))),
     read_by: recipients.flatMap((recipient) =>
       recipient.status === 'read' ? [recipient.userId] : [],
     ),

@@ -5,6 +5,7 @@ import type {
   PresenceStatus,
   UserId,
 } from '@coterie/protocol'
+import { isoTime } from '../../core/iso-time.ts'
 import type { JsonText } from '../../ports/engine.ts'
 
 /** One connection's appearance, as the engine keeps it under the connection's id. */
@@ -53,8 +54,8 @@ export function reportUser(
     connection_id: connectionId as ConnectionId,
     status,
     data: value.data,
-    joined_at: new Date(joinedAt).toISOString(),
-    last_seen: new Date(value.last_seen).toISOString(),
+    joined_at: isoTime(joinedAt),
+    last_seen: isoTime(value.last_seen),
   }
 }
 

@@ -1,4 +1,4 @@
-import { HALF_CHARACTER, ok, type Result, refuse } from '@coterie/protocol'
+import { HALF_CHARACTER, isOfLength, ok, type Result, refuse } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
@@ -105,7 +105,7 @@ function targetProblem({ userId, sessionId, tokenId }: RevocationTarget): string
   if (id === undefined || others.length > 0) {
     return 'expected exactly one of user_id, session_id and token_id'
   }
-  if (id.length < 1 || id.length > MAX_ID_CHARACTERS) {
+  if (!isOfLength(id, 1, MAX_ID_CHARACTERS)) {
     return `expected an id of 1–${MAX_ID_CHARACTERS} characters`
   }
   return id.isWellFormed() ? undefined : `the id ${HALF_CHARACTER}`
@@ -113,7 +113,7 @@ function targetProblem({ userId, sessionId, tokenId }: RevocationTarget): string
 
 function reasonProblem(reason: string | undefined): string | undefined {
   if (reason === undefined) return undefined
-  if (reason.length < 1 || reason.length > MAX_REASON_CHARACTERS) {
+  if (!isOfLength(reason, 1, MAX_REASON_CHARACTERS)) {
     return `reason: expected 1–${MAX_REASON_CHARACTERS} characters`
   }
   return reason.isWellFormed() ? undefined : `reason: ${HALF_CHARACTER}`

@@ -1,6 +1,7 @@
 import {
   HALF_CHARACTER,
   isChannelName,
+  isOfLength,
   ok,
   type Result,
   refuse,
@@ -163,14 +164,13 @@ function idProblem(id: string): string | undefined {
 }
 
 function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string | undefined {
-  if (typeof password === 'string') {
-    const { length } = password
-    if (length < 1 || length > MAX_PASSWORD_CHARACTERS) {
+  if (password !== undefined && password !== null) {
+    if (!isOfLength(password, 1, MAX_PASSWORD_CHARACTERS)) {
       return `password: expected 1–${MAX_PASSWORD_CHARACTERS} characters`
     }
     if (!password.isWellFormed()) return `password: ${HALF_CHARACTER}`
   }
-  if (typeof maxUsers === 'number' && !(Number.isSafeInteger(maxUsers) && maxUsers > 0)) {
+  if (maxUsers != null && !(Number.isSafeInteger(maxUsers) && maxUsers > 0)) {
     return 'max_users: expected a positive integer'
   }
   if (!metadata) return undefined
@@ -186,10 +186,10 @@ function userProblem(userId: string): string | undefined {
 }
 
 function reasonProblem(reason: string): string | undefined {
-  if (!reason.isWellFormed()) return `reason: ${HALF_CHARACTER}`
-  return reason.length > MAX_REASON_CHARACTERS
-    ? `reason: expected at most ${MAX_REASON_CHARACTERS} characters`
-    : undefined
+  if (!isOfLength(reason, 0, MAX_REASON_CHARACTERS)) {
+    return `reason: expected at most ${MAX_REASON_CHARACTERS} characters`
+  }
+  return reason.isWellFormed() ? undefined : `reason: ${HALF_CHARACTER}`
 }
 
 function durationProblem(durationMs: number | undefined): string | undefined {

@@ -1,6 +1,7 @@
 import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Feature, ReplyField } from '../../core/feature.ts'
+import { isoTime } from '../../core/iso-time.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import { NodeUse } from '../../core/node-use.ts'
@@ -108,7 +109,7 @@ export class RoomsFeature implements Feature {
       id,
       metadata: room?.metadata ?? null,
       max_users: room?.maxUsers ?? null,
-      created_at: room?.createdAtMs == null ? null : new Date(room.createdAtMs).toISOString(),
+      created_at: room?.createdAtMs == null ? null : isoTime(room.createdAtMs),
     }
   }
 

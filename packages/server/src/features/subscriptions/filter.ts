@@ -1,4 +1,4 @@
-import { cutText, type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
+import { cutText, isOfLength, type JsonValue, ok, type Result, refuse } from '@coterie/protocol'
 import type { JsonObject } from '../../ports/subscription-repository.ts'
 import {
   createTest,
@@ -167,7 +167,7 @@ function compileField(
   isRequired: boolean,
 ): Result<Condition> {
   const segments = path.split('.')
-  if (path.length > MAX_PATH_CHARACTERS || segments.includes('')) {
+  if (!isOfLength(path, 0, MAX_PATH_CHARACTERS) || segments.includes('')) {
     return invalid(`the path ${show(path)}: names joined by ".", at most 200 characters`)
   }
   const name = segments.find((segment) => FORBIDDEN.has(segment))

@@ -1,6 +1,7 @@
 import {
   type EventId,
   HALF_CHARACTER,
+  isOfLength,
   type JsonValue,
   ok,
   type Result,
@@ -147,13 +148,10 @@ function problemOf(event: ResourceEvent) {
     (senderId === undefined ? undefined : idProblem('sender_id', senderId)) ??
     excludedProblem(event.exclude)
   if (problem !== undefined) return problem
-  if (typeof action !== 'string' || action.length < 1 || action.length > MAX_ACTION_CHARACTERS) {
+  if (!isOfLength(action, 1, MAX_ACTION_CHARACTERS)) {
     return `action: expected 1–${MAX_ACTION_CHARACTERS} characters`
   }
-  if (
-    messageId !== undefined &&
-    !(messageId.length >= 1 && messageId.length <= MAX_MESSAGE_ID_CHARACTERS)
-  ) {
+  if (messageId !== undefined && !isOfLength(messageId, 1, MAX_MESSAGE_ID_CHARACTERS)) {
     return `message_id: expected 1–${MAX_MESSAGE_ID_CHARACTERS} characters`
   }
   if (messageId !== undefined && !messageId.isWellFormed()) return `message_id: ${HALF_CHARACTER}`

@@ -4,6 +4,7 @@ import {
   copyJson,
   HALF_CHARACTER,
   isChannelPattern,
+  isOfLength,
   isWellFormedJson,
   NOTIFICATION_ROUTES,
   type NotificationRoute,
@@ -14,6 +15,7 @@ import {
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
+import { isTime } from '../../core/iso-time.ts'
 import type {
   JsonObject,
   StoredSubscription,
@@ -28,8 +30,6 @@ const MAX_LABEL_CHARACTERS = 100
 const MAX_METADATA_BYTES = 4_096
 const MAX_FILTER_BYTES = 16_384
 const MAX_KEY_CHARACTERS = 255
-/** The last moment that a date can name. */
-const MAX_DATE_MS = 8.64e15
 const STATUSES: readonly string[] = ['active', 'paused', 'expired', 'inactive']
 // Stores and logs choke on control characters and halves of characters.
 const UNKEPT = /[\p{Cc}\p{Cs}]/u
@@ -170,9 +170,7 @@ function metadataProblem(metadata: JsonObject): string | undefined {
 
 function expiryProblem(expiresAtMs: number | null): string | undefined {
   if (expiresAtMs === null) return undefined
-  return Number.isInteger(expiresAtMs) && expiresAtMs >= 0 && expiresAtMs <= MAX_DATE_MS
-    ? undefined
-    : 'expires_at: expected a time'
+  return isTime(expiresAtMs) ? undefined : 'expires_at: expected a time'
 }
 
 function filterProblem(name: string, filter: JsonObject | undefined): string | undefined {
@@ -195,12 +193,7 @@ function keyProblem(key: string | undefined): string | undefined {
 }
 
 function isText(text: unknown, maxCharacters: number): boolean {
-  return (
-    typeof text === 'string' &&
-    text.length >= 1 &&
-    text.length <= maxCharacters &&
-    !UNKEPT.test(text)
-  )
+  return isOfLength(text, 1, maxCharacters) && !UNKEPT.test(text)
 }
 
 function isBroken(text: unknown): boolean {

@@ -1,5 +1,6 @@
 import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
 import { canonicalChannel, patternMatches, RealtimeError } from '@coterie/protocol'
+import { isoTime } from '../../core/iso-time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   JsonObject,
@@ -161,9 +162,9 @@ export function describeSubscription({ stored }: Subscription): SubscriptionReso
     user_id: stored.userId,
     type: stored.type,
     status: stored.status,
-    created_at: new Date(stored.createdAtMs).toISOString(),
-    updated_at: new Date(stored.updatedAtMs).toISOString(),
-    expires_at: expiresAtMs === null ? null : new Date(expiresAtMs).toISOString(),
+    created_at: isoTime(stored.createdAtMs),
+    updated_at: isoTime(stored.updatedAtMs),
+    expires_at: expiresAtMs === null ? null : isoTime(expiresAtMs),
     resource_id: stored.resourceId,
     resource_type: stored.resourceType,
     topic: stored.topic,

@@ -1,5 +1,6 @@
 import type { JsonValue } from '@coterie/protocol'
 import { z } from '@hono/zod-openapi'
+import { isWritableTime } from '../../core/iso-time.ts'
 
 const MAX_ID_CHARACTERS = 512
 const MAX_KEY_CHARACTERS = 255
@@ -17,9 +18,15 @@ export const userId = z.string().min(1).max(MAX_ID_CHARACTERS).openapi({ example
 export const pathId = z.string().min(1).max(MAX_ID_CHARACTERS)
 
 /** The user whom a request is about. */
-export const aboutUser = userId
-  .optional()
-  .openapi({ description: 'Whom it is about. A user may leave it out: then it is themselves.' })
+export const aboutUser = aboutUserWithin(MAX_ID_CHARACTERS)
+
+/** The same, where ids of so many characters at most can be kept. */
+export function aboutUserWithin(maxCharacters: number) {
+  return z.string().min(1).max(maxCharacters).optional().openapi({
+    description: 'Whom it is about. A user may leave it out: then it is themselves.',
+    example: 'user-456',
+  })
+}
 
 /** A time as it is answered. */
 export const time = z.string().openapi({ format: 'date-time', example: '2025-04-16T10:30:00.000Z' })
@@ -27,13 +34,17 @@ export const time = z.string().openapi({ format: 'date-time', example: '2025-04-
 /** A time as it may be asked for, in any zone; becomes wall time in ms. */
 export const timeInput = z.iso
   .datetime({ offset: true, error: 'expected a time with its zone, as 2025-05-16T10:30:00Z' })
+  .refine((text) => isWritableTime(Date.parse(text)), 'expected a time of the years 0 to 9999 UTC')
   .openapi({ format: 'date-time' })
   .transform((text) => Date.parse(text))
 
 /** Any JSON value, which must be there; `null` counts. */
 export const jsonValue = z
   .custom<JsonValue>((value) => value !== undefined && isWithin(value, MAX_DEPTH), {
-    error: `expected a JSON value of at most ${MAX_DEPTH} levels`,
+    error: ({ input }) =>
+      input === undefined
+        ? 'required: expected any JSON value, such as null'
+        : `expected a JSON value of at most ${MAX_DEPTH} levels`,
   })
   .openapi({
     type: ['object', 'array', 'string', 'number', 'boolean', 'null'],
@@ -44,7 +55,10 @@ export const jsonValue = z
 // Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
 export const jsonObject = z
   .custom<JsonObject>((value) => isObject(value) && isWithin(value, MAX_DEPTH), {
-    error: `expected an object of at most ${MAX_DEPTH} levels`,
+    error: ({ input }) =>
+      input === undefined
+        ? 'required: expected an object'
+        : `expected an object of at most ${MAX_DEPTH} levels`,
   })
   .openapi({ type: 'object', additionalProperties: true })
 

@@ -3,12 +3,15 @@ import { jsonAnswer, jsonBody, NO_CONTENT } from './content.ts'
 import { nullableJsonObject, pathId, time, userId } from './fields.ts'
 import { operation, SERVER_KEY } from './operation.ts'
 
+const MAX_PASSWORD_CHARACTERS = 1_024
+const MAX_REASON_CHARACTERS = 200
+
 const ofRooms = { tags: ['Rooms'], security: SERVER_KEY }
 const roomPath = z.object({ id: pathId.openapi({ example: 'board-1' }) })
 const banPath = roomPath.extend({ user: userId })
 
 const settings = {
-  password: z.string().nullish(),
+  password: z.string().min(1).max(MAX_PASSWORD_CHARACTERS).nullish(),
   max_users: z.int().positive().nullish(),
   persist: z.boolean().optional(),
   metadata: nullableJsonObject.optional(),
@@ -99,9 +102,12 @@ export const kickFromRoom = operation({
   description: 'They may enter again.',
   request: {
     params: roomPath,
-    body: jsonBody(z.strictObject({ user_id: userId, reason: z.string().optional() }), {
-      user_id: 'user-456',
-    }),
+    body: jsonBody(
+      z.strictObject({ user_id: userId, reason: z.string().max(MAX_REASON_CHARACTERS).optional() }),
+      {
+        user_id: 'user-456',
+      },
+    ),
   },
   responses: { 204: NO_CONTENT },
 })
@@ -124,7 +130,7 @@ export const banFromRoom = operation({
     params: banPath,
     body: jsonBody(
       z.strictObject({
-        reason: z.string().optional(),
+        reason: z.string().max(MAX_REASON_CHARACTERS).optional(),
         duration_ms: z.int().positive().optional().openapi({ description: 'Without: for good.' }),
       }),
       { reason: 'too loud', duration_ms: 3_600_000 },

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { jsonAnswer, jsonBody, LINK_HEADER, NO_CONTENT } from './content.ts'
 import {
   aboutUser,
+  aboutUserWithin,
   idempotencyHeaders,
   jsonObject,
   nullableJsonObject,
@@ -17,6 +18,8 @@ import {
   subscriptionType,
 } from './subscription-resource.ts'
 
+const MAX_USER_ID_CHARACTERS = 200
+
 const ofSubscriptions = { tags: ['Subscriptions'], security: ANY_CALLER }
 const params = z.object({ id: pathId.openapi({ example: 'subscription-123' }) })
 const answer = jsonAnswer('The subscription.', subscriptionResource, SUBSCRIPTION_EXAMPLE)
@@ -24,7 +27,7 @@ const name = z.string().min(1).max(200)
 const label = z.string().min(1).max(100)
 
 const common = {
-  user_id: aboutUser,
+  user_id: aboutUserWithin(MAX_USER_ID_CHARACTERS),
   labels: z.array(label).max(20).optional(),
   metadata: jsonObject.optional().openapi({
     description: '`notification_channel` asks for a notification by that route for each event.',

@@ -2,6 +2,7 @@ import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
 import type { Store } from '../../ports/store.ts'
 import { cannotOpen, isDamage } from '../../sqlite/describe-file-failure.ts'
+import { loadSqlite } from '../../sqlite/load-sqlite.ts'
 import { IN_MEMORY } from '../../sqlite/open-exclusive.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { checkStoreFile } from './check-store-file.ts'
@@ -25,10 +26,12 @@ export const sqliteMigrations = [initial, triggers, provenRights, plans]
 /**
  * Makes the embedded store: one file, which belongs to this process alone.
  *
+ * @throws {RealtimeError} `unavailable` where this Node has no SQLite
  * @example
  * const store = createSqliteStore({ path: 'data/store.sqlite' })
  */
 export function createSqliteStore({ path, durability = 'normal' }: SqliteStoreOptions): Store {
+  loadSqlite()
   const database = new SqliteDatabase(path, durability, (opened) => {
     if (path !== IN_MEMORY) checkStoreFile(opened, sqliteMigrations)
   })

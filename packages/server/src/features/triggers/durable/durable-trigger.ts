@@ -1,6 +1,7 @@
 import { formatPosition, type JsonValue, type Position } from '@coterie/protocol'
 import { errorText } from '../../../core/error-text.ts'
 import type { Interest } from '../../../core/interest.ts'
+import { isoTime } from '../../../core/iso-time.ts'
 import type { Engine, EventRecord } from '../../../ports/engine.ts'
 import type { Random } from '../../../ports/random.ts'
 import type { NewDeadLetter } from '../../../ports/trigger-repository.ts'
@@ -118,7 +119,7 @@ export class DurableTrigger {
       id,
       from,
       position: formatPosition(position),
-      timestamp: new Date(timestampMs).toISOString(),
+      timestamp: isoTime(timestampMs),
       attempt,
     }
     const about = { channel, event, id, attempt }

@@ -30,6 +30,28 @@ it('shows each recipient their own part, and the application all of it', async (
   expect(listed.body).toMatchObject([all])
 })
 
+it('lists the first recipients of many, says how many there are, and pages through all', async () => {
+  const { call } = await startRestHub()
+  const users = Array.from({ length: 250 }, (_, index) => `user-${index}`)
+  const id = await notify(call, users)
+  await call('POST', `notifications/${id}/mark-read`, { as: 'user-249' })
+  const { body: listed } = await call('GET', 'notifications?user_id=user-249', asServer)
+  expect(listed).toMatchObject([{ recipient_count: 250, read_by: ['user-249'] }])
+  expect(listed[0].recipients).toEqual([...users.slice(0, 100), 'user-249'])
+  expect((await call('GET', `notifications/${id}`, asServer)).body.recipients).toHaveLength(100)
+  const own = await call('GET', 'notifications', { as: 'user-1' })
+  expect(own.body).toMatchObject([{ recipients: ['user-1'], read_by: [] }])
+  expect(own.body[0].recipient_count, 'who else got it is nobody’s business').toBeUndefined()
+  const seen: string[] = []
+  let query: string | undefined = '?limit=100'
+  while (query !== undefined) {
+    const page = await call('GET', `notifications/${id}/recipients${query}`, asServer)
+    seen.push(...page.body.map(({ user_id }: { user_id: string }) => user_id))
+    query = nextOf(page)
+  }
+  expect(seen).toEqual(users)
+})
+
 it('pages from link to link, once through all of them, and by number', async () => {
   const { call } = await startRestHub()
   const ids: string[] = []

@@ -73,7 +73,10 @@ export interface NotificationPayload {
  */
 export interface NotificationResource extends NotificationPayload {
   readonly status: NotificationStatus
+  /** Of more than 100 the first 100, and the one whose list it is. */
   readonly recipients: readonly UserId[]
+  /** How many there are, where they are not all listed. */
+  readonly recipient_count?: number
   /** When the first client acknowledged it; ISO 8601 UTC. */
   readonly delivered_at: string | null
   readonly read_by: readonly UserId[]

@@ -46,11 +46,25 @@ export interface RecipientState {
   readonly heldUntilMs: number | null
 }
 
-/** A stored notification with recipients: all, or the one who asked. */
+/** What is true of all recipients of a notification of whom only some were read. */
+export interface RecipientOverview {
+  /** How many there are. */
+  readonly count: number
+  /** How far it has come for any of them. */
+  readonly statuses: readonly NotificationStatus[]
+  /** When the first of them got it. */
+  readonly deliveredAtMs: number | null
+  /** Those who have read it, as many as are listed, in their order. */
+  readonly readBy: readonly UserId[]
+}
+
+/** A stored notification with recipients: all, the one who asked, or the first and an overview. */
 export interface StoredNotification extends NotificationContent {
   /** Where it stands among all notifications, by creation. Larger is newer; there are holes. */
   readonly sequence: number
   readonly recipients: readonly RecipientState[]
+  /** Where there are more recipients than were to be listed. */
+  readonly overview?: RecipientOverview | undefined
 }
 
 /** One recipient of a new notification. */
@@ -142,6 +156,11 @@ export interface NotificationQuery {
   readonly before?: number | undefined
   /** Whose state comes with each notification. */
   readonly recipients: 'all' | 'own'
+  /**
+   * With `all`: lists so many recipients of each notification at most, and the
+   * user; then a page costs by what it shows. @default all of them
+   */
+  readonly listed?: number | undefined
 }
 
 /** A notification that one user has, or had, in the inbox. */
@@ -177,6 +196,21 @@ export interface NotificationRepository {
 
   /** Finds a notification; with `userId` only where that user is a recipient, with that one alone. */
   find(id: NotificationId, nowMs: number, userId?: UserId): Promise<StoredNotification | undefined>
+
+  /** Finds a notification with at most so many recipients, and an overview where there are more. */
+  overview(
+    id: NotificationId,
+    listed: number,
+    nowMs: number,
+  ): Promise<StoredNotification | undefined>
+
+  /** Lists recipients in the order they were named; undefined when there is no such notification. */
+  recipients(
+    id: NotificationId,
+    skip: number,
+    limit: number,
+    nowMs: number,
+  ): Promise<readonly RecipientState[] | undefined>
 
   list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]>
 
@@ -260,8 +294,16 @@ export interface NotificationRepository {
    */
   markAnnounced(ids: readonly NotificationId[]): Promise<void>
 
-  /** Lists unannounced ones created before a wall time, oldest first, with all recipients. */
-  unannounced(beforeMs: number, limit: number): Promise<readonly StoredNotification[]>
+  /**
+   * Lists unannounced ones created before a wall time, oldest first.
+   *
+   * @param listed recipients of each; 0 for none and no overview. @default all
+   */
+  unannounced(
+    beforeMs: number,
+    limit: number,
+    listed?: number,
+  ): Promise<readonly StoredNotification[]>
 
   /**
    * Deletes notifications created before a wall time, oldest first, with all

@@ -1,5 +1,7 @@
+import { isoTime } from '../core/iso-time.ts'
 import { describeNotification } from '../features/notifications/notification.ts'
 import type { NotificationService } from '../features/notifications/notification-service.ts'
+import type { RecipientState } from '../ports/notification-repository.ts'
 import { requiredUser } from './caller.ts'
 import {
   cancelNotification,
@@ -7,6 +9,7 @@ import {
   createNotification,
   getNotification,
   listNotifications,
+  listRecipients,
   markAllNotificationsRead,
   markNotificationRead,
 } from './contracts/notifications.ts'
@@ -84,6 +87,15 @@ function serveReading(router: RestRouter, notifications: NotificationService): v
     return context.json(describeNotification(unwrap(found)), 200)
   })
 
+  router.serve(listRecipients, async (context) => {
+    const { id } = context.req.valid('param')
+    const { limit: pageSize, after: cursor } = context.req.valid('query')
+    const listed = await notifications.recipients(id, { pageSize, cursor })
+    const { items, nextCursor } = unwrap(listed)
+    if (nextCursor !== undefined) linkNextPage(context, { after: nextCursor })
+    return context.json(items.map(describeRecipient), 200)
+  })
+
   router.serve(countUnread, async (context) => {
     const userId = requiredUser(context.get('caller'), context.req.valid('param').user_id)
     return context.json(unwrap(await notifications.unreadCount(userId)), 200)
@@ -95,14 +107,23 @@ function serveMarking(router: RestRouter, notifications: NotificationService): v
     const { id } = context.req.valid('param')
     const caller = context.get('caller')
     const userId = requiredUser(caller, context.req.valid('query').user_id)
-    const marked = unwrap(await notifications.markRead(id, userId))
-    // What was marked shows all recipients, of whom a user may not know.
-    const shown = caller.principal ? unwrap(await notifications.find(id, userId)) : marked
-    return context.json(describeNotification(shown), 200)
+    // Who else got it is told to the application alone.
+    const marked = await notifications.markRead(id, userId, caller.principal ? 'own' : 'all')
+    return context.json(describeNotification(unwrap(marked)), 200)
   })
 
   router.serve(markAllNotificationsRead, async (context) => {
     const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)
     return context.json({ marked: unwrap(await notifications.markAllRead(userId)) }, 200)
   })
+}
+
+function describeRecipient({ userId, status, deliveredAtMs, readAtMs }: RecipientState) {
+  const timeOf = (ms: number | null) => (ms === null ? null : isoTime(ms))
+  return {
+    user_id: userId,
+    status,
+    delivered_at: timeOf(deliveredAtMs),
+    read_at: timeOf(readAtMs),
+  }
 }

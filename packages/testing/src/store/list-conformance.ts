@@ -51,6 +51,50 @@ export function listTests(open: OpenStore): void {
     expect(own.map(({ recipients }) => recipients.length)).toEqual([1, 1])
   })
 
+  it('shows so many recipients of each, the one whose list it is, and what is true of all', async () => {
+    const store = await open()
+    const { notifications } = store
+    const dan = 'dan' as typeof ada
+    const id = await notify(store, [cy, bob, recipient(dan, { isInApp: false }), ada], {
+      expiresAtMs: NOW + 100,
+    })
+    const few = await notify(store, [ada, bob])
+    await notifications.markDelivered(bob, [id], NOW + 5)
+    await notifications.markRead(ada, [id], NOW + 9)
+    const all = query({ recipients: 'all', listed: 2 })
+    const [second, first] = await notifications.list(all, NOW + 10)
+    expect(second).toMatchObject({ id: few, recipients: [{ userId: ada }, { userId: bob }] })
+    expect(second?.overview).toBeUndefined()
+    expect(first?.recipients.map(({ userId }) => userId)).toEqual([cy, bob, ada])
+    const overview = {
+      count: 4,
+      statuses: ['pending', 'delivered', 'read'],
+      deliveredAtMs: NOW + 5,
+      readBy: [ada],
+    }
+    expect(first?.overview).toEqual(overview)
+    const found = await notifications.overview(id, 2, NOW + 10)
+    expect(found?.recipients.map(({ userId }) => userId)).toEqual([cy, bob])
+    expect(found?.overview).toEqual(overview)
+    const late = await notifications.overview(id, 2, NOW + 100)
+    expect(late?.overview?.statuses).toEqual(['expired', 'read'])
+    expect((await notifications.overview(id, 4, NOW))?.overview).toBeUndefined()
+    expect(await notifications.overview('none' as typeof id, 2, NOW)).toBeUndefined()
+  })
+
+  it('pages through the recipients of one', async () => {
+    const store = await open()
+    const { notifications } = store
+    const id = await notify(store, [cy, ada, bob])
+    const page = async (skip: number, limit: number) =>
+      (await notifications.recipients(id, skip, limit, NOW))?.map(({ userId }) => userId)
+    expect(await page(0, 2)).toEqual([cy, ada])
+    expect(await page(2, 2)).toEqual([bob])
+    expect(await page(3, 2)).toEqual([])
+    expect(await notifications.recipients('none' as typeof id, 0, 2, NOW)).toBeUndefined()
+    expect(await notifications.unannounced(NOW + 1, 10, 0)).toMatchObject([{ id, recipients: [] }])
+  })
+
   it('pages by offset and by sequence', async () => {
     const store = await open()
     const made = []

@@ -8,6 +8,7 @@ import type {
   Result,
 } from '@coterie/protocol'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
+import type { RecipientState } from '../../ports/notification-repository.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Notification } from './notification.ts'
@@ -59,6 +60,14 @@ export interface NotificationListQuery {
   readonly recipients?: 'all' | 'own' | undefined
 }
 
+/** Which recipients of a notification to list, in the order they were named. */
+export interface RecipientListQuery {
+  /** At most 1,000. @default 100 */
+  readonly pageSize?: number | undefined
+  /** What the page before returned as `nextCursor`. */
+  readonly cursor?: string | undefined
+}
+
 /** A part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -82,11 +91,18 @@ export interface NotificationService {
 
   list(query: NotificationListQuery): Promise<Result<Page<Notification>>>
 
+  /** Lists how far a notification has come for each recipient, page by page. */
+  recipients(id: string, query?: RecipientListQuery): Promise<Result<Page<RecipientState>>>
+
   /** Counts what a user has not read. */
   unreadCount(userId: string): Promise<Result<number>>
 
-  /** Marks as read for a recipient, on all devices. Twice is once. */
-  markRead(id: string, userId: string): Promise<Result<Notification>>
+  /**
+   * Marks as read for a recipient, on all devices. Idempotent.
+   *
+   * @param shown whose part of it is returned. @default 'all'
+   */
+  markRead(id: string, userId: string, shown?: 'all' | 'own'): Promise<Result<Notification>>
 
   /** Marks all as read for a user; returns how many it were. */
   markAllRead(userId: string): Promise<Result<number>>

@@ -12,6 +12,8 @@ import { describePayload } from './notification.ts'
 
 /** Rows that one sweep changes at a time, so that nobody waits long for it. */
 const BATCH = 500
+/** Recipients of one notification that are read at a time. */
+const RECIPIENTS_PAGE = 1_000
 /** The clock on the wall may be set: no wait for it is longer, in ms. */
 const MAX_WAIT_MS = 60_000
 /** How often what nobody needs any more is deleted, in ms. */
@@ -106,7 +108,8 @@ export class NotificationSweeps {
     await this.#inBatches(async () => {
       const entries = await this.#repository.releaseHeld(clock.now(), BATCH)
       for (const [id, users] of usersById(entries)) {
-        const stored = await this.#repository.find(id, clock.now())
+        // What it says is the same for all of them.
+        const stored = await this.#repository.find(id, clock.now(), users[0])
         if (stored) await this.#tellNotified(stored, users)
       }
       return entries.length
@@ -116,19 +119,24 @@ export class NotificationSweeps {
   async #announce(): Promise<void> {
     const beforeMs = this.#parts.clock.now() - ANNOUNCE_DEADLINE_MS
     await this.#inBatches(async () => {
-      const found = await this.#repository.unannounced(beforeMs, BATCH)
-      for (const stored of found) {
-        const pending = stored.recipients.filter(
-          (one) => one.isInApp && one.status === 'pending' && one.heldUntilMs === null,
-        )
-        await this.#tellNotified(
-          stored,
-          pending.map(({ userId }) => userId),
-        )
-      }
+      const found = await this.#repository.unannounced(beforeMs, BATCH, 0)
+      for (const stored of found) await this.#tellPending(stored)
       await this.#repository.markAnnounced(found.map(({ id }) => id))
       return found.length
     })
+  }
+
+  async #tellPending(stored: StoredNotification): Promise<void> {
+    const { clock } = this.#parts
+    let count = RECIPIENTS_PAGE
+    for (let skip = 0; count === RECIPIENTS_PAGE; skip += RECIPIENTS_PAGE) {
+      const page = await this.#repository.recipients(stored.id, skip, RECIPIENTS_PAGE, clock.now())
+      const users = (page ?? [])
+        .filter((one) => one.isInApp && one.status === 'pending' && one.heldUntilMs === null)
+        .map(({ userId }) => userId)
+      await this.#tellNotified(stored, users)
+      count = page?.length ?? 0
+    }
   }
 
   async #clean(): Promise<void> {

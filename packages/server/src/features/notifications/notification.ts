@@ -9,7 +9,11 @@ import type {
 } from '@coterie/protocol'
 import { isoTime } from '../../core/iso-time.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { NotificationContent, RecipientState } from '../../ports/notification-repository.ts'
+import type {
+  NotificationContent,
+  RecipientOverview,
+  RecipientState,
+} from '../../ports/notification-repository.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
 import {
@@ -18,6 +22,9 @@ import {
   type NotificationFields,
   type WholeNotification,
 } from './notification-fields.ts'
+
+/** Recipients that are listed with a notification, at most. */
+export const LISTED = 100
 
 /**
  * A notification and how far it has come for each of its recipients.
@@ -28,6 +35,7 @@ export class Notification {
   readonly content: NotificationContent
   readonly #clock: Clock
   readonly #recipients: Map<UserId, RecipientState>
+  readonly #overview: RecipientOverview | undefined
 
   /**
    * @param clock tells the time where a method is not told
@@ -48,9 +56,10 @@ export class Notification {
     random = systemRandom,
   ) {
     const whole = isWhole(given) ? given : completeNotification(given, clock, random)
-    const { recipients, ...content } = whole
+    const { recipients, overview, ...content } = whole
     this.content = content
     this.#clock = clock
+    this.#overview = overview
     this.#recipients = new Map(recipients.map((recipient) => [recipient.userId, recipient]))
   }
 
@@ -78,7 +87,29 @@ export class Notification {
     return this.content.senderId
   }
 
-  /** How far it has come for each recipient, in the order they were named. */
+  /** How many recipients it has. */
+  get recipientCount(): number {
+    return this.#overview?.count ?? this.#recipients.size
+  }
+
+  /** Those who have read it, in the order they were named; of many the first 100. */
+  get readBy(): readonly UserId[] {
+    if (this.#overview) return this.#overview.readBy
+    return this.recipients.flatMap(({ userId, status }) => (status === 'read' ? [userId] : []))
+  }
+
+  /** When the first recipient got it: wall time in ms. */
+  get deliveredAtMs(): number | null {
+    if (this.#overview) return this.#overview.deliveredAtMs
+    const all = this.recipients.flatMap(({ deliveredAtMs }) => deliveredAtMs ?? [])
+    return all.length === 0 ? null : all.reduce((a, b) => Math.min(a, b))
+  }
+
+  /**
+   * How far it has come for each recipient, in the order they were named. Of
+   * more than 100 that a list or `find` would have to read, the first 100 and
+   * the one whose list it is: `recipients` of the service pages through all.
+   */
   get recipients(): readonly RecipientState[] {
     return [...this.#recipients.values()]
   }
@@ -111,7 +142,7 @@ export class Notification {
     return true
   }
 
-  /** Tells whether a recipient has read it. */
+  /** Tells whether a recipient, out of `recipients`, has read it. */
   isReadBy(userId: UserId | string): boolean {
     return this.#recipients.get(userId as UserId)?.status === 'read'
   }
@@ -127,7 +158,8 @@ export class Notification {
    * it may still reach somebody.
    */
   get status(): NotificationStatus {
-    const statuses = new Set(this.recipients.map(({ status }) => status))
+    const all = this.#overview?.statuses ?? this.recipients.map(({ status }) => status)
+    const statuses = new Set(all)
     const [only] = statuses
     if (only !== undefined && statuses.size === 1) return only
     if (statuses.has('read') || statuses.has('delivered')) return 'delivered'
@@ -176,17 +208,16 @@ export function describePayload(content: NotificationContent): NotificationPaylo
 
 /** Describes a notification as REST shows it. */
 export function describeNotification(notification: Notification): NotificationResource {
-  const { content, recipients, status } = notification
-  const delivered = recipients.flatMap(({ deliveredAtMs }) => deliveredAtMs ?? [])
+  const { content, recipients, recipientCount, readBy, deliveredAtMs, status } = notification
+  // One that was just made has all of them.
+  const listed = recipientCount > recipients.length ? recipients : recipients.slice(0, LISTED)
   return {
     ...describePayload(content),
     status,
-    recipients: recipients.map(({ userId }) => userId),
-    delivered_at:
-      delivered.length === 0 ? null : isoTime(delivered.reduce((a, b) => Math.min(a, b))),
-    read_by: recipients.flatMap((recipient) =>
-      recipient.status === 'read' ? [recipient.userId] : [],
-    ),
+    recipients: listed.map(({ userId }) => userId),
+    ...(recipientCount > listed.length && { recipient_count: recipientCount }),
+    delivered_at: deliveredAtMs === null ? null : isoTime(deliveredAtMs),
+    read_by: readBy,
     ...(content.channels && { channels: content.channels }),
   }
 }

@@ -16,6 +16,7 @@ import type {
   NewNotification,
   NewRecipient,
   NotificationContent,
+  RecipientState,
 } from '../../ports/notification-repository.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
@@ -23,13 +24,14 @@ import type { Principal } from '../../ports/principal.ts'
 import type { Store } from '../../ports/store.ts'
 import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
 import type { InboxSignals } from './inbox-signals.ts'
-import { describePayload, isExpired, Notification } from './notification.ts'
+import { describePayload, isExpired, LISTED, Notification } from './notification.ts'
 import { draftNotification } from './notification-request.ts'
 import type {
   NotificationListQuery,
   NotificationRequest,
   NotificationService,
   Page,
+  RecipientListQuery,
 } from './notification-service.ts'
 import type { NotificationSweeps } from './notification-sweeps.ts'
 import type { RecipientPlanner } from './planner.ts'
@@ -43,6 +45,7 @@ const KEY_RETENTION_MS = 86_400_000
 const MAX_PAGE_SIZE = 100
 const DEFAULT_PAGE_SIZE = 20
 const MAX_DELIVERIES = 100
+const MAX_RECIPIENTS_PAGE = 1_000
 
 /** What notifying users needs of the hub. */
 export interface NotificationsParts {
@@ -134,6 +137,7 @@ export class Notifications implements NotificationService {
           // One more tells whether there is a next page.
           limit: limit + 1,
           recipients: recipients ?? 'all',
+          listed: LISTED,
           ...(before === undefined ? { offset: (page - 1) * limit } : { before }),
         },
         clock.now(),
@@ -154,7 +158,34 @@ export class Notifications implements NotificationService {
     )
   }
 
-  markRead(id: string, userId: string): Promise<Result<Notification>> {
+  recipients(id: string, { cursor, pageSize = LISTED }: RecipientListQuery = {}) {
+    return this.#served(async (): Promise<Result<Page<RecipientState>>> => {
+      const { store, clock } = this.#parts
+      const skip = cursor === undefined ? 0 : Number(cursor)
+      if (cursor !== undefined && !isCount(skip)) {
+        return refuse('invalid_payload', 'cursor: expected one that a page before returned')
+      }
+      if (!isCount(pageSize) || pageSize > MAX_RECIPIENTS_PAGE) {
+        return refuse('invalid_payload', `page_size: expected 1–${MAX_RECIPIENTS_PAGE}`)
+      }
+      // One more tells whether there is a next page.
+      const found = await store.notifications.recipients(
+        id as NotificationId,
+        skip,
+        pageSize + 1,
+        clock.now(),
+      )
+      if (!found) return refuseUnknown()
+      const nextCursor = found.length > pageSize ? String(skip + pageSize) : undefined
+      return ok({ items: found.slice(0, pageSize), nextCursor })
+    })
+  }
+
+  markRead(
+    id: string,
+    userId: string,
+    shown: 'all' | 'own' = 'all',
+  ): Promise<Result<Notification>> {
     return this.#served(async () => {
       const { store, clock, signals } = this.#parts
       const found = await this.#find(id, userId)
@@ -167,7 +198,7 @@ export class Notifications implements NotificationService {
       if (read.length > 0) {
         await this.#tell(() => signals.send({ kind: 'changed', users: [userId], read }))
       }
-      return this.#find(id)
+      return this.#find(id, shown === 'own' ? userId : undefined)
     })
   }
 
@@ -313,11 +344,12 @@ export class Notifications implements NotificationService {
 
   async #find(id: string, userId?: string): Promise<Result<Notification>> {
     const { store, clock } = this.#parts
-    const found = await store.notifications.find(
-      id as NotificationId,
-      clock.now(),
-      userId as UserId | undefined,
-    )
+    const { notifications } = store
+    const nowMs = clock.now()
+    const found =
+      userId === undefined
+        ? await notifications.overview(id as NotificationId, LISTED, nowMs)
+        : await notifications.find(id as NotificationId, nowMs, userId as UserId)
     return found ? ok(new Notification(found, clock)) : refuseUnknown()
   }
 

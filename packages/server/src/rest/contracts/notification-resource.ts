@@ -32,8 +32,16 @@ export const notificationResource = z
     type: notificationType,
     priority: notificationPriority,
     status: notificationStatus,
-    recipients: z.array(z.string()).readonly().openapi({
-      description: 'A user sees only themselves here.',
+    recipients: z
+      .array(z.string())
+      .readonly()
+      .openapi({
+        description:
+          'A user sees only themselves here. Of more than 100 these are the first 100, and the one ' +
+          'whose list it is; `GET /notifications/{id}/recipients` has all.',
+      }),
+    recipient_count: z.int().optional().openapi({
+      description: 'How many there are, where they are not all listed.',
     }),
     sender_id: z.string().nullable(),
     created_at: time,
@@ -41,7 +49,7 @@ export const notificationResource = z
       description: 'When the first client said that it has arrived.',
     }),
     expires_at: time.nullable(),
-    read_by: z.array(z.string()).readonly(),
+    read_by: z.array(z.string()).readonly().openapi({ description: 'Of many the first 100.' }),
     actions: z.array(notificationAction).readonly(),
     resource_type: z.string().nullable(),
     resource_id: z.string().nullable(),

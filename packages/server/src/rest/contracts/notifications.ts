@@ -7,6 +7,7 @@ import {
   jsonObject,
   paging,
   pathId,
+  time,
   timeInput,
   userId,
 } from './fields.ts'
@@ -98,6 +99,47 @@ export const getNotification = operation({
   security: ANY_CALLER,
   request: { params },
   responses: { 200: answer },
+  refusals: [404],
+})
+
+const recipient = z
+  .object({
+    user_id: z.string(),
+    status: notificationStatus,
+    delivered_at: time.nullable(),
+    read_at: time.nullable(),
+  })
+  .openapi('NotificationRecipient')
+
+export const listRecipients = operation({
+  ...ofNotifications,
+  method: 'get',
+  path: '/notifications/{id}/recipients',
+  summary: 'List how far a notification has come for each recipient',
+  description: 'In the order they were named.',
+  security: SERVER_KEY,
+  request: {
+    params,
+    query: z.object({
+      limit: z.coerce.number().int().min(1).max(1_000).default(100),
+      after: z.string().min(1).max(512).optional().openapi({
+        description: 'Where to go on, out of the `Link` of the page before.',
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      ...jsonAnswer('A page of them.', z.array(recipient), [
+        {
+          user_id: 'user-456',
+          status: 'read',
+          delivered_at: '2025-04-16T10:30:01.000Z',
+          read_at: '2025-04-16T10:31:00.000Z',
+        },
+      ]),
+      headers: LINK_HEADER,
+    },
+  },
   refusals: [404],
 })
 

@@ -18,8 +18,11 @@ import {
   recipientOf,
   UNREAD_INDEX,
 } from './notification-row.ts'
+import { readOverview } from './recipient-overview.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
+/** What the column holds at most. */
+const MAX_ORDINAL = 2_147_483_647
 const STATUS_INDEX = 'coterie_recipients_by_status'
 
 /** Finds and lists notifications. */
@@ -52,14 +55,51 @@ export class NotificationReader {
     return found
   }
 
+  async overview(
+    id: NotificationId,
+    listed: number,
+    nowMs: number,
+  ): Promise<StoredNotification | undefined> {
+    const [found] = await this.#withAll(
+      nowMs,
+      `SELECT ${NOTIFICATION_COLUMNS} FROM coterie_notifications n WHERE n.id = $1`,
+      [id],
+      listed,
+    )
+    return found
+  }
+
+  recipients(
+    id: NotificationId,
+    skip: number,
+    limit: number,
+    nowMs: number,
+  ): Promise<readonly RecipientState[] | undefined> {
+    return this.#database.snapshot(async (session) => {
+      const [known] = await session.all<{ sequence: number }>(
+        'SELECT sequence FROM coterie_notifications WHERE id = $1',
+        [id],
+      )
+      if (!known) return undefined
+      const rows = await session.all<RecipientRow>(
+        `SELECT ${RECIPIENT_COLUMNS} FROM coterie_recipients r
+          ${session.dialect.by('coterie_recipients_by_notification')}
+          WHERE r.sequence = $1 AND r.ordinal >= $2 ORDER BY r.ordinal LIMIT $3`,
+        [known.sequence, skip, limit],
+      )
+      return rows.map((row) => recipientOf(row, nowMs))
+    })
+  }
+
   list(query: NotificationQuery, nowMs: number): Promise<readonly StoredNotification[]> {
     const { sql, values } = selectPage(query, nowMs, this.#database.dialect)
     if (query.recipients === 'own') return this.#own(sql, values, nowMs, 'DESC')
     return this.#withAll(
       nowMs,
-      `SELECT ${NOTIFICATION_COLUMNS} FROM (${sql}) r
+      `SELECT ${RECIPIENT_COLUMNS}, ${NOTIFICATION_COLUMNS} FROM (${sql}) r
         JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
       values,
+      query.listed,
     )
   }
 
@@ -93,12 +133,17 @@ export class NotificationReader {
     return rows.map((row) => ({ ...recipientOf(row, nowMs), id: row.id }))
   }
 
-  unannounced(beforeMs: number, limit: number): Promise<readonly StoredNotification[]> {
+  unannounced(
+    beforeMs: number,
+    limit: number,
+    listed?: number,
+  ): Promise<readonly StoredNotification[]> {
     return this.#withAll(
       beforeMs,
       `SELECT ${NOTIFICATION_COLUMNS} FROM coterie_notifications n
         WHERE NOT n.is_announced AND n.created_at < $1 ORDER BY n.sequence LIMIT $2`,
       [beforeMs, limit],
+      listed,
     )
   }
 
@@ -125,35 +170,63 @@ export class NotificationReader {
     nowMs: number,
     sql: string,
     values: readonly (string | number)[],
+    listed?: number,
   ): Promise<StoredNotification[]> {
     return this.#database.snapshot(async (session) => {
-      const rows = await session.all<NotificationRow>(sql, values)
-      const recipients = await allRecipients(session, rows)
-      return rows.map((row) => ({
-        ...contentOf(row),
-        sequence: row.sequence,
-        recipients: (recipients.get(row.sequence) ?? []).map((recipient) =>
-          recipientOf(recipient, nowMs),
-        ),
-      }))
+      const rows = await session.all<NotificationRow & Partial<RecipientRow>>(sql, values)
+      const recipients = await readRecipients(session, rows, listed)
+      const found: StoredNotification[] = []
+      for (const row of rows) {
+        const known = recipients.get(row.sequence) ?? []
+        const first = known.slice(0, listed).map((recipient) => recipientOf(recipient, nowMs))
+        const stored = { ...contentOf(row), sequence: row.sequence, recipients: first }
+        const isWhole = listed === undefined || listed === 0 || known.length <= listed
+        found.push(isWhole ? stored : await this.#overview(session, stored, row, listed, nowMs))
+      }
+      return found
     })
+  }
+
+  async #overview(
+    session: SqlSession,
+    stored: StoredNotification,
+    row: NotificationRow & Partial<RecipientRow>,
+    listed: number,
+    nowMs: number,
+  ): Promise<StoredNotification> {
+    const overview = await readOverview(session, row, listed, nowMs)
+    const { user_id: userId } = row
+    const { recipients } = stored
+    if (userId === undefined || recipients.some((one) => one.userId === userId)) {
+      return { ...stored, overview }
+    }
+    // The one whose list it is belongs to it, wherever they stand.
+    const own = recipientOf(row as RecipientRow, nowMs)
+    const isMissing = own.status === 'read' && !overview.readBy.includes(userId)
+    return {
+      ...stored,
+      recipients: [...recipients, own],
+      overview: isMissing ? { ...overview, readBy: [...overview.readBy, userId] } : overview,
+    }
   }
 }
 
-async function allRecipients(
+/** Reads the recipients of notifications; with `listed` one more than that tells that there are more. */
+async function readRecipients(
   session: SqlSession,
   notifications: readonly NotificationRow[],
+  listed: number | undefined,
 ): Promise<Map<number, RecipientRow[]>> {
-  const recipients = new Map(notifications.map(({ sequence }) => [sequence, [] as RecipientRow[]]))
+  if (listed === 0 || notifications.length === 0) return new Map()
   const { dialect } = session
-  const listed = dialect.among(`SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`)
+  const chosen = dialect.among(`SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`)
   const rows = await session.all<RecipientRow>(
     `SELECT ${RECIPIENT_COLUMNS} FROM coterie_recipients r
-      WHERE r.sequence ${listed} ORDER BY r.sequence, r.ordinal`,
-    [JSON.stringify([...recipients.keys()])],
+      ${dialect.by('coterie_recipients_by_notification')}
+      WHERE r.sequence ${chosen} AND r.ordinal <= $2 ORDER BY r.sequence, r.ordinal`,
+    [JSON.stringify(notifications.map(({ sequence }) => sequence)), listed ?? MAX_ORDINAL],
   )
-  for (const row of rows) recipients.get(row.sequence)?.push(row)
-  return recipients
+  return Map.groupBy(rows, ({ sequence }) => sequence)
 }
 
 // The page is found before anything is joined to it: what an offset skips is not joined.

@@ -41,6 +41,14 @@ export class SqlNotifications implements NotificationRepository {
     return this.#reader.find(...args)
   }
 
+  overview(...args: Parameters<NotificationRepository['overview']>) {
+    return this.#reader.overview(...args)
+  }
+
+  recipients(...args: Parameters<NotificationRepository['recipients']>) {
+    return this.#reader.recipients(...args)
+  }
+
   list(query: NotificationQuery, nowMs: number) {
     return this.#reader.list(query, nowMs)
   }
@@ -110,8 +118,8 @@ export class SqlNotifications implements NotificationRepository {
     )
   }
 
-  unannounced(beforeMs: number, limit: number) {
-    return this.#reader.unannounced(beforeMs, limit)
+  unannounced(...args: Parameters<NotificationRepository['unannounced']>) {
+    return this.#reader.unannounced(...args)
   }
 
   deleteCreatedBefore(beforeMs: number, limit: number) {

@@ -66,3 +66,40 @@ it('keeps nothing of those who have gone', async () => {
   expect(await waiting).toMatchObject({ ok: true })
   expect(unread.size).toBe(1)
 })
+
+it('looks at few others for each request of a crowd behind one address', async () => {
+  const unread = new UnreadAnswers(1_000)
+  let looks = 0
+  const crowd = Array.from({ length: 1_000 }, () => {
+    const taker = createTaker(0)
+    const seen: Taker = {
+      get untakenBytes() {
+        looks += 1
+        return taker.untakenBytes
+      },
+      taken: taker.taken,
+    }
+    return { taker, seen }
+  })
+  let begun = 0
+  let refused = 0
+  for (const { taker, seen } of crowd) {
+    void unread.admit(ADDRESS, seen, 10).then((entered) => {
+      if (!entered.ok) {
+        refused += 1
+        return
+      }
+      begun += 1
+      taker.untakenBytes = 9
+      entered.value()
+    })
+    await Promise.resolve()
+  }
+  for (const { taker } of crowd) {
+    taker.take()
+    await Promise.resolve()
+  }
+  await expect.poll(() => begun + refused).toBe(crowd.length)
+  expect(begun).toBeGreaterThan(500)
+  expect(looks).toBeLessThan(crowd.length * 20)
+})

@@ -9,6 +9,8 @@ export const MAX_UNREAD_BYTES = 16 * 1_048_576
 /** Requests of one connection, or one address by HTTP, that wait at most; more are refused. */
 const MAX_WAITING = 512
 const RETRY_AFTER_MS = 1_000
+/** Takers that are looked at for one request, on the average of many. */
+const LOOKS_PER_REQUEST = 8
 
 /** Somebody whom answers are written to. */
 export interface Taker {
@@ -26,6 +28,8 @@ interface Waiting {
 }
 
 interface Standing {
+  /** Bytes that waited when it was last looked at. */
+  untakenBytes: number
   /** Bytes of answers that are being read. */
   reservedBytes: number
   /** Requests that wait until something is taken. */
@@ -40,6 +44,11 @@ interface Standing {
 interface Account {
   readonly takers: Map<Taker, Standing>
   waiting: Waiting[]
+  /** The sums of all takers, as they were when each was last looked at. */
+  untakenBytes: number
+  reservedBytes: number
+  /** Requests since all takers were looked at. */
+  requests: number
 }
 
 /**
@@ -80,7 +89,8 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
   /** The same for an answer to a request of an address; `remove` ends it. */
   admit(address: string, taker: Taker, bytes: number): Promise<Result<() => void>> {
     const account = this.#register(accountOfAddress(address), taker, true)
-    const isUnread = untakenBytes(account) >= this.#maxBytes
+    this.#look(account, taker)
+    const isUnread = account.untakenBytes >= this.#maxBytes
     const mayWait = bytes > 0 && !isUnread && account.waiting.length < MAX_WAITING
     return this.#enter(account, taker, bytes, mayWait).then((entered) => {
       if (!entered.ok) this.remove(taker)
@@ -98,8 +108,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     const owner = this.#owners.get(taker)
     const account = this.#accountOf(taker)
     if (owner === undefined || !account) return
-    this.#owners.delete(taker)
-    account.takers.delete(taker)
+    this.#forget(account, taker)
     const gone = account.waiting.filter((each) => each.taker === taker)
     account.waiting = account.waiting.filter((each) => each.taker !== taker)
     if (account.takers.size === 0) this.#accounts.delete(owner)
@@ -117,7 +126,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     bytes: number,
     mayWait: boolean,
   ): Promise<Result<() => void>> {
-    this.#prune(account, taker)
+    this.#look(account, taker)
     if (account.waiting.length === 0 && this.#hasRoom(account, bytes)) {
       return Promise.resolve(ok(this.#reserve(account, taker, bytes)))
     }
@@ -133,7 +142,6 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
       }
       const giveUp = (): void => resolve(refuse('unavailable', 'the connection has ended'))
       account.waiting.push({ taker, bytes, begin, giveUp })
-      this.#watch(account)
     })
   }
 
@@ -141,10 +149,22 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     // An anonymous user may turn out to be somebody.
     if (this.#owners.get(taker) !== owner) this.remove(taker)
     this.#owners.set(taker, owner)
-    const account = this.#accounts.get(owner) ?? { takers: new Map(), waiting: [] }
+    const account = this.#accounts.get(owner) ?? {
+      takers: new Map(),
+      waiting: [],
+      untakenBytes: 0,
+      reservedBytes: 0,
+      requests: 0,
+    }
     this.#accounts.set(owner, account)
     if (!account.takers.has(taker)) {
-      account.takers.set(taker, { reservedBytes: 0, waiting: 0, isAwaited: false, isKept })
+      account.takers.set(taker, {
+        untakenBytes: 0,
+        reservedBytes: 0,
+        waiting: 0,
+        isAwaited: false,
+        isKept,
+      })
     }
     return account
   }
@@ -153,11 +173,16 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     const standing = account.takers.get(taker)
     if (!standing) return () => {}
     standing.reservedBytes += bytes
+    account.reservedBytes += bytes
     let isReserved = true
     return () => {
       if (!isReserved) return
       isReserved = false
-      standing.reservedBytes -= bytes
+      if (account.takers.get(taker) === standing) {
+        standing.reservedBytes -= bytes
+        account.reservedBytes -= bytes
+        this.#refresh(account, taker, standing)
+      }
       this.#proceed(account)
     }
   }
@@ -167,56 +192,68 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     return owner === undefined ? undefined : this.#accounts.get(owner)
   }
 
-  // Most take what they get at once: summing up must not cost what all of an address do.
-  #prune({ takers }: Account, except: Taker): void {
-    for (const [taker, { reservedBytes, waiting, isKept }] of takers) {
-      const isIdle = reservedBytes === 0 && waiting === 0 && taker.untakenBytes === 0
-      if (isKept || !isIdle || taker === except) continue
-      takers.delete(taker)
-      this.#owners.delete(taker)
+  #forget(account: Account, taker: Taker): void {
+    const standing = account.takers.get(taker)
+    if (standing) {
+      account.untakenBytes -= standing.untakenBytes
+      account.reservedBytes -= standing.reservedBytes
+    }
+    account.takers.delete(taker)
+    this.#owners.delete(taker)
+  }
+
+  // A crowd behind one address must not be looked through for each request of one of them.
+  #look(account: Account, taker: Taker): void {
+    account.requests += 1
+    if (account.requests * LOOKS_PER_REQUEST >= account.takers.size) {
+      this.#lookAtAll(account, taker)
+      return
+    }
+    const standing = account.takers.get(taker)
+    if (standing) this.#refresh(account, taker, standing)
+  }
+
+  // Most take what they get at once: whoever has nothing is forgotten.
+  #lookAtAll(account: Account, except: Taker): void {
+    account.requests = 0
+    for (const [taker, standing] of account.takers) {
+      this.#refresh(account, taker, standing)
+      const { untakenBytes, reservedBytes, waiting, isKept } = standing
+      const isIdle = untakenBytes === 0 && reservedBytes === 0 && waiting === 0
+      if (isIdle && !isKept && taker !== except) this.#forget(account, taker)
     }
   }
 
+  // Any of the account's takers may make room.
+  #refresh(account: Account, taker: Taker, standing: Standing): void {
+    const { untakenBytes } = taker
+    account.untakenBytes += untakenBytes - standing.untakenBytes
+    standing.untakenBytes = untakenBytes
+    if (untakenBytes === 0 || standing.isAwaited) return
+    standing.isAwaited = true
+    void taker.taken().then(() => {
+      standing.isAwaited = false
+      if (account.takers.get(taker) === standing) {
+        account.untakenBytes -= standing.untakenBytes
+        standing.untakenBytes = 0
+      }
+      this.#proceed(account)
+    })
+  }
+
   // Whoever has nothing to take may ask for anything.
-  #hasRoom(account: Account, bytes: number): boolean {
-    const waiting = untakenBytes(account) + reservedBytes(account)
+  #hasRoom({ untakenBytes, reservedBytes }: Account, bytes: number): boolean {
+    const waiting = untakenBytes + reservedBytes
     return waiting === 0 || waiting + bytes <= this.#maxBytes
   }
 
   #proceed(account: Account): void {
     for (let next = account.waiting[0]; next; next = account.waiting[0]) {
-      if (!this.#hasRoom(account, next.bytes)) {
-        this.#watch(account)
-        return
-      }
+      if (!this.#hasRoom(account, next.bytes)) return
       account.waiting.shift()
       next.begin()
     }
   }
-
-  // Any of the account's takers may make room.
-  #watch(account: Account): void {
-    for (const [taker, standing] of account.takers) {
-      if (standing.isAwaited || taker.untakenBytes === 0) continue
-      standing.isAwaited = true
-      void taker.taken().then(() => {
-        standing.isAwaited = false
-        this.#proceed(account)
-      })
-    }
-  }
-}
-
-function untakenBytes({ takers }: Account): number {
-  let bytes = 0
-  for (const taker of takers.keys()) bytes += taker.untakenBytes
-  return bytes
-}
-
-function reservedBytes({ takers }: Account): number {
-  let bytes = 0
-  for (const standing of takers.values()) bytes += standing.reservedBytes
-  return bytes
 }
 
 function ownerOf({ id, principal, transport: { remoteAddress } }: Connection): string {

@@ -84,6 +84,19 @@ it('says which secret is missing, and how to make one', () => {
   expect(runServer({ JWT_SECRET: 'short' }).stderr).toMatch(/crypto\.randomBytes/)
 })
 
+it('leaves the paths of the application to the application', async () => {
+  const program = blocks('ts')[0].replace(
+    'const server =',
+    "app.get('/docs', (_, response) => void response.send('own docs'))\nconst server =",
+  )
+  project.write('server-with-docs.ts', program)
+  const port = await start(0, 'server-with-docs.ts')
+  const answer = await fetch(`http://127.0.0.1:${port}/docs`)
+  expect(await answer.text()).toBe('own docs')
+  const reference = await fetch(`http://127.0.0.1:${port}/api/realtime/docs`)
+  expect(await reference.text()).toContain('Coterie')
+})
+
 it('names a port that is taken, and how to take another', async () => {
   const port = await start()
   project.write(

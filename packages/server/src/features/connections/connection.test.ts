@@ -1,3 +1,4 @@
+import { createTestHub } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 import { ConnectionId, SubscriptionId, UserId } from '../../entity-ids.ts'
 import { ConnectionState, EventPriority, MessageType } from '../../named-values.ts'
@@ -121,4 +122,27 @@ it.each([
   for (const wrong of ['', 'x'.repeat(201), 7 as never]) {
     expect(() => id(wrong)).toThrow(`${name}: expected a text of 1–200 characters`)
   }
+})
+
+it.each([undefined, null, 'text', []])('of %j there is none of them', (given) => {
+  for (const [Entity, name] of [
+    [Connection, 'connection'],
+    [Message, 'message'],
+    [Event, 'event'],
+  ] as const) {
+    expect(() => new Entity(given as never)).toThrow(`${name}: expected an object of its fields`)
+  }
+})
+
+it('is made of what the hub tells of a connection', async () => {
+  const { ada, hub } = await createTestHub({ users: ['ada'] })
+  await ada.subscribe('room:1')
+  const found = hub.connections.find(ada.socket.connectionId)
+  if (!found.ok) throw found.error
+  expect(new Connection(found.value)).toMatchObject({
+    id: ada.socket.connectionId,
+    state: 'authenticated',
+    userId: 'ada',
+    subscriptions: ['room:1'],
+  })
 })

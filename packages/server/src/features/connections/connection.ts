@@ -6,6 +6,7 @@ import {
   type UserId,
 } from '@coterie/protocol'
 import type { ConnectionState } from '../../core/connection-state.ts'
+import { requireObject } from '../../core/require-object.ts'
 
 const MAX_ID_CHARACTERS = 200
 const ENDED: readonly ConnectionState[] = ['disconnecting', 'disconnected', 'error']
@@ -47,7 +48,9 @@ export class Connection {
   #userId: UserId | null = null
 
   /** @throws {RealtimeError} `invalid_payload` for a bad value, naming the field */
-  constructor({ id, state = 'initializing', userId, subscriptions = [] }: ConnectionFields) {
+  constructor(given: ConnectionFields) {
+    requireObject('connection', given)
+    const { id, state = 'initializing', userId, subscriptions = [] } = given
     this.id = checkText('id', id) as ConnectionId
     this.#state = checkState(state)
     if (userId != null) this.associateUser(userId)

@@ -1,4 +1,5 @@
 import { formatUuidV7, RealtimeError } from '@coterie/protocol'
+import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -35,6 +36,7 @@ export class Event implements ServerSentEvent {
    * ```
    */
   constructor(fields: EventFields, clock: Clock = systemClock, random: Random = systemRandom) {
+    requireObject('event', fields)
     const { id, event, data, priority = 'normal', retry, comment } = fields
     this.id = id ?? formatUuidV7(clock.now(), random.bytes(UUID_BYTES))
     this.event = event

@@ -8,6 +8,7 @@ import {
   RealtimeError,
 } from '@coterie/protocol'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
+import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -37,6 +38,7 @@ export class Message {
 
   /** @throws {RealtimeError} `invalid_payload` for a bad value, naming the field */
   constructor(fields: MessageFields, clock: Clock = systemClock, random: Random = systemRandom) {
+    requireObject('message', fields)
     const { id, type = PLAIN_MESSAGE } = fields
     const nowMs = clock.now()
     this.id = id === undefined ? formatUuidV7(nowMs, random.bytes(UUID_BYTES)) : checkId(id)

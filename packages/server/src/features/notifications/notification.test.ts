@@ -109,3 +109,9 @@ describe('a notification of plain fields', () => {
     )
   })
 })
+
+it.each([undefined, null, 'text', 7, []])('of %j there is no notification', (given) => {
+  expect(() => new Notification(given as never)).toThrow(
+    'notification: expected an object of its fields',
+  )
+})

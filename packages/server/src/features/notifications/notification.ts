@@ -8,6 +8,7 @@ import type {
   UserId,
 } from '@coterie/protocol'
 import { isoTime } from '../../core/iso-time.ts'
+import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   NotificationContent,
@@ -55,6 +56,7 @@ export class Notification {
     clock: Clock = systemClock,
     random = systemRandom,
   ) {
+    requireObject('notification', given)
     const whole = isWhole(given) ? given : completeNotification(given, clock, random)
     const { recipients, overview, ...content } = whole
     this.content = content

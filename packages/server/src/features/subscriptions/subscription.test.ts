@@ -183,3 +183,9 @@ describe('a subscription of plain fields', () => {
     expect(subscription.status).toBe('active')
   })
 })
+
+it.each([undefined, null, 'text', 7, []])('of %j there is no subscription', (given) => {
+  expect(() => new Subscription(given as never)).toThrow(
+    'subscription: expected an object of its fields',
+  )
+})

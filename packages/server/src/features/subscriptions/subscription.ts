@@ -1,6 +1,7 @@
 import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
 import { canonicalChannel, patternMatches, RealtimeError } from '@coterie/protocol'
 import { isoTime } from '../../core/iso-time.ts'
+import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type {
   JsonObject,
@@ -54,6 +55,7 @@ export class Subscription {
     clock: Clock = systemClock,
     random = systemRandom,
   ) {
+    requireObject('subscription', given)
     this.#clock = clock
     this.#stored = isWhole(given) ? given : completeSubscription(given, clock, random)
   }

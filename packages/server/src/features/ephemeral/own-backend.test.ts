@@ -1,8 +1,10 @@
+import { RealtimeError } from '@coterie/protocol'
 import { createTestHub, FakeClock } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
 import { RealtimeHub } from '../../hub.ts'
 import { InMemoryRealtime } from '../../local/in-memory-realtime.ts'
+import type { Engine } from '../../ports/engine.ts'
 import { silentLogger } from '../../ports/logger.ts'
 import type {
   EphemeralCallback,
@@ -164,6 +166,28 @@ describe('a backend that fails', () => {
       message: 'the realtime backend did not take the event',
     })
     await ada.publish('room:1', 'message', 'Hello')
+  })
+
+  it('tells of typing again once the engine takes it', async () => {
+    const clock = new FakeClock()
+    let isDown = true
+    const engine = createMemoryEngine({ clock })
+    const change: Engine['change'] = async (...given) => {
+      if (isDown) throw new RealtimeError('unavailable', 'down')
+      return inner(...given)
+    }
+    const inner = engine.change.bind(engine)
+    const realtime = new InMemoryRealtime()
+    const hub = new RealtimeHub({ clock, realtime, engine: Object.assign(engine, { change }) })
+    const heard: string[] = []
+    await hub.ephemeral.subscribeRoom('1', ({ type }) => void heard.push(type))
+    await expect(hub.ephemeral.publishTyping('1', 'eve')).rejects.toMatchObject({
+      code: 'unavailable',
+    })
+    isDown = false
+    await hub.ephemeral.publishTyping('1', 'eve')
+    await clock.advance(6_000)
+    expect(heard).toEqual(['typing_start', 'typing_stop'])
   })
 
   it('is asked again until it brings the room', async () => {

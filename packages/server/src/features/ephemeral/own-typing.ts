@@ -9,19 +9,24 @@ export class OwnTyping {
     this.#interest = interest
   }
 
-  /** Adds a window. Resolves when no change of it can be missed. @throws {RealtimeError} `unavailable` */
-  async add(channel: string, key: string): Promise<void> {
-    const keys = this.#keys.get(channel)
-    if (keys) {
-      keys.add(key)
-      return
-    }
-    this.#keys.set(channel, new Set([key]))
+  /**
+   * Keeps a window while it is written, and from then on until it ends; where
+   * that fails, it is as it was before.
+   */
+  async keep<T extends { readonly ok: boolean }>(
+    channel: string,
+    key: string,
+    write: () => Promise<T>,
+  ): Promise<T> {
+    const isNew = !this.has(channel, key)
+    let isWritten = false
     try {
-      await this.#interest.pin(channel)
-    } catch (error) {
-      this.remove(channel, key)
-      throw error
+      await this.#add(channel, key)
+      const written = await write()
+      isWritten = written.ok
+      return written
+    } finally {
+      if (isNew && !isWritten) this.remove(channel, key)
     }
   }
 
@@ -31,6 +36,17 @@ export class OwnTyping {
     if (!keys?.delete(key) || keys.size > 0) return
     this.#keys.delete(channel)
     this.#interest.unpin(channel)
+  }
+
+  // Resolves when no change of it can be missed.
+  async #add(channel: string, key: string): Promise<void> {
+    const keys = this.#keys.get(channel)
+    if (keys) {
+      keys.add(key)
+      return
+    }
+    this.#keys.set(channel, new Set([key]))
+    await this.#interest.pin(channel)
   }
 
   has(channel: string, key: string): boolean {

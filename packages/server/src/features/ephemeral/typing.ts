@@ -5,7 +5,7 @@ import { done, type Feature } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
+import type { Changed, Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
 import { OwnTyping } from './own-typing.ts'
@@ -66,13 +66,9 @@ export class Typing implements Feature {
     const { channel } = source
     const key = formatTypingKey(source)
     const options = { ttlMs: TYPING_TTL_MS }
-    await this.#own?.add(channel, key)
-    const changed = await this.#parts.engine.change(
-      channel,
-      this.map,
-      [{ key, value: data }],
-      options,
-    )
+    const write = (): Promise<Result<Changed>> =>
+      this.#parts.engine.change(channel, this.map, [{ key, value: data }], options)
+    const changed = await (this.#own?.keep(channel, key, write) ?? write())
     return changed.ok ? ok(undefined) : changed
   }
 

@@ -70,6 +70,7 @@ it('lets sockets into channels that hub.channels made, and puts them out of thos
   expect(hub.channels.createChannel('chat:new')).toBe(true)
   await bob.subscribe('chat:new', { presence: true })
   const subscriber = hub.join('chat:new', 'worker')
+  hub.presence.track('chat:new', 'shown')
   hub.publish('chat:new', 'last words')
   expect(hub.channels.removeChannel('chat:new')).toBe(true)
   await bob.sees('unsubscribed', { channel: 'chat:new', code: 'unknown_channel' })

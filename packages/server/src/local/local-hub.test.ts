@@ -53,3 +53,18 @@ it('leaves nothing behind of a channel that is removed', () => {
   expect(hub.getPresence('chat:general')).toEqual([])
   expect(() => hub.join('chat:general', 'ada')).toThrow(/create it first/)
 })
+
+// Whoever was given up used to stay subscribed and present.
+it('takes clients that were given up out of their channels', async () => {
+  const clock = new FakeClock()
+  const hub = new LocalHub({ clock, heartbeat: { timeoutSecs: 10, maxRetries: 1 } })
+  hub.createChannel('chat:general')
+  const subscriber = hub.join('chat:general', 'ada')
+  hub.join('chat:general', 'bob')
+  await clock.advance(10_000)
+  hub.heartbeat.pong('bob')
+  expect(hub.heartbeat.checkTimeouts()).toEqual(['ada'])
+  expect(hub.heartbeat.evictDead()).toEqual(['ada'])
+  expect(subscriber.isEnded).toBe(true)
+  expect(hub.getPresence('chat:general').map(({ clientId }) => clientId)).toEqual(['bob'])
+})

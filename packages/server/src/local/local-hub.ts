@@ -3,7 +3,8 @@ import { canonicalChannel } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
 import type { HeartbeatConfig } from './heartbeat-config.ts'
-import { HeartbeatMonitor } from './heartbeat-monitor.ts'
+import type { HeartbeatMonitor } from './heartbeat-monitor.ts'
+import { HubHeartbeat } from './hub-heartbeat.ts'
 import { jsonTextOf } from './json-text.ts'
 import {
   type PresenceDiff,
@@ -43,7 +44,7 @@ export class LocalHub {
   constructor({ clock, channelBufferSize, heartbeat, channels, presence }: LocalHubOptions) {
     this.channels = channels ?? new ChannelManager({ defaultBufferSize: channelBufferSize })
     this.presence = presence ?? new PresenceTracker(clock)
-    this.heartbeat = new HeartbeatMonitor(heartbeat, clock)
+    this.heartbeat = new HubHeartbeat(heartbeat, clock, (clientId) => this.disconnect(clientId))
   }
 
   /** Makes a channel; false when it is there already. @throws {RealtimeError} `invalid_channel` */
@@ -66,6 +67,8 @@ export class LocalHub {
     for (const [clientId, channels] of [...this.#joined]) {
       if (channels.has(channel)) this.#forget(channel, clientId)
     }
+    // Somebody may be shown there without having joined.
+    for (const { clientId } of this.presence.list(channel)) this.presence.untrack(channel, clientId)
   }
 
   /**

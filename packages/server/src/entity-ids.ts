@@ -4,9 +4,9 @@ import {
   type NotificationId as BrandedNotificationId,
   type SubscriptionId as BrandedSubscriptionId,
   type UserId as BrandedUserId,
-  HALF_CHARACTER,
   RealtimeError,
 } from '@coterie/protocol'
+import { textProblem } from './core/text-problem.ts'
 
 const MAX_ID_CHARACTERS = 200
 
@@ -29,9 +29,8 @@ export const UserId = idOf<UserId>('UserId')
 
 function idOf<Id extends string>(name: string): (text: string) => Id {
   return (text) => {
-    const isText = typeof text === 'string' && text !== '' && text.length <= MAX_ID_CHARACTERS
-    if (isText && text.isWellFormed()) return text as Id
-    const problem = isText ? HALF_CHARACTER : `expected a text of 1–${MAX_ID_CHARACTERS} characters`
+    const problem = textProblem(text, 1, MAX_ID_CHARACTERS)
+    if (problem === undefined) return text as Id
     throw new RealtimeError('invalid_payload', `${name}: ${problem}`)
   }
 }

@@ -313,6 +313,7 @@ export class RealtimeHub<
       },
       publish: (channel, message) => this.#publishText(channel, message),
       publishToTopic: (pattern, message) => {
+        if (this.#isClosed) throw createClosed()
         requireWholeMessage(message)
         const messageId = ids.event()
         this.#reached.set(messageId, new Set())

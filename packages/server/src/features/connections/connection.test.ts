@@ -56,7 +56,7 @@ describe('a connection', () => {
   })
 
   it.each<[object, RegExp]>([
-    [{ id: '' }, /^id: expected a text of 1–200 characters$/],
+    [{ id: '' }, /^id: expected 1–200 characters$/],
     [{ id: undefined }, /^id: /],
     [{ id: 'c', state: 'asleep' }, /^state: expected one of initializing, connecting, /],
     [{ id: 'c', userId: 7 }, /^userId: /],
@@ -84,7 +84,7 @@ describe('a message', () => {
     [{}, /^payload/],
     [{ payload: { a: new Map() } }, /^payload/],
     [{ payload: 1, type: '' }, /^type: /],
-    [{ payload: 1, id: '' }, /^id: expected a text/],
+    [{ payload: 1, id: '' }, /^id: expected 1–200 characters/],
   ])('of %o is refused in one sentence', (given, message) => {
     expect(() => new Message(given as MessageFields)).toThrow(message)
   })
@@ -120,7 +120,7 @@ it.each([
 ])('an id is a text of 1 to 200 characters', (id, name) => {
   expect(id('ada')).toBe('ada')
   for (const wrong of ['', 'x'.repeat(201), 7 as never]) {
-    expect(() => id(wrong)).toThrow(`${name}: expected a text of 1–200 characters`)
+    expect(() => id(wrong)).toThrow(`${name}: expected 1–200 characters`)
   }
 })
 

@@ -1,12 +1,12 @@
 import {
   type ConnectionId,
-  HALF_CHARACTER,
   RealtimeError,
   type SubscriptionId,
   type UserId,
 } from '@coterie/protocol'
 import type { ConnectionState } from '../../core/connection-state.ts'
 import { requireObject } from '../../core/require-object.ts'
+import { textProblem } from '../../core/text-problem.ts'
 
 const MAX_ID_CHARACTERS = 200
 const ENDED: readonly ConnectionState[] = ['disconnecting', 'disconnected', 'error']
@@ -134,8 +134,7 @@ function checkState(state: ConnectionState): ConnectionState {
 }
 
 function checkText(name: string, text: string): string {
-  const isText = typeof text === 'string' && text !== '' && text.length <= MAX_ID_CHARACTERS
-  if (isText && text.isWellFormed()) return text
-  const problem = isText ? HALF_CHARACTER : `expected a text of 1–${MAX_ID_CHARACTERS} characters`
+  const problem = textProblem(text, 1, MAX_ID_CHARACTERS)
+  if (problem === undefined) return text
   throw new RealtimeError('invalid_payload', `${name}: ${problem}`)
 }

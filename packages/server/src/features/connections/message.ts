@@ -2,13 +2,13 @@ import {
   copyJson,
   eventName,
   formatUuidV7,
-  HALF_CHARACTER,
   type JsonValue,
   type MessageFrame,
   RealtimeError,
 } from '@coterie/protocol'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import { requireObject } from '../../core/require-object.ts'
+import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system-clock.ts'
@@ -59,9 +59,8 @@ export class Message {
 }
 
 function checkId(id: string): string {
-  const isText = typeof id === 'string' && id !== '' && id.length <= MAX_ID_CHARACTERS
-  if (!isText) refuse(`id: expected a text of 1–${MAX_ID_CHARACTERS} characters`)
-  if (!id.isWellFormed()) refuse(`id: ${HALF_CHARACTER}`)
+  const problem = textProblem(id, 1, MAX_ID_CHARACTERS)
+  if (problem !== undefined) refuse(`id: ${problem}`)
   return id
 }
 

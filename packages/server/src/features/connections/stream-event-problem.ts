@@ -1,4 +1,4 @@
-import { eventName, HALF_CHARACTER, type ServerFrame } from '@coterie/protocol'
+import { eventName, HALF_CHARACTER, isOfLength, type ServerFrame } from '@coterie/protocol'
 import type { EventPriority, ServerSentEvent } from './connection-service.ts'
 
 const PRIORITIES: readonly EventPriority[] = ['low', 'normal', 'high', 'urgent']
@@ -67,7 +67,7 @@ function isRetry(value: unknown): boolean {
 }
 
 function isId(id: unknown): boolean {
-  return isLine(id) && id !== '' && id.length <= MAX_ID_CHARACTERS
+  return isLine(id) && isOfLength(id, 1, MAX_ID_CHARACTERS)
 }
 
 function isLine(text: unknown): text is string {

@@ -4,6 +4,7 @@ import {
   type NotificationRoute,
   RealtimeError,
 } from '@coterie/protocol'
+import { isTime } from '../../core/iso-time.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StoredNotification } from '../../ports/notification-repository.ts'
@@ -50,7 +51,7 @@ export function completeNotification(
   const drafted = draftNotification({ ...request, channels: request.channels ?? undefined })
   if (!drafted.ok) throw drafted.error
   const nowMs = createdAtMs ?? clock.now()
-  if (!Number.isSafeInteger(nowMs)) {
+  if (!isTime(nowMs)) {
     throw new RealtimeError('invalid_payload', 'created_at: expected a time')
   }
   const { content, recipients } = drafted.value

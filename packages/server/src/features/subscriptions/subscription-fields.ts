@@ -1,4 +1,5 @@
 import { formatUuidV7, RealtimeError, type SubscriptionId } from '@coterie/protocol'
+import { isTime } from '../../core/iso-time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type {
@@ -51,7 +52,7 @@ export function completeSubscription(
     (id === undefined ? undefined : idProblem('id', id)) ??
     (TYPES.includes(type) ? undefined : `type: expected one of ${TYPES.join(', ')}`) ??
     statusProblem(status) ??
-    (Number.isSafeInteger(createdAtMs) ? undefined : 'created_at: expected a time')
+    (isTime(createdAtMs) ? undefined : 'created_at: expected a time')
   if (problem !== undefined) throw new RealtimeError('invalid_payload', problem)
   const { resourceId, resourceType, topic, query } = request
   const target = {

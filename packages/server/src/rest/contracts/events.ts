@@ -42,6 +42,7 @@ export const createEvent = operation({
   method: 'post',
   path: '/events',
   summary: 'Send an event to every stream of this node',
+  description: 'Streams that list no channels show its `id`; others show the positions of theirs.',
   request: { body: jsonBody(z.strictObject(fields), EXAMPLE) },
   responses: { 201: jsonAnswer('The event.', event, { id: 'event-123', ...EXAMPLE }) },
 })

@@ -108,6 +108,24 @@ it('marks all as read, and says how many it were', async () => {
   expect(again.body).toEqual({ marked: 0 })
 })
 
+it('marks all as read up to one that was seen, or to a time', async () => {
+  const { call } = await startRestHub()
+  const seen = await notify(call, ['ada'])
+  await notify(call, ['ada'])
+  const mark = (query: string, as = 'ada') =>
+    call('POST', `notifications/mark-all-read?${query}`, { as })
+  expect((await mark(`up_to=${seen}`)).body).toEqual({ marked: 1 })
+  const before = encodeURIComponent('2020-01-01T00:00:00+01:00')
+  expect((await mark(`up_to=${before}&user_id=ada`, SERVER_KEY)).body).toEqual({ marked: 0 })
+  const foreign = await notify(call, ['bob'])
+  expect(await mark(`up_to=${foreign}`)).toMatchObject({ status: 404 })
+  expect(await mark('before=2020-01-01T00:00:00Z')).toMatchObject({
+    status: 400,
+    body: { error: { details: { field: 'before', known: ['user_id', 'up_to'] } } },
+  })
+  expect((await call('GET', 'notifications/unread-count/ada', asServer)).body).toBe(1)
+})
+
 it('takes a notification back', async () => {
   const { call } = await startRestHub()
   const id = await notify(call, ['ada'])

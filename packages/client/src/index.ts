@@ -83,7 +83,7 @@ export {
 } from './hooks/web-socket-client.ts'
 export type { ConnectionClosed, WebSocketClientOptions } from './hooks/web-socket-client-options.ts'
 export { createInbox } from './inbox/create-inbox.ts'
-export type { Inbox, InboxOptions } from './inbox/inbox.ts'
+export type { Inbox, InboxOptions, MarkAllReadOptions } from './inbox/inbox.ts'
 export type { InboxItem } from './inbox/inbox-item.ts'
 export type { RoomDescription } from './join-reply.ts'
 export type { ChannelStatus } from './membership.ts'

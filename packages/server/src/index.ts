@@ -42,11 +42,13 @@ export type { ReadMark } from './features/ephemeral/read-mark.ts'
 export { describeNotification, Notification } from './features/notifications/notification.ts'
 export type { NotificationFields } from './features/notifications/notification-fields.ts'
 export type {
+  MarkAllReadOptions,
   NotificationListQuery,
   NotificationRequest,
   NotificationService,
   Page,
 } from './features/notifications/notification-service.ts'
+export type { UpTo } from './features/notifications/read-up-to.ts'
 export type { AllowAddress } from './features/notifications/user-addresses.ts'
 export type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
 export type {

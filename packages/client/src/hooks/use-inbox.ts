@@ -51,7 +51,7 @@ export function useInbox({ client, ...options }: UseInboxOptions): UserInbox {
     isConnected: deriveSignal([client.status], (status) => status === 'connected'),
     loadMore: () => inbox.loadMore(),
     markRead: (id) => inbox.markRead(id),
-    markAllRead: () => inbox.markAllRead(),
+    markAllRead: (options) => inbox.markAllRead(options),
     onNotification: (handler) => inbox.on('notification', handler),
     close: () => inbox.close(),
   }

@@ -5,6 +5,8 @@ export interface InboxChange {
   readonly read?: readonly string[]
   readonly removed?: readonly string[]
   readonly all_read?: boolean
+  /** Where a mark of all up to somewhere ended. */
+  readonly read_up_to?: string
 }
 
 /** The known part of an inbox, newest first: from the newest to where the pages end. */

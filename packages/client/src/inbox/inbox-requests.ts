@@ -64,8 +64,10 @@ export class InboxRequests {
     await this.#ask(`/notifications/${encodeURIComponent(id)}/mark-read`, 'POST')
   }
 
-  async markAllRead(): Promise<void> {
-    await this.#ask('/notifications/mark-all-read', 'POST')
+  /** @param upTo the id of the last one; undefined for all */
+  async markAllRead(upTo: string | undefined): Promise<void> {
+    const query = upTo === undefined ? '' : `?${new URLSearchParams({ up_to: upTo })}`
+    await this.#ask(`/notifications/mark-all-read${query}`, 'POST')
   }
 
   /** Abandons everything. */

@@ -390,6 +390,42 @@ describe('reading', () => {
     expect([unread(), inbox.unreadCount()]).toEqual([['n4'], 1])
   })
 
+  it('marks all up to the newest that is shown, and shows as unread what came meanwhile', async () => {
+    const { inbox, open, push, rest, tell, unread } = createInboxWorld({ pageSize: 3 })
+    await open(resourcesDown(3, 1), 30, 'c1')
+    const marked = inbox.markAllRead()
+    const request = rest.take('/notifications/mark-all-read')
+    expect(new URL(request.url).search).toBe('?up_to=n3')
+    // On its way before the server was asked.
+    push(4)
+    tell(31)
+    expect([unread(), inbox.unreadCount()]).toEqual([['n4'], 1])
+    // The server tells before it answers, and something more comes.
+    tell(1, { read: ['n3', 'n2', 'n1', 'older'], read_up_to: 'n3' })
+    push(5)
+    tell(2)
+    expect([unread(), inbox.unreadCount()]).toEqual([['n5', 'n4'], 2])
+    request.answer(200, { marked: 30 })
+    await marked
+    expect([unread(), inbox.unreadCount()]).toEqual([['n5', 'n4'], 2])
+  })
+
+  it('marks all up to one that is named, and asks for nothing where nothing is', async () => {
+    const { inbox, open, rest, unread } = createInboxWorld()
+    await open(resourcesDown(3, 1), 3)
+    const marked = inbox.markAllRead({ upTo: 'n2' })
+    expect([unread(), inbox.unreadCount()]).toEqual([['n3'], 1])
+    const request = rest.take('mark-all-read')
+    expect(new URL(request.url).search).toBe('?up_to=n2')
+    request.answer(200, { marked: 2 })
+    await marked
+    expect([unread(), inbox.unreadCount()]).toEqual([['n3'], 1])
+    const empty = createInboxWorld()
+    await empty.open([], 0)
+    await empty.inbox.markAllRead()
+    expect(empty.rest.has('mark-all-read')).toBe(false)
+  })
+
   it('takes all back where that is refused', async () => {
     const { inbox, open, rest, unread } = createInboxWorld({ pageSize: 2 })
     await open(resourcesDown(2, 1), 30, 'c1')

@@ -10,6 +10,12 @@ export interface InboxOptions {
   readonly unreadOnly?: boolean
 }
 
+/** What is marked as read by a mark of all. */
+export interface MarkAllReadOptions {
+  /** The id of the last one. @default the newest that is shown */
+  readonly upTo?: string
+}
+
 /** A user's notifications: those of the past, page by page, and those that come. */
 export interface Inbox {
   /** Newest first, each once: the pages loaded so far, and what came since. */
@@ -35,8 +41,11 @@ export interface Inbox {
    * @throws {RealtimeError} by the promise, which nobody has to wait for; `error` has it too
    */
   markRead(id: string): Promise<void>
-  /** Marks all as read, loaded or not; otherwise like `markRead`. */
-  markAllRead(): Promise<void>
+  /**
+   * Marks all as read, loaded or not, up to the newest that is shown: what
+   * comes meanwhile stays unread. Otherwise like `markRead`.
+   */
+  markAllRead(options?: MarkAllReadOptions): Promise<void>
   /**
    * Hears each notification that comes, once, however often it is sent again;
    * the returned function ends it.

@@ -6,7 +6,7 @@ import { mayRetry, retryDelayMs } from '../retry.ts'
 import { createSignal } from '../signal.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { Announced } from './announced.ts'
-import type { Inbox } from './inbox.ts'
+import type { Inbox, MarkAllReadOptions } from './inbox.ts'
 import { type InboxItem, isExpired } from './inbox-item.ts'
 import { applyChange, type InboxChange, InboxList } from './inbox-list.ts'
 import { InboxLoader } from './inbox-loader.ts'
@@ -98,11 +98,23 @@ export class NotificationInbox implements Inbox {
     return this.#mark(mark, { read: [id] }, () => this.#requests.markRead(id))
   }
 
-  markAllRead(): Promise<void> {
-    const unread = this.items().filter(({ is_read: isRead }) => !isRead)
-    const ids = new Set(unread.map(({ id }) => id))
-    const mark = { id: undefined, ids, count: this.unreadCount() }
-    return this.#mark(mark, { all_read: true }, () => this.#requests.markAllRead())
+  markAllRead({ upTo }: MarkAllReadOptions = {}): Promise<void> {
+    const shown = this.items()
+    // Nothing was shown yet: then it is about all that there is.
+    const last = upTo ?? shown[0]?.id
+    if (last === undefined && this.#hasLoaded) return Promise.resolve()
+    const isUnread = ({ is_read: isRead }: InboxItem): boolean => !isRead
+    // One that is not loaded is older than all that are.
+    const start = shown.findIndex(({ id }) => id === last)
+    const newer = last === undefined ? [] : start < 0 ? shown : shown.slice(0, start)
+    const ids = shown
+      .slice(newer.length)
+      .filter(isUnread)
+      .map(({ id }) => id)
+    const count = Math.max(0, this.unreadCount() - newer.filter(isUnread).length)
+    const mark = { id: undefined, upTo: last, ids: new Set(ids), count }
+    const change = last === undefined ? { all_read: true } : { read: ids }
+    return this.#mark(mark, change, () => this.#requests.markAllRead(last))
   }
 
   on(_event: 'notification', handler: (item: InboxItem) => void): () => void {

@@ -4,6 +4,8 @@ import type { InboxChange } from './inbox-list.ts'
 export interface OptimisticRead {
   /** Undefined for the mark of all. */
   readonly id: string | undefined
+  /** Up to which one a mark of all goes. */
+  readonly upTo?: string | undefined
   /** What is shown as read by it. */
   readonly ids: ReadonlySet<string>
   /** By how much fewer are shown as unread. */
@@ -24,10 +26,13 @@ export class OptimisticReads {
   }
 
   /** Drops what the server has told to all devices: from then on it is in its count. */
-  confirm({ read = [], all_read: isAllRead }: InboxChange): void {
+  confirm({ read = [], all_read: isAllRead, read_up_to: readUpTo }: InboxChange): void {
     for (const optimistic of [...this.#reads.keys()]) {
-      const { id } = optimistic
-      const isTold = isAllRead || (id !== undefined && read.includes(id))
+      const { id, upTo } = optimistic
+      const isTold =
+        isAllRead ||
+        (id !== undefined && read.includes(id)) ||
+        (upTo !== undefined && upTo === readUpTo)
       if (isTold) this.#reads.delete(optimistic)
     }
   }

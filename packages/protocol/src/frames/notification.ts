@@ -107,4 +107,6 @@ export interface InboxFrame {
   readonly removed?: readonly NotificationId[]
   /** True where all that had come until then was read; `read` may then name only some. */
   readonly all_read?: boolean
+  /** Where a mark of all up to somewhere ended, an id or a time; `read` names all that it marked. */
+  readonly read_up_to?: string
 }

@@ -169,10 +169,13 @@ export interface InboxEntry {
   readonly id: NotificationId
 }
 
+/** Up to where all is marked as read: the last place among all, or the last wall time in ms. */
+export type ReadUpTo = { readonly sequence: number } | { readonly createdAtMs: number }
+
 /** What marking all as read did. */
 export interface MarkedAllRead {
   readonly count: number
-  /** The newest of them, at most 1,000. */
+  /** Those that were marked; without an end the newest of them, at most 1,000. Newest first. */
   readonly ids: readonly NotificationId[]
 }
 
@@ -247,8 +250,12 @@ export interface NotificationRepository {
     nowMs: number,
   ): Promise<readonly NotificationId[]>
 
-  /** Makes all read that a user has not read. */
-  markAllRead(userId: UserId, nowMs: number): Promise<MarkedAllRead>
+  /**
+   * Makes all read that a user has not read.
+   *
+   * @param upTo where it ends, what is there included. @default all
+   */
+  markAllRead(userId: UserId, nowMs: number, upTo?: ReadUpTo): Promise<MarkedAllRead>
 
   /**
    * Makes a pending one failed for one recipient, unless one of its deliveries

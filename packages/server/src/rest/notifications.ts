@@ -113,8 +113,10 @@ function serveMarking(router: RestRouter, notifications: NotificationService): v
   })
 
   router.serve(markAllNotificationsRead, async (context) => {
-    const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)
-    return context.json({ marked: unwrap(await notifications.markAllRead(userId)) }, 200)
+    const { user_id, up_to: upTo } = context.req.valid('query')
+    const userId = requiredUser(context.get('caller'), user_id)
+    const marked = unwrap(await notifications.markAllRead(userId, { upTo }))
+    return context.json({ marked }, 200)
   })
 }
 

@@ -89,6 +89,28 @@ export function changeTests(open: OpenStore): void {
     expect(await notifications.markAllRead(cy, NOW)).toEqual({ count: 0, ids: [] })
   })
 
+  it('marks all as read up to a place or a time, and names all of them', async () => {
+    const store = await open()
+    const { notifications } = store
+    const made = []
+    for (let index = 0; index < 4; index += 1) {
+      made.push(await notify(store, [ada, bob], { createdAtMs: NOW + index }))
+    }
+    // Another process, whose clock is behind.
+    const behind = await notify(store, [ada], { createdAtMs: NOW })
+    const [first, second, third] = made
+    await notifications.markRead(ada, [first ?? idOf('')], LATER)
+    const { sequence = 0 } = (await notifications.find(third ?? idOf(''), LATER)) ?? {}
+    const marked = await notifications.markAllRead(ada, LATER, { sequence })
+    expect(marked).toEqual({ count: 2, ids: [third, second] })
+    expect(await notifications.unreadCount(ada, LATER)).toBe(2)
+    const upTo = { createdAtMs: NOW + 2 }
+    expect(await notifications.markAllRead(ada, LATER, upTo)).toEqual({ count: 1, ids: [behind] })
+    expect(await notifications.markAllRead(ada, LATER, upTo)).toEqual({ count: 0, ids: [] })
+    expect(await notifications.unreadCount(ada, LATER)).toBe(1)
+    expect(await notifications.unreadCount(bob, LATER)).toBe(4)
+  })
+
   it('names the newest 1,000 of more that it marked as read', async () => {
     const store = await open()
     const made = []

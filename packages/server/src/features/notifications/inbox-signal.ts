@@ -27,6 +27,8 @@ export type InboxSignal =
       readonly read?: readonly NotificationId[]
       readonly removed?: readonly NotificationId[]
       readonly allRead?: boolean
+      /** Where a mark of all up to somewhere ended: an id or a time. */
+      readonly readUpTo?: string
     }
 
 /** Splits a signal into as many as it takes to name all of its users. */

@@ -12,6 +12,7 @@ import type { RecipientState } from '../../ports/notification-repository.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Notification } from './notification.ts'
+import type { UpTo } from './read-up-to.ts'
 
 /** What a notification is made of. */
 export interface NotificationRequest {
@@ -68,6 +69,12 @@ export interface RecipientListQuery {
   readonly cursor?: string | undefined
 }
 
+/** What of a user's notifications is marked as read. */
+export interface MarkAllReadOptions {
+  /** The last one, by its id or by its time (RFC 3339, ms since 1970, or a `Date`). @default all */
+  readonly upTo?: UpTo | undefined
+}
+
 /** A part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
@@ -104,8 +111,11 @@ export interface NotificationService {
    */
   markRead(id: string, userId: string, shown?: 'all' | 'own'): Promise<Result<Notification>>
 
-  /** Marks all as read for a user; returns how many it were. */
-  markAllRead(userId: string): Promise<Result<number>>
+  /**
+   * Marks all as read for a user; returns how many it were. With `upTo` what
+   * came later stays unread: that of the user who asked, who has not seen it.
+   */
+  markAllRead(userId: string, options?: MarkAllReadOptions): Promise<Result<number>>
 
   /** Notes that notifications have reached a user, as a client's `ack` does. */
   acknowledge(userId: string, ids: readonly string[]): Promise<Result<void>>

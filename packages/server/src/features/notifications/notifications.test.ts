@@ -151,6 +151,52 @@ it('marks all as read on all devices', async () => {
   expect(await hub.notifications.markAllRead('ada')).toEqual({ ok: true, value: 0 })
 })
 
+it('leaves unread what came after what the user has seen, on all devices', async () => {
+  const { ada, create, hub, settle } = await setUp(['ada'])
+  const { notifications } = hub
+  const first = await create({ title: 'seen' })
+  const seen = await create({ title: 'seen' })
+  await create({ title: 'came meanwhile' })
+  expect(await notifications.markAllRead('ada', { upTo: seen.id })).toEqual({ ok: true, value: 2 })
+  await settle()
+  expect(framesOf(ada, 'inbox').at(-1)).toEqual({
+    type: 'inbox',
+    unread_count: 1,
+    read: [seen.id, first.id],
+    read_up_to: seen.id,
+  })
+  const { createdAtMs } = seen.content
+  for (const upTo of [createdAtMs, new Date(createdAtMs), new Date(createdAtMs).toISOString()]) {
+    expect(await notifications.markAllRead('ada', { upTo })).toEqual({ ok: true, value: 0 })
+  }
+  const foreign = await create({ recipients: ['bob'] })
+  for (const upTo of [foreign.id, 'unknown']) {
+    const refused = await notifications.markAllRead('ada', { upTo })
+    expect(refused).toMatchObject({ error: { code: 'not_found' } })
+  }
+  for (const upTo of ['', Number.NaN, new Date('never'), '2026-13-01T00:00:00Z']) {
+    const refused = await notifications.markAllRead('ada', { upTo })
+    expect(refused).toMatchObject({ error: { code: 'invalid_payload' } })
+  }
+})
+
+it('names all of thousands that were read, in frames that stay small', async () => {
+  const { ada, hub, settle } = await setUp(['ada'])
+  let last = ''
+  for (let n = 0; n < 2_100; n += 1) {
+    const made = await hub.notifications.create(request())
+    last = made.ok ? made.value.id : last
+  }
+  await settle()
+  const before = framesOf(ada, 'inbox').length
+  expect(await hub.notifications.markAllRead('ada', { upTo: last })).toMatchObject({ value: 2_100 })
+  await settle()
+  const told = framesOf(ada, 'inbox').slice(before)
+  const named = told.flatMap(({ read = [] }) => read)
+  expect(new Set(named).size).toBe(2_100)
+  for (const { read = [] } of told) expect(read.length).toBeLessThanOrEqual(1_000)
+})
+
 it('takes back what expired: from the count, the devices and those who come later', async () => {
   const { ada, clock, connect, create, hub, settle } = await setUp(['ada'])
   const { id } = await create({ expiresAtMs: clock.now() + HOUR_MS })

@@ -27,6 +27,7 @@ import type { InboxSignals } from './inbox-signals.ts'
 import { describePayload, isExpired, LISTED, Notification } from './notification.ts'
 import { draftNotification } from './notification-request.ts'
 import type {
+  MarkAllReadOptions,
   NotificationListQuery,
   NotificationRequest,
   NotificationService,
@@ -36,6 +37,7 @@ import type {
 import type { NotificationSweeps } from './notification-sweeps.ts'
 import type { RecipientPlanner } from './planner.ts'
 import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
+import { findUpTo, type UpTo } from './read-up-to.ts'
 import { fingerprintOf } from './request-fingerprint.ts'
 import { type AllowAddress, checkAddresses } from './user-addresses.ts'
 import type { KnownPreferences, WaitingPlans } from './waiting-plans.ts'
@@ -45,6 +47,8 @@ const KEY_RETENTION_MS = 86_400_000
 const MAX_PAGE_SIZE = 100
 const DEFAULT_PAGE_SIZE = 20
 const MAX_DELIVERIES = 100
+/** Notifications that one signal names. */
+const MAX_NAMED = 1_000
 const MAX_RECIPIENTS_PAGE = 1_000
 
 /** What notifying users needs of the hub. */
@@ -202,9 +206,10 @@ export class Notifications implements NotificationService {
     })
   }
 
-  markAllRead(userId: string): Promise<Result<number>> {
+  markAllRead(userId: string, { upTo }: MarkAllReadOptions = {}): Promise<Result<number>> {
     return this.#served(async () => {
       const { store, clock, signals } = this.#parts
+      if (upTo !== undefined) return this.#markReadUpTo(userId as UserId, upTo)
       const { count, ids } = await store.notifications.markAllRead(userId as UserId, clock.now())
       if (count > 0) {
         await this.#tell(() =>
@@ -213,6 +218,22 @@ export class Notifications implements NotificationService {
       }
       return ok(count)
     })
+  }
+
+  // All of them are named, as what came after is not read.
+  async #markReadUpTo(userId: UserId, upTo: UpTo): Promise<Result<number>> {
+    const { store, clock, signals } = this.#parts
+    const { notifications } = store
+    const end = await findUpTo(notifications, userId, upTo, clock.now())
+    if (!end.ok) return end
+    const { count, ids } = await notifications.markAllRead(userId, clock.now(), end.value.upTo)
+    const changed = { kind: 'changed', users: [userId], readUpTo: end.value.told } as const
+    await this.#tell(async () => {
+      for (let start = 0; start < count; start += MAX_NAMED) {
+        await signals.send({ ...changed, read: ids.slice(start, start + MAX_NAMED) })
+      }
+    })
+    return ok(count)
   }
 
   acknowledge(userId: string, ids: readonly string[]): Promise<Result<void>> {

@@ -6,11 +6,15 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { NotificationRepository } from '../../ports/notification-repository.ts'
 
+/** Notifications of each kind that a frame names. */
+const MAX_NAMED = 1_000
+
 /** What changed in an inbox beside the count. */
 export interface InboxChange {
   readonly read?: readonly NotificationId[]
   readonly removed?: readonly NotificationId[]
   readonly allRead?: boolean
+  readonly readUpTo?: string
 }
 
 /** What is to be told a user. */
@@ -18,6 +22,7 @@ interface News {
   readonly read: Set<NotificationId>
   readonly removed: Set<NotificationId>
   allRead: boolean
+  readUpTo: string | undefined
   /** The connections that are to be told; undefined for all of the user. */
   only: Set<Connection> | undefined
 }
@@ -54,6 +59,7 @@ export class UnreadCounts {
     for (const id of change.read ?? []) news.read.add(id)
     for (const id of change.removed ?? []) news.removed.add(id)
     news.allRead ||= change.allRead ?? false
+    news.readUpTo = change.readUpTo ?? news.readUpTo
   }
 
   /** Tells one connection the count of its user. */
@@ -64,7 +70,8 @@ export class UnreadCounts {
   #newsOf(userId: UserId, only: Set<Connection> | undefined): News {
     const known = this.#news.get(userId)
     if (known) return known
-    const news = { read: new Set<never>(), removed: new Set<never>(), allRead: false, only }
+    const nothing = { allRead: false, readUpTo: undefined }
+    const news = { read: new Set<never>(), removed: new Set<never>(), ...nothing, only }
     this.#news.set(userId, news)
     if (!this.#asking.has(userId)) this.#soon(userId)
     return news
@@ -82,8 +89,10 @@ export class UnreadCounts {
     try {
       const { repository, clock, connections } = this.#parts
       const count = await repository.unreadCount(userId, clock.now())
-      const frame = inboxFrame(count, news)
-      for (const { outbox } of news.only ?? connections.of(userId)) outbox.send(frame)
+      const frames = inboxFrames(count, news)
+      for (const { outbox } of news.only ?? connections.of(userId)) {
+        for (const frame of frames) outbox.send(frame)
+      }
     } catch (error) {
       // Whoever asks, or connects again, gets the true count.
       this.#parts.logger.warn({ user_id: userId, error }, 'an unread count could not be told')
@@ -94,12 +103,20 @@ export class UnreadCounts {
   }
 }
 
-function inboxFrame(count: number, { read, removed, allRead }: News): OutgoingFrame {
-  const fields = {
-    unread_count: count,
-    ...(read.size > 0 && { read: [...read] }),
-    ...(removed.size > 0 && { removed: [...removed] }),
-    ...(allRead && { all_read: true }),
-  } satisfies Omit<InboxFrame, 'type'>
-  return new OutgoingFrame('inbox', JSON.stringify(fields))
+/** Writes one frame, or as many as it takes to name all that changed. */
+function inboxFrames(count: number, { read, removed, allRead, readUpTo }: News): OutgoingFrame[] {
+  const [reads, removals] = [[...read], [...removed]]
+  const frames: OutgoingFrame[] = []
+  do {
+    const [readNow, removedNow] = [reads.splice(0, MAX_NAMED), removals.splice(0, MAX_NAMED)]
+    const fields = {
+      unread_count: count,
+      ...(readNow.length > 0 && { read: readNow }),
+      ...(removedNow.length > 0 && { removed: removedNow }),
+      ...(allRead && { all_read: true }),
+      ...(readUpTo !== undefined && { read_up_to: readUpTo }),
+    } satisfies Omit<InboxFrame, 'type'>
+    frames.push(new OutgoingFrame('inbox', JSON.stringify(fields)))
+  } while (reads.length > 0 || removals.length > 0)
+  return frames
 }

@@ -165,11 +165,22 @@ export const markAllNotificationsRead = operation({
   method: 'post',
   path: '/notifications/mark-all-read',
   summary: 'Mark all notifications of a user as read',
+  description:
+    'With `up_to` only those that came no later, so that nobody reads what they never saw.',
   security: ANY_CALLER,
-  request: { query: z.object({ user_id: aboutUser }) },
+  request: {
+    query: z.object({
+      user_id: aboutUser,
+      up_to: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({
+        description: 'The last one, by its id or by its `created_at`.',
+        example: 'notification-123',
+      }),
+    }),
+  },
   responses: {
     200: jsonAnswer('How many it were.', z.object({ marked: z.int() }), { marked: 5 }),
   },
+  refusals: [404],
 })
 
 export const cancelNotification = operation({

@@ -1,5 +1,5 @@
 import type { NotificationId, UserId } from '@coterie/protocol'
-import type { MarkedAllRead } from '../../ports/notification-repository.ts'
+import type { MarkedAllRead, ReadUpTo } from '../../ports/notification-repository.ts'
 import { inBatches, untilDone } from './in-batches.ts'
 import { inboxes } from './inboxes.ts'
 import { IS_OPEN, notExpired, UNREAD_INDEX } from './notification-row.ts'
@@ -76,6 +76,37 @@ export class RecipientChanges {
       )
       await inboxes.subtract(session, rows)
       return { count: rows.length, ids: newest.map(({ id }) => id) }
+    })
+  }
+
+  /** Marks as read what came no later than a place or time; what came after stays as it is. */
+  markReadUpTo(userId: UserId, nowMs: number, upTo: ReadUpTo): Promise<MarkedAllRead> {
+    return this.#database.transaction(async (session) => {
+      await inboxes.hold(session, [userId])
+      const { dialect } = session
+      const [isWithin, end] =
+        'sequence' in upTo
+          ? ['sequence <= $4', upTo.sequence]
+          : [
+              `(SELECT n.created_at FROM coterie_notifications n
+              WHERE n.sequence = coterie_recipients.sequence) <= $4`,
+              upTo.createdAtMs,
+            ]
+      const unread = `SELECT sequence FROM coterie_recipients ${dialect.by(UNREAD_INDEX)}
+        WHERE user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')} AND ${isWithin}
+        ORDER BY sequence DESC LIMIT $3`
+      const rows = await untilDone(session, (limit) =>
+        session.all<ChangedRow & { readonly sequence: number }>(
+          `UPDATE coterie_recipients
+            SET status = 'read', read_at = $2, delivered_at = COALESCE(delivered_at, $2)
+            WHERE user_id = $1 AND sequence ${dialect.among(unread)}
+            RETURNING user_id, sequence, in_app, ${ID}`,
+          [userId, nowMs, limit, end],
+        ),
+      )
+      await inboxes.subtract(session, rows)
+      const newestFirst = rows.toSorted((a, b) => b.sequence - a.sequence)
+      return { count: rows.length, ids: newestFirst.map(({ id }) => id) }
     })
   }
 

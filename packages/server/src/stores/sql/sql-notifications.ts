@@ -4,6 +4,7 @@ import type {
   NewNotification,
   NotificationQuery,
   NotificationRepository,
+  ReadUpTo,
 } from '../../ports/notification-repository.ts'
 import { createNotification } from './create-notification.ts'
 import { DueRecipients } from './due-recipients.ts'
@@ -76,7 +77,8 @@ export class SqlNotifications implements NotificationRepository {
     return this.#changes.markRead(...args)
   }
 
-  markAllRead(userId: UserId, nowMs: number) {
+  markAllRead(userId: UserId, nowMs: number, upTo?: ReadUpTo) {
+    if (upTo) return this.#changes.markReadUpTo(userId, nowMs, upTo)
     return this.#changes.markAllRead(userId, nowMs)
   }
 

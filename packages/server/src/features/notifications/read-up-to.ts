@@ -1,0 +1,42 @@
+import { type NotificationId, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import { isoTime, isTime } from '../../core/iso-time.ts'
+import { textProblem } from '../../core/text-problem.ts'
+import type { NotificationRepository, ReadUpTo } from '../../ports/notification-repository.ts'
+
+const MAX_ID_CHARACTERS = 200
+/** A time with its zone, which no id of a notification looks like (RFC 3339 section 5.6). */
+const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/i
+
+/** Where marking all as read ends: a notification by its id, or a wall time. */
+export type UpTo = string | number | Date
+
+/** Where it ends, for the store and as it is told to devices. */
+export interface FoundEnd {
+  readonly upTo: ReadUpTo
+  readonly told: string
+}
+
+/**
+ * Finds where a user wants to have read all up to. Refused with `not_found`
+ * for a notification that is not the user's.
+ *
+ * @param upTo an id, a time as RFC 3339 writes it, or a wall time in ms
+ */
+export async function findUpTo(
+  repository: Pick<NotificationRepository, 'find'>,
+  userId: UserId,
+  upTo: UpTo,
+  nowMs: number,
+): Promise<Result<FoundEnd>> {
+  const isText = typeof upTo === 'string'
+  if (!isText || TIME.test(upTo)) {
+    const createdAtMs = isText ? Date.parse(upTo) : Number(upTo)
+    if (!isTime(createdAtMs)) return refuse('invalid_payload', 'up_to: expected a time')
+    return ok({ upTo: { createdAtMs }, told: isoTime(createdAtMs) })
+  }
+  const problem = textProblem(upTo, 1, MAX_ID_CHARACTERS)
+  if (problem !== undefined) return refuse('invalid_payload', `up_to: ${problem}`)
+  const found = await repository.find(upTo as NotificationId, nowMs, userId)
+  if (!found) return refuse('not_found', 'up_to: the user has no such notification')
+  return ok({ upTo: { sequence: found.sequence }, told: upTo })
+}

@@ -1,17 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
-
-interface FakeTimer {
-  readonly run: () => void
-  readonly dueMs: number
-}
+import { type DueTimer, TimerLine } from './timer-line.ts'
 
 /** A clock that stands still until a test moves it; drives server and client alike. */
 export class FakeClock {
   #elapsedMs = 0
   #wallOffsetMs: number
   #ticks: (() => void)[] = []
-  // Insertion order is kept, so timers due at the same moment run in the order they were set.
-  readonly #timers = new Set<FakeTimer>()
+  readonly #timers = new TimerLine()
 
   constructor(startMs: number = Date.UTC(2026, 0, 1)) {
     this.#wallOffsetMs = startMs
@@ -29,9 +24,9 @@ export class FakeClock {
 
   /** Runs a function once after a delay in ms; the returned function cancels it. */
   setTimer(run: () => void, delayMs: number): () => void {
-    const timer: FakeTimer = { run, dueMs: this.#elapsedMs + Math.max(0, delayMs) }
+    const timer: DueTimer = { run, dueMs: this.#elapsedMs + Math.max(0, delayMs) }
     this.#timers.add(timer)
-    return () => this.#timers.delete(timer)
+    return () => this.#timers.remove(timer)
   }
 
   /** Runs a function once all that is under way in this tick has happened. */
@@ -63,7 +58,7 @@ export class FakeClock {
   async advance(ms: number): Promise<void> {
     const endMs = this.#elapsedMs + ms
     await this.settle()
-    for (let next = this.#nextTimer(); next && next.dueMs <= endMs; next = this.#nextTimer()) {
+    for (let { next } = this.#timers; next && next.dueMs <= endMs; next = this.#timers.next) {
       await this.#fire(next)
     }
     this.#elapsedMs = endMs
@@ -79,7 +74,7 @@ export class FakeClock {
     const endMs = this.#elapsedMs + limitMs
     await this.settle()
     while (!condition()) {
-      const next = this.#nextTimer()
+      const { next } = this.#timers
       if (!next || next.dueMs > endMs) {
         throw new Error(`the condition did not hold within ${limitMs} ms of simulated time`)
       }
@@ -87,16 +82,10 @@ export class FakeClock {
     }
   }
 
-  async #fire(timer: FakeTimer): Promise<void> {
-    this.#timers.delete(timer)
+  async #fire(timer: DueTimer): Promise<void> {
+    this.#timers.remove(timer)
     this.#elapsedMs = Math.max(this.#elapsedMs, timer.dueMs)
     timer.run()
     await this.settle()
-  }
-
-  #nextTimer(): FakeTimer | undefined {
-    let next: FakeTimer | undefined
-    for (const timer of this.#timers) if (!next || timer.dueMs < next.dueMs) next = timer
-    return next
   }
 }

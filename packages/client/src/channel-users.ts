@@ -46,7 +46,7 @@ export class ChannelUsers {
   constructor(parts: ChannelUsersParts) {
     this.#parts = parts
     parts.membership.status.subscribe((status) => {
-      if (status === 'refused') this.#uses.refused()
+      if (status === 'refused' && !parts.membership.isWanted) this.#uses.refused()
     })
   }
 

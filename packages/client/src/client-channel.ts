@@ -231,7 +231,6 @@ export class ClientChannel implements Channel {
         break
       case 'unsubscribed':
         this.#membership.removed(frame)
-        this.#publishes.flush()
     }
   }
 
@@ -255,7 +254,7 @@ export class ClientChannel implements Channel {
       onAccepted: (reply) => {
         this.#users.accepted()
         this.room.set(reply.room)
-        this.presence.joined(reply.presence, reply.presenceCount)
+        this.presence.joined(reply.presence, reply.presenceCount, reply.presenceReturning)
         this.state.joined(reply.state)
         this.#publishes.flush()
       },
@@ -268,6 +267,7 @@ export class ClientChannel implements Channel {
         this.state.left(error)
         this.typing.left()
       },
+      onShutOut: () => this.#publishes.flush(),
     })
   }
 

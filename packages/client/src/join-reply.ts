@@ -6,12 +6,19 @@ import type {
   StateSnapshot,
 } from '@coterie/protocol'
 import { isRecord, readEntries, readEvents, readGaps } from './frame-reader.ts'
+import { readWaitMs } from './retry.ts'
 
 /** What the server says of a room. */
 export interface RoomDescription {
   readonly metadata: Readonly<Record<string, unknown>> | null
   /** ISO 8601 UTC with milliseconds; null for a room that was always there. */
   readonly created_at: string | null
+}
+
+/** How long those who were there before a server began anew may take to come back. */
+export interface PresenceReturn {
+  readonly epoch: string
+  readonly ms: number
 }
 
 /** A reply to `subscribe` that can be relied on, whatever the server sent. */
@@ -25,6 +32,8 @@ export interface JoinReply {
   readonly presence: readonly PresenceEntry[] | undefined
   /** How many are present, where they are too many to be in `presence`. */
   readonly presenceCount: number | null
+  /** Those who were seen before the server began this epoch may be on the way back for so long. */
+  readonly presenceReturning: PresenceReturn | null
   readonly state: StateSnapshot | undefined
   /** Null where the channel is no room, or the server says nothing of it. */
   readonly room: RoomDescription | null
@@ -32,18 +41,19 @@ export interface JoinReply {
 
 /** Reads the reply to `subscribe`, leniently. */
 export function readJoinReply(payload: unknown): JoinReply {
-  const { events, gaps, position, recovered, reason, presence, presence_count, state, room } =
-    isRecord(payload) ? payload : {}
+  const reply: Readonly<Record<string, unknown>> = isRecord(payload) ? payload : {}
+  const { position, reason, presence_count: count } = reply
   return {
-    events: readEvents(events),
-    gaps: readGaps(gaps),
+    events: readEvents(reply.events),
+    gaps: readGaps(reply.gaps),
     position: typeof position === 'string' ? position : null,
-    isRecovered: recovered === true,
+    isRecovered: reply.recovered === true,
     reason: typeof reason === 'string' ? (reason as RecoveryFailure) : undefined,
-    presence: readEntries(presence),
-    presenceCount: typeof presence_count === 'number' ? presence_count : null,
-    state: readSnapshot(state),
-    room: readRoom(room),
+    presence: readEntries(reply.presence),
+    presenceCount: typeof count === 'number' ? count : null,
+    presenceReturning: readReturn(reply.presence_returning),
+    state: readSnapshot(reply.state),
+    room: readRoom(reply.room),
   }
 }
 
@@ -54,6 +64,12 @@ function readRoom(room: unknown): RoomDescription | null {
     metadata: isRecord(metadata) ? metadata : null,
     created_at: typeof created_at === 'string' ? created_at : null,
   }
+}
+
+function readReturn(returning: unknown): PresenceReturn | null {
+  const { epoch, ms } = isRecord(returning) ? returning : {}
+  const waitMs = readWaitMs(ms)
+  return typeof epoch === 'string' && waitMs !== undefined ? { epoch, ms: waitMs } : null
 }
 
 function readSnapshot(state: unknown): StateSnapshot | undefined {

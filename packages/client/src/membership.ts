@@ -20,6 +20,9 @@ import { createSignal } from './signal.ts'
 /** Where a channel stands: whether its events arrive. */
 export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
 
+/** A room that is full is asked again, at the latest after the wait of so many failures. */
+const MAX_COUNTED_FAILURES = 3
+
 /** What a membership asks of its channel and tells it. */
 export interface MembershipEvents {
   /** Makes the frame of a join, but for the position. */
@@ -36,6 +39,8 @@ export interface MembershipEvents {
   onRefused(error: RealtimeError): boolean
   /** The channel is left, by this side or by the server. */
   onLeft(error: RealtimeError): void
+  /** The server refused to let one in: what waited for the join goes out without it. */
+  onShutOut(): void
 }
 
 interface Waiter {
@@ -54,6 +59,9 @@ export class Membership {
   readonly #events: MembershipEvents
   #isWanted = false
   #wasLeft = false
+  #wasMember = false
+  /** True while the room is full to which one belonged, and is asked again and again. */
+  #isWaiting = false
   #join: 'none' | 'asked' | 'accepted' = 'none'
   // Whatever began in an earlier round is over: its answers and handlers' returns count no more.
   #round = 0
@@ -86,7 +94,7 @@ export class Membership {
 
   /** True when a publish would not overtake a join. */
   get mayPublish(): boolean {
-    return !this.#isWanted || this.isMember
+    return !this.#isWanted || this.#isWaiting || this.isMember
   }
 
   /** True when frames of the channel are for somebody here; a server may join one by itself. */
@@ -136,7 +144,7 @@ export class Membership {
   /** Notes that the link is gone; the next one joins again. */
   cut(): void {
     this.#stop()
-    if (!this.#isWanted) return
+    if (!this.#isWanted || this.#isWaiting) return
     this.#events.onJoining()
     this.status.set('joining')
   }
@@ -144,6 +152,7 @@ export class Membership {
   /** Notes that no link will come until somebody connects; the wish stays. */
   end(error: RealtimeError): void {
     this.#stop()
+    this.#isWaiting = false
     this.#rejectWaiters(error)
     if (this.#isWanted) this.status.set('idle')
   }
@@ -152,7 +161,7 @@ export class Membership {
   removed({ code, reason }: UnsubscribedFrame): void {
     if (!this.#isWanted) return
     const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'forbidden'
-    this.#leave('refused', new RealtimeError(known, reason, { code }))
+    this.#refuse(new RealtimeError(known, reason, { code }))
   }
 
   #ask(): void {
@@ -161,7 +170,8 @@ export class Membership {
     this.#join = 'asked'
     this.#sequence.hold()
     this.#events.onJoining()
-    this.status.set('joining')
+    // Whoever waits for a place is out until there is one.
+    if (!this.#isWaiting) this.status.set('joining')
     if (round !== this.#round) return
     const { since } = this.#sequence
     const frame = { ...this.#events.createFrame(), ...(since !== undefined && { since }) }
@@ -178,9 +188,11 @@ export class Membership {
       this.#sequence.reset()
       this.#events.onReset('damaged')
       if (round === this.#round) this.#ask()
+    } else if (result.error.code === 'room_full' && this.#wasMember) {
+      this.#waitForPlace(result.error)
     } else if (!mayRetry(result.error)) {
       if (this.#events.onRefused(result.error)) this.#ask()
-      else this.#leave('refused', result.error)
+      else this.#refuse(result.error)
     } else {
       this.#join = 'none'
       this.#cancelRetry = this.#host.retry(result.error, this.#failures, () => this.connected())
@@ -188,8 +200,27 @@ export class Membership {
     }
   }
 
+  // A place that was lost by being away too long is not given up: others leave again.
+  #waitForPlace(error: RealtimeError): void {
+    this.#stop()
+    this.#sequence.drop()
+    const isTold = this.status() === 'refused'
+    this.#isWaiting = true
+    const failures = Math.min(this.#failures, MAX_COUNTED_FAILURES)
+    this.#failures += 1
+    this.#cancelRetry = this.#host.retry(error, failures, () => this.connected())
+    const round = this.#round
+    this.#events.onLeft(error)
+    if (isTold || round !== this.#round) return
+    this.error.set(error)
+    this.status.set('refused')
+    this.#events.onShutOut()
+  }
+
   #accepted(reply: JoinReply, since: string | undefined): void {
     const round = this.#round
+    this.#wasMember = true
+    this.#isWaiting = false
     this.#join = 'accepted'
     this.#failures = 0
     this.#events.onAccepted(reply)
@@ -251,9 +282,16 @@ export class Membership {
     for (const { resolve } of this.#takeWaiters()) resolve()
   }
 
+  #refuse(error: RealtimeError): void {
+    this.#leave('refused', error)
+    this.#events.onShutOut()
+  }
+
   #leave(status: 'idle' | 'refused', error: RealtimeError): void {
     this.#stop()
     this.#isWanted = false
+    this.#wasMember = false
+    this.#isWaiting = false
     this.#sequence.drop()
     this.#rejectWaiters(error)
     this.#events.onLeft(error)

@@ -8,7 +8,9 @@ import {
   type Result,
 } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
+import type { PresenceReturn } from './join-reply.ts'
 import { mayRetry } from './retry.ts'
+import { ReturningUsers } from './returning-users.ts'
 import { createSignal, deriveSignal, type Signal } from './signal.ts'
 
 /** How a channel takes part in presence: appear and follow, follow only, or not at all. */
@@ -53,6 +55,11 @@ export class ChannelPresence implements Presence {
   readonly #crowd = createSignal<number | null>(null)
   readonly #channel: string
   readonly #host: ChannelHost
+  readonly #returning: ReturningUsers
+  /** As whom one was seen with the last join. */
+  #ownId: string | null = null
+  /** Since when the server has known who is there, as it said last. */
+  #epoch: string | undefined
   #standing: 'idle' | 'joining' | 'joined' = 'idle'
   // What the next join asks for, what the last one did, and what the server is known to have.
   #option: PresenceOption | undefined
@@ -66,6 +73,9 @@ export class ChannelPresence implements Presence {
   constructor(channel: string, host: ChannelHost) {
     this.#channel = channel
     this.#host = host
+    this.#returning = new ReturningUsers(host.environment.clock, (missing) => {
+      this.members.set(this.members().filter(({ user_id }) => !missing.has(user_id)))
+    })
     this.others = deriveSignal([this.members, host.userId], (members, userId) =>
       members.filter((entry) => entry.user_id !== userId),
     )
@@ -123,19 +133,33 @@ export class ChannelPresence implements Presence {
   /** Notes that a join is under way, or that the last one is no longer good. */
   joining(): void {
     this.#standing = 'joining'
+    this.#returning.end()
     this.#isSending = false
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
   }
 
-  /** Takes the snapshot of a join, which asked for everything that waited. */
-  joined(snapshot: readonly PresenceEntry[] | undefined, count: number | null): void {
+  /**
+   * Takes the snapshot of a join, which asked for everything that waited.
+   *
+   * @param returning how long those who were seen before may be on the way back
+   */
+  joined(
+    snapshot: readonly PresenceEntry[] | undefined,
+    count: number | null,
+    returning: PresenceReturn | null = null,
+  ): void {
     this.#standing = 'joined'
     this.#accepted = this.#asked
     if (snapshot) {
+      const hasBegunAnew = returning !== null && returning.epoch !== this.#epoch
+      const seen = hasBegunAnew && count === null ? this.#seenBefore() : []
       this.#crowd.set(count)
-      this.#set(new Map(), snapshot)
+      this.#returning.begin(seen, snapshot, returning?.ms ?? 0)
+      this.#set(new Map(seen.map((entry) => [entry.user_id, entry])), snapshot)
     }
+    if (returning) this.#epoch = returning.epoch
+    this.#ownId = this.#host.userId()
     if (this.#option === this.#asked) {
       this.#unsent = undefined
       for (const { resolve } of this.#takeWaiters()) resolve()
@@ -155,7 +179,7 @@ export class ChannelPresence implements Presence {
   left(error: RealtimeError): void {
     this.ended(error)
     this.#crowd.set(null)
-    this.members.set([])
+    if (this.members().length > 0) this.members.set([])
   }
 
   /** Takes a difference; one before the snapshot is part of it already. */
@@ -163,6 +187,7 @@ export class ChannelPresence implements Presence {
     if (this.#standing !== 'joined') return
     if (frame.count !== undefined) {
       // Too many to be told one by one, or few again, and then all of them.
+      this.#returning.end()
       this.#crowd.set(frame.joins.length === 0 && frame.count > 0 ? frame.count : null)
       this.#set(new Map(), frame.joins)
       return
@@ -170,7 +195,16 @@ export class ChannelPresence implements Presence {
     const byUser = new Map<string, PresenceEntry>()
     for (const entry of this.members()) byUser.set(entry.user_id, entry)
     for (const { user_id } of frame.leaves) byUser.delete(user_id)
+    for (const { user_id } of [...frame.leaves, ...frame.joins, ...frame.updates]) {
+      this.#returning.came(user_id)
+    }
     this.#set(byUser, [...frame.joins, ...frame.updates])
+  }
+
+  // Whoever was somebody else before does not come back as that.
+  #seenBefore(): readonly PresenceEntry[] {
+    const former = this.#ownId === this.#host.userId() ? null : this.#ownId
+    return this.members().filter(({ user_id }) => user_id !== former)
   }
 
   #set(byUser: Map<string, PresenceEntry>, entries: readonly PresenceEntry[]): void {

@@ -146,7 +146,13 @@ function createWays(
   const { undeclared, contracts } = config
   const definitions = new Definitions(config.definitions, undeclared, contracts)
   const hasher = options.passwordHasher ?? createScryptHasher(random)
-  const rooms = createRooms({ ...means, definitions, declared: config.rooms, hasher })
+  const rooms = createRooms({
+    ...means,
+    definitions,
+    declared: config.rooms,
+    hasher,
+    graceMs: config.presenceGraceMs,
+  })
   const access = new Access(definitions, rooms.guard)
   const check = new PayloadCheck(logger)
   const interest = new Interest(engine)

@@ -46,6 +46,11 @@ export interface SubscribeReply {
   /** Empty where there are too many: then `presence_count` says how many. */
   readonly presence?: readonly PresenceEntry[]
   readonly presence_count?: number
+  /**
+   * The server has begun anew and knows only who has come back since. Whoever
+   * was seen before `epoch` began may be on the way for another `ms`.
+   */
+  readonly presence_returning?: { readonly epoch: string; readonly ms: number }
   readonly state?: StateSnapshot
 }
 

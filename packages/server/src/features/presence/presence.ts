@@ -9,6 +9,7 @@ import {
 import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
 import type { Connection } from '../../core/connection.ts'
+import { Departures } from '../../core/departures.ts'
 import { done, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -17,6 +18,7 @@ import { Turns } from '../../core/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, KeyChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { TextPieces } from '../../ports/transport.ts'
 import { FollowedRoster } from './followed-roster.ts'
 import { formatValue, type PresenceValue } from './presence-value.ts'
 
@@ -32,6 +34,8 @@ export interface PresenceFeatureParts {
   readonly logger: Logger
   /** How long a closed connection stays present, in ms. */
   readonly graceMs: number
+  /** Names this life of this node. */
+  readonly node: string
   /** How long changes are collected into one difference in a small channel, in ms. */
   readonly windowMs: number
   /** In a channel with more users, followers are told how many there are, and not who. */
@@ -56,9 +60,10 @@ class Presence implements PresenceFeature {
   readonly #parts: PresenceFeatureParts
   readonly #rosters = new Map<string, FollowedRoster>()
   readonly #appearances = new Map<Membership, PresenceValue>()
-  /** Closed connections still shown, by channel and user. */
-  readonly #departing = new Map<string, Map<string, Departure>>()
+  /** Closed connections still shown. */
+  readonly #departures: Departures<PresenceValue>
   readonly #turns = new Turns()
+  #startedAtMs = 0
 
   readonly frames: Feature['frames'] = {
     presence: async (connection, frame) => {
@@ -71,6 +76,13 @@ class Presence implements PresenceFeature {
 
   constructor(parts: PresenceFeatureParts) {
     this.#parts = parts
+    this.#departures = new Departures(parts.clock, parts.graceMs, (channel, { connectionId }) => {
+      this.#write(channel, [{ key: connectionId, value: null }])
+    })
+  }
+
+  async onStart(): Promise<void> {
+    this.#startedAtMs = this.#parts.clock.elapsed()
   }
 
   async onJoin(
@@ -87,7 +99,7 @@ class Presence implements PresenceFeature {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
     }
-    return ok(() => roster.snapshotFor(membership))
+    return ok(() => [...roster.snapshotFor(membership), ...this.#describeReturn()])
   }
 
   onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {
@@ -103,13 +115,7 @@ class Presence implements PresenceFeature {
       this.#write(channel, [{ key: connection.id, value: null }])
       return
     }
-    const departing = this.#departing.get(channel) ?? new Map<string, Departure>()
-    this.#departing.set(channel, departing)
-    const cancel = this.#parts.clock.setTimer(() => {
-      this.#forgetDeparture(channel, connection.id)
-      this.#write(channel, [{ key: connection.id, value: null }])
-    }, this.#parts.graceMs)
-    departing.set(connection.id, { value, cancel })
+    this.#departures.add(channel, value.user_id, { connectionId: connection.id, value })
   }
 
   onChange(change: Parameters<NonNullable<Feature['onChange']>>[0]): void {
@@ -127,6 +133,16 @@ class Presence implements PresenceFeature {
       })
     }
     return isShown
+  }
+
+  // An engine that forgets with its process has forgotten who was there: they get the grace of
+  // those who are cut off, since that is what they are.
+  #describeReturn(): TextPieces {
+    const { engine, clock, graceMs, node } = this.#parts
+    const restMs = this.#startedAtMs + graceMs - clock.elapsed()
+    const isForgetful = !engine.capabilities.durable
+    if (!isForgetful || restMs <= 0) return []
+    return [`,"presence_returning":${JSON.stringify({ epoch: node, ms: Math.ceil(restMs) })}`]
   }
 
   async #appear(membership: Membership, wanted: PresenceAppearance): Promise<Result<void>> {
@@ -173,8 +189,9 @@ class Presence implements PresenceFeature {
     const { connection, channel } = membership
     const nowMs = this.#parts.clock.now()
     const before = this.#appearances.get(membership)
-    const returning = this.#takeDepartures(channel, userId)
-    const known = before ?? returning[0]?.[1].value
+    // A user who comes back takes over what was still shown, so nobody sees a change.
+    const returning = this.#departures.take(channel, userId)
+    const known = before ?? returning[0]?.value
     const value: PresenceValue = {
       user_id: userId,
       status: wanted.status ?? before?.status ?? 'online',
@@ -183,7 +200,7 @@ class Presence implements PresenceFeature {
       last_seen: nowMs,
     }
     this.#appearances.set(membership, value)
-    const gone = returning.map(([key]) => ({ key, value: null }))
+    const gone = returning.map(({ connectionId }) => ({ key: connectionId, value: null }))
     const { engine } = this.#parts
     const changes: KeyChange[] = [{ key: connection.id, value: formatValue(value) }, ...gone]
     const changed = await engine.change(channel, PRESENCE_MAP, changes, { leased: true })
@@ -213,26 +230,7 @@ class Presence implements PresenceFeature {
 
   #isKnown(membership: Membership, userId: string): boolean {
     if (this.#appearances.has(membership)) return true
-    const departing = this.#departing.get(membership.channel)?.values() ?? []
-    return [...departing].some(({ value }) => value.user_id === userId)
-  }
-
-  // A user who comes back takes over what was still shown, so nobody sees a change.
-  #takeDepartures(channel: string, userId: string): [string, Departure][] {
-    const departing = this.#departing.get(channel)
-    if (!departing) return []
-    const returning = [...departing].filter(([, { value }]) => value.user_id === userId)
-    for (const [connectionId, { cancel }] of returning) {
-      cancel()
-      this.#forgetDeparture(channel, connectionId)
-    }
-    return returning
-  }
-
-  #forgetDeparture(channel: string, connectionId: string): void {
-    const departing = this.#departing.get(channel)
-    departing?.delete(connectionId)
-    if (departing?.size === 0) this.#departing.delete(channel)
+    return this.#departures.of(membership.channel, userId).length > 0
   }
 
   #rosterOf(channel: string): FollowedRoster {
@@ -258,9 +256,4 @@ class Presence implements PresenceFeature {
 
 function refuseSize(maxBytes: number): ReturnType<typeof refuse> {
   return refuse('too_large', `presence data has at most ${maxBytes} bytes`)
-}
-
-interface Departure {
-  readonly value: PresenceValue
-  readonly cancel: () => void
 }

@@ -28,6 +28,8 @@ export interface RoomsParts {
   readonly logger: Logger
   /** Names this node among those of the cluster. */
   readonly node: string
+  /** How long who is cut off stays present, in ms. */
+  readonly graceMs: number
   /** Resolves when the engine can be asked. */
   readonly started: () => Promise<void>
 }

@@ -1,7 +1,9 @@
 import type { Result } from '@coterie/protocol'
-import type { Feature } from '../../core/feature.ts'
+import { Departures } from '../../core/departures.ts'
+import type { Feature, LeaveReason } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { MEMBERS_MAP, RoomQueue } from './room-queue.ts'
@@ -11,7 +13,13 @@ export interface RoomCapacityParts {
   readonly engine: Engine
   readonly logger: Logger
   readonly memberships: Pick<Memberships, 'isCurrent'>
+  readonly clock: Pick<Clock, 'setTimer'>
+  /** How long who is cut off stays present, in ms. */
+  readonly graceMs: number
 }
+
+/** Later than who was cut off stops being shown: else one more would be seen than may be in. */
+const BEHIND_PRESENCE_MS = 1
 
 /** Lets only so many users into a room, over all nodes. */
 export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
@@ -19,9 +27,17 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
   readonly #parts: RoomCapacityParts
   /** Rooms that somebody of this node has a place in, or wants one. */
   readonly #queues = new Map<string, RoomQueue>()
+  /** Places of closed connections, whose users may come back. */
+  readonly #departures: Departures<undefined>
 
   constructor(parts: RoomCapacityParts) {
     this.#parts = parts
+    const { clock, graceMs } = parts
+    this.#departures = new Departures(
+      clock,
+      graceMs + BEHIND_PRESENCE_MS,
+      (channel, { connectionId }) => this.#queues.get(channel)?.leave(connectionId),
+    )
   }
 
   /**
@@ -29,19 +45,33 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
    *
    * @param maxUsers undefined takes it whatever the number of users
    */
-  claim(membership: Membership, maxUsers: number | undefined): Promise<Result<undefined>> {
+  async claim(membership: Membership, maxUsers: number | undefined): Promise<Result<undefined>> {
     const { channel, connection } = membership
-    return this.#queueOf(channel).enter({
+    const userId = userOf(membership)
+    const queue = this.#queueOf(channel)
+    const claimed = await queue.enter({
       connectionId: connection.id,
-      userId: connection.principal?.userId ?? '',
+      userId,
       maxUsers,
       isWanted: () => this.#parts.memberships.isCurrent(membership),
     })
+    // Who has come back has a place by this connection, and needs no other.
+    if (claimed.ok && this.#parts.memberships.isCurrent(membership)) {
+      for (const { connectionId } of this.#departures.take(channel, userId)) {
+        queue.leave(connectionId)
+      }
+    }
+    return claimed
   }
 
-  /** Gives a place back, where one was taken. */
-  release({ channel, connection }: Membership): void {
-    this.#queues.get(channel)?.leave(connection.id)
+  /** Gives a place back, where one was taken: of who was cut off, once they may be gone for good. */
+  release(membership: Membership, reason: LeaveReason): void {
+    const { channel, connection } = membership
+    const queue = this.#queues.get(channel)
+    if (!queue) return
+    const connectionId = connection.id
+    if (reason === 'unsubscribed') queue.leave(connectionId)
+    else this.#departures.add(channel, userOf(membership), { connectionId, value: undefined })
   }
 
   onChange(change: MapChange): void {
@@ -64,4 +94,8 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
     }
     return queue
   }
+}
+
+function userOf({ connection }: Membership): string {
+  return connection.principal?.userId ?? ''
 }

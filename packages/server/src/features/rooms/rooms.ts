@@ -1,6 +1,6 @@
 import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
-import type { Feature, ReplyField } from '../../core/feature.ts'
+import type { Feature, LeaveReason, ReplyField } from '../../core/feature.ts'
 import { isoTime } from '../../core/iso-time.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
@@ -93,8 +93,8 @@ export class RoomsFeature implements Feature {
     return ok(() => [`"room":${JSON.stringify(this.#describe(id))}`])
   }
 
-  onLeave(membership: Membership): void {
-    this.#capacity.release(membership)
+  onLeave(membership: Membership, reason: LeaveReason): void {
+    this.#capacity.release(membership, reason)
     const { channel } = membership
     const members = this.#members.get(channel)
     if (!members?.delete(membership) || members.size > 0) return

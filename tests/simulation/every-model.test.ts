@@ -11,7 +11,7 @@ const tested = models.filter(({ defaultSchedules }) => defaultSchedules > 0)
 it.each(tested)('$name: $promise', { timeout: 0 }, async (model) => {
   const schedules = Number(asked ?? model.defaultSchedules)
   for (let seed = 1; seed <= schedules; seed += 1) {
-    const failure = await runSeed(model, String(seed), new Set())
+    const failure = await runSeed(model, String(seed))
     const command = `npm run simulate -- ${model.name} --replay ${failure?.replay}`
     expect(failure?.faults ?? [], `${failure?.schedule}\n${command}`).toEqual([])
   }

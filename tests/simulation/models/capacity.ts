@@ -1,36 +1,43 @@
 import type { Channel } from '@coterie/client'
 import fc from 'fast-check'
+import { judgeSeats, judgeShown } from '../oracles/judge-seats.ts'
 import { defineModel } from '../runner/model.ts'
-import { kind, wait } from '../worlds/network-steps.ts'
+import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
 const NODES = 2
 const USERS = 4
 const MAX_USERS = 2
-const QUIET_MS = 60_000
+/** How long a place is kept for who is cut off. */
+const GRACE_MS = 15_000
+/** Past the time in which a silent connection is noticed, and the pauses of those who wait. */
+const QUIET_MS = 120_000
 
 type Step =
-  | { readonly kind: 'enter' | 'leave' | 'cut'; readonly user: number }
+  | { readonly kind: 'enter' | 'leave' | Break; readonly user: number }
+  | { readonly kind: 'goAway'; readonly user: number; readonly ms: number }
   | { readonly kind: 'wait'; readonly ms: number }
 
 const user = fc.nat(USERS - 1)
-const calm: fc.WeightedArbitrary<Step>[] = [
+const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: kind('enter'), user }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('leave'), user }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom(...BREAKS), user }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('goAway'), user, ms: fc.nat(3 * GRACE_MS) }) },
   { weight: 5, arbitrary: wait(2_000) },
-]
-const cuts: fc.WeightedArbitrary<Step> = {
-  weight: 4,
-  arbitrary: fc.record({ kind: kind('cut'), user }),
-}
+)
 
 interface Guest extends SimulatedClient {
+  readonly name: string
   readonly room: Channel
   /** Knocked, and was neither refused nor left. */
   wantsIn: boolean
   /** Was let in, and has not left. */
   isMember: boolean
+  /** When the connection broke last; undefined while it holds. */
+  brokenAtMs: number | undefined
+  hasLostPlace: boolean
 }
 
 /** A room for two, at which four knock. */
@@ -41,7 +48,10 @@ class World extends SimulatedWorld {
   constructor(seed: number) {
     super(seed, {
       nodes: NODES,
-      hub: { channels: { 'room:*': { presence: true, maxUsers: MAX_USERS } } },
+      hub: {
+        channels: { 'room:*': { presence: true, maxUsers: MAX_USERS } },
+        presence: { graceMs: GRACE_MS },
+      },
     })
     for (let index = 0; index < USERS; index += 1) this.#invite(index)
   }
@@ -49,55 +59,92 @@ class World extends SimulatedWorld {
   async perform(each: Step): Promise<void> {
     if (each.kind === 'wait') return this.clock.advance(each.ms)
     const guest = this.#guests[each.user] as Guest
-    if (each.kind === 'cut') guest.environment.cut()
-    else if (each.kind === 'enter') this.#enter(guest)
-    else {
-      guest.wantsIn = false
-      guest.isMember = false
-      void guest.room.unsubscribe()
+    switch (each.kind) {
+      case 'enter':
+        return this.#enter(guest)
+      case 'leave':
+        guest.wantsIn = false
+        guest.isMember = false
+        void guest.room.unsubscribe()
+        break
+      case 'goAway':
+        this.#break(guest)
+        guest.client.disconnect()
+        this.clock.setTimer(() => guest.client.connect(), each.ms)
+        break
+      default:
+        this.#break(guest)
+        guest.environment[each.kind]()
     }
   }
 
   async finish(): Promise<void> {
     await this.clock.advance(QUIET_MS)
-    for (const [index, { isMember, room }] of this.#guests.entries()) {
-      if (isMember && room.status() !== 'joined') {
-        this.faults.push(`${index} was let in and never left, and is ${room.status()}`)
-      }
-    }
-    const inside = this.#guests.filter(({ room }) => room.status() === 'joined').length
-    const outside = this.#guests.filter(({ wantsIn, isMember }) => wantsIn && !isMember).length
-    if (inside < MAX_USERS && outside > 0) {
-      this.faults.push(`${inside} are inside, and ${outside} are neither let in nor refused`)
-    }
+    const knockers = this.#guests.map(({ name, room, wantsIn, isMember, hasLostPlace }) => ({
+      user: name,
+      wantsIn,
+      isMember,
+      hasLostPlace,
+      isInside: room.status() === 'joined',
+      seen: room.presence.members().map(({ user_id }) => user_id),
+    }))
+    this.faults.push(...judgeSeats(knockers, MAX_USERS))
   }
 
   #invite(index: number): void {
-    const opened = this.open(`user-${index}`, index % NODES)
+    const name = `user-${index}`
+    const opened = this.open(name, index % NODES)
     const room = opened.client.channel(ROOM, { presence: { status: 'online' } })
+    const guest: Guest = {
+      ...opened,
+      name,
+      room,
+      wantsIn: false,
+      isMember: false,
+      brokenAtMs: undefined,
+      hasLostPlace: false,
+    }
     room.presence.members.subscribe((members) => {
-      if (members.length > MAX_USERS) {
-        this.faults.push(`${members.length} are shown in a room for ${MAX_USERS}`)
-      }
+      const shown = members.map(({ user_id }) => user_id)
+      this.faults.push(...judgeShown(name, shown, MAX_USERS))
+    })
+    room.status.subscribe((status) => {
+      if (status === 'joined') this.#hasCome(guest)
+      else if (status === 'refused' && guest.isMember) this.#hasLost(guest)
     })
     opened.client.connect()
-    this.#guests.push({ ...opened, room, wantsIn: false, isMember: false })
+    this.#guests.push(guest)
+  }
+
+  #break(guest: Guest): void {
+    guest.brokenAtMs ??= this.clock.elapsed()
+  }
+
+  #hasCome(guest: Guest): void {
+    guest.isMember = true
+    guest.brokenAtMs = undefined
+    guest.hasLostPlace = false
+  }
+
+  // Whoever comes back in time finds the place free, and whoever does not is told.
+  #hasLost(guest: Guest): void {
+    const { name, room, brokenAtMs } = guest
+    guest.hasLostPlace = true
+    const awayMs = this.clock.elapsed() - (brokenAtMs ?? this.clock.elapsed())
+    if (awayMs < GRACE_MS) this.faults.push(`${name} lost the place within ${awayMs} ms`)
+    const code = room.error()?.code
+    if (code !== 'room_full') this.faults.push(`${name} was put out with ${code}`)
   }
 
   #enter(guest: Guest): void {
     if (guest.wantsIn) return
     guest.wantsIn = true
-    guest.room.subscribe().then(
-      () => {
-        guest.isMember = guest.wantsIn
-      },
-      (error: Error & { code?: string }) => {
-        if (!guest.isMember) guest.wantsIn = false
-        if (error.code !== 'room_full' && error.code !== 'unavailable') {
-          this.faults.push(`refused with ${error.code}: ${error.message}`)
-        }
-      },
-    )
+    guest.room.subscribe().catch(({ code, message }: Error & { code?: string }) => {
+      // The wish outlives the connection.
+      if (code === 'unavailable') return
+      guest.wantsIn = false
+      if (code !== 'room_full') this.faults.push(`${guest.name} was refused: ${code} ${message}`)
+    })
   }
 }
 
@@ -105,13 +152,7 @@ export const capacity = defineModel({
   name: 'capacity',
   promise: 'never shows more in a room than it is for, and keeps the seat of who is cut off',
   defaultSchedules: 100,
-  // A seat is gone as soon as its connection is, whoever comes back.
-  switches: ['cuts'],
-  schedule: (switches) =>
-    fc.array(fc.oneof(...calm, ...(switches.has('cuts') ? [cuts] : [])), {
-      minLength: 1,
-      maxLength: 40,
-    }),
+  schedule: fc.array(step, { minLength: 1, maxLength: 40 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -2,12 +2,13 @@ import type { Channel } from '@coterie/client'
 import fc from 'fast-check'
 import { judge } from '../delivery-oracle.ts'
 import { defineModel } from '../runner/model.ts'
+import { comeToRest } from '../worlds/come-to-rest.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
 import { SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const NODES = 2
 const CLIENTS = 4
-const QUIET_MS = 120_000
+const LIMIT_MS = 120_000
 
 type Step =
   | { readonly kind: 'publish' | Break; readonly client: number }
@@ -46,11 +47,19 @@ class World extends SimulatedWorld {
 
   /** Lets everything come to rest and returns the channel's log. */
   async finish(): Promise<string[]> {
-    await this.clock.advance(QUIET_MS)
+    await comeToRest(this.clock, () => this.#isAllReceived(), LIMIT_MS)
     const reading = this.#rooms[0]?.history({ limit: 1_000 })
     await this.clock.advance(1_000)
     const events = (await reading)?.events ?? []
     return events.map(({ id }) => id)
+  }
+
+  #isAllReceived(): boolean {
+    const { attempted, acknowledged, received } = this
+    return (
+      acknowledged.size === attempted.size &&
+      received.every(({ length }) => length >= attempted.size)
+    )
   }
 
   #join(index: number): void {
@@ -79,7 +88,7 @@ export const clientDelivery = defineModel({
   name: 'client-delivery',
   promise: 'loses, doubles and reorders nothing, whatever breaks',
   defaultSchedules: 200,
-  schedule: () => fc.array(step, { minLength: 1, maxLength: 60 }),
+  schedule: fc.array(step, { minLength: 1, maxLength: 60 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -207,7 +207,7 @@ export const delivery = defineModel({
   name: 'delivery',
   promise: 'tells every reader all there is, in order and once, or says what is missing',
   defaultSchedules: 300,
-  schedule: () => schedule,
+  schedule,
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -1,6 +1,6 @@
 import type { Channel, PresenceStatus } from '@coterie/client'
 import fc from 'fast-check'
-import { differences } from '../oracles/differences.ts'
+import { judgePresence } from '../oracles/judge-presence.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
@@ -13,7 +13,6 @@ const TABS = 2
 const QUIET_MS = 120_000
 /** A tab that was in the room for so long is known to everybody. */
 const SETTLED_MS = 1_000
-const RANK: Record<PresenceStatus, number> = { offline: 0, away: 1, online: 2 }
 
 type Step =
   | { readonly kind: 'join' | 'leave' | 'close' | Break; readonly tab: number }
@@ -59,17 +58,6 @@ class World extends SimulatedWorld {
     if (each.kind === 'wait') await this.clock.advance(each.ms)
     else if (each.kind === 'restart') await this.restart(each.node)
     else this.#performAt(this.tabs[each.tab] as Tab, each)
-  }
-
-  /** Returns who should be seen, by the most present of their tabs. */
-  expected(): Record<string, PresenceStatus> {
-    const users: Record<string, PresenceStatus> = {}
-    for (const each of this.tabs) {
-      if (!each.isIn) continue
-      const known = users[each.user]
-      if (known === undefined || RANK[each.status] > RANK[known]) users[each.user] = each.status
-    }
-    return users
   }
 
   #performAt(at: Tab, each: Exclude<Step, { kind: 'wait' | 'restart' }>): void {
@@ -132,24 +120,20 @@ class World extends SimulatedWorld {
   }
 }
 
-function shown({ presence }: Channel): Record<string, PresenceStatus> {
-  return Object.fromEntries(presence.members().map(({ user_id, status: now }) => [user_id, now]))
-}
-
 export const presence = defineModel({
   name: 'presence',
   promise: 'shows everybody the same, and nobody who is not there',
   defaultSchedules: 200,
-  schedule: () => fc.array(step, { minLength: 1, maxLength: 50 }),
+  schedule: fc.array(step, { minLength: 1, maxLength: 50 }),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)
     for (const each of steps) await world.perform(each)
     await world.clock.advance(QUIET_MS)
-    const expected = world.expected()
-    const faults = differences('the watcher sees', shown(world.watcher), expected)
-    for (const { user, isIn, room } of world.tabs) {
-      if (isIn) faults.push(...differences(`${user} sees`, shown(room), expected))
+    const { tabs, watcher } = world
+    const faults = judgePresence('the watcher', watcher.presence.members(), tabs)
+    for (const { user, isIn, room } of tabs) {
+      if (isIn) faults.push(...judgePresence(user, room.presence.members(), tabs))
     }
     for (const user of world.wronglyLeft) faults.push(`told to have left, and was there: ${user}`)
     return [...faults, ...world.end()]

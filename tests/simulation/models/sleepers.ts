@@ -181,11 +181,10 @@ export const sleepers = defineModel({
   name: 'sleepers',
   promise: 'keeps what nameless users and sleeping machines send once, and in order',
   defaultSchedules: 100,
-  schedule: () =>
-    fc.record({
-      steps: fc.array(step, { minLength: 1, maxLength: 40 }),
-      nameless: fc.nat(USERS.length),
-    }),
+  schedule: fc.record({
+    steps: fc.array(step, { minLength: 1, maxLength: 40 }),
+    nameless: fc.nat(USERS.length),
+  }),
   async run({ steps, nameless }: Schedule, seed) {
     const world = new World(seed, nameless)
     await world.clock.advance(500)

@@ -129,11 +129,10 @@ export const sqliteDamage = defineModel({
   name: 'sqlite-damage',
   promise: 'serves nothing wrong from a damaged file, and leaves nobody waiting',
   defaultSchedules: 40,
-  schedule: () =>
-    fc.record({
-      texts: fc.array(fc.nat(40), { minLength: 5, maxLength: 60 }),
-      damages: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
-    }),
+  schedule: fc.record({
+    texts: fc.array(fc.nat(40), { minLength: 5, maxLength: 60 }),
+    damages: fc.array(fc.integer({ min: 1, max: 16 }), { minLength: 1, maxLength: 3 }),
+  }),
   async run({ texts, damages }: Schedule, seed) {
     const world = new World(seed)
     try {

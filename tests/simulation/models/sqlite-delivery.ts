@@ -179,11 +179,10 @@ export const sqliteDelivery = defineModel({
   name: 'sqlite-delivery',
   promise: 'keeps what it acknowledged over every crash, or says that it was lost',
   defaultSchedules: 60,
-  schedule: () =>
-    fc.record({
-      steps: fc.array(step, { minLength: 1, maxLength: 30 }),
-      durability: fc.constantFrom('normal' as const, 'full' as const),
-    }),
+  schedule: fc.record({
+    steps: fc.array(step, { minLength: 1, maxLength: 30 }),
+    durability: fc.constantFrom('normal' as const, 'full' as const),
+  }),
   async run({ steps, durability }: Schedule, seed) {
     const world = new World(seed, durability)
     try {

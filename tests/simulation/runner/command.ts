@@ -10,7 +10,6 @@ export interface Command {
   /** Goes on where the last run of the same seeds was stopped. */
   readonly resume: boolean
   readonly workers: number
-  readonly switches: readonly string[]
   /** One schedule alone, as a failure names it. */
   readonly replay: string | undefined
 }
@@ -20,7 +19,6 @@ export const USAGE = `npm run simulate -- [model ...] [options]
   --seeds 1..100000   the schedules to run, one for each seed (1..1000)
   --resume            go on where the last run of these seeds was stopped
   --workers 2         processes that run them at once
-  --with name         also a dimension that is left out by itself; may be repeated
   --replay seed/path  one schedule alone, as a failure names it
   --list              the models, and what each of them checks
 `
@@ -38,7 +36,6 @@ export function readCommand(args: readonly string[], models: readonly Model[]): 
       seeds: { type: 'string', default: '1..1000' },
       resume: { type: 'boolean', default: false },
       workers: { type: 'string', default: String(Math.min(2, availableParallelism())) },
-      with: { type: 'string', multiple: true, default: [] },
       replay: { type: 'string' },
     },
   })
@@ -50,18 +47,11 @@ export function readCommand(args: readonly string[], models: readonly Model[]): 
     throw new Error(`--workers ${values.workers}: expected a number from 1`)
   }
   const named = positionals.map((name) => findModel(models, name))
-  const asked = named.length > 0 ? named : models
-  for (const each of values.with) {
-    if (asked.some(({ switches = [] }) => switches.includes(each))) continue
-    const known = asked.flatMap(({ switches = [] }) => switches)
-    throw new Error(`--with ${each}: expected one of ${known.join(', ') || 'none'}`)
-  }
   return {
-    models: asked,
+    models: named.length > 0 ? named : models,
     seeds: { from: Number(from), to: Number(to) },
     resume: values.resume,
     workers: Number(values.workers),
-    switches: values.with,
     replay: values.replay,
   }
 }

@@ -10,11 +10,10 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function printFailure({ name }: Model, { switches }: Command, failure: Failure): void {
-  const more = switches.map((each) => ` --with ${each}`).join('')
+function printFailure({ name }: Model, failure: Failure): void {
   for (const fault of failure.faults) print(`  ${fault}`)
   print(`  schedule: ${failure.schedule}`)
-  print(`  replay:   npm run simulate -- ${name}${more} --replay ${failure.replay}`)
+  print(`  replay:   npm run simulate -- ${name} --replay ${failure.replay}`)
 }
 
 async function run(model: Model, command: Command): Promise<boolean> {
@@ -28,13 +27,13 @@ async function run(model: Model, command: Command): Promise<boolean> {
   print(`${model.name}: ${kept} schedules kept every promise`)
   if (!failure) return true
   print(`${model.name}: seed ${failure.seed} broke one`)
-  printFailure(model, command, failure)
+  printFailure(model, failure)
   return false
 }
 
-async function replay(model: Model, command: Command, which: string): Promise<boolean> {
-  const failure = await runSeed(model, which, new Set(command.switches))
-  if (failure) printFailure(model, command, failure)
+async function replay(model: Model, which: string): Promise<boolean> {
+  const failure = await runSeed(model, which)
+  if (failure) printFailure(model, failure)
   else print(`${model.name}: ${which} kept every promise`)
   return !failure
 }
@@ -45,14 +44,12 @@ async function main(args: readonly string[]): Promise<boolean> {
     return true
   }
   if (args.includes('--list')) {
-    for (const { name, promise, switches = [] } of models) {
-      print(`${name}: ${promise}${switches.map((each) => ` [--with ${each}]`).join('')}`)
-    }
+    for (const { name, promise } of models) print(`${name}: ${promise}`)
     return true
   }
   const command = readCommand(args, models)
   const [first] = command.models
-  if (command.replay !== undefined && first) return replay(first, command, command.replay)
+  if (command.replay !== undefined && first) return replay(first, command.replay)
   let isKept = true
   for (const model of command.models) isKept = (await run(model, command)) && isKept
   return isKept

@@ -8,13 +8,8 @@ export interface Model<Schedule = unknown> {
   readonly promise: string
   /** Schedules that `npm test` runs; 0 leaves it to the command line. */
   readonly defaultSchedules: number
-  /**
-   * Dimensions of its schedules that are left out unless somebody asks for
-   * them, by name: faults that are known and not mended yet.
-   */
-  readonly switches?: readonly string[]
   /** What happens in the world, and in which order. */
-  readonly schedule: (switches: ReadonlySet<string>) => fc.Arbitrary<Schedule>
+  readonly schedule: fc.Arbitrary<Schedule>
   /** Runs one schedule, and returns what went wrong, in words; nothing when every promise was kept. */
   readonly run: (schedule: Schedule, seed: number) => Promise<readonly string[]>
 }

@@ -10,8 +10,8 @@ export class ProgressFile {
   readonly #path: string
   #done: readonly SeedRange[] = []
 
-  constructor(model: string, switches: readonly string[]) {
-    this.#path = join(FOLDER, `${[model, ...switches].join('+')}.json`)
+  constructor(model: string) {
+    this.#path = join(FOLDER, `${model}.json`)
   }
 
   get done(): readonly SeedRange[] {

@@ -23,11 +23,10 @@ export interface Outcome {
 /** Runs the seeds of a model in worker processes, until one fails. */
 export async function runModel(
   model: Model,
-  { seeds, resume, workers, switches }: Command,
+  { seeds, resume, workers }: Command,
   onProgress: (kept: number) => void,
 ): Promise<Outcome> {
-  const own = switches.filter((each) => model.switches?.includes(each))
-  const progress = new ProgressFile(model.name, own)
+  const progress = new ProgressFile(model.name)
   if (resume) progress.resume()
   else progress.restart()
   const slices = slicesOf(seeds, progress.done, SLICE_SEEDS)[Symbol.iterator]()
@@ -38,7 +37,7 @@ export async function runModel(
       while (found.length === 0) {
         const { value: slice, done } = slices.next()
         if (done) break
-        const result = await worker.run({ ...slice, model: model.name, switches: own })
+        const result = await worker.run({ ...slice, model: model.name })
         if (result.failure) {
           found.push(result.failure)
         } else {

@@ -15,15 +15,11 @@ export interface Failure {
  *
  * @param replay a seed, or what a failure says of itself
  */
-export async function runSeed(
-  model: Model,
-  replay: string,
-  switches: ReadonlySet<string>,
-): Promise<Failure | undefined> {
+export async function runSeed(model: Model, replay: string): Promise<Failure | undefined> {
   const [seed, path] = replay.split('/')
   let faults: readonly string[] = []
   const world = fc.noShrink(fc.nat())
-  const property = fc.asyncProperty(model.schedule(switches), world, async (schedule, random) => {
+  const property = fc.asyncProperty(model.schedule, world, async (schedule, random) => {
     const found = await faultsOf(model, schedule, random)
     if (found.length > 0) faults = found
     return found.length === 0

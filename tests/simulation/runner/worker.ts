@@ -6,7 +6,6 @@ import type { SeedRange } from './seed-ranges.ts'
 /** What a worker is told to run. */
 export interface Slice extends SeedRange {
   readonly model: string
-  readonly switches: readonly string[]
 }
 
 /** How it went: the first failure, where there was one. */
@@ -28,11 +27,11 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
   })
 }
 
-process.on('message', async ({ model: name, switches, from, to }: Slice) => {
+process.on('message', async ({ model: name, from, to }: Slice) => {
   const model = findModel(models, name)
   for (let seed = from; seed <= to; seed += 1) {
     current = seed
-    const failure = await runSeed(model, String(seed), new Set(switches))
+    const failure = await runSeed(model, String(seed))
     if (failure) {
       process.send?.({ failure: { ...failure, seed } } satisfies SliceResult)
       return

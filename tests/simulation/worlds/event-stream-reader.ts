@@ -1,10 +1,5 @@
 import type { Hub } from '@coterie/server'
-
-/** One event of a stream, as it came. */
-export interface StreamEvent {
-  readonly type: string
-  readonly data: Readonly<Record<string, unknown>>
-}
+import type { StreamEvent } from '../oracles/judge-streams.ts'
 
 /** Reads one stream of server-sent events, as a browser does. */
 export class EventStreamReader {

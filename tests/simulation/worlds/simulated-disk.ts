@@ -25,11 +25,16 @@ export class SimulatedDisk {
   readonly #random: SeededRandom
   /** What is on the disk of databases and their write-ahead logs, by name. */
   #synced: Files = new Map()
+  /** Databases that are on the disk as they are: they are read once something may differ. */
+  readonly #unchanged = new Set<string>()
   /** What is on the disk of other files, by inode: they may be renamed. */
   readonly #syncedOthers = new Map<number, Buffer>()
 
   constructor(random: SeededRandom) {
-    watchDatabases((path) => SimulatedDisk.#at(path)?.noteDatabase(basename(path)))
+    watchDatabases({
+      onSynced: (path) => SimulatedDisk.#at(path)?.noteSynced(basename(path)),
+      onUnsynced: (path) => SimulatedDisk.#at(path)?.noteUnsynced(basename(path)),
+    })
     watchFiles((path) => SimulatedDisk.#at(path)?.noteFile(path))
     this.#random = random
     SimulatedDisk.#known.set(this.folder, this)
@@ -50,11 +55,12 @@ export class SimulatedDisk {
    * synced nothing, or a part from the beginning.
    */
   copyAfterPowerCut(): Files {
+    const { synced } = this
     const now = this.copy()
     const left = new Map<string, Buffer>()
     for (const [name, bytes] of now) {
       const main = name.endsWith(WAL) ? name.slice(0, -WAL.length) : name
-      if (name !== main) left.set(name, this.#logAfterPowerCut(name, main, now))
+      if (name !== main) left.set(name, this.#logAfterPowerCut(name, main, now, synced))
       else if (now.has(`${name}${WAL}`)) left.set(name, bytes)
       else left.set(name, this.#otherAfterPowerCut(name, bytes))
     }
@@ -67,7 +73,7 @@ export class SimulatedDisk {
       if (!files.has(name)) rmSync(join(this.folder, name))
     }
     for (const [name, bytes] of files) fs.writeFileSync(join(this.folder, name), bytes)
-    if (isSynced) this.#synced = files
+    if (isSynced) this.forget(files)
   }
 
   /** Puts files of earlier in the place of those that are there, as an operator does. */
@@ -88,11 +94,13 @@ export class SimulatedDisk {
 
   /** What is on the disk now, to be put down again by `forget`. */
   get synced(): Files {
+    for (const name of [...this.#unchanged]) this.noteUnsynced(name)
     return this.#synced
   }
 
   /** Takes back what was synced since, by a process that should have been dead. */
   forget(synced: Files): void {
+    this.#unchanged.clear()
     this.#synced = synced
   }
 
@@ -102,14 +110,14 @@ export class SimulatedDisk {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  #logAfterPowerCut(name: string, main: string, now: Files): Buffer {
+  #logAfterPowerCut(name: string, main: string, now: Files, synced: Files): Buffer {
     const bytes = now.get(name) ?? Buffer.alloc(0)
-    const known = this.#synced.get(main)
+    const known = synced.get(main)
     // A checkpoint syncs both files, before and after.
     if (!known?.equals(now.get(main) ?? Buffer.alloc(0))) return bytes
-    const synced = this.#synced.get(name) ?? Buffer.alloc(0)
-    const isContinued = bytes.subarray(0, synced.length).equals(synced)
-    const first = isContinued ? synced.length : 0
+    const before = synced.get(name) ?? Buffer.alloc(0)
+    const isContinued = bytes.subarray(0, before.length).equals(before)
+    const first = isContinued ? before.length : 0
     const more = this.#random.below(2) * this.#random.below(bytes.length - first + 1)
     return bytes.subarray(0, first + more)
   }
@@ -120,7 +128,13 @@ export class SimulatedDisk {
   }
 
   /** Notes that a database and its write-ahead log are on the disk as they are. */
-  noteDatabase(name: string): void {
+  noteSynced(name: string): void {
+    this.#unchanged.add(name)
+  }
+
+  /** Notes that a database may differ from now on from what is on the disk. */
+  noteUnsynced(name: string): void {
+    if (!this.#unchanged.delete(name)) return
     const synced = new Map(this.#synced)
     for (const each of [name, `${name}${WAL}`]) {
       const path = join(this.folder, each)

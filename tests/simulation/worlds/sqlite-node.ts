@@ -60,6 +60,7 @@ export class SqliteNode {
       random,
       durability,
       bootId: `boot-${this.#boots}`,
+      logger: silentLogger,
     })
     this.#engine = engine
     this.#store = hasStore ? this.#createStore() : undefined

@@ -66,7 +66,11 @@ export class SqliteLogs {
   readonly #context: LogsContext
   readonly #pages: RecentPages
   /** Epochs that were told of logs without a row. */
-  readonly #unborn = new LRUCache<string, string>({ max: MAX_CACHED_LOGS })
+  // By size, for which no memory is set aside before there is anything to remember.
+  readonly #unborn = new LRUCache<string, string>({
+    maxSize: MAX_CACHED_LOGS,
+    sizeCalculation: () => 1,
+  })
   /** Channels that somebody listens to. */
   readonly #held = new Set<string>()
   #logs = new Map<string, Log>()

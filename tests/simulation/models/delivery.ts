@@ -121,6 +121,8 @@ class World implements Evidence {
 
   async close(): Promise<void> {
     const closing = this.#hubs.map((hub) => hub?.close())
+    // Nobody comes to a server that is going.
+    this.#hubs.fill(undefined)
     await this.clock.advance(4_000)
     await Promise.all(closing)
   }

@@ -26,6 +26,11 @@ import type {
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
 import { ChannelUsers } from './channel-users.ts'
+import {
+  checkChannelOptions,
+  checkHistoryQuery,
+  checkPublishOptions,
+} from './check-channel-options.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
 import { type ChannelStatus, Membership } from './membership.ts'
@@ -110,6 +115,7 @@ export class ClientChannel implements Channel {
   }
 
   use(options: ChannelOptions = {}): ChannelUse {
+    checkChannelOptions(options)
     return this.#users.use(options)
   }
 
@@ -147,6 +153,11 @@ export class ClientChannel implements Channel {
   }
 
   publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
+    try {
+      checkPublishOptions(options)
+    } catch (error) {
+      return Promise.reject(error)
+    }
     const copy = copyJson(payload)
     if (!copy.ok) return Promise.reject(copy.error)
     const { messageId, untilSnapshot, ...rest } = options
@@ -168,6 +179,7 @@ export class ClientChannel implements Channel {
 
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
     return new Promise((resolve, reject) => {
+      checkHistoryQuery(query)
       this.#host.requestSoon({ type: 'history', channel: this.name, ...query }, (result) => {
         if (result.ok) resolve(readHistoryReply(result.value))
         else reject(result.error)
@@ -177,6 +189,7 @@ export class ClientChannel implements Channel {
 
   /** Takes what one who got the channel by its name asks for; what is not named stays. */
   configure(options: ChannelOptions): void {
+    checkChannelOptions(options)
     this.#users.configure(options)
   }
 

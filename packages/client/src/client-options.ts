@@ -1,4 +1,9 @@
-import type { ChannelContract } from '@coterie/protocol'
+import {
+  type ChannelContract,
+  checkOption,
+  checkOptionsObject,
+  createOptionError,
+} from '@coterie/protocol'
 import type { IdentityStorage } from './anonymous-identity.ts'
 import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
@@ -109,13 +114,14 @@ const KNOWN = new Set([
  * @throws {TypeError} naming the option, its value and what is allowed
  */
 export function readClientOptions(options: ClientOptions): ClientSettings {
+  checkOptionsObject('options', options)
   for (const name of Object.keys(options)) {
     if (!KNOWN.has(name))
       throw new TypeError(`${name}: no such option; known: ${[...KNOWN].join(', ')}`)
   }
   const { url, token, identityStorage, reconnect = true, transports = TRANSPORTS } = options
-  check('url', url, url === undefined || typeof url === 'string', 'a string')
-  check('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
+  checkOption('url', url, url === undefined || typeof url === 'string', 'a string')
+  checkOption('reconnect', reconnect, typeof reconnect === 'boolean', 'true or false')
   checkShown(
     'transports',
     JSON.stringify(transports),
@@ -136,7 +142,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     numbers[name] = readNumber(name, options[name])
   }
   const { reconnectDelayMs, maxReconnectDelayMs } = numbers
-  check(
+  checkOption(
     'maxReconnectDelayMs',
     maxReconnectDelayMs,
     maxReconnectDelayMs >= reconnectDelayMs || options.maxReconnectDelayMs === undefined,
@@ -170,12 +176,12 @@ function isTokenSource(token: unknown): boolean {
 }
 
 function readNumber(name: NumberOption, given: number | undefined): number {
-  const value = given ?? DEFAULTS[name]
+  const value = given === undefined ? DEFAULTS[name] : given
   const minimum = MINIMUM[name] ?? 1
   const isEndless = name === 'reconnectAttempts' && value === Number.POSITIVE_INFINITY
   const isAllowed = Number.isInteger(value) && value >= minimum && value <= MAX
   const allowed = `a whole number from ${minimum} to ${MAX}`
-  check(
+  checkOption(
     name,
     value,
     isAllowed || isEndless,
@@ -184,11 +190,6 @@ function readNumber(name: NumberOption, given: number | undefined): number {
   return value
 }
 
-function check(name: string, value: unknown, isAllowed: boolean, allowed: string): void {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  checkShown(name, shown, isAllowed, allowed)
-}
-
 function checkShown(name: string, shown: string, isAllowed: boolean, allowed: string): void {
-  if (!isAllowed) throw new TypeError(`${name}: ${shown} is not allowed; expected ${allowed}`)
+  if (!isAllowed) throw createOptionError(name, shown, allowed)
 }

@@ -1,3 +1,4 @@
+import { checkOption, checkOptionsObject } from '@coterie/protocol'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { reportError } from './report-error.ts'
 
@@ -14,8 +15,13 @@ function createPlatform(): ClientEnvironment {
   }
 }
 
-/** Fills what is missing of an environment with the platform's; methods keep their object. */
+/**
+ * Fills what is missing of an environment with the platform's; methods keep their object.
+ *
+ * @throws {TypeError} naming what is none of it
+ */
 export function completeEnvironment(given: Partial<ClientEnvironment> = {}): ClientEnvironment {
+  checkEnvironment(given)
   const platform = createPlatform()
   return {
     clock: given.clock ?? platform.clock,
@@ -27,6 +33,14 @@ export function completeEnvironment(given: Partial<ClientEnvironment> = {}): Cli
     onWake: (run) => given.onWake?.(run) ?? platform.onWake(run),
     reportError: (error) =>
       given.reportError ? given.reportError(error) : platform.reportError(error),
+  }
+}
+
+function checkEnvironment(given: Partial<ClientEnvironment>): void {
+  checkOptionsObject('environment', given)
+  const { clock: _clock, origin: _origin, ...functions } = given
+  for (const [name, run] of Object.entries(functions)) {
+    checkOption(name, run, run === undefined || typeof run === 'function', 'a function')
   }
 }
 

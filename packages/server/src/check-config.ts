@@ -1,4 +1,4 @@
-import { cutText } from '@coterie/protocol'
+import { showValue } from '@coterie/protocol'
 import { z } from 'zod'
 
 /** Keys whose values no message may show. */
@@ -59,8 +59,9 @@ function unwrap(schema: z.ZodType | undefined): z.ZodType | undefined {
 }
 
 function show(value: unknown): string {
-  const json = typeof value === 'function' ? 'a function' : JSON.stringify(value)
+  if (value === undefined) return 'missing'
   // An address may hold a password.
-  const text = json?.replace(/:\/\/[^"]*@/g, '://…@')
-  return text === undefined ? 'missing' : text.length > 80 ? `${cutText(text, 80)}…` : text
+  return typeof value === 'string'
+    ? showValue(value.replace(/:\/\/[^"]*@/g, '://…@'))
+    : showValue(value).replace(/:\/\/[^"]*@/g, '://…@')
 }

@@ -6,11 +6,13 @@ import {
   checkOptionsObject,
   checkWholeNumber,
   RealtimeError,
+  showValue,
 } from '@coterie/protocol'
 import { getRequestListener } from '@hono/node-server'
 import { ServerKeys } from './auth/server-keys.ts'
 import { Tickets } from './auth/tickets.ts'
 import { toListenFailure } from './describe-start-failure.ts'
+import { hasMembers } from './has-members.ts'
 import { RealtimeHub } from './hub.ts'
 import type { HubOptions } from './hub-options.ts'
 import { once } from './once.ts'
@@ -137,8 +139,10 @@ export class Hub<
    *
    * @param from where the request comes from, where the framework knows; without
    *   it limits of addresses do not hold
+   * @throws {TypeError} for what is no such request, as one of Node's server
    */
   async fetch(request: Request, from?: RequestOrigin): Promise<Response> {
+    checkRequest(request)
     if (!this.isClosing) await this.start()
     // Frameworks hand over what they like in second place.
     const given = from?.remoteAddress
@@ -213,6 +217,15 @@ interface Served {
   /** Made when it is first asked for. */
   readonly rest: () => ReturnType<typeof createRestApp>
   readonly guest: ServerGuest
+}
+
+function checkRequest(request: unknown): void {
+  const isRequest = hasMembers(request, { url: 'string', method: 'string', headers: 'object' })
+  if (isRequest && hasMembers(Reflect.get(request as object, 'headers'), { get: 'function' }))
+    return
+  const given = isRequest ? "a request of Node's server" : showValue(request)
+  const hint = 'where requests come by a server of Node, attach the hub to that'
+  throw new TypeError(`fetch: expected a Request of the web platform, got ${given}: ${hint}`)
 }
 
 function pathOf({ url = '/' }: IncomingMessage): string {

@@ -12,6 +12,7 @@ import {
   showValue,
 } from '@coterie/protocol'
 import { assembleHub, type HubParts } from './assemble-hub.ts'
+import { checkHubMeans } from './check-hub-means.ts'
 import { type ResolvedConfig, resolveConfig } from './config.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import type { ChannelReader } from './core/channel-reader.ts'
@@ -128,6 +129,7 @@ export class RealtimeHub<
 
   /** @throws {ConfigError} for an unknown option or a bad value */
   constructor(options: HubOptions<Contracts> = {}) {
+    checkHubMeans(options)
     const config = resolveConfig(hubConfigOf(options))
     const { clock = systemClock, channelBufferSize } = options
     const channels = new HubChannels({ defaultBufferSize: channelBufferSize })

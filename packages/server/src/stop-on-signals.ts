@@ -1,3 +1,4 @@
+import { checkFunctions, checkOption } from '@coterie/protocol'
 import type { Logger } from './ports/logger.ts'
 
 /**
@@ -5,6 +6,8 @@ import type { Logger } from './ports/logger.ts'
  * closing fails. Asked a second time it ends at once.
  */
 export function stopOnSignals(close: () => Promise<void>, logger: Logger): void {
+  checkOption('close', close, typeof close === 'function', 'a function that closes the hub')
+  checkFunctions('logger', logger, ['info', 'error'])
   let isStopping = false
   const stop = (signal: NodeJS.Signals): void => {
     // Whoever asks twice does not want to wait for the goodbyes.

@@ -1,4 +1,8 @@
+import { checkOption } from '@coterie/protocol'
 import type { ClientClock } from '../environment.ts'
+
+// Past it the platform's timers run at once.
+const MAX_MS = 2_147_483_647
 
 /** How often a throttle lets something through. */
 export interface ThrottleInterval {
@@ -17,9 +21,8 @@ export class Throttle {
 
   /** @throws {TypeError} naming the option, its value and what is allowed */
   constructor(clock: ClientClock, { name, intervalMs }: ThrottleInterval, run: () => void) {
-    if (!(intervalMs >= 0 && intervalMs <= 2_147_483_647)) {
-      throw new TypeError(`${name}: ${intervalMs} is not allowed; expected ms from 0 to 2147483647`)
-    }
+    const isTime = Number.isFinite(intervalMs) && intervalMs >= 0 && intervalMs <= MAX_MS
+    checkOption(name, intervalMs, isTime, `ms from 0 to ${MAX_MS}`)
     this.#clock = clock
     this.#intervalMs = intervalMs
     this.#run = run

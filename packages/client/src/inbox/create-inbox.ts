@@ -1,3 +1,4 @@
+import { checkOption, checkOptionsObject, checkWholeNumber } from '@coterie/protocol'
 import type { Client } from '../client.ts'
 import type { Inbox, InboxOptions } from './inbox.ts'
 import { NotificationInbox } from './notification-inbox.ts'
@@ -15,14 +16,10 @@ const MAX_PAGE_SIZE = 100
  * inbox.on('notification', ({ title }) => console.log(title))
  * client.connect()
  */
-export function createInbox(
-  client: Client,
-  { pageSize = PAGE_SIZE, unreadOnly = false }: InboxOptions = {},
-): Inbox {
-  if (!(Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= MAX_PAGE_SIZE)) {
-    throw new TypeError(
-      `pageSize: ${pageSize} is not allowed; expected a whole number from 1 to ${MAX_PAGE_SIZE}`,
-    )
-  }
+export function createInbox(client: Client, options: InboxOptions = {}): Inbox {
+  checkOptionsObject('options', options)
+  const { pageSize = PAGE_SIZE, unreadOnly = false } = options
+  checkWholeNumber('pageSize', pageSize, 1, MAX_PAGE_SIZE)
+  checkOption('unreadOnly', unreadOnly, typeof unreadOnly === 'boolean', 'true or false')
   return new NotificationInbox(client, pageSize, unreadOnly)
 }

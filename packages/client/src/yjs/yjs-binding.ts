@@ -1,4 +1,4 @@
-import type { RealtimeError } from '@coterie/protocol'
+import { checkWholeNumber, type RealtimeError } from '@coterie/protocol'
 import type { Doc } from 'yjs'
 import type { Channel } from '../channel.ts'
 import type { Client } from '../client.ts'
@@ -60,6 +60,7 @@ const syncs = new WeakMap<Doc, Map<Channel, SharedSync>>()
  */
 export function bindYjs(options: YjsBindingOptions): YjsBinding {
   const { client, doc, snapshotEvery = SNAPSHOT_EVERY } = options
+  checkWholeNumber('snapshotEvery', snapshotEvery, 1)
   const channel = client.channel(options.channel)
   const ofDocument = syncs.get(doc) ?? new Map<Channel, SharedSync>()
   syncs.set(doc, ofDocument)

@@ -83,7 +83,7 @@ export class ChannelManager<Message = string> {
   constructor(options: ChannelManagerOptions | number = {}) {
     const { defaultBufferSize, reportError } =
       typeof options === 'number' ? { defaultBufferSize: options } : options
-    this.#defaultBufferSize = checkBufferSize(defaultBufferSize)
+    this.#defaultBufferSize = checkBufferSize(defaultBufferSize, 'defaultBufferSize')
     this.#reportError = reportError ?? reportUncaught
   }
 
@@ -92,10 +92,11 @@ export class ChannelManager<Message = string> {
    *
    * @throws {RealtimeError} `invalid_channel`; `invalid_payload` for a bad `bufferSize`
    */
-  createChannel(given: string, { bufferSize, metadata }: CreateChannelOptions = {}): boolean {
+  createChannel(given: string, options: CreateChannelOptions = {}): boolean {
+    const { bufferSize = this.#defaultBufferSize, metadata } = options
     const name = canonicalChannel(given)
     checkChannelName(name)
-    const checkedSize = checkBufferSize(bufferSize ?? this.#defaultBufferSize)
+    const checkedSize = checkBufferSize(bufferSize)
     if (this.#channels.has(name)) return false
     this.#channels.set(name, { bufferSize: checkedSize, metadata, totalMessages: 0 })
     return true

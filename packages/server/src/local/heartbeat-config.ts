@@ -1,4 +1,4 @@
-import { RealtimeError } from '@coterie/protocol'
+import { COUNT, checkFields, FLAG, SECONDS_ABOVE_0, WAIT_MS } from './check-fields.ts'
 
 /** When clients are asked for a sign of life, and when they are given up. */
 export interface HeartbeatConfig {
@@ -32,39 +32,9 @@ export function resolveHeartbeat(config: HeartbeatConfig): ResolvedHeartbeat {
     sseRetryMs = 3_000,
     sendKeepalive = true,
   } = config
-  check({ intervalSecs, timeoutSecs }, isPositive, 'a number of seconds above 0')
-  check({ maxRetries }, isCount, 'a whole number from 1')
-  check({ sseRetryMs }, isWait, 'a whole number of ms from 0')
-  check({ sendKeepalive }, isFlag, 'true or false')
+  checkFields({ intervalSecs, timeoutSecs }, SECONDS_ABOVE_0)
+  checkFields({ maxRetries }, COUNT)
+  checkFields({ sseRetryMs }, WAIT_MS)
+  checkFields({ sendKeepalive }, FLAG)
   return { intervalSecs, timeoutSecs, maxRetries, sseRetryMs, sendKeepalive }
-}
-
-function check(
-  fields: Readonly<Record<string, unknown>>,
-  isRight: (value: unknown) => boolean,
-  expected: string,
-): void {
-  for (const [name, value] of Object.entries(fields)) {
-    if (isRight(value)) continue
-    throw new RealtimeError(
-      'invalid_payload',
-      `${name}: expected ${expected}, not ${String(value)}`,
-    )
-  }
-}
-
-function isPositive(value: unknown): boolean {
-  return typeof value === 'number' && Number.isFinite(value) && value > 0
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 1
-}
-
-function isWait(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-function isFlag(value: unknown): boolean {
-  return typeof value === 'boolean'
 }

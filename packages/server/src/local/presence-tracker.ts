@@ -1,8 +1,9 @@
 import type { JsonValue } from '@coterie/protocol'
-import { canonicalChannel, copyJson, RealtimeError } from '@coterie/protocol'
+import { canonicalChannel, copyJson } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
 import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
+import { checkFields, SECONDS_FROM_0 } from './check-fields.ts'
 
 /** What a client shows of itself. */
 export type PresenceMetadata = Readonly<Record<string, JsonValue>>
@@ -209,10 +210,7 @@ export class PresenceTracker {
 
   /** Returns who was not seen for so many seconds, as `evictStale` does. */
   protected stale(timeoutSecs: number): [channel: string, clientId: string][] {
-    if (!(timeoutSecs >= 0)) {
-      const message = `timeoutSecs: expected a number of seconds from 0, not ${timeoutSecs}`
-      throw new RealtimeError('invalid_payload', message)
-    }
+    checkFields({ timeoutSecs }, SECONDS_FROM_0)
     const staleUpToMs = this.#clock.elapsed() - timeoutSecs * 1_000
     const stale: [channel: string, clientId: string][] = []
     for (const { channel, info, seenAtMs } of this.#bySeen) {

@@ -1,4 +1,5 @@
 import { canonicalChannel, isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
+import { COUNT, checkFields, FLAG, MESSAGES, oneOf } from './check-fields.ts'
 import { jsonTextOf } from './json-text.ts'
 import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
 
@@ -61,18 +62,18 @@ export class RealtimeBroadcast {
   readonly #broadcasts = new Map<string, Broadcast>()
   #lastClient = 0
 
-  /** Makes a channel; false when it is there already. @throws {RealtimeError} `invalid_channel` */
+  /**
+   * Makes a channel; false when it is there already.
+   *
+   * @throws {RealtimeError} `invalid_channel`; `invalid_payload` for a bad option, naming it
+   */
   create(given: string, config: BroadcastConfig = {}): boolean {
     const name = canonicalChannel(given)
     if (!isChannelName(name)) throw new RealtimeError('invalid_channel', `no channel name: ${name}`)
+    const resolved = resolveBroadcast(config)
     if (this.#broadcasts.has(name)) return false
     this.#broadcasts.set(name, {
-      config: {
-        bufferSize: config.bufferSize ?? DEFAULT_BUFFER_SIZE,
-        policy: config.policy ?? BackpressurePolicy.DropOldest,
-        dedupEnabled: config.dedupEnabled ?? false,
-        dedupWindow: config.dedupWindow ?? DEFAULT_DEDUP_WINDOW,
-      },
+      config: resolved,
       subscribers: new Set(),
       sentIds: new Set(),
       sent: 0,
@@ -183,6 +184,20 @@ export class RealtimeBroadcast {
     if (broadcast) return broadcast
     throw new RealtimeError('unknown_channel', `no channel ${name}; create it first`)
   }
+}
+
+function resolveBroadcast(config: BroadcastConfig): Required<BroadcastConfig> {
+  const {
+    bufferSize = DEFAULT_BUFFER_SIZE,
+    policy = BackpressurePolicy.DropOldest,
+    dedupEnabled = false,
+    dedupWindow = DEFAULT_DEDUP_WINDOW,
+  } = config
+  checkFields({ bufferSize }, MESSAGES)
+  checkFields({ dedupWindow }, COUNT)
+  checkFields({ policy }, oneOf(Object.values(BackpressurePolicy)))
+  checkFields({ dedupEnabled }, FLAG)
+  return { bufferSize, policy, dedupEnabled, dedupWindow }
 }
 
 function remember(ids: Set<string>, id: string, window: number): void {

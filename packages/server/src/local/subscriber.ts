@@ -1,4 +1,4 @@
-import { RealtimeError } from '@coterie/protocol'
+import { checkFields, MESSAGES } from './check-fields.ts'
 import { reportUncaught } from './report-uncaught.ts'
 import { RingBuffer } from './ring-buffer.ts'
 
@@ -258,10 +258,10 @@ export class Subscriber<Message = string> implements AsyncIterable<Message, unde
  *
  * @throws {RealtimeError} `invalid_payload` for one that is no whole number from 1
  */
-export function checkBufferSize(bufferSize: number = DEFAULT_BUFFER_SIZE): number {
-  if (Number.isSafeInteger(bufferSize) && bufferSize >= 1) return bufferSize
-  throw new RealtimeError(
-    'invalid_payload',
-    `a buffer holds a whole number of messages, at least 1, and not ${bufferSize}`,
-  )
+export function checkBufferSize(
+  size: number = DEFAULT_BUFFER_SIZE,
+  option: 'bufferSize' | 'defaultBufferSize' = 'bufferSize',
+): number {
+  checkFields({ [option]: size }, MESSAGES)
+  return size
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { checkConfig } from '../check-config.ts'
+import { hasMembers } from '../has-members.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -66,14 +67,6 @@ export function chooseStorage(options: StorageOptions, means: StorageMeans): Sto
   const warning = describeForgetting(options, setting, storage.engine)
   if (warning !== undefined) means.logger.warn({}, warning)
   return storage
-}
-
-function hasMembers(value: unknown, members: Readonly<Record<string, string>>): boolean {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.entries(members).every(([name, type]) => typeof Reflect.get(value, name) === type)
-  )
 }
 
 function describeForgetting(

@@ -1,9 +1,10 @@
-import { formatUuidV7, RealtimeError } from '@coterie/protocol'
+import { checkOption, checkOptionsObject, formatUuidV7, RealtimeError } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EngineListener } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
+import { checkMeans } from '../check-means.ts'
 import { MEMORY_LEASE_MS, MemoryBackplane } from './memory-backplane.ts'
 
 /** Options of the memory engine. */
@@ -14,12 +15,18 @@ export interface MemoryEngineOptions {
   readonly backplane?: MemoryBackplane
 }
 
-/** Makes an engine that keeps all in memory: fast, and gone with the process. */
-export function createMemoryEngine({
-  clock = systemClock,
-  random = systemRandom,
-  backplane = new MemoryBackplane(clock, random),
-}: MemoryEngineOptions = {}): Engine {
+/**
+ * Makes an engine that keeps all in memory: fast, and gone with the process.
+ *
+ * @throws {TypeError} for a bad option, naming it
+ */
+export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
+  checkOptionsObject('createMemoryEngine', options)
+  checkMeans(options)
+  const { clock = systemClock, random = systemRandom } = options
+  const { backplane = new MemoryBackplane(clock, random) } = options
+  const isBackplane = backplane instanceof MemoryBackplane
+  checkOption('backplane', backplane, isBackplane, 'a MemoryBackplane')
   const node = formatUuidV7(clock.now(), random.bytes(10))
   let listener: EngineListener | undefined
   let isClosed = false

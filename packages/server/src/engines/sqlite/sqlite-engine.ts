@@ -1,4 +1,11 @@
-import { hasWildcard, ok, type Position, RealtimeError, type Result } from '@coterie/protocol'
+import {
+  checkOption,
+  hasWildcard,
+  ok,
+  type Position,
+  RealtimeError,
+  type Result,
+} from '@coterie/protocol'
 import { consoleLogger } from '../../console-logger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
@@ -15,10 +22,12 @@ import type {
 } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
+import { checkFileOptions } from '../../sqlite/check-file-options.ts'
 import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
 import { loadSqlite } from '../../sqlite/load-sqlite.ts'
 import { systemClock } from '../../system-clock.ts'
 import { systemRandom } from '../../system-random.ts'
+import { checkMeans } from '../check-means.ts'
 import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
@@ -58,11 +67,19 @@ export interface SqliteEngineOptions {
  * What one tick brings is committed together before anybody hears of it, so a
  * restart keeps every position that was ever told.
  *
+ * @throws {TypeError} for a bad option, naming it
  * @throws {RealtimeError} `unavailable` where this Node has no SQLite
  */
 export function createSqliteEngine(options: SqliteEngineOptions): Engine {
+  checkFileOptions('createSqliteEngine', options)
+  checkMeans(options)
+  checkBootId(options)
   loadSqlite()
   return new SqliteEngine(options)
+}
+
+function checkBootId({ bootId }: SqliteEngineOptions): void {
+  checkOption('bootId', bootId, bootId === undefined || typeof bootId === 'string', 'a text')
 }
 
 class SqliteEngine implements Engine {

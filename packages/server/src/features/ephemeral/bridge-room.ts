@@ -1,4 +1,6 @@
 import {
+  checkOption,
+  checkOptionsObject,
   DEFAULT_LIMITS,
   err,
   isOfLength,
@@ -77,6 +79,7 @@ export interface BridgedHub {
  * `{action: "read", event_id}`; out go `{type: "ephemeral", event_type, user_id,
  * room_id, timestamp, data}` and `{type: "error", code, message}`.
  *
+ * @throws {TypeError} for a bad option, naming it
  * @example
  * ```ts
  * const bridge = bridgeRoom(hub, {
@@ -89,6 +92,11 @@ export interface BridgedHub {
  * ```
  */
 export function bridgeRoom(hub: BridgedHub, options: BridgeRoomOptions): RoomBridge {
+  checkOptionsObject('bridgeRoom', options)
+  const { roomId, userId, send } = options
+  checkOption('roomId', roomId, typeof roomId === 'string' && roomId !== '', 'the id of a room')
+  checkOption('userId', userId, typeof userId === 'string' && userId !== '', 'the id of a user')
+  checkOption('send', send, typeof send === 'function', 'a function')
   const bridge = new Bridge(hub, options)
   // Functions of their own, so that they can be handed to a socket as they are.
   return {

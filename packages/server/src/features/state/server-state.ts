@@ -1,10 +1,12 @@
 import {
   canonicalChannel,
+  isWholeNumber,
   ok,
   type Result,
   refuse,
   type StateReply,
   type StateSnapshot,
+  showValue,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
@@ -80,6 +82,10 @@ export class ServerState {
     const defined = this.#access.define(channel)
     if (!defined.ok) return defined
     if (!defined.value.state) return refuseStateless(channel)
+    if (ifVersion !== undefined && !isWholeNumber(ifVersion, 0)) {
+      const expected = 'expected a whole number from 0'
+      return refuse('invalid_payload', `ifVersion: ${expected}, not ${showValue(ifVersion)}`)
+    }
     const { schemas, state } = defined.value
     const shared = await this.#load(channel, state.persist)
     const operation = { ...change, ifVersion, from: null, operationId: null, schemas }

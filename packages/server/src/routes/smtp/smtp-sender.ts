@@ -1,3 +1,10 @@
+import {
+  checkFunctions,
+  checkOption,
+  checkOptionsObject,
+  createOptionError,
+  showValue,
+} from '@coterie/protocol'
 import { createTransport, type Transporter } from 'nodemailer'
 import { z } from 'zod'
 import {
@@ -34,7 +41,7 @@ export type SmtpSenderOptions = SmtpServer & {
  * Every attempt at one delivery has the same `Message-ID`, by which mailboxes
  * recognise a mail that they have already.
  *
- * @throws {TypeError} when `from` holds no address
+ * @throws {TypeError} for a bad option, naming it
  * @example
  * const sender = createSmtpSender({ url: 'smtps://user:password@mail.example.com', from: 'noreply@example.com' })
  */
@@ -49,6 +56,7 @@ class SmtpSender implements NotificationSender {
   readonly #domain: string
 
   constructor(options: SmtpSenderOptions) {
+    checkSenderOptions(options)
     const domain = DOMAIN_OF_ADDRESS.exec(options.from)?.[1]
     if (domain === undefined) {
       throw new TypeError('"from" ends with an address, such as Example <noreply@example.com>')
@@ -92,6 +100,19 @@ class SmtpSender implements NotificationSender {
   close(): void {
     if (!this.#options.transport) this.#transport.close()
   }
+}
+
+function checkSenderOptions(options: SmtpSenderOptions): void {
+  checkOptionsObject('createSmtpSender', options)
+  const { from, render, transport, url } = options
+  checkOption('from', from, typeof from === 'string', 'an address, such as noreply@example.com')
+  if (render !== undefined)
+    checkOption('render', render, typeof render === 'function', 'a function')
+  if (transport !== undefined) checkFunctions('transport', transport, ['sendMail'])
+  if (transport !== undefined || (typeof url === 'string' && /^smtps?:/.test(url))) return
+  // It may hold a password.
+  const shown = typeof url === 'string' ? 'this text' : showValue(url)
+  throw createOptionError('url', shown, 'an address as smtps://user:password@host, or a transport')
 }
 
 function transportTo(url: string): Transporter {

@@ -1,4 +1,5 @@
 import { lookup } from 'node:dns/promises'
+import { checkOption, checkOptionsObject } from '@coterie/protocol'
 import {
   DeliveryError,
   type NotificationSender,
@@ -43,7 +44,7 @@ export interface WebhookSenderOptions {
  * Whoever chooses a URL gets nothing by it but the call: the host has to be
  * public, by each of its addresses, and redirects are not followed.
  *
- * @throws {TypeError} when there is no secret, or a bad one
+ * @throws {TypeError} for a bad option, naming it
  * @example
  * const sender = createWebhookSender({ secrets: [process.env.WEBHOOK_SECRET ?? ''] })
  */
@@ -57,7 +58,12 @@ class WebhookSender implements NotificationSender {
   readonly #allowed: AllowedHosts
   readonly #resolve: (hostname: string) => Promise<readonly string[]>
 
-  constructor({ secrets, allowedHosts: hosts = [], resolve = addressesOf }: WebhookSenderOptions) {
+  constructor(options: WebhookSenderOptions) {
+    checkOptionsObject('createWebhookSender', options)
+    const { secrets, allowedHosts: hosts = [], resolve = addressesOf } = options
+    const isList = Array.isArray(hosts) && hosts.every((host) => typeof host === 'string')
+    checkOption('allowedHosts', hosts, isList, 'a list of hosts, such as "intranet.example:8080"')
+    checkOption('resolve', resolve, typeof resolve === 'function', 'a function')
     this.#keys = webhookKeys(secrets)
     this.#allowed = allowedHosts(hosts)
     this.#resolve = resolve

@@ -1,4 +1,12 @@
-import { RealtimeError } from '@coterie/protocol'
+import {
+  checkFunctions,
+  checkOption,
+  checkOptionsObject,
+  checkWholeNumber,
+  createOptionError,
+  RealtimeError,
+  showValue,
+} from '@coterie/protocol'
 import type { Store } from '../../ports/store.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { initial } from './migrations/0001-initial.ts'
@@ -38,11 +46,30 @@ export const postgresMigrations = [initial, triggers, provenRights, plans]
  * With `preparesStatements: false` it works behind a pooler that gives each
  * transaction another connection.
  *
+ * @throws {TypeError} for a bad option, naming it
  * @example
  * const store = createPostgresStore({ url: 'postgres://coterie@localhost/coterie' })
  */
 export function createPostgresStore(options: PostgresStoreOptions): Store {
+  checkPostgresOptions(options)
   return new SqlStore(new PostgresDatabase(connectionsOf(options)), postgresMigrations)
+}
+
+function checkPostgresOptions(options: PostgresStoreOptions): void {
+  checkOptionsObject('createPostgresStore', options)
+  const { url, pool, preparesStatements = true } = options
+  const isFlag = typeof preparesStatements === 'boolean'
+  checkOption('preparesStatements', preparesStatements, isFlag, 'true or false')
+  if (pool !== undefined) {
+    checkFunctions('pool', pool, ['connect', 'query'])
+    return
+  }
+  const { maxConnections = 10 } = options
+  checkWholeNumber('maxConnections', maxConnections, 1)
+  if (typeof url === 'string' && /^postgres(ql)?:\/\//.test(url)) return
+  // It may hold a password.
+  const shown = typeof url === 'string' ? 'this text' : showValue(url)
+  throw createOptionError('url', shown, 'an address as postgres://user@host/database, or a pool')
 }
 
 /** Chooses where connections come from. */

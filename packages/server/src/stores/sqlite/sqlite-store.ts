@@ -1,6 +1,7 @@
 import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
 import type { Store } from '../../ports/store.ts'
+import { checkFileOptions } from '../../sqlite/check-file-options.ts'
 import { cannotOpen, isDamage } from '../../sqlite/describe-file-failure.ts'
 import { loadSqlite } from '../../sqlite/load-sqlite.ts'
 import { IN_MEMORY } from '../../sqlite/open-exclusive.ts'
@@ -26,12 +27,15 @@ export const sqliteMigrations = [initial, triggers, provenRights, plans]
 /**
  * Makes the embedded store: one file, which belongs to this process alone.
  *
+ * @throws {TypeError} for a bad option, naming it
  * @throws {RealtimeError} `unavailable` where this Node has no SQLite
  * @example
  * const store = createSqliteStore({ path: 'data/store.sqlite' })
  */
-export function createSqliteStore({ path, durability = 'normal' }: SqliteStoreOptions): Store {
+export function createSqliteStore(options: SqliteStoreOptions): Store {
+  checkFileOptions('createSqliteStore', options)
   loadSqlite()
+  const { path, durability = 'normal' } = options
   const database = new SqliteDatabase(path, durability, (opened) => {
     if (path !== IN_MEMORY) checkStoreFile(opened, sqliteMigrations)
   })

@@ -40,7 +40,7 @@ export default defineConfig({
         test: {
           name: 'whole',
           include: ['tests/**/*.test.ts'],
-          exclude: [ISOLATED],
+          exclude: [ISOLATED, '**/node_modules/**'],
           isolate: false,
           ...limits,
         },

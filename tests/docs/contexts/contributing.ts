@@ -1,0 +1,9 @@
+import type { Engine } from '@coterie/server'
+import { type Clock, createMemoryEngine } from '@coterie/server'
+
+export { engineConformance } from '@coterie/testing'
+
+/** Makes the engine that somebody else wrote. */
+export function createMyEngine({ clock }: { clock: Clock; place: string }): Engine {
+  return createMemoryEngine({ clock })
+}

@@ -114,7 +114,7 @@ const bodyFields = withBody.flatMap((located): [string, Located, string, Checked
 
 it.each(bodyFields)('%s names its field %3$s', async (_, located, field, schema) => {
   // What takes any type takes no value that JSON cannot carry.
-  const isAny = Array.isArray(schema.type) && schema.type.length === 6
+  const isAny = schema.description === 'Any JSON value.'
   const body = { ...exampleOf(located), [field]: isAny ? nested(40) : wrongFor(schema) }
   const { status, body: answer } = await send(located, { as: SERVER_KEY, body })
   expect({ status, ...answer.error }).toMatchObject({

@@ -41,6 +41,7 @@ export interface CheckedSchema {
   readonly type?: string | readonly string[]
   readonly enum?: readonly unknown[]
   readonly example?: unknown
+  readonly description?: string
   readonly properties?: Readonly<Record<string, CheckedSchema>>
 }
 
@@ -117,6 +118,11 @@ export async function checked(hub: { readonly fetch: Fetch }): Promise<Fetch> {
   return checkedFetch(fetch, await readDocument(fetch))
 }
 
+/** Paths that are served and not described, because they would be ambiguous, and what they are. */
+const ALSO_SERVED: Readonly<Record<string, string>> = {
+  '/notifications/unread-count/{user_id}': '/notifications/unread-count',
+}
+
 // A literal path wins over one with a parameter, as it does in the router.
 function findOperation(
   operations: readonly Located[],
@@ -124,9 +130,15 @@ function findOperation(
   pathname: string,
 ): Located | undefined {
   const matching = operations.filter(
-    (operation) => operation.method === method && matches(operation.path, pathname),
+    ({ method: own, path }) =>
+      own === method && placesOf(path).some((one) => matches(one, pathname)),
   )
   return matching.sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0]
+}
+
+function placesOf(path: string): string[] {
+  const also = Object.entries(ALSO_SERVED).filter(([, described]) => path.endsWith(described))
+  return [path, ...also.map(([served, described]) => path.slice(0, -described.length) + served)]
 }
 
 function matches(template: string, pathname: string): boolean {

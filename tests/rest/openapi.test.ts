@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { ERRORS } from '@coterie/protocol'
+import { validate } from '@readme/openapi-parser'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, it } from 'vitest'
-import { checkedFetch, operationsOf, readDocument } from './checked-fetch.ts'
+import { checkedFetch, type Located, operationsOf, readDocument } from './checked-fetch.ts'
 import { DocumentValidator } from './document-validator.ts'
 import { startRestHub } from './rest-hub.ts'
 
@@ -19,6 +22,52 @@ it('describes itself as OpenAPI 3.1 has it', async () => {
     'session',
     'cookie',
   ])
+})
+
+it('is right for a second validator, and to the last recommendation of a linter', async () => {
+  const { call } = await startRestHub()
+  const { body } = await call('GET', '/openapi.json')
+  expect(await validate(structuredClone(body))).toMatchObject({ valid: true, warnings: [] })
+  const problems = await lintFromString({
+    source: JSON.stringify(body),
+    config: await createConfig({ extends: ['recommended'] }),
+  })
+  const told = problems.map(({ ruleId, message, location: [at] }) => [ruleId, at?.pointer, message])
+  expect(told).toEqual([])
+})
+
+it('calls its operations as one would, says who may call them, and with which codes they refuse', async () => {
+  const { hub } = await startRestHub()
+  const document = await readDocument((request) => hub.fetch(request))
+  for (const { operation } of operationsOf(document)) {
+    expect(operation.operationId).toMatch(/^[a-z]+([A-Z][a-z]+)+$/)
+    expect(operation.security, operation.operationId).toBeDefined()
+  }
+  const isPublic = ({ operation }: Located): boolean => operation.security?.length === 0
+  expect(
+    operationsOf(document)
+      .filter(isPublic)
+      .map(({ operation }) => operation.operationId),
+  ).toEqual(['getLiveness', 'getReadiness', 'getOpenApiDocument', 'getApiReference'])
+  for (const [status, { content }] of operationsOf(document).flatMap(({ operation }) =>
+    Object.entries(operation.responses),
+  )) {
+    const { example } = content?.['application/json'] ?? {}
+    const { code } = (example as { error?: { code?: keyof typeof ERRORS } })?.error ?? {}
+    if (code !== undefined && status !== '422') expect(ERRORS[code].status).toBe(Number(status))
+  }
+})
+
+it('lets what is sent be of any shape, and asks for nothing that has a default', async () => {
+  const { hub } = await startRestHub()
+  const document = await readDocument((request) => hub.fetch(request))
+  const text = JSON.stringify(document)
+  // What says nothing of its members is an object without any, to those who generate clients.
+  const schemas = [...text.matchAll(/\{[^{}]*"type":(?:"object"|\["object","null"\])[^{}]*\}/g)]
+  for (const [schema] of schemas) expect(schema).toContain('"additionalProperties":true')
+  for (const { operation } of operationsOf(document)) {
+    expect(JSON.stringify(operation.requestBody ?? {})).not.toContain('"default":')
+  }
 })
 
 it('says of every operation what it does, where it belongs and what may be refused', async () => {

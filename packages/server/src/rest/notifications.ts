@@ -6,6 +6,7 @@ import { requiredUser } from './caller.ts'
 import {
   cancelNotification,
   countUnread,
+  countUnreadOf,
   createNotification,
   getNotification,
   listNotifications,
@@ -81,6 +82,17 @@ function serveReading(router: RestRouter, notifications: NotificationService): v
     return context.json(items.map(describeNotification), 200)
   })
 
+  router.serve(countUnread, async (context) => {
+    const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)
+    return context.json(unwrap(await notifications.unreadCount(userId)), 200)
+  })
+
+  router.serve(countUnreadOf, async (context) => {
+    const userId = requiredUser(context.get('caller'), context.req.valid('param').user_id)
+    return context.json(unwrap(await notifications.unreadCount(userId)), 200)
+  })
+
+  // After the literal path, which it would take for an id.
   router.serve(getNotification, async (context) => {
     const { id } = context.req.valid('param')
     const found = await notifications.find(id, context.get('caller').principal?.userId)
@@ -94,11 +106,6 @@ function serveReading(router: RestRouter, notifications: NotificationService): v
     const { items, nextCursor } = unwrap(listed)
     if (nextCursor !== undefined) linkNextPage(context, { after: nextCursor })
     return context.json(items.map(describeRecipient), 200)
-  })
-
-  router.serve(countUnread, async (context) => {
-    const userId = requiredUser(context.get('caller'), context.req.valid('param').user_id)
-    return context.json(unwrap(await notifications.unreadCount(userId)), 200)
   })
 }
 

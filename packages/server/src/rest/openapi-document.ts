@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { RestEnv } from './rest-router.ts'
+import { suitGenerators } from './suit-generators.ts'
 
 /** A description of an API, as OpenAPI 3.1 has it. */
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
@@ -10,6 +11,8 @@ const DESCRIPTION = `Channels, notifications and subscriptions in real time.
 Keys are snake_case; times are ISO 8601 UTC. What is refused is answered as
 \`{"error": {"code", "message", "details?"}}\`. Bodies are JSON; who is
 known by a cookie alone says so by \`Content-Type: application/json\`.`
+
+const LICENSE = { name: 'MIT', identifier: 'MIT' }
 
 const TAGS = [
   { name: 'Publishing', description: 'Events, from the application to whoever listens.' },
@@ -58,10 +61,10 @@ export function describeApi(app: OpenAPIHono<RestEnv>): OpenApiDocument {
   const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Coterie', version, description: DESCRIPTION, license: { name: 'MIT' } },
+    info: { title: 'Coterie', version, description: DESCRIPTION, license: LICENSE },
     servers: [{ url: '/', description: 'The server that this comes from.' }],
     tags: TAGS,
   })
   const components = { ...document.components, securitySchemes: SECURITY_SCHEMES }
-  return { ...document, components }
+  return suitGenerators({ ...document, components })
 }

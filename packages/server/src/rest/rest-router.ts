@@ -65,7 +65,7 @@ export class RestRouter {
     }
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
-    this.describe(contract)
+    if (!contract.hide) this.describe(contract)
     const served = knownParameters(contract, handler as Handler)
     this.app.openapi({ ...contract, request, middleware, hide: true } as Contract, served as never)
   }
@@ -128,22 +128,21 @@ function readHeaders(schema: z.ZodObject): MiddlewareHandler<RestEnv> {
   }
 }
 
-function schemesOf({ security = [] }: Contract): ReadonlySet<string> {
+function schemesOf({ security = [] }: Pick<Contract, 'security'>): ReadonlySet<string> {
   return new Set(security.flatMap((way) => Object.keys(way)))
 }
 
 // What is refused by the router itself need not be written in every contract.
-function complete({ refusals: own = [], ...contract }: Contract): Contract {
+function complete({ refusals: own = [], security = [], ...contract }: Contract): Contract {
   const { request } = contract
   const statuses = new Set<number>(own).add(400)
   if (request?.body) statuses.add(413).add(422)
-  if (schemesOf(contract).has('serverKey')) statuses.add(401).add(403)
+  if (schemesOf({ security }).has('serverKey')) statuses.add(401).add(403)
   statuses.add(429).add(500).add(503)
-  const words = contract.path.split('/').map((word) => word.replace(/[{}]/g, ''))
-  const operationId = [contract.method, ...words.filter((word) => word !== '')].join('-')
   return {
     ...contract,
-    operationId,
+    // Who reads an operation without it would look for a rule that holds for all.
+    security,
     responses: { ...refusals(statuses), ...contract.responses },
   } as Contract
 }

@@ -3,7 +3,16 @@ import { jsonAnswer } from './content.ts'
 import { time } from './fields.ts'
 import { operation } from './operation.ts'
 
+/** A frame; the protocol says which there are. */
+const FRAME = {
+  type: 'object' as const,
+  properties: { type: { type: 'string' as const }, id: { type: 'string' as const } },
+  required: ['type'],
+  additionalProperties: true,
+}
+
 export const createTicket = operation({
+  operationId: 'createTicket',
   method: 'post',
   path: '/tickets',
   tags: ['Access'],
@@ -19,6 +28,7 @@ export const createTicket = operation({
 })
 
 export const sendFrames = operation({
+  operationId: 'sendFrames',
   method: 'post',
   path: '/frames',
   tags: ['Streams'],
@@ -31,7 +41,7 @@ export const sendFrames = operation({
       required: true,
       content: {
         'application/json': {
-          schema: { type: 'array' as const, maxItems: 100, items: { type: 'object' as const } },
+          schema: { type: 'array' as const, maxItems: 100, items: FRAME },
           example: [{ type: 'subscribe', id: '1', channel: 'room:1' }],
         },
       },
@@ -42,7 +52,8 @@ export const sendFrames = operation({
       description: 'The reply or error of each frame that carries an `id`, in their order.',
       content: {
         'application/json': {
-          schema: { type: 'array' as const, items: { type: 'object' as const } },
+          schema: { type: 'array' as const, items: FRAME },
+          example: [{ type: 'reply', id: '1', payload: { channel: 'room:1', position: null } }],
         },
       },
     },

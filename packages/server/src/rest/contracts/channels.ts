@@ -34,6 +34,7 @@ const presenceEntry = z
   .openapi('PresenceEntry')
 
 export const listChannels = operation({
+  operationId: 'listChannels',
   ...ofChannels,
   method: 'get',
   path: '/channels',
@@ -61,6 +62,7 @@ export const listChannels = operation({
 })
 
 export const getChannel = operation({
+  operationId: 'getChannel',
   ...ofChannels,
   method: 'get',
   path: '/channels/{name}',
@@ -86,6 +88,7 @@ export const getChannel = operation({
 /** The contract of reading a log, by pages of at most so many events. */
 export function readHistory(maxEvents: number) {
   return operation({
+    operationId: 'readChannelHistory',
     ...ofChannels,
     method: 'get',
     path: '/channels/{name}/history',
@@ -118,6 +121,7 @@ export function readHistory(maxEvents: number) {
 }
 
 export const readPresence = operation({
+  operationId: 'readChannelPresence',
   ...ofChannels,
   method: 'get',
   path: '/channels/{name}/presence',
@@ -143,6 +147,7 @@ export const readPresence = operation({
 })
 
 export const readState = operation({
+  operationId: 'readChannelState',
   ...ofChannels,
   method: 'get',
   path: '/channels/{name}/state',
@@ -158,6 +163,7 @@ export const readState = operation({
 })
 
 export const readReads = operation({
+  operationId: 'readChannelReadMarks',
   ...ofChannels,
   method: 'get',
   path: '/channels/{name}/reads',

@@ -36,6 +36,7 @@ const message = z.strictObject({
 })
 
 export const listConnections = operation({
+  operationId: 'listConnections',
   ...ofConnections,
   method: 'get',
   path: '/connections',
@@ -55,6 +56,7 @@ export const listConnections = operation({
 })
 
 export const getConnection = operation({
+  operationId: 'getConnection',
   ...ofConnections,
   method: 'get',
   path: '/connections/{id}',
@@ -65,6 +67,7 @@ export const getConnection = operation({
 })
 
 export const endConnection = operation({
+  operationId: 'endConnection',
   ...ofConnections,
   method: 'delete',
   path: '/connections/{id}',
@@ -76,6 +79,7 @@ export const endConnection = operation({
 })
 
 export const endUserConnections = operation({
+  operationId: 'endUserConnections',
   ...ofConnections,
   method: 'delete',
   path: '/users/{id}/connections',
@@ -87,6 +91,7 @@ export const endUserConnections = operation({
 })
 
 export const sendMessage = operation({
+  operationId: 'sendMessageToConnection',
   ...ofConnections,
   method: 'post',
   path: '/connections/{id}/messages',
@@ -99,6 +104,7 @@ export const sendMessage = operation({
 })
 
 export const broadcastMessage = operation({
+  operationId: 'broadcastMessage',
   ...ofConnections,
   method: 'post',
   path: '/messages/broadcast',

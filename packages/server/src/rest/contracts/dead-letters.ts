@@ -42,6 +42,7 @@ const EXAMPLE = {
 const params = z.object({ id: z.coerce.number().int().min(1).openapi({ example: 17 }) })
 
 export const listDeadLetters = operation({
+  operationId: 'listDeadLetters',
   ...ofTriggers,
   method: 'get',
   path: '/dead-letters',
@@ -62,6 +63,7 @@ export const listDeadLetters = operation({
 })
 
 export const replayDeadLetter = operation({
+  operationId: 'replayDeadLetter',
   ...ofTriggers,
   method: 'post',
   path: '/dead-letters/{id}/replay',
@@ -80,6 +82,7 @@ export const replayDeadLetter = operation({
 })
 
 export const discardDeadLetter = operation({
+  operationId: 'discardDeadLetter',
   ...ofTriggers,
   method: 'delete',
   path: '/dead-letters/{id}',

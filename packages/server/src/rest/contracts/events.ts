@@ -38,6 +38,7 @@ const event = z
   .openapi('StreamEvent')
 
 export const createEvent = operation({
+  operationId: 'sendStreamEvent',
   ...ofEvents,
   method: 'post',
   path: '/events',
@@ -48,6 +49,7 @@ export const createEvent = operation({
 })
 
 export const broadcastEvent = operation({
+  operationId: 'broadcastStreamEvent',
   ...ofEvents,
   method: 'post',
   path: '/events/broadcast',

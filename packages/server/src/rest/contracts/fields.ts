@@ -66,7 +66,7 @@ export const jsonObject = z
 export const nullableJsonObject = jsonObject
   .nullable()
   // What says its type for itself has to say that null is one.
-  .openapi({ type: ['object', 'null'] } as object)
+  .openapi({ type: ['object', 'null'], additionalProperties: true } as object)
 
 /** A query parameter that is true or false. */
 export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')

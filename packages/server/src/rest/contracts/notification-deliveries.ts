@@ -36,6 +36,7 @@ const EXAMPLE = {
 }
 
 export const listDeliveries = operation({
+  operationId: 'listNotificationDeliveries',
   ...ofDeliveries,
   method: 'get',
   path: '/notification-deliveries',
@@ -58,6 +59,7 @@ export const listDeliveries = operation({
 })
 
 export const retryDelivery = operation({
+  operationId: 'retryNotificationDelivery',
   ...ofDeliveries,
   method: 'post',
   path: '/notification-deliveries/{id}/retry',

@@ -37,6 +37,7 @@ const EXAMPLE = {
 }
 
 export const getPreferences = operation({
+  operationId: 'getNotificationPreferences',
   ...ofPreferences,
   method: 'get',
   path: '/notification-preferences/{user_id}',
@@ -47,6 +48,7 @@ export const getPreferences = operation({
 })
 
 export const putPreferences = operation({
+  operationId: 'replaceNotificationPreferences',
   ...ofPreferences,
   method: 'put',
   path: '/notification-preferences/{user_id}',

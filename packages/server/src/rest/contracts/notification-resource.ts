@@ -76,7 +76,7 @@ const EXAMPLE_CONTENT = {
 
 export const NOTIFICATION_REQUEST_EXAMPLE = {
   ...EXAMPLE_CONTENT,
-  expires_at: '2025-05-16T10:30:00Z',
+  expires_at: '2099-05-16T10:30:00Z',
 }
 
 export const NOTIFICATION_EXAMPLE = {
@@ -85,6 +85,6 @@ export const NOTIFICATION_EXAMPLE = {
   status: 'delivered',
   created_at: '2025-04-16T10:30:00.000Z',
   delivered_at: '2025-04-16T10:30:01.000Z',
-  expires_at: '2025-05-16T10:30:00.000Z',
+  expires_at: '2099-05-16T10:30:00.000Z',
   read_by: [],
 }

@@ -53,6 +53,7 @@ const body = z.strictObject({
 })
 
 export const createNotification = operation({
+  operationId: 'createNotification',
   ...ofNotifications,
   method: 'post',
   path: '/notifications',
@@ -65,6 +66,7 @@ export const createNotification = operation({
 })
 
 export const listNotifications = operation({
+  operationId: 'listNotifications',
   ...ofNotifications,
   method: 'get',
   path: '/notifications',
@@ -92,6 +94,7 @@ export const listNotifications = operation({
 })
 
 export const getNotification = operation({
+  operationId: 'getNotification',
   ...ofNotifications,
   method: 'get',
   path: '/notifications/{id}',
@@ -112,6 +115,7 @@ const recipient = z
   .openapi('NotificationRecipient')
 
 export const listRecipients = operation({
+  operationId: 'listNotificationRecipients',
   ...ofNotifications,
   method: 'get',
   path: '/notifications/{id}/recipients',
@@ -144,6 +148,7 @@ export const listRecipients = operation({
 })
 
 export const markNotificationRead = operation({
+  operationId: 'markNotificationRead',
   ...ofNotifications,
   method: 'post',
   path: '/notifications/{id}/mark-read',
@@ -161,6 +166,7 @@ export const markNotificationRead = operation({
 })
 
 export const markAllNotificationsRead = operation({
+  operationId: 'markAllNotificationsRead',
   ...ofNotifications,
   method: 'post',
   path: '/notifications/mark-all-read',
@@ -184,6 +190,7 @@ export const markAllNotificationsRead = operation({
 })
 
 export const cancelNotification = operation({
+  operationId: 'cancelNotification',
   ...ofNotifications,
   method: 'post',
   path: '/notifications/{id}/cancel',
@@ -196,7 +203,22 @@ export const cancelNotification = operation({
 })
 
 export const countUnread = operation({
+  operationId: 'countUnreadNotifications',
   ...ofNotifications,
+  method: 'get',
+  path: '/notifications/unread-count',
+  summary: 'Count what a user has not read',
+  description: 'The same is at `/notifications/unread-count/<user id>`.',
+  security: ANY_CALLER,
+  request: { query: z.object({ user_id: aboutUser }) },
+  responses: { 200: jsonAnswer('The count.', z.int(), 5) },
+})
+
+/** The same with the user in the path, which a reader of paths could take for that of one notification. */
+export const countUnreadOf = operation({
+  ...ofNotifications,
+  operationId: 'countUnreadNotificationsOf',
+  hide: true,
   method: 'get',
   path: '/notifications/unread-count/{user_id}',
   summary: 'Count what a user has not read',

@@ -19,6 +19,8 @@ export type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 429
 
 /** What an operation is to its callers: where it is, who may call, what goes in and out. */
 export type Contract = RouteConfig & {
+  /** What generated clients call it: a verb and what it is about. */
+  readonly operationId: string
   /** @default whoever it is */
   readonly security?: RouteConfig['security']
   readonly refusals?: readonly RefusalStatus[]

@@ -1,10 +1,12 @@
 import { z } from '@hono/zod-openapi'
 import { jsonAnswer } from './content.ts'
-import { operation } from './operation.ts'
+import { operation, SERVER_KEY } from './operation.ts'
 
 const TAG = ['Operations']
+const DOCUMENT = { type: 'object' as const, additionalProperties: true }
 
 export const getLiveness = operation({
+  operationId: 'getLiveness',
   method: 'get',
   path: '/health/live',
   tags: TAG,
@@ -22,6 +24,7 @@ const readiness = z
   .openapi('Health')
 
 export const getReadiness = operation({
+  operationId: 'getReadiness',
   method: 'get',
   path: '/health/ready',
   tags: TAG,
@@ -32,17 +35,40 @@ export const getReadiness = operation({
   },
 })
 
+export const getMetrics = operation({
+  operationId: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  tags: TAG,
+  summary: 'Figures of this node for Prometheus',
+  description: 'Nothing in them names a channel, a user or a tenant.',
+  security: SERVER_KEY,
+  responses: {
+    200: {
+      description: 'The figures, in the text format 0.0.4.',
+      content: {
+        'text/plain': {
+          schema: { type: 'string' as const },
+          example: '# TYPE coterie_users gauge\ncoterie_users 12\n',
+        },
+      },
+    },
+  },
+})
+
 export const getDocument = operation({
+  operationId: 'getOpenApiDocument',
   method: 'get',
   path: '/openapi.json',
   tags: TAG,
   summary: 'This description, as OpenAPI 3.1',
   responses: {
-    200: { description: 'The document.', content: { 'application/json': { schema: {} } } },
+    200: { description: 'The document.', content: { 'application/json': { schema: DOCUMENT } } },
   },
 })
 
 export const getReference = operation({
+  operationId: 'getApiReference',
   method: 'get',
   path: '/docs',
   tags: TAG,

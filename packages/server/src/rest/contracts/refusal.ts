@@ -1,5 +1,14 @@
 import { ERRORS, type ErrorCode } from '@coterie/protocol'
 import { z } from '@hono/zod-openapi'
+import { jsonObject } from './fields.ts'
+
+interface Status {
+  /** Of the schema. */
+  readonly name: string
+  readonly codes: readonly [ErrorCode, ...ErrorCode[]]
+  readonly means: string
+  readonly example: string
+}
 
 /** The one shape of everything that is refused. */
 export const refusal = z
@@ -9,27 +18,75 @@ export const refusal = z
       message: z
         .string()
         .openapi({ description: 'For people: what was wrong, and what is right.' }),
-      details: z
-        .record(z.string(), z.unknown())
-        .optional()
-        .openapi({ description: 'For programs, such as `field`.' }),
+      details: jsonObject.optional().openapi({ description: 'For programs, such as `field`.' }),
     }),
   })
   .openapi('Error', {
     example: { error: { code: 'not_found', message: 'there is no such notification' } },
   })
 
-const DESCRIPTIONS: Readonly<Record<number, string>> = {
-  400: '`invalid_payload`: the request cannot be read, or a value in it is refused.',
-  401: '`unauthorized`: nothing says who is calling, or what says so is not valid.',
-  403: '`forbidden`: the caller may not do this, or not for this user.',
-  404: '`not_found`: there is no such thing, or none that the caller may know of.',
-  409: '`conflict`: it is no longer, or not yet, as it would have to be.',
-  413: '`too_large`: the body has too many bytes.',
-  422: '`invalid_payload`: the body is JSON of another shape; `details.field` says where.',
-  429: '`rate_limited`, with `Retry-After`, or `limit_exceeded`: there are too many.',
-  500: '`internal`: a fault of the server, which has logged it.',
-  503: '`unavailable`: what the server depends on does not answer; try again later.',
+/** What a status means, and which codes come with it; the first of them in the example. */
+const STATUSES: Readonly<Record<number, Status>> = {
+  400: {
+    name: 'InvalidRequest',
+    codes: ['invalid_payload', 'invalid_channel'],
+    means: 'The request cannot be read, or a value in it is refused.',
+    example: 'page_size: expected a number',
+  },
+  401: {
+    name: 'Unauthorized',
+    codes: ['unauthorized'],
+    means: 'Nothing says who is calling, or what says so is not valid.',
+    example: 'send "Authorization: Bearer <server key or user token>"',
+  },
+  403: {
+    name: 'Forbidden',
+    codes: ['forbidden'],
+    means: 'The caller may not do this, or not for this user.',
+    example: 'this is for the application alone: send a server key',
+  },
+  404: {
+    name: 'NotFound',
+    codes: ['not_found', 'unknown_channel'],
+    means: 'There is no such thing, or none that the caller may know of.',
+    example: 'there is no such notification',
+  },
+  409: {
+    name: 'Conflict',
+    codes: ['conflict'],
+    means: 'It is no longer, or not yet, as it would have to be.',
+    example: 'the key was used for another request',
+  },
+  413: {
+    name: 'TooLarge',
+    codes: ['too_large'],
+    means: 'The body has too many bytes.',
+    example: 'a body has at most 65536 bytes',
+  },
+  422: {
+    name: 'UnprocessableContent',
+    codes: ['invalid_payload'],
+    means: 'The body is JSON of another shape; `details.field` says where.',
+    example: 'title: expected a string',
+  },
+  429: {
+    name: 'TooManyRequests',
+    codes: ['rate_limited', 'limit_exceeded'],
+    means: '`rate_limited` is too often, with `Retry-After`; `limit_exceeded` is too many.',
+    example: 'too many requests: slow down',
+  },
+  500: {
+    name: 'InternalError',
+    codes: ['internal'],
+    means: 'A fault of the server, which has logged it.',
+    example: 'the server could not do this now',
+  },
+  503: {
+    name: 'Unavailable',
+    codes: ['unavailable', 'timeout'],
+    means: 'What the server depends on does not answer; try again later.',
+    example: 'the server could not do this now',
+  },
 }
 
 const RETRY_AFTER = {
@@ -49,14 +106,32 @@ const CHALLENGE = {
 /** Describes the answers that refuse, by their statuses. */
 export function refusals(statuses: Iterable<number>) {
   return Object.fromEntries(
-    [...statuses].map((status) => [
-      status,
-      {
-        description: DESCRIPTIONS[status] ?? '',
-        content: { 'application/json': { schema: refusal } },
-        ...(status === 401 && { headers: CHALLENGE }),
-        ...(status === 429 && { headers: RETRY_AFTER }),
-      },
-    ]),
+    [...statuses].flatMap((status) => {
+      const described = ANSWERS.get(status)
+      return described ? [[status, described]] : []
+    }),
   )
+}
+
+const ANSWERS = new Map(
+  Object.entries(STATUSES).map(([status, described]) => [
+    Number(status),
+    {
+      description: `${described.codes.map((code) => `\`${code}\``).join(', ')}. ${described.means}`,
+      content: {
+        'application/json': { schema: schemaOf(described), example: exampleOf(described) },
+      },
+      ...(status === '401' && { headers: CHALLENGE }),
+      ...(status === '429' && { headers: RETRY_AFTER }),
+    },
+  ]),
+)
+
+function schemaOf(status: Status) {
+  const error = z.object({ code: z.enum(status.codes), message: z.string() })
+  return refusal.extend({ error }).openapi(status.name, { example: exampleOf(status) })
+}
+
+function exampleOf({ codes: [code], example }: Status) {
+  return { error: { code, message: example } }
 }

@@ -7,6 +7,7 @@ import { operation, SERVER_KEY } from './operation.ts'
 const name = z.string().min(1).max(200)
 
 export const createResourceEvent = operation({
+  operationId: 'emitResourceEvent',
   method: 'post',
   path: '/resource-events',
   tags: ['Subscriptions'],

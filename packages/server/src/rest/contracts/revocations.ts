@@ -24,6 +24,7 @@ const revocation = z
   .openapi('Revocation')
 
 export const revokeTokens = operation({
+  operationId: 'revokeTokens',
   ...ofRevocations,
   method: 'post',
   path: '/revocations',
@@ -50,6 +51,7 @@ export const revokeTokens = operation({
 })
 
 export const listRevocations = operation({
+  operationId: 'listRevocations',
   ...ofRevocations,
   method: 'get',
   path: '/revocations',
@@ -71,6 +73,7 @@ export const listRevocations = operation({
 })
 
 export const liftRevocation = operation({
+  operationId: 'liftRevocation',
   ...ofRevocations,
   method: 'delete',
   path: '/revocations',

@@ -39,6 +39,7 @@ const ban = z
   .openapi('RoomBan')
 
 export const listRooms = operation({
+  operationId: 'listRooms',
   ...ofRooms,
   method: 'get',
   path: '/rooms',
@@ -47,6 +48,7 @@ export const listRooms = operation({
 })
 
 export const createRoom = operation({
+  operationId: 'createRoom',
   ...ofRooms,
   method: 'post',
   path: '/rooms',
@@ -63,6 +65,7 @@ export const createRoom = operation({
 })
 
 export const getRoom = operation({
+  operationId: 'getRoom',
   ...ofRooms,
   method: 'get',
   path: '/rooms/{id}',
@@ -73,6 +76,7 @@ export const getRoom = operation({
 })
 
 export const updateRoom = operation({
+  operationId: 'updateRoom',
   ...ofRooms,
   method: 'patch',
   path: '/rooms/{id}',
@@ -84,6 +88,7 @@ export const updateRoom = operation({
 })
 
 export const removeRoom = operation({
+  operationId: 'removeRoom',
   ...ofRooms,
   method: 'delete',
   path: '/rooms/{id}',
@@ -95,6 +100,7 @@ export const removeRoom = operation({
 })
 
 export const kickFromRoom = operation({
+  operationId: 'kickUserFromRoom',
   ...ofRooms,
   method: 'post',
   path: '/rooms/{id}/kick',
@@ -113,6 +119,7 @@ export const kickFromRoom = operation({
 })
 
 export const listBans = operation({
+  operationId: 'listRoomBans',
   ...ofRooms,
   method: 'get',
   path: '/rooms/{id}/bans',
@@ -122,6 +129,7 @@ export const listBans = operation({
 })
 
 export const banFromRoom = operation({
+  operationId: 'banUserFromRoom',
   ...ofRooms,
   method: 'put',
   path: '/rooms/{id}/bans/{user}',
@@ -140,6 +148,7 @@ export const banFromRoom = operation({
 })
 
 export const unbanFromRoom = operation({
+  operationId: 'unbanUserFromRoom',
   ...ofRooms,
   method: 'delete',
   path: '/rooms/{id}/bans/{user}',

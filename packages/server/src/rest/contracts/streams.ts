@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import { operation, type Security } from './operation.ts'
+import { refusal } from './refusal.ts'
 
 const security: Security = [{ userToken: [] }, { cookie: [] }, {}]
 const ticket = z
@@ -8,6 +9,7 @@ const ticket = z
   .openapi({ description: 'What `POST /tickets` gave, where no header can be sent.' })
 
 export const openEventStream = operation({
+  operationId: 'openEventStream',
   method: 'get',
   path: '/events',
   tags: ['Streams'],
@@ -41,6 +43,7 @@ export const openEventStream = operation({
 })
 
 export const openWebSocket = operation({
+  operationId: 'openWebSocket',
   method: 'get',
   path: '/ws',
   tags: ['Streams'],
@@ -48,6 +51,9 @@ export const openWebSocket = operation({
   description: 'Subprotocol `coterie.v1`, which need not be asked for. See the protocol.',
   security,
   request: { query: z.object({ ticket }) },
-  responses: { 101: { description: 'From here on it is a WebSocket.' } },
+  responses: {
+    101: { description: 'From here on it is a WebSocket.' },
+    default: { description: 'It is not.', content: { 'application/json': { schema: refusal } } },
+  },
   refusals: [401, 403, 404],
 })

@@ -31,7 +31,7 @@ export const SUBSCRIPTION_EXAMPLE = {
   status: 'active',
   created_at: '2025-04-16T10:30:00.000Z',
   updated_at: '2025-04-16T10:30:00.000Z',
-  expires_at: '2025-05-16T10:30:00.000Z',
+  expires_at: '2099-05-16T10:30:00.000Z',
   resource_id: 'post-789',
   resource_type: 'post',
   topic: null,

@@ -41,16 +41,18 @@ const EXAMPLE_REQUEST = {
   user_id: 'user-456',
   labels: ['important', 'post-updates'],
   metadata: { notification_channel: 'email' },
-  expires_at: '2025-05-16T10:30:00Z',
+  expires_at: '2099-05-16T10:30:00Z',
 }
 
 function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
+  operationId: string,
   path: Path,
   summary: string,
   fields: Fields,
   example: object,
 ) {
   return operation({
+    operationId,
     ...ofSubscriptions,
     method: 'post',
     path,
@@ -65,6 +67,7 @@ function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
 }
 
 export const createResourceSubscription = creation(
+  'createResourceSubscription',
   '/subscriptions/resource',
   'Subscribe to one resource',
   { resource_id: name, resource_type: name },
@@ -72,6 +75,7 @@ export const createResourceSubscription = creation(
 )
 
 export const createResourceTypeSubscription = creation(
+  'createResourceTypeSubscription',
   '/subscriptions/resource-type',
   'Subscribe to all resources of a type',
   { resource_type: name },
@@ -79,6 +83,7 @@ export const createResourceTypeSubscription = creation(
 )
 
 export const createTopicSubscription = creation(
+  'createTopicSubscription',
   '/subscriptions/topic',
   'Subscribe to a topic',
   { topic: name.openapi({ description: 'A channel, or a pattern.' }) },
@@ -91,6 +96,7 @@ export const createTopicSubscription = creation(
 )
 
 export const createQuerySubscription = creation(
+  'createQuerySubscription',
   '/subscriptions/query',
   'Subscribe to whatever fits a filter',
   {
@@ -104,6 +110,7 @@ export const createQuerySubscription = creation(
 )
 
 export const listSubscriptions = operation({
+  operationId: 'listSubscriptions',
   ...ofSubscriptions,
   method: 'get',
   path: '/subscriptions',
@@ -127,6 +134,7 @@ export const listSubscriptions = operation({
 })
 
 export const getSubscription = operation({
+  operationId: 'getSubscription',
   ...ofSubscriptions,
   method: 'get',
   path: '/subscriptions/{id}',
@@ -137,6 +145,7 @@ export const getSubscription = operation({
 })
 
 export const updateSubscriptionStatus = operation({
+  operationId: 'updateSubscriptionStatus',
   ...ofSubscriptions,
   method: 'patch',
   path: '/subscriptions/{id}/status',
@@ -157,6 +166,7 @@ export const updateSubscriptionStatus = operation({
 })
 
 export const addSubscriptionLabel = operation({
+  operationId: 'addSubscriptionLabel',
   ...ofSubscriptions,
   method: 'post',
   path: '/subscriptions/{id}/labels',
@@ -168,6 +178,7 @@ export const addSubscriptionLabel = operation({
 })
 
 export const deleteSubscription = operation({
+  operationId: 'deleteSubscription',
   ...ofSubscriptions,
   method: 'delete',
   path: '/subscriptions/{id}',

@@ -28,6 +28,7 @@ import { recheckMemberships } from './core/recheck-memberships.ts'
 import { type Published, type PublishOptions, ServerPublisher } from './core/server-publisher.ts'
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
+import { createTrafficFigures } from './core/traffic-figures.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
@@ -113,6 +114,8 @@ function createMeans(options: HubOptions, config: ResolvedConfig, { started }: H
     ...chooseStorage(options, { clock, random, logger }),
     ids: new Ids(clock, random),
     limits: new Limits(config.abuseLimits, clock),
+    deliveryFigures: createDeliveryFigures(),
+    traffic: createTrafficFigures(),
     node: Buffer.from(random.bytes(NODE_BYTES)).toString('hex'),
     started,
   }
@@ -142,7 +145,7 @@ function createWays(
   means: Means,
   { channels }: HubHost,
 ) {
-  const { engine, clock, ids, random, logger } = means
+  const { engine, clock, ids, random, logger, deliveryFigures, traffic } = means
   const { undeclared, contracts } = config
   const definitions = new Definitions(config.definitions, undeclared, contracts)
   const hasher = options.passwordHasher ?? createScryptHasher(random)
@@ -156,8 +159,8 @@ function createWays(
   const access = new Access(definitions, rooms.guard)
   const check = new PayloadCheck(logger)
   const interest = new Interest(engine)
-  const fanout = new Fanout(interest, access)
-  const publisher = new Publisher(engine, clock, ids, check)
+  const fanout = new Fanout(interest, access, deliveryFigures)
+  const publisher = new Publisher(engine, clock, ids, check, traffic)
   const serverPublisher = new ServerPublisher(access, interest, fanout, publisher, channels)
   const logs = new LogReader(engine, access, new ReadTurns(clock))
   const features: Feature[] = []
@@ -235,9 +238,8 @@ function createLife(
   { triggers }: Services,
   { presence }: HubHost,
 ) {
-  const { clock, limits } = means
+  const { clock, limits, deliveryFigures } = means
   const { access, memberships, logs } = ways
-  const deliveryFigures = createDeliveryFigures()
   const sessions = new Sessions({
     ...means,
     ...ways,
@@ -264,7 +266,6 @@ function createLife(
     maxRecoveredEvents: config.recoveredEvents,
   })
   return {
-    deliveryFigures,
     sessions,
     joiner,
     sharedChannels: new SharedChannels({ ...means, ...ways, presence }),

@@ -192,7 +192,7 @@ export const hubConfigSchema = z.strictObject({
     .optional(),
   undeclared: z.enum(['deny', 'allow']).optional(),
   /**
-   * Whether `/docs`, `/openapi.json` and `/health/…` are at the root, and not
+   * Whether `/docs`, `/openapi.json`, `/metrics` and `/health/…` are at the root, and not
    * below the prefix. Left out, they are where the hub has a server of its own
    * (`listen`), and are not where it shares one (`attach`, `fetch`).
    */

@@ -23,6 +23,7 @@ import { type HubFigures, hubFigures } from './core/figures.ts'
 import type { Limits } from './core/limits/limits.ts'
 import type { Published, PublishOptions } from './core/server-publisher.ts'
 import { joinStream } from './core/stream-join.ts'
+import type { TrafficFigures } from './core/traffic-figures.ts'
 import { jsonTextOf, readJsonText } from './core/write-json.ts'
 import type {
   ConnectionService,
@@ -80,6 +81,8 @@ export class RealtimeHub<
   readonly logger: Logger
   /** What bounds addresses and users, for those who let them in. */
   readonly limits: Limits
+  /** What passes through the hub, for those who count what is answered outside of it. */
+  readonly traffic: TrafficFigures
   readonly authenticator: Authenticator
   /** Reads what channels hold, for those who may know. */
   readonly channelReader: ChannelReader
@@ -150,6 +153,7 @@ export class RealtimeHub<
     this.clock = clock
     this.logger = parts.logger
     this.limits = parts.limits
+    this.traffic = parts.traffic
     this.authenticator = parts.authenticator
     this.channelReader = parts.channelReader
     this.connections = connections
@@ -231,7 +235,7 @@ export class RealtimeHub<
       join: (frame, others) => joinStream(joiner, connection, frame, others),
       sawLife: () => sessions.heard(connection),
       drained: () => connection.outbox.drained(),
-      end: () => sessions.end(connection),
+      end: (code) => sessions.end(connection, code),
     }
   }
 
@@ -473,14 +477,17 @@ export class RealtimeHub<
     return { status: 'ready' }
   }
 
-  /** Counts how delivery to slow receivers went since the hub was made, and who is slow now. */
+  /** Tells what is there now, and what was counted since the hub was made. */
   figures(): HubFigures {
-    return hubFigures(
-      this.#parts.sessions.connections,
-      this.#parts.deliveryFigures,
-      this.limits.figures,
-      this.#parts.subscriptions.figures,
-    )
+    const { sessions, interest, deliveryFigures, subscriptions } = this.#parts
+    return hubFigures({
+      connections: sessions.connections,
+      channels: interest,
+      deliveries: deliveryFigures,
+      traffic: this.traffic,
+      refused: this.limits.figures,
+      filters: subscriptions.figures,
+    })
   }
 
   /**

@@ -21,6 +21,10 @@ export interface Peer {
   /** Says that the transport has sent all that it held. */
   drained(): void
 
-  /** Says that the transport has ended. Twice is once. */
-  end(): void
+  /**
+   * Says that the transport has ended. Idempotent.
+   *
+   * @param code the close code of the peer, where transports of its kind have one
+   */
+  end(code?: number): void
 }

@@ -8,6 +8,11 @@ export class ServerKeys {
     this.#digests = keys.map(digest)
   }
 
+  /** True where there is no key, so that nobody can call as the application. */
+  get isEmpty(): boolean {
+    return this.#digests.length === 0
+  }
+
   /** Tells whether a key is one of them, in a time that says nothing about how nearly. */
   accepts(key: string): boolean {
     const given = digest(key)

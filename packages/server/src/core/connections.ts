@@ -13,6 +13,11 @@ export class Connections {
     return this.#byId.size
   }
 
+  /** Counts the users who have a connection. */
+  get users(): number {
+    return this.#byUser.size
+  }
+
   add(connection: Connection): void {
     this.#byId.set(connection.id, connection)
   }

@@ -1,5 +1,10 @@
-/** What the hub counts of receivers that did not keep up. */
+/** What the hub counts of what it sends, and of receivers that did not keep up. */
 export interface DeliveryFigures {
+  /** Live events that were queued for connections, each counted once for each of them. */
+  deliveries: number
+  /** Frames that were handed to transports, and their bytes. */
+  framesSent: number
+  bytesSent: number
   /** Volatile frames that a newer one replaced, or that were dropped. */
   volatileDropped: number
   /** Events without a log that were dropped; a gap told of them. */
@@ -17,6 +22,9 @@ export interface DeliveryFigures {
 /** Makes figures that all stand at 0. */
 export function createDeliveryFigures(): DeliveryFigures {
   return {
+    deliveries: 0,
+    framesSent: 0,
+    bytesSent: 0,
     volatileDropped: 0,
     unloggedDropped: 0,
     paused: 0,

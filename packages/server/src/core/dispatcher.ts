@@ -23,6 +23,7 @@ import { rateLimited } from './limits/rate-limiter.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
+import type { TrafficFigures } from './traffic-figures.ts'
 
 /** Bytes of a frame before authentication: the longest token, and what is around it. */
 const MAX_STRANGER_FRAME_BYTES = 17_408
@@ -39,6 +40,7 @@ export interface DispatcherParts {
   readonly logger: Logger
   readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
   readonly refused: RefusalFigures
+  readonly traffic: TrafficFigures
   readonly users: Pick<Limits, 'userFrames' | 'userBytes'>
   /** Called for each message: whoever sends one lives. */
   readonly onHeard: (connection: Connection) => void
@@ -101,6 +103,9 @@ export class Dispatcher {
     }
     this.#parts.onHeard(connection)
     const message = { connection, text, bytes: Buffer.byteLength(text), responder }
+    const { traffic } = this.#parts
+    traffic.framesReceived += 1
+    traffic.bytesReceived += message.bytes
     if (this.#isWithinRate(message)) this.#enqueue(message)
   }
 
@@ -115,7 +120,7 @@ export class Dispatcher {
     const refusal = this.#refusalOf(message)
     if (!refusal) return true
     const { connection, text, responder } = message
-    if (this.#mayRefuse(connection)) refuseFrame(responder, peekFrame(text).id, refusal.error)
+    if (this.#mayRefuse(connection)) this.#refuse(responder, peekFrame(text).id, refusal.error)
     else responder.settled()
     return false
   }
@@ -176,7 +181,7 @@ export class Dispatcher {
       return
     }
     if (!connection.principal && frame.type !== 'ping') {
-      refuseFrame(responder, frame.id, sendAuthFirst(connection))
+      this.#refuse(responder, frame.id, sendAuthFirst(connection))
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') {
@@ -195,7 +200,7 @@ export class Dispatcher {
     if (!connection.principal) {
       const { type, id } = peekFrame(text)
       if (bytes > MAX_STRANGER_FRAME_BYTES || (type !== undefined && !STRANGER_FRAMES.has(type))) {
-        refuseFrame(responder, id, sendAuthFirst(connection))
+        this.#refuse(responder, id, sendAuthFirst(connection))
         return undefined
       }
     }
@@ -203,7 +208,7 @@ export class Dispatcher {
     const decoded = decodeClientFrame(text, maxDepth)
     if (decoded.ok) return decoded.value
     if (decoded.error.kind === 'refused') {
-      refuseFrame(responder, decoded.error.id, decoded.error.error)
+      this.#refuse(responder, decoded.error.id, decoded.error.error)
     } else {
       connection.close(CLOSE_CODES.notAFrame, decoded.error.reason)
       responder.settled()
@@ -287,7 +292,7 @@ export class Dispatcher {
     if (connection.isOpen) {
       if (!outcome.ok) {
         const isAnswered = outcome.error.code !== 'rate_limited' || this.#mayRefuse(connection)
-        if (isAnswered) responder.answer(errorFrame(id, outcome.error))
+        if (isAnswered) this.#answerError(responder, id, outcome.error)
       } else {
         const { payload, onQueued, type = 'reply' } = outcome.value
         if (type === 'pong') responder.answer(new OutgoingFrame(type, JSON.stringify({ id })))
@@ -296,6 +301,16 @@ export class Dispatcher {
       }
     }
     responder.settled()
+  }
+
+  #refuse(responder: Responder, id: string | undefined, error: RealtimeError): void {
+    this.#answerError(responder, id, error)
+    responder.settled()
+  }
+
+  #answerError(responder: Responder, id: string | undefined, error: RealtimeError): void {
+    this.#parts.traffic.errors[error.code] += 1
+    responder.answer(errorFrame(id, error))
   }
 
   #inboundOf(connection: Connection): Inbound {
@@ -322,9 +337,4 @@ function closeTooFast(connection: Connection): void {
 
 function sendAuthFirst({ notAnonymous }: Connection): RealtimeError {
   return notAnonymous ?? new RealtimeError('unauthorized', 'send auth first')
-}
-
-function refuseFrame(responder: Responder, id: string | undefined, error: RealtimeError): void {
-  responder.answer(errorFrame(id, error))
-  responder.settled()
 }

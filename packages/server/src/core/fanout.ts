@@ -1,5 +1,6 @@
 import type { EventRecord } from '../ports/engine.ts'
 import type { Access } from './access.ts'
+import type { DeliveryFigures } from './delivery-figures.ts'
 import { eventFrame } from './event-frame.ts'
 import type { Interest } from './interest.ts'
 import type { Membership } from './membership.ts'
@@ -20,11 +21,13 @@ export class Fanout {
   outreach: Outreach = { isIdle: true, deliver: () => {} }
   readonly #interest: Interest
   readonly #access: Access
+  readonly #figures: DeliveryFigures
   #delivery = 0
 
-  constructor(interest: Interest, access: Access) {
+  constructor(interest: Interest, access: Access, figures: DeliveryFigures) {
     this.#interest = interest
     this.#access = access
+    this.#figures = figures
   }
 
   /** Queues an event, encoded once for all. Never waits for a socket. */
@@ -44,10 +47,13 @@ export class Fanout {
   ): void {
     const { channel, excludeConnection } = record
     const frame = eventFrame(record)
+    // All of them but who is left out: so that counting costs nothing for each.
+    let reached = members.size
     for (const membership of members) {
       const { connection } = membership
       if (membership.claims(record)) connection.lastDelivery = this.#delivery
       if (connection.id !== excludeConnection) membership.receive(record, frame)
+      else reached -= 1
     }
     const byPattern = new Map<string, OutgoingFrame>()
     for (const membership of listeners) {
@@ -60,7 +66,9 @@ export class Fanout {
       const patternFrame = byPattern.get(pattern) ?? eventFrame(record, pattern)
       byPattern.set(pattern, patternFrame)
       membership.receive(record, patternFrame)
+      reached += 1
     }
+    this.#figures.deliveries += reached
   }
 
   /** Queues a signal, of which none has to arrive, for all members of a channel. */

@@ -95,6 +95,11 @@ export class Interest {
     return this.#audience.byPattern(channel)
   }
 
+  /** Counts the names and patterns that somebody listens to. */
+  get size(): number {
+    return this.#audience.size
+  }
+
   /** Returns the names and patterns that somebody listens to. */
   channels(): Iterable<string> {
     return this.#audience.channels()

@@ -24,6 +24,7 @@ import {
   type RecoveryRequest,
   recover,
 } from './recovery.ts'
+import type { TrafficFigures } from './traffic-figures.ts'
 
 /** What a joiner needs of the hub. */
 export interface JoinerParts {
@@ -31,6 +32,7 @@ export interface JoinerParts {
   readonly memberships: Memberships
   readonly logs: LogReader
   readonly limits: Pick<Limits, 'figures' | 'joins' | 'answers' | 'unreadAnswers'>
+  readonly traffic: TrafficFigures
   readonly maxSubscriptions: number
   /** Different patterns that all connections of a user listen to at most. */
   readonly maxPatterns: number
@@ -102,6 +104,7 @@ export class Joiner {
         return read
       }
       const past = read.value
+      if (resumes) this.#countResume(past)
       // Put out meanwhile, by a token that allows less.
       if (!memberships.isCurrent(membership)) {
         leave()
@@ -119,6 +122,11 @@ export class Joiner {
       this.#giveUp(membership, wasMember)
       throw error
     }
+  }
+
+  #countResume({ recovered }: Recovery): void {
+    if (recovered) this.#parts.traffic.recovered += 1
+    else this.#parts.traffic.notRecovered += 1
   }
 
   // Before anything happens; what counts is taken when the log is read.

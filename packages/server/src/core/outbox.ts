@@ -205,6 +205,9 @@ export class Outbox implements Flushable {
   #write(): void {
     if (this.#frames.length === 0) return
     const frames = this.#frames
+    const { figures } = this.#context
+    figures.framesSent += frames.length
+    figures.bytesSent += this.#tickBytes
     this.#frames = []
     this.#tickBytes = 0
     this.#transport.write(frames)

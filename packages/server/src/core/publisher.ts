@@ -5,6 +5,7 @@ import { repetitionKey } from './anonymous.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { Ids } from './ids.ts'
 import type { Checked, PayloadCheck } from './payload-check.ts'
+import type { TrafficFigures } from './traffic-figures.ts'
 import { Turns } from './turns.ts'
 
 /** An event that its publisher was allowed to publish. */
@@ -49,13 +50,21 @@ export class Publisher {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #check: PayloadCheck
+  readonly #traffic: TrafficFigures
   readonly #turns = new Turns()
 
-  constructor(engine: Engine, clock: Clock, ids: Ids, check: PayloadCheck) {
+  constructor(
+    engine: Engine,
+    clock: Clock,
+    ids: Ids,
+    check: PayloadCheck,
+    traffic: TrafficFigures,
+  ) {
     this.#engine = engine
     this.#clock = clock
     this.#ids = ids
     this.#check = check
+    this.#traffic = traffic
   }
 
   /**
@@ -125,6 +134,8 @@ export class Publisher {
     const { channel, definition, event, payload, from, messageId, volatile } = publication
     const id = (messageId as EventId | undefined) ?? this.#ids.event()
     const { key, excludeConnection } = publication
+    if (from) this.#traffic.publishedByClients += 1
+    else this.#traffic.publishedByServer += 1
     const appended = this.#engine.append(
       channel,
       { id, event, payload, from, timestampMs: this.#clock.now() },

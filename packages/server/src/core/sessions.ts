@@ -22,6 +22,7 @@ import type { Memberships } from './memberships.ts'
 import type { OutboxContext } from './outbox.ts'
 import { errorFrame } from './responder.ts'
 import { TokenWatch } from './token-watch.ts'
+import { countBy, disconnectLabel, type TrafficFigures } from './traffic-figures.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
@@ -46,6 +47,7 @@ export interface SessionsParts {
   readonly memberships: Memberships
   readonly outboxContext: OutboxContext
   readonly refused: RefusalFigures
+  readonly traffic: TrafficFigures
   /** Told of connections that have their user, and of those that have ended. */
   readonly features: readonly Feature[]
   /** Refuses a principal that counts no more; undefined for any other. */
@@ -98,6 +100,7 @@ export class Sessions {
       notAnonymous,
     })
     this.connections.add(connection)
+    this.#parts.traffic.connected += 1
     connection.stage = 'connecting'
     this.#heartbeat.add(connection)
     const isAnonymous = !principal && options.anonymous && !notAnonymous
@@ -162,8 +165,16 @@ export class Sessions {
     this.#heartbeat.heard(connection)
   }
 
-  /** Forgets a connection whose transport has ended. Twice is once. */
-  end(connection: Connection): void {
+  /**
+   * Forgets a connection whose transport has ended. Idempotent.
+   *
+   * @param peerCode the code with which the peer closed it, where it did
+   */
+  end(connection: Connection, peerCode?: number): void {
+    if (connection.stage !== 'disconnected') {
+      const label = disconnectLabel(connection.outbox.closeCode, peerCode)
+      countBy(this.#parts.traffic.disconnected, label)
+    }
     connection.end()
     this.#cancelTimers(connection)
     this.#heartbeat.remove(connection)
@@ -195,7 +206,7 @@ export class Sessions {
   }
 
   #putOut(connection: Connection, error: RealtimeError): void {
-    connection.answer(errorFrame(undefined, error))
+    this.#tell(connection, error)
     connection.close(CLOSE_CODES.refused, closeReason(error.message))
   }
 
@@ -207,9 +218,14 @@ export class Sessions {
   }
 
   #refuse(connection: Connection, error: RealtimeError): void {
-    connection.answer(errorFrame(undefined, error))
+    this.#tell(connection, error)
     const { unauthenticated, refused } = CLOSE_CODES
     connection.close(error.code === 'unauthorized' ? unauthenticated : refused, error.message)
+  }
+
+  #tell(connection: Connection, error: RealtimeError): void {
+    this.#parts.traffic.errors[error.code] += 1
+    connection.answer(errorFrame(undefined, error))
   }
 
   #cancelTimers(connection: Connection): void {

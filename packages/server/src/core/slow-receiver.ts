@@ -127,9 +127,13 @@ export class SlowReceiver {
 
   /** Writes what waits while the receiver takes it, then reads on in the logs. */
   drain(): void {
-    const { transport, chunkBytes } = this.#parts
+    const { transport, chunkBytes, figures } = this.#parts
     while (!this.#queue.isEmpty && transport.bufferedBytes < chunkBytes) {
-      transport.write(this.#queue.take(chunkBytes))
+      const waiting = this.#queue.bytes
+      const frames = this.#queue.take(chunkBytes)
+      figures.framesSent += frames.length
+      figures.bytesSent += waiting - this.#queue.bytes
+      transport.write(frames)
     }
     if (this.#isReading || !this.#queue.isEmpty || this.#behind.size === 0) return
     if (transport.bufferedBytes < chunkBytes) void this.#catchUp()

@@ -64,6 +64,11 @@ export class Audience<Interest extends Listener, Who extends Receiver> {
     return this.#matching(channel).flatMap((interests) => [...interests])
   }
 
+  /** Counts the names and patterns that somebody listens to. */
+  get size(): number {
+    return this.#interests.size
+  }
+
   /** Returns the names and patterns that somebody listens to. */
   channels(): Iterable<string> {
     return this.#interests.keys()

@@ -4,6 +4,7 @@ import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import type { Tickets } from '../auth/tickets.ts'
+import { countBy, type TrafficFigures } from '../core/traffic-figures.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Logger } from '../ports/logger.ts'
 import { challengeHeaders } from '../transports/challenge.ts'
@@ -14,12 +15,13 @@ import { serveChannels } from './channels.ts'
 import { serveConnections, serveMessages } from './connections.ts'
 import { openEventStream, openWebSocket } from './contracts/streams.ts'
 import { serveDeadLetters } from './dead-letters.ts'
-import { errorResponse, NO_SNIFFING } from './error-response.ts'
+import { errorCodeOf, errorResponse, NO_SNIFFING } from './error-response.ts'
 import { serveEvents } from './events.ts'
 import { serveFrames } from './frames.ts'
 import { serveHealth } from './health.ts'
 import { limitRequests } from './limit-requests.ts'
 import { limitUnread } from './limit-unread.ts'
+import { serveMetrics } from './metrics/metrics.ts'
 import { serveNotificationDeliveries } from './notification-deliveries.ts'
 import { serveNotificationPreferences } from './notification-preferences.ts'
 import { serveNotifications } from './notifications.ts'
@@ -36,7 +38,7 @@ import { serveTickets } from './tickets.ts'
 import { isWholeAddress, unreadableAddress } from './whole-body.ts'
 
 /** What is at the root, beside the state of the server, where a hub has a server of its own. */
-const ROOT_PAGES: ReadonlySet<string> = new Set(['/docs', '/openapi.json'])
+const ROOT_PAGES: ReadonlySet<string> = new Set(['/docs', '/metrics', '/openapi.json'])
 
 /** What the REST routes need of the hub. */
 export interface RestParts {
@@ -59,6 +61,7 @@ export function createRestApp(parts: RestParts, hasRootPaths: boolean): OpenAPIH
   const callers = new Callers(parts)
   const operations = new RestRouter(callers, clientLimits.frame_bytes)
   serveHealth(operations, hub)
+  serveMetrics(operations, hub)
   serveOpenApi(operations, () => describeApi(app))
   const api = new RestRouter(callers, clientLimits.frame_bytes)
   serveResources(api, callers, parts)
@@ -70,6 +73,7 @@ export function createRestApp(parts: RestParts, hasRootPaths: boolean): OpenAPIH
       return preflightResponse(headers, header('access-control-request-headers'))
     }
     await next()
+    countAnswer(hub.traffic, context.res)
     const credentials = { authorization: header('authorization'), cookie: header('cookie') }
     const isAsked = context.res.headers.has('www-authenticate')
     const challenge = isAsked ? {} : challengeHeaders(context.res.status, credentials)
@@ -133,6 +137,12 @@ export function isHubPath(path: string, prefix: string, hasRootPaths: boolean): 
 export function refuseUnreadable(): Response {
   const hint = 'the request has no address: send a path and a Host'
   return errorResponse(new RealtimeError('invalid_payload', hint))
+}
+
+function countAnswer(traffic: TrafficFigures, response: Response): void {
+  countBy(traffic.requests, String(response.status))
+  const code = errorCodeOf(response)
+  if (code) traffic.errors[code] += 1
 }
 
 function answerError(error: Error, context: Context, logger: Logger): Response {

@@ -18,6 +18,8 @@ export interface CallersParts {
   readonly identification: Identification
 }
 
+const NO_SERVER_KEY =
+  'this is for the application alone, and no server key is configured: set COTERIE_API_KEY (apiKeys of createHub), and send it as "Authorization: Bearer <key>"'
 const APPLICATION: Caller = { principal: undefined }
 const NO_QUERY = new URLSearchParams()
 
@@ -45,14 +47,18 @@ export class Callers {
   /** Identifies the application; a user, whoever it is, is refused. */
   async application(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)
+    const hint = this.#parts.serverKeys.isEmpty ? NO_SERVER_KEY : undefined
     if (context.req.header('authorization') === undefined) {
-      return refuse('unauthorized', 'a server key is required: send "Authorization: Bearer <key>"')
+      return refuse(
+        'unauthorized',
+        hint ?? 'a server key is required: send "Authorization: Bearer <key>"',
+      )
     }
     const user = await this.identify(context)
     if (!user.ok && user.error.code === 'rate_limited') return user
     return user.ok
-      ? refuse('forbidden', 'this is for the application alone: send a server key')
-      : refuse('unauthorized', 'this is no server key: send "Authorization: Bearer <key>"')
+      ? refuse('forbidden', hint ?? 'this is for the application alone: send a server key')
+      : refuse('unauthorized', hint ?? 'this is no server key: send "Authorization: Bearer <key>"')
   }
 
   /** Identifies a user by token or cookie, whom it counts for; undefined where nobody is named. */

@@ -1,9 +1,16 @@
-import { ERRORS, type RealtimeError } from '@coterie/protocol'
+import { ERRORS, type ErrorCode, type RealtimeError } from '@coterie/protocol'
 
 /** Keeps browsers from taking an answer for something that it is not. */
 export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
 const DEFAULT_RETRY_MS = 1_000
+
+const CODES = new WeakMap<Response, ErrorCode>()
+
+/** Returns the code that an answer refuses with; undefined for any other. */
+export function errorCodeOf(response: Response): ErrorCode | undefined {
+  return CODES.get(response)
+}
 
 /**
  * Makes the answer to a request that is refused.
@@ -16,7 +23,9 @@ export function errorResponse(
 ): Response {
   const headers: Record<string, string> = { 'Cache-Control': 'no-store', ...NO_SNIFFING }
   if (code === 'rate_limited') headers['Retry-After'] = retryAfter(details?.retry_after_ms)
-  return Response.json({ error: { code, message, details } }, { status, headers })
+  const response = Response.json({ error: { code, message, details } }, { status, headers })
+  CODES.set(response, code)
+  return response
 }
 
 // In whole seconds (RFC 9110 section 10.2.3), and never too early.

@@ -66,7 +66,7 @@ export class WebSockets {
     const address = this.#addresses.of(request)
     const admitted = this.#hub.limits.connections.admit(address)
     if (!admitted.ok) {
-      void refuseUpgrade(socket, admitted.error)
+      this.#refuse(socket, admitted.error)
       return
     }
     socket.once('close', admitted.value)
@@ -82,7 +82,7 @@ export class WebSockets {
   #arrive(request: IncomingMessage, socket: Duplex, head: Buffer, address: string): void {
     if (socket.destroyed) return
     if (this.#hub.isClosing) {
-      void refuseUpgrade(socket, new RealtimeError('unavailable', 'the server is leaving'))
+      this.#refuse(socket, new RealtimeError('unavailable', 'the server is leaving'))
       return
     }
     // The greeting and the answers to early frames leave with the answer to the upgrade.
@@ -95,6 +95,11 @@ export class WebSockets {
         })
         .then(() => setImmediate(() => socket.uncork()))
     })
+  }
+
+  #refuse(socket: Duplex, error: RealtimeError): void {
+    this.#hub.traffic.errors[error.code] += 1
+    void refuseUpgrade(socket, error)
   }
 
   // Control frames are no frames of the protocol, and cost as much.
@@ -153,6 +158,7 @@ export class WebSockets {
     const identified = await this.#identification.identify(request.headers, query, address)
     if (!identified.ok) {
       const { code, message } = identified.error
+      this.#hub.traffic.errors[code] += 1
       transport.close(CLOSE_CODE_OF[code] ?? CLOSE_CODES.unauthenticated, message)
       return
     }
@@ -163,7 +169,7 @@ export class WebSockets {
       return
     }
     const peer = this.#hub.connect(transport, identified.value, stranger)
-    webSocket.on('close', () => peer.end())
+    webSocket.on('close', (code) => peer.end(code))
     webSocket.on('pong', () => peer.sawLife())
     transport.onDrain(() => peer.drained())
     early.peer = peer

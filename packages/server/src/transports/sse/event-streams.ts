@@ -112,12 +112,16 @@ export class EventStreams {
 
   async #openAdmitted(opening: Opening): Promise<Result<OpenStream>> {
     const admitted = this.#hub.limits.connections.admit(opening.remoteAddress)
-    if (!admitted.ok) return admitted
+    if (!admitted.ok) {
+      this.#hub.traffic.errors[admitted.error.code] += 1
+      return admitted
+    }
     const release = admitted.value
     try {
       const opened = await this.#connect(opening)
       if (opened.ok) return ok({ ...opened.value, release })
       release()
+      this.#hub.traffic.errors[opened.error.code] += 1
       return opened
     } catch (error) {
       release()

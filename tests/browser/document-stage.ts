@@ -8,6 +8,10 @@ import { DocumentWindow } from './document-window.ts'
 /** A server and a browser for the tests of one file. */
 export interface DocumentStage {
   readonly url: string
+  /** Kills the server, without a word to anybody. */
+  kill(): Promise<void>
+  /** Starts the server again, at its address and with what it kept. */
+  restart(): Promise<void>
   /** Opens a window that stands before the form that asks for a name. */
   open(document: string, options?: WindowOptions): Promise<DocumentWindow>
   /** Opens a window and a document in it. */
@@ -49,6 +53,10 @@ export function setDocumentStage(): DocumentStage {
     get url() {
       return server.url
     },
+    async kill() {
+      await server.stop('SIGKILL')
+    },
+    restart: () => server.start(),
     open,
     async enter(name, document, options) {
       const window = await open(document, options)

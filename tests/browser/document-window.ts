@@ -35,8 +35,8 @@ export class DocumentWindow {
     await this.saved()
   }
 
-  get title(): Locator {
-    return this.page.getByLabel('Title')
+  get text(): Locator {
+    return this.page.getByRole('textbox', { name: 'Text' })
   }
 
   get people(): Locator {
@@ -47,23 +47,24 @@ export class DocumentWindow {
     return this.window.badge
   }
 
-  paragraph(number: number): Locator {
-    return this.page.getByLabel(`Paragraph ${number}`, { exact: true })
+  /** The carets of others, by the names at them. */
+  caretOf(name: string): Locator {
+    return this.text.locator('.caret').filter({ hasText: name })
   }
 
-  /** The names at the edge of a paragraph. */
-  writersOf(number: number): Locator {
-    return this.page
-      .locator('.block')
-      .nth(number - 1)
-      .locator('.mark-name bdi')
+  button(name: string): Locator {
+    return this.page.getByRole('toolbar').getByRole('button', { name })
   }
 
-  /** The texts of all paragraphs, from the top. */
+  /** The texts of all blocks, from the top, without the names of others. */
   texts(): Promise<string[]> {
-    return this.page
-      .locator('#paragraphs textarea')
-      .evaluateAll((fields) => fields.map((field) => (field as HTMLTextAreaElement).value))
+    return this.text.locator('> *').evaluateAll((blocks) =>
+      blocks.map((block) => {
+        const copy = block.cloneNode(true) as Element
+        for (const caret of copy.querySelectorAll('.caret')) caret.remove()
+        return copy.textContent ?? ''
+      }),
+    )
   }
 
   /** Waits until everything is shown as saved. */
@@ -71,21 +72,47 @@ export class DocumentWindow {
     await this.badge.getByText('All changes saved').waitFor()
   }
 
-  /** Which field has the focus, and where the caret is in it. */
-  caret(): Promise<[label: string | null, at: number | null]> {
-    return this.page.evaluate(() => {
-      const field = document.activeElement as HTMLTextAreaElement
-      return [field.getAttribute('aria-label'), field.selectionStart]
+  /** In which block the caret is, from 1, and behind how many characters of it. */
+  caret(): Promise<[block: number, at: number]> {
+    return this.text.evaluate((root) => {
+      const selection = getSelection()
+      const range = document.createRange()
+      const block = [...root.children].find((child) =>
+        child.contains(selection?.anchorNode ?? null),
+      )
+      if (!block || !selection?.anchorNode) return [0, 0]
+      range.setStart(block, 0)
+      range.setEnd(selection.anchorNode, selection.anchorOffset)
+      const before = document.createElement('div')
+      before.append(range.cloneContents())
+      for (const caret of before.querySelectorAll('.caret')) caret.remove()
+      return [[...root.children].indexOf(block) + 1, before.textContent?.length ?? 0]
     })
   }
 
-  /** Puts the caret at a character of a paragraph. */
-  async place(number: number, at: number): Promise<void> {
-    await this.paragraph(number).focus()
-    await this.paragraph(number).evaluate((field, caret) => {
-      const area = field as HTMLTextAreaElement
-      area.setSelectionRange(caret, caret)
-    }, at)
+  /** Puts the caret behind so many characters of a block; another number ends a selection there. */
+  async place(number: number, at: number, to = at): Promise<void> {
+    await this.text.focus()
+    await this.text.evaluate(
+      (root, { index, ends }) => {
+        const place = (offset: number): [Node, number] => {
+          const block = root.children[index] as Element
+          let rest = offset
+          const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT)
+          for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+            if (node.parentElement?.closest('.caret')) continue
+            const { length } = node as Text
+            if (rest <= length) return [node, rest]
+            rest -= length
+          }
+          return [block, 0]
+        }
+        const [anchor, focus] = ends.map(place)
+        if (anchor && focus) getSelection()?.setBaseAndExtent(...anchor, ...focus)
+      },
+      { index: number - 1, ends: [at, to] },
+    )
+    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
   }
 
   /** Pastes a text where the caret is. */

@@ -1,5 +1,5 @@
 import { type Client, createClient } from '@coterie/client'
-import { createYjsProvider, type YjsProvider } from '@coterie/client/yjs/provider'
+import { createYjsProvider, readableCarets, type YjsProvider } from '@coterie/client/yjs/provider'
 import { createMemoryEngine, RealtimeHub } from '@coterie/server'
 import {
   FakeClock,
@@ -10,7 +10,7 @@ import {
 } from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
 import { Awareness } from 'y-protocols/awareness'
-import { Doc } from 'yjs'
+import { createRelativePositionFromTypeIndex, Doc } from 'yjs'
 import { idleStore } from './idle-store.ts'
 
 const EVENT = 'yjs:awareness'
@@ -225,6 +225,41 @@ it('lets nobody speak for another, nor for itself too much', async () => {
   expect(bob.provider.awareness.getStates().get(own)).toMatchObject({ cursor: { index: 1 } })
   expect([...ada.environment.errors, ...bob.environment.errors]).toEqual([])
   eve.unsubscribe()
+})
+
+it('shows no state that editors cannot read, where that is asked for', async () => {
+  const doc = new Doc()
+  doc.getText('text').insert(0, 'some text')
+  const accepts = readableCarets(doc)
+  const place = createRelativePositionFromTypeIndex(doc.getText('text'), 3)
+  const end = createRelativePositionFromTypeIndex(doc.getText('text'), 9)
+  const [anchor, head] = [place, end].map((each) => JSON.parse(JSON.stringify(each)) as object)
+  for (const state of [
+    {},
+    { user: { name: 'Ada', color: '#2563eb' } },
+    { user: { name: 'Ada', color: 'oklch(0.5 0.1 20)' }, cursor: null },
+    { user: null, cursor: { anchor, head } },
+    { cursor: { anchor: head, head: head }, other: { x: 1 } },
+  ]) {
+    expect(accepts(state), JSON.stringify(state)).toBe(true)
+  }
+  for (const state of [
+    { user: 'Ada' },
+    { user: { name: 5 } },
+    { user: { name: 'Ada', color: 'red;background:url(//evil)' } },
+    { user: { name: 'Ada', color: 7 } },
+    { cursor: 5 },
+    { cursor: {} },
+    { cursor: { anchor } },
+    { cursor: { anchor, head: {} } },
+    { cursor: { anchor, head: { tname: 'a type that is not there' } } },
+    { cursor: { anchor, head: { item: { client: -1, clock: 0 } } } },
+    { cursor: { anchor, head: { type: 'x' } } },
+    { cursor: { anchor, head: { item: { client: 1, clock: 1.5 } } } },
+  ]) {
+    expect(accepts(state), JSON.stringify(state)).toBe(false)
+  }
+  expect([...doc.share.keys()], 'it makes nothing of what it is asked').toEqual(['text'])
 })
 
 it('keeps the client of one who is gone for whom it was', async () => {

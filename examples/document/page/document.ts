@@ -5,17 +5,14 @@ import { NameForm } from '../../chat/page/name-form.ts'
 import { Session } from '../../chat/page/session.ts'
 import { clearStored } from '../../chat/page/storage.ts'
 import { currentDocumentName, documentLink, newDocumentName } from './document-name.ts'
-import type { Writer } from './editor-marks.ts'
+import { createEditor, titleOf } from './editor.ts'
 import { OpenDocument } from './open-document.ts'
-import { ParagraphList } from './paragraph-list.ts'
 import { ProblemBanner } from './problem-banner.ts'
 import { problemText } from './problem-text.ts'
 import { ShareDocument } from './share-document.ts'
 import { SideSheet } from './side-sheet.ts'
 import { StatusLine } from './status-line.ts'
-import { TitleField } from './title-field.ts'
-import { Unsaved } from './unsaved.ts'
-import { nameOf } from './writer-name.ts'
+import { Toolbar } from './toolbar.ts'
 import { WritersPanel } from './writers-panel.ts'
 
 const MAX_RECONNECT_DELAY_MS = 5_000
@@ -38,6 +35,7 @@ function enter(session: Session): void {
   history.replaceState(null, '', documentLink(name))
   const root = find(document, '#document', HTMLElement)
   root.hidden = false
+  setText(find(document, '#document-name', HTMLElement), name)
   const announcer = new Announcer()
   const banner = new ProblemBanner()
   const status = new StatusLine(announcer)
@@ -50,57 +48,64 @@ function enter(session: Session): void {
     const text = `The server said no: ${error.message}.`
     banner.show(text, { label: 'Try again', run: () => client.connect() })
   })
-  const unsaved = new Unsaved(name)
   const opened = new OpenDocument({
     client,
     name,
     user: { id: session.userId, name: session.name },
-    unsaved: unsaved.take(),
     onChange: () => show(),
-    onRefused: (error) => banner.show(problemText(error)),
   })
-  const paragraphs = new ParagraphList(opened, () => title.focus())
-  const title = new TitleField(opened, () => paragraphs.focusStart())
-  let wasOpened = false
+  // Made once the document is there: before that there is nothing to write in.
+  let shown: Shown | undefined
+  let isShowing = false
+  let told: RealtimeError | null = null
 
   const show = (): void => {
-    document.title = `${opened.title || 'Untitled'} · Coterie`
-    setText(find(document, '#document-name', HTMLElement), name)
-    status.show(opened)
+    status.show(opened.progress)
     writers.show(opened)
-    showRefusal(opened, banner, client)
     root.dataset.isOpened = String(opened.isOpened)
-    if (!opened.isOpened) return
-    const writersAt = (place: string): readonly Writer[] =>
-      opened.others
-        .filter(({ data }) => data.paragraphId === place)
-        .map(({ user }) => ({ id: user.id, name: nameOf(user) }))
-    title.show(writersAt(''))
-    paragraphs.show(writersAt)
-    if (!wasOpened) focusFirst(opened, title, paragraphs)
-    wasOpened = true
+    if (opened.refusal && client.status() === 'connected') {
+      const text = `${opened.user.name}, you cannot open this document: ${opened.refusal.message}.`
+      banner.show(text, { label: 'Try again', run: () => location.reload() })
+    } else if (opened.problem && opened.problem !== told) banner.show(problemText(opened.problem))
+    told = opened.problem
+    if (opened.isOpened && !isShowing) {
+      // Before the editor is there, which changes something as soon as it has the caret.
+      isShowing = true
+      shown = edit(opened)
+    }
+    document.title = `${(shown && titleOf(shown.view)) || 'Untitled'} · Coterie`
   }
   show()
   client.connect()
 
-  const keep = (): void => {
-    opened.flush()
-    unsaved.keep(opened.unsaved)
-  }
+  const keep = (): void => opened.keepUnsent()
   find(document, '#leave', HTMLButtonElement).addEventListener('click', () => {
-    opened.flush()
-    client.disconnect()
+    opened.provider.destroy()
     removeEventListener('pagehide', keep)
+    client.disconnect()
     clearStored()
     location.reload()
   })
   find(document, '#new', HTMLAnchorElement).href = documentLink(newDocumentName())
   addEventListener('pagehide', keep)
   addEventListener('beforeunload', (event) => {
-    opened.flush()
     // Only this page has them: whoever closes it without a connection loses them.
-    if (opened.waiting > 0 && !opened.isConnected) event.preventDefault()
+    const { hasUnsent, isConnected } = opened.progress
+    if (hasUnsent && !isConnected) event.preventDefault()
   })
+}
+
+interface Shown {
+  readonly view: ReturnType<typeof createEditor>
+}
+
+function edit({ provider }: OpenDocument): Shown {
+  const place = find(document, '#text', HTMLElement)
+  let toolbar: Toolbar | undefined
+  const view = createEditor({ place, provider, onChange: () => toolbar?.show() })
+  toolbar = new Toolbar(view)
+  view.focus()
+  return { view }
 }
 
 function connect(session: Session, onError: (error: RealtimeError) => void): WebSocketClient {
@@ -111,22 +116,4 @@ function connect(session: Session, onError: (error: RealtimeError) => void): Web
     maxReconnectDelay: MAX_RECONNECT_DELAY_MS,
     onError,
   })
-}
-
-function showRefusal(
-  { refusal, user }: OpenDocument,
-  banner: ProblemBanner,
-  client: WebSocketClient,
-): void {
-  if (!refusal || client.status() !== 'connected') return
-  banner.show(`${user.name}, you cannot open this document: ${refusal.message}.`, {
-    label: 'Try again',
-    run: () => location.reload(),
-  })
-}
-
-function focusFirst({ title, paragraphs }: OpenDocument, field: TitleField, list: ParagraphList) {
-  const isEmpty = title === '' && paragraphs.every(({ text }) => text === '')
-  if (isEmpty) field.focus()
-  else list.focusStart()
 }

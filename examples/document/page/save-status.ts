@@ -4,8 +4,12 @@ export interface SaveProgress {
   readonly isConnected: boolean
   /** False until the document was there for the first time. */
   readonly isOpened: boolean
-  /** Changes that the server has not confirmed. */
-  readonly waiting: number
+  /** True when the server has all of this document, and this document all of the server's. */
+  readonly isSynced: boolean
+  /** True when something was written that the server is not known to have. */
+  readonly hasUnsent: boolean
+  /** True when the server does not take what was written. */
+  readonly isRefused: boolean
 }
 
 /** The progress in words. */
@@ -15,14 +19,13 @@ export interface SaveStatus {
 }
 
 /** Says whether everything is saved. */
-export function saveStatus({ isConnected, isOpened, waiting }: SaveProgress): SaveStatus {
+export function saveStatus(progress: SaveProgress): SaveStatus {
+  const { isConnected, isOpened, isSynced, hasUnsent, isRefused } = progress
   if (!isOpened) return { tone: 'busy', label: 'Opening…' }
-  if (isConnected) {
-    return waiting === 0
-      ? { tone: 'good', label: 'All changes saved' }
-      : { tone: 'busy', label: 'Saving…' }
+  if (!isConnected) {
+    return { tone: 'bad', label: hasUnsent ? 'Offline, changes not sent yet' : 'Offline' }
   }
-  if (waiting === 0) return { tone: 'bad', label: 'Offline' }
-  const changes = waiting === 1 ? '1 change' : `${waiting} changes`
-  return { tone: 'bad', label: `Offline, ${changes} waiting` }
+  if (isSynced) return { tone: 'good', label: 'All changes saved' }
+  if (isRefused) return { tone: 'bad', label: 'Not saved' }
+  return { tone: 'busy', label: hasUnsent ? 'Saving…' : 'Catching up…' }
 }

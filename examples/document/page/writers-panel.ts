@@ -1,10 +1,10 @@
 import { createAvatar, renameAvatar } from '../../chat/page/avatar.ts'
 import { element, find, setText } from '../../chat/page/element.ts'
-import type { Writer } from './editor-marks.ts'
-import { type OpenDocument, TITLE } from './open-document.ts'
+import type { Writer } from './carets.ts'
+import type { OpenDocument } from './open-document.ts'
 import { nameOf } from './writer-name.ts'
 
-/** The list of who has the document open, and where they write. */
+/** The list of who has the document open, in the colours of their carets. */
 export class WritersPanel {
   readonly #root = find(document, '#people', HTMLElement)
   readonly #list = find(document, '#people-list', HTMLUListElement)
@@ -12,28 +12,22 @@ export class WritersPanel {
   readonly #counts = document.querySelectorAll('#people-toggle .count, #people .count')
   readonly #rows = new Map<string, WriterRow>()
 
-  show({ user, others, paragraphs, isConnected }: OpenDocument): void {
-    const doings = others
-      .map(({ user: other, data }) => ({
-        id: other.id,
-        name: nameOf(other),
-        doing: doingAt(data.paragraphId, paragraphs),
-      }))
+  show({ user, others, writers, progress }: OpenDocument): void {
+    const people = others
+      .map(({ user: other }) => ({ id: other.id, name: nameOf(other) }))
       .sort((one, other) => one.name.localeCompare(other.name))
-    const rows = [{ id: user.id, name: user.name, doing: '' }, ...doings]
+    const rows = [{ id: user.id, name: user.name }, ...people]
     // Who was there when the line dropped; who is there now nobody can say.
-    this.#root.dataset.isStale = String(!isConnected)
+    this.#root.dataset.isStale = String(!progress.isConnected)
     const count = String(rows.length)
     for (const place of this.#counts) setText(place, count)
-    this.#toggle.setAttribute(
-      'aria-label',
-      count === '1' ? '1 person here' : `${count} people here`,
-    )
+    const label = count === '1' ? '1 person here' : `${count} people here`
+    this.#toggle.setAttribute('aria-label', label)
     this.#list.replaceChildren(
-      ...rows.map(({ doing, ...writer }) => {
-        const row = this.#rows.get(writer.id) ?? new WriterRow(writer.id)
-        this.#rows.set(writer.id, row)
-        row.show(writer, doing, writer.id === user.id)
+      ...rows.map(({ id, name }) => {
+        const row = this.#rows.get(id) ?? new WriterRow(id)
+        this.#rows.set(id, row)
+        row.show(name, writers.get(id), id === user.id)
         return row.root
       }),
     )
@@ -53,19 +47,12 @@ class WriterRow {
     this.root.append(this.#avatar, element('span', 'who', this.#name, ' ', this.#you), this.#doing)
   }
 
-  show({ name }: Writer, doing: string, isSelf: boolean): void {
+  show(name: string, writer: Writer | undefined, isSelf: boolean): void {
     setText(this.#name, name)
+    const doing = writer?.isWriting ? 'writing' : 'reading'
     setText(this.#doing, isSelf ? 'online' : doing)
     this.#you.hidden = !isSelf
     renameAvatar(this.#avatar, name)
+    if (writer) this.#avatar.style.background = writer.color
   }
-}
-
-function doingAt(
-  paragraphId: string | null | undefined,
-  paragraphs: OpenDocument['paragraphs'],
-): string {
-  if (paragraphId === TITLE) return 'writing the title'
-  const index = paragraphs.findIndex(({ id }) => id === paragraphId)
-  return index === -1 ? 'reading' : `writing in paragraph ${index + 1}`
 }

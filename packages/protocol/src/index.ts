@@ -119,16 +119,15 @@ export type {
   PresenceStatus,
 } from './frames/presence.ts'
 export type { ServerFrame } from './frames/server-frame.ts'
-export {
-  MAX_SNAPSHOT_SEGMENTS,
-  type SnapshotCommitFrame,
-  type SnapshotCommitReply,
-  type SnapshotHead,
-  type SnapshotHeadReply,
-  type SnapshotPartReply,
-  type SnapshotReadFrame,
-  type SnapshotSegment,
-  type SnapshotWriteFrame,
+export type {
+  SnapshotCommitFrame,
+  SnapshotCommitReply,
+  SnapshotHead,
+  SnapshotHeadReply,
+  SnapshotPartReply,
+  SnapshotReadFrame,
+  SnapshotSegment,
+  SnapshotWriteFrame,
 } from './frames/snapshot.ts'
 export type {
   StateFrame,

@@ -11,6 +11,7 @@ import {
   writeMessage,
 } from './awareness-states.ts'
 import { toAwarenessUpdate } from './awareness-update.ts'
+import type { AwarenessState } from './readable-carets.ts'
 
 /** The name of the events that carry what the clients of a document show of themselves. */
 export const AWARENESS_EVENT = 'yjs:awareness'
@@ -26,6 +27,8 @@ export interface AwarenessSyncParts {
   readonly channel: Channel
   readonly awareness: Awareness
   readonly environment: ClientEnvironment
+  /** Says whether the state of another client is to be shown. */
+  readonly acceptState: (state: AwarenessState) => boolean
 }
 
 /** Shows the others of a channel what this client shows of itself, and the other way round. */
@@ -157,10 +160,21 @@ export class AwarenessSync {
     const { states, asks } = readMessage(payload)
     // Nobody else says what this client shows.
     const taken = states.filter(
-      ({ id }) => id !== awareness.clientID && this.#owners.claim(id, from),
+      ({ id, state }) =>
+        id !== awareness.clientID && this.#accepts(state) && this.#owners.claim(id, from),
     )
     if (taken.length > 0) applyAwarenessUpdate(awareness, toAwarenessUpdate(taken), this)
     if (asks) this.#answerSoon()
+  }
+
+  #accepts(state: ClientState['state']): boolean {
+    const { acceptState, environment } = this.#parts
+    try {
+      return state === null || acceptState(state)
+    } catch (error) {
+      environment.reportError(error)
+      return false
+    }
   }
 
   #answerSoon(): void {

@@ -19,10 +19,13 @@ async function bundled(contents: string): Promise<string[]> {
   )
 }
 
-it('brings awareness to who asks for it, and to nobody else', async () => {
+it('brings awareness to who asks for it and to nobody else, and a validator to none', async () => {
   const isAwareness = (path: string): boolean => /y-protocols|awareness/.test(path)
   const binding = await bundled("export { bindYjs } from './index.ts'")
   expect(binding.filter(isAwareness)).toEqual([])
+  const isValidator = (path: string): boolean => /zod|\/frames\//.test(path)
+  expect(binding.filter(isValidator)).toEqual([])
   const provider = await bundled("export { createYjsProvider } from './provider.ts'")
   expect(provider.filter(isAwareness).length).toBeGreaterThan(3)
+  expect(provider.filter(isValidator)).toEqual([])
 })

@@ -1,3 +1,4 @@
+export { type AwarenessState, readableCarets } from './readable-carets.ts'
 export {
   createYjsProvider,
   type YjsProvider,

@@ -1,4 +1,4 @@
-import { MAX_SNAPSHOT_SEGMENTS, type RealtimeError, type SnapshotHead } from '@coterie/protocol'
+import type { RealtimeError, SnapshotHead } from '@coterie/protocol'
 import { type Doc, encodeStateAsUpdate } from 'yjs'
 import type { Channel } from '../channel.ts'
 import type { Client } from '../client.ts'
@@ -11,7 +11,7 @@ import { deleteSnapshots, isBehind, snapshotPosition, writeSnapshot } from './yj
 /** Bytes of a document whose snapshot, and the next beside it, have room in shared state. */
 const MAX_STATE_BYTES = 98_304
 /** So many segments make opening slow before what is in them does. */
-const MAX_SEGMENTS = Math.min(32, MAX_SNAPSHOT_SEGMENTS)
+const MAX_SEGMENTS = 32
 
 /** What writing snapshots needs. */
 export interface SnapshotWriterParts {

@@ -2,12 +2,20 @@ import { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import type { ChannelStatus } from '../membership.ts'
 import { AwarenessSync } from './awareness-sync.ts'
+import type { AwarenessState } from './readable-carets.ts'
 import { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'
 
 /** What to keep in step with whom, and what this client shows of itself. */
 export interface YjsProviderOptions extends YjsBindingOptions {
   /** The document's awareness, where the application has one already. @default a new one */
   readonly awareness?: Awareness
+  /**
+   * Says whether the state of another client is to be shown; who shows one that
+   * is not stays as before. `readableCarets(doc)` takes those that editors read.
+   *
+   * @default any
+   */
+  readonly acceptState?: (state: AwarenessState) => boolean
 }
 
 /** What a provider tells, as those of other servers do. */
@@ -37,15 +45,25 @@ export interface YjsProvider extends YjsBinding {
  * closes the page, leaves the channel's presence, or is silent for 30 s.
  *
  * @example
- * const provider = createYjsProvider({ client, channel: 'document:7', doc })
+ * const provider = createYjsProvider({
+ *   client,
+ *   channel: 'document:7',
+ *   doc,
+ *   acceptState: readableCarets(doc),
+ * })
  * provider.awareness.setLocalStateField('user', { name: 'Ada', color: '#c33' })
  */
-export function createYjsProvider({ awareness, ...options }: YjsProviderOptions): YjsProvider {
+export function createYjsProvider({
+  awareness,
+  acceptState = () => true,
+  ...options
+}: YjsProviderOptions): YjsProvider {
   const binding = bindYjs(options)
   const { client, doc } = options
   const channel = client.channel(options.channel)
   const shown = awareness ?? new Awareness(doc)
-  const sync = new AwarenessSync({ channel, awareness: shown, environment: client.environment })
+  const { environment } = client
+  const sync = new AwarenessSync({ channel, awareness: shown, environment, acceptState })
   const handlers: { [Event in keyof YjsProviderEvents]: Set<YjsProviderEvents[Event]> } = {
     sync: new Set(),
     synced: new Set(),

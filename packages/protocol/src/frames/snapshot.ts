@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { channelName, frame, wholeText } from './frame.ts'
 
 /** Segments that a snapshot has at most. */
-export const MAX_SNAPSHOT_SEGMENTS = 64
+const MAX_SNAPSHOT_SEGMENTS = 64
 /** Parts that a segment has at most. */
 const MAX_PARTS = 10_000
 

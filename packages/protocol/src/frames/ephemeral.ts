@@ -37,16 +37,19 @@ export interface ReaderMark {
 }
 
 /**
- * The `data` of a `read_receipt`: what changed in a window of time, as one
- * signal however many users read on. The frame's `user_id` is the last of
- * those who read furthest.
+ * The `data` of a `read_receipt`: how far the frame's `user_id` has read. Where
+ * more than 25 read on in a window of time it is one for all, whose `user_id`
+ * is the last of those who read furthest.
  */
 export interface ReadReceiptData {
-  /** The furthest event that was marked in the window. */
+  /** The event up to which the user has read. */
   readonly event_id: string
-  /** Users who have read up to it or beyond. */
+  /**
+   * Users who have read up to it or beyond. Where the channel keeps no history
+   * nobody knows: 1, or how many read on in the window where it is one for all.
+   */
   readonly read_by: number
-  /** Who read on in the window, and how far; left out where they are more than 25. */
+  /** The reader, and how far; left out where it is one for many. */
   readonly readers?: readonly ReaderMark[]
 }
 

@@ -27,10 +27,11 @@ import type {
   RealtimeBackend,
 } from '../../ports/realtime-backend.ts'
 import { BackendMembers } from './backend-members.ts'
-import { createEphemeralEvent } from './create-ephemeral-event.ts'
+import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
 import { writeEphemeralData } from './ephemeral-data.ts'
-import { channelOfRoom, EphemeralOutlet } from './ephemeral-outlet.ts'
+import { channelOfRoom, EphemeralOutlet, roomOf } from './ephemeral-outlet.ts'
 import type { ReadMark } from './read-mark.ts'
+import type { ReadReceipt } from './read-receipts.ts'
 import { Reads } from './reads.ts'
 import { Typing } from './typing.ts'
 
@@ -98,7 +99,11 @@ export class EphemeralEvents {
     this.#ids = new Ids(parts.clock, parts.random)
     this.#outlet = new EphemeralOutlet(parts)
     this.#typing = new Typing({ ...parts, outlet: this.#outlet })
-    this.#reads = new Reads({ ...parts, outlet: this.#outlet })
+    this.#reads = new Reads({
+      ...parts,
+      outlet: this.#outlet,
+      carry: (channel, receipt) => this.#carryReceipt(channel, receipt),
+    })
     const members = parts.realtime ? [new BackendMembers(this.#outlet)] : []
     this.features = [this.#typing, this.#reads, ...members]
   }
@@ -155,8 +160,8 @@ export class EphemeralEvents {
    * Says that a user has read up to an event of the room. The mark is kept and
    * only moves forward: an older one changes nothing.
    *
-   * Refuses an event that the room's log does not hold (`not_found`), and any
-   * where the room keeps no history (`invalid_payload`).
+   * Refuses an event that the room's log does not hold (`not_found`). Where the
+   * room keeps no history it is told as it is, and not kept.
    *
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
    */
@@ -283,12 +288,26 @@ export class EphemeralEvents {
     const checked = this.#check(room, user, data)
     if (!checked.ok) return checked
     const { channel } = checked.value
-    const { engine, clock, random, started } = this.#parts
-    await started()
-    const carried = createEphemeralEvent({ roomId: room, type, userId: user, data }, clock, random)
+    await this.#parts.started()
+    await this.#carry(channel, { roomId: room, type, userId: user, data })
+    return ok(undefined)
+  }
+
+  async #carryReceipt(channel: string, { userId, data }: ReadReceipt): Promise<void> {
+    const roomId = roomOf(channel) ?? channel
+    try {
+      await this.#carry(channel, { roomId, type: 'read_receipt', userId, data })
+    } catch (error) {
+      this.#parts.logger.warn({ channel, error }, 'a read receipt could not be told')
+    }
+  }
+
+  async #carry(channel: string, event: NewEphemeralEvent): Promise<void> {
+    const { engine, clock, random } = this.#parts
+    const carried = createEphemeralEvent(event, clock, random)
     if (this.#outlet.hasBackend) {
       await this.#outlet.publish(channel, carried)
-      return ok(undefined)
+      return
     }
     await engine.append(
       channel,
@@ -301,7 +320,6 @@ export class EphemeralEvents {
       },
       { volatile: true },
     )
-    return ok(undefined)
   }
 
   #check(

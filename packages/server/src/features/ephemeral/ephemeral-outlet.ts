@@ -186,6 +186,6 @@ export function channelOfRoom(roomId: string): string {
 }
 
 /** Returns the room whose channel this is; null for other channels. */
-function roomOf(channel: string): string | null {
+export function roomOf(channel: string): string | null {
   return channel.startsWith(ROOM_PREFIX) ? channel.slice(ROOM_PREFIX.length) : null
 }

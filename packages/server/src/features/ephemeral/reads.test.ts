@@ -1,5 +1,5 @@
 import { createTestHub, type TestUser, testPrincipal } from '@coterie/testing'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 
 const receipts = (user: TestUser) =>
   user.frames.flatMap((frame) =>
@@ -91,7 +91,6 @@ it('begins anew in a new life of the log', async () => {
 it.each([
   ['an event that is not in the log', 'room:1', 'nothing', 'not_found'],
   ['an event of another room', 'room:1', 'elsewhere', 'not_found'],
-  ['anything where no history is kept', 'plain', 'm1', 'invalid_payload'],
   ['who is not in the channel', 'room:2', 'elsewhere', 'not_member'],
 ])('refuses %s', async (_, channel, eventId, code) => {
   const { ada, hub, marks } = await inRoom()
@@ -135,20 +134,128 @@ it('tells of many readers with one frame a window', async () => {
   })
 })
 
+it.each([1, 2])('tells of two who read at once as of two, on %i nodes', async (nodes) => {
+  const { hubs, connect, clock } = await inRoom(nodes)
+  const [cat, dan] = [await connect('cat', 0), await connect('dan', nodes - 1)]
+  for (const user of [cat, dan]) await user.subscribe('room:1')
+  const told: string[][] = hubs.map(() => [])
+  for (const [node, hub] of hubs.entries()) {
+    await hub.ephemeral.subscribeRoom('1', (event) => {
+      if (event.type !== 'read_receipt') return
+      const { event_id: eventId } = event.data as { event_id: string }
+      told[node]?.push(`${event.userId} read up to ${eventId}`)
+    })
+  }
+  await Promise.all([read(cat, 'm3'), read(dan, 'm1')])
+  await clock.advance(250)
+  expect(told).toEqual(hubs.map(() => ['dan read up to m1', 'cat read up to m3']))
+})
+
+it('tells of 25 who read at once one by one', async () => {
+  const { bob, clock, connect } = await inRoom()
+  const readers: TestUser[] = []
+  for (let n = 0; n < 25; n += 1) {
+    const reader = await connect(`reader${n}`)
+    await reader.subscribe('room:1')
+    readers.push(reader)
+  }
+  await Promise.all(readers.map((reader, n) => read(reader, n < 10 ? 'm2' : 'm3')))
+  await clock.advance(250)
+  const told = receipts(bob).map(({ user_id, data }) => [user_id, data])
+  expect(new Set(told.map(([userId]) => userId))).toHaveLength(25)
+  expect(told.map(([, data]) => data)).toEqual(
+    told.map(([userId], at) => {
+      const eventId = at < 10 ? 'm2' : 'm3'
+      const readBy = at < 10 ? 25 : 15
+      return {
+        event_id: eventId,
+        read_by: readBy,
+        readers: [{ user_id: userId, event_id: eventId }],
+      }
+    }),
+  )
+})
+
+describe('where no history is kept', () => {
+  async function inPlain(nodes = 1) {
+    const world = await inRoom(nodes)
+    const far = await world.connect('far', nodes - 1)
+    for (const user of [world.ada, world.bob, far]) await user.subscribe('plain')
+    return { ...world, far }
+  }
+
+  it.each([1, 2])('tells of each who reads, and keeps nothing, on %i nodes', async (nodes) => {
+    const { ada, bob, far, hub, clock } = await inPlain(nodes)
+    expect(await read(ada, 'm1', 'plain')).toEqual({})
+    await Promise.all([read(ada, 'm2', 'plain'), read(bob, 'm1', 'plain')])
+    await clock.advance(250)
+    for (const user of [ada, far]) {
+      expect(receipts(user).map(({ channel, user_id, data }) => [channel, user_id, data])).toEqual([
+        [
+          'plain',
+          'ada',
+          { event_id: 'm2', read_by: 1, readers: [{ user_id: 'ada', event_id: 'm2' }] },
+        ],
+        [
+          'plain',
+          'bob',
+          { event_id: 'm1', read_by: 1, readers: [{ user_id: 'bob', event_id: 'm1' }] },
+        ],
+      ])
+    }
+    expect([...(await hub.ephemeral.readMarks('plain'))]).toEqual([])
+  })
+
+  it('tells once of more than 25', async () => {
+    const { bob, clock, connect } = await inPlain()
+    for (let n = 0; n < 30; n += 1) {
+      const reader = await connect(`reader${n}`)
+      await reader.subscribe('plain')
+      reader.send({ type: 'read', channel: 'plain', event_id: `m${n}` })
+    }
+    await clock.advance(250)
+    expect(receipts(bob).map(({ user_id, data }) => [user_id, data])).toEqual([
+      ['reader29', { event_id: 'm29', read_by: 30 }],
+    ])
+  })
+
+  it('tells callbacks of the room what the application says for somebody', async () => {
+    const { hub, clock } = await createTestHub({ channels: { 'room:*': {} } })
+    const told: unknown[] = []
+    await hub.ephemeral.subscribeRoom('7', ({ type, userId, data }) => {
+      told.push([type, userId, data])
+    })
+    expect(await hub.ephemeral.publishReadReceipt('7', 'eve', 'evt-789')).toMatchObject({
+      ok: true,
+    })
+    await clock.advance(250)
+    expect(told).toEqual([
+      ['read_receipt', 'eve', expect.objectContaining({ event_id: 'evt-789' })],
+    ])
+  })
+
+  it('refuses who is not in the channel', async () => {
+    const { ada } = await inRoom()
+    await expect(read(ada, 'm1', 'plain')).rejects.toMatchObject({ code: 'not_member' })
+  })
+
+  it('tells nothing more once the hub is closed', async () => {
+    const { ada, hub, clock } = await inPlain()
+    await read(ada, 'm1', 'plain')
+    void hub.close()
+    await clock.advance(1_000)
+    expect(receipts(ada)).toEqual([])
+  })
+})
+
 it('counts the readers of all nodes', async () => {
   const { ada, bob, clock } = await inRoom(2)
   await Promise.all([read(ada, 'm1'), read(bob, 'm2')])
   await clock.advance(250)
   for (const user of [ada, bob]) {
     expect(receipts(user).map(({ data }) => data)).toEqual([
-      {
-        event_id: 'm2',
-        read_by: 1,
-        readers: expect.arrayContaining([
-          { user_id: 'ada', event_id: 'm1' },
-          { user_id: 'bob', event_id: 'm2' },
-        ]),
-      },
+      { event_id: 'm1', read_by: 2, readers: [{ user_id: 'ada', event_id: 'm1' }] },
+      { event_id: 'm2', read_by: 1, readers: [{ user_id: 'bob', event_id: 'm2' }] },
     ])
   }
 })

@@ -1,11 +1,4 @@
-import {
-  type JsonValue,
-  ok,
-  type ReadReceiptData,
-  type Result,
-  refuse,
-  type UserId,
-} from '@coterie/protocol'
+import { ok, type Result, refuse } from '@coterie/protocol'
 import { refuseStranger } from '../../core/access.ts'
 import type { ChannelDefinition } from '../../core/definitions.ts'
 import { done, type Feature } from '../../core/feature.ts'
@@ -18,14 +11,14 @@ import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
 import { EventLookup, type OnRead } from './event-lookup.ts'
 import { parseMarks, READS_MAP, ReadLedger } from './read-ledger.ts'
-import { hasReached, isFurther, parseMark, type ReadMark } from './read-mark.ts'
+import { parseMark, type ReadMark } from './read-mark.ts'
+import { createReceipts } from './read-receipts.ts'
+import { type CarryReceipt, UnkeptReads } from './unkept-reads.ts'
 
-/** Marks are collected so long into one receipt, in ms. */
+/** Marks are collected so long before they are told, in ms. */
 const WINDOW_MS = 250
 /** Marks of anonymous users, who are gone with their page, are kept so long, in ms. */
 const ANONYMOUS_TTL_MS = 86_400_000
-/** Users whom one receipt names at most. */
-const MAX_NAMED_READERS = 25
 
 /** What finding an event costs in any case, in bytes. */
 const LOOKUP_BYTES = 256
@@ -48,6 +41,7 @@ export interface ReadsParts {
   readonly logger: Logger
   /** Names this process among those that share the engine. */
   readonly node: string
+  readonly carry: CarryReceipt
 }
 
 /** Marks that moved within a window, by user. */
@@ -56,12 +50,13 @@ interface Window {
   readonly cancel: () => void
 }
 
-/** How far each user has read: kept, only moving forward, and told as one receipt a window. */
+/** How far each user has read: kept, only moving forward, and told once a window. */
 export class Reads implements Feature {
   readonly map = READS_MAP
   readonly #parts: ReadsParts
   readonly #lookup: EventLookup
   readonly #origin: JsonText
+  readonly #unkept: UnkeptReads
   readonly #ledgers = new Map<string, ReadLedger>()
   readonly #windows = new Map<string, Window>()
 
@@ -97,13 +92,14 @@ export class Reads implements Feature {
     this.#parts = parts
     this.#lookup = new EventLookup(parts.engine)
     this.#origin = JSON.stringify(parts.node) as JsonText
+    this.#unkept = new UnkeptReads(parts.clock, WINDOW_MS, parts.carry)
   }
 
   /**
    * Marks that a user has read up to an event; an older one changes nothing.
    *
-   * Refuses an event that the channel's log does not hold (`not_found`), and
-   * any in a channel without history (`invalid_payload`).
+   * Refuses an event that the channel's log does not hold (`not_found`). In a
+   * channel without history it is told as it is, and not kept.
    *
    * @param options `ttlMs`: how long the mark is kept; without it for good
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
@@ -116,10 +112,8 @@ export class Reads implements Feature {
     { ttlMs, onRead }: MarkOptions = {},
   ): Promise<Result<void>> {
     if (!history) {
-      return refuse(
-        'invalid_payload',
-        `${channel} keeps no history, so nothing in it can be marked`,
-      )
+      this.#unkept.add(channel, userId, eventId)
+      return ok(undefined)
     }
     const position = await this.#lookup.find(channel, eventId, onRead)
     if (!position) return refuse('not_found', `the log of ${channel} holds no event of this id`)
@@ -170,6 +164,7 @@ export class Reads implements Feature {
   close(): void {
     for (const { cancel } of this.#windows.values()) cancel()
     this.#windows.clear()
+    this.#unkept.close()
   }
 
   #windowOf(channel: string): Window {
@@ -185,19 +180,13 @@ export class Reads implements Feature {
   async #tell(channel: string): Promise<void> {
     const moved = this.#windows.get(channel)?.moved ?? new Map<string, ReadMark>()
     this.#windows.delete(channel)
-    let furthest: readonly [string, ReadMark] | undefined
-    for (const entry of moved) {
-      if (!furthest || isFurther(entry[1], furthest[1]) || hasReached(entry[1], furthest[1])) {
-        furthest = entry
-      }
-    }
-    if (!furthest) return
-    const [userId, mark] = furthest
+    if (moved.size === 0) return
     const { outlet, logger } = this.#parts
     try {
       const marks = await this.#ledgerOf(channel).marks()
-      const data = receiptOf(mark, moved, marks)
-      outlet.tell(channel, { type: 'read_receipt', userId, data })
+      for (const { userId, data } of createReceipts(moved, marks)) {
+        outlet.tell(channel, { type: 'read_receipt', userId, data })
+      }
     } catch (error) {
       logger.warn({ channel, error }, 'a read receipt could not be told')
     }
@@ -218,20 +207,4 @@ export class Reads implements Feature {
     if (this.#parts.outlet.isHeard(channel)) return
     if (!this.#ledgers.get(channel)?.isBusy) this.#ledgers.delete(channel)
   }
-}
-
-function receiptOf(
-  furthest: ReadMark,
-  moved: ReadonlyMap<string, ReadMark>,
-  marks: ReadonlyMap<string, ReadMark>,
-): JsonValue {
-  let readBy = 0
-  for (const mark of marks.values()) if (hasReached(mark, furthest)) readBy += 1
-  const receipt = { event_id: furthest.eventId, read_by: readBy } satisfies ReadReceiptData
-  if (moved.size > MAX_NAMED_READERS) return receipt
-  const readers = [...moved].map(([userId, { eventId }]) => ({
-    user_id: userId as UserId,
-    event_id: eventId,
-  }))
-  return { ...receipt, readers } satisfies ReadReceiptData
 }

@@ -1,5 +1,6 @@
 import type { ChannelEvent, EphemeralFrame, GapFrame, RecoveryFailure } from '@coterie/protocol'
 import { EventListener } from './event-listener.ts'
+import type { ListenerCount } from './listener-count.ts'
 import { ListenerSet } from './listener-set.ts'
 
 /** Why a channel starts afresh. */
@@ -12,22 +13,27 @@ export class ChannelEvents {
   readonly reset: ListenerSet<ChannelReset>
   readonly gap: ListenerSet<GapFrame>
   readonly ephemeral: ListenerSet<EphemeralFrame>
+  readonly activity: ListenerSet<string>
   readonly #any: ListenerSet<ChannelEvent>
   readonly #byName = new Map<string, ListenerSet<ChannelEvent>>()
   readonly #newcomers = new Set<EventListener>()
   readonly #report: (error: unknown) => void
 
-  constructor(report: (error: unknown) => void) {
+  readonly #count: ListenerCount
+
+  constructor(report: (error: unknown) => void, count: ListenerCount) {
     this.#report = report
-    this.#any = new ListenerSet(report)
-    this.reset = new ListenerSet(report)
-    this.gap = new ListenerSet(report)
-    this.ephemeral = new ListenerSet(report)
+    this.#count = count
+    this.#any = new ListenerSet(report, count)
+    this.reset = new ListenerSet(report, count)
+    this.gap = new ListenerSet(report, count)
+    this.ephemeral = new ListenerSet(report, count)
+    this.activity = new ListenerSet(report, count)
   }
 
   /** Adds a handler for the events of one name; the returned function takes it back. */
   on(name: string, handler: (event: ChannelEvent) => void): () => void {
-    const handlers = this.#byName.get(name) ?? new ListenerSet(this.#report)
+    const handlers = this.#byName.get(name) ?? new ListenerSet(this.#report, this.#count)
     this.#byName.set(name, handlers)
     const off = this.#add(handlers, new EventListener(handler, this.#report, name))
     return () => {

@@ -13,6 +13,10 @@ export interface ChannelHost {
   readonly isReady: boolean
   /** True when nothing will be sent until somebody connects again. */
   readonly hasEnded: boolean
+  /** What ended the client, unless somebody disconnected it. */
+  readonly failure: RealtimeError | undefined
+  /** Makes the error that says why nothing can be sent at this moment. */
+  createAbsenceError(): RealtimeError
   /** Sends a frame; settles at once with `unavailable` when not ready. */
   request(frame: ClientFrameInput, settle: Settle, options?: RequestOptions): void
   /** Sends a frame as soon as the client is connected; settles with `timeout` when it is not soon. */

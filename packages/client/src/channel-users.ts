@@ -13,6 +13,7 @@ import { asksForMore } from './join-request.ts'
 import type { Membership } from './membership.ts'
 import { readNewestEvents } from './newest-events.ts'
 import type { ChannelPresence } from './presence.ts'
+import { unattended } from './unattended.ts'
 
 /** What the users of a channel share. */
 export interface ChannelUsersParts {
@@ -45,9 +46,11 @@ export class ChannelUsers {
 
   constructor(parts: ChannelUsersParts) {
     this.#parts = parts
-    parts.membership.status.subscribe((status) => {
-      if (status === 'refused' && !parts.membership.isWanted) this.#uses.refused()
-    })
+  }
+
+  /** True when nobody uses the channel. */
+  get isEmpty(): boolean {
+    return this.#uses.isEmpty
   }
 
   /** Adds one who subscribes; see `Channel.subscribe`. */
@@ -71,7 +74,9 @@ export class ChannelUsers {
     return {
       joined,
       ask: (changed) =>
-        this.#uses.isHeld(use) ? this.#hold(use, changed) : rejectQuietly(createReleasedError()),
+        this.#uses.isHeld(use)
+          ? this.#hold(use, changed)
+          : unattended(Promise.reject(createReleasedError())),
       release: () => {
         if (!this.#uses.isHeld(use)) return Promise.resolve()
         this.#uses.release(use)
@@ -108,9 +113,10 @@ export class ChannelUsers {
     this.#demands = []
   }
 
-  /** Notes that the channel is left, by this side or by the server. */
-  ended(): void {
+  /** Notes that the channel is left, by this side or by the server, which may have refused it. */
+  ended(isRefused: boolean): void {
     this.#demands = []
+    if (isRefused) this.#uses.refused()
   }
 
   /**
@@ -157,9 +163,7 @@ export class ChannelUsers {
     const joined = this.#joinWithMore(use)
     // Pages can be read of one channel's log only.
     if (!recent || hasWildcard(channel)) return joined
-    const served = this.#handOverNewest(recent, newcomers, joined)
-    served.catch(() => {})
-    return served
+    return unattended(this.#handOverNewest(recent, newcomers, joined))
   }
 
   #joinWithMore(use: object | undefined): Promise<void> {
@@ -174,8 +178,7 @@ export class ChannelUsers {
       membership.joinAgain()
       membership.subscribe().then(resolve, reject)
     })
-    joined.catch(() => {})
-    return joined
+    return unattended(joined)
   }
 
   async #handOverNewest(
@@ -219,11 +222,4 @@ export class ChannelUsers {
 
 function createReleasedError(): RealtimeError {
   return new RealtimeError('unavailable', 'this use of the channel was released')
-}
-
-// Nobody has to wait for it.
-function rejectQuietly(error: RealtimeError): Promise<never> {
-  const rejected = Promise.reject(error)
-  rejected.catch(() => {})
-  return rejected
 }

@@ -142,6 +142,11 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
   /** Hears signals that are not kept: typing, reactions, how far others have read. */
   onEphemeral(handler: (signal: EphemeralFrame) => void): () => void
   /**
+   * Hears each sign that a user does something in the channel, as it comes: an
+   * event, a keystroke, a reading, a change of the state. Who it is is an id.
+   */
+  onActivity(handler: (userId: string) => void): () => void
+  /**
    * Says that this user has read up to an event of the channel. The server
    * keeps it; a mark never moves back. Without a connection it waits for one.
    *

@@ -1,6 +1,7 @@
 import {
   type ChannelEvent,
   copyJson,
+  type EphemeralEventType,
   type EphemeralFrame,
   type EventFrame,
   formatUuidV7,
@@ -11,10 +12,11 @@ import {
   type PresenceFrame,
   type PublishFrame,
   type PublishReply,
-  RealtimeError,
+  type RealtimeError,
   type StateFrame,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
+import { ask } from './ask.ts'
 import { readHistoryReply } from './catch-up.ts'
 import type {
   Channel,
@@ -33,12 +35,14 @@ import {
 } from './check-channel-options.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
-import { type ChannelStatus, Membership } from './membership.ts'
+import { ListenerCount } from './listener-count.ts'
+import { type ChannelStatus, Membership, type MembershipEvents } from './membership.ts'
 import { ChannelPresence } from './presence.ts'
 import { PublishQueue } from './publish-queue.ts'
-import { createSignal, type Signal } from './signal.ts'
+import { createCountedSignal, type Signal, type WritableSignal } from './signal.ts'
 import { ChannelState } from './state/channel-state.ts'
 import { ChannelTyping } from './typing.ts'
+import { unattended } from './unattended.ts'
 
 /** A frame that the server sends for one channel. */
 export type ChannelFrame =
@@ -49,13 +53,16 @@ export type ChannelFrame =
   | GapFrame
   | UnsubscribedFrame
 
+/** Signals that come by themselves, of users who do nothing. */
+const PASSIVE: readonly EphemeralEventType[] = ['typing_stop', 'presence_away', 'presence_offline']
+
 /** A channel, fed with its frames by the client. */
 export class ClientChannel implements Channel {
   readonly name: string
   readonly presence: ChannelPresence
   readonly typing: ChannelTyping
   readonly state: ChannelState
-  readonly room = createSignal<RoomDescription | null>(null)
+  readonly room: WritableSignal<RoomDescription | null>
   readonly status: Signal<ChannelStatus>
   readonly error: Signal<RealtimeError | null>
 
@@ -65,23 +72,29 @@ export class ClientChannel implements Channel {
   readonly #membership: Membership
   readonly #publishes: PublishQueue
   readonly #users: ChannelUsers
+  readonly #count: ListenerCount
 
-  constructor(name: string, host: ChannelHost) {
+  /** @param onUsed called whenever the channel or a part of it is used */
+  constructor(name: string, host: ChannelHost, onUsed: (channel: ClientChannel) => void) {
+    const count = new ListenerCount(() => onUsed(this))
     this.name = name
     this.#host = host
-    this.#events = new ChannelEvents((error) => host.environment.reportError(error))
+    this.#count = count
+    this.room = createCountedSignal<RoomDescription | null>(null, count)
+    this.#events = new ChannelEvents((error) => host.environment.reportError(error), count)
     this.#sequence = new EventSequence(
       (event) => this.#events.emit(event),
       hasWildcard(name) ? 'pattern_position' : 'position',
     )
-    this.presence = new ChannelPresence(name, host)
-    this.typing = new ChannelTyping(name, host)
+    this.presence = new ChannelPresence(name, host, count)
+    this.typing = new ChannelTyping(name, host, count)
     this.state = new ChannelState({
       channel: name,
       host,
       createId: () => this.#createId(),
       mayChange: () => host.isReady && this.#membership.isMember,
       onHole: () => this.#membership.joinAgain(),
+      count,
     })
     this.#publishes = new PublishQueue(
       host,
@@ -103,6 +116,7 @@ export class ClientChannel implements Channel {
   }
 
   subscribe(): Promise<void> {
+    this.#count.used()
     return this.#users.subscribe()
   }
 
@@ -116,6 +130,7 @@ export class ClientChannel implements Channel {
 
   use(options: ChannelOptions = {}): ChannelUse {
     checkChannelOptions(options)
+    this.#count.used()
     return this.#users.use(options)
   }
 
@@ -142,24 +157,22 @@ export class ClientChannel implements Channel {
     return this.#events.ephemeral.add(handler)
   }
 
+  onActivity(handler: (userId: string) => void): () => void {
+    return this.#events.activity.add(handler)
+  }
+
   markRead(eventId: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const frame = { type: 'read', channel: this.name, event_id: eventId } as const
-      this.#host.requestSoon(frame, (result) => {
-        if (result.ok) resolve()
-        else reject(result.error)
-      })
-    })
+    return ask(this.#host, { type: 'read', channel: this.name, event_id: eventId }, () => {})
   }
 
   publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
     try {
       checkPublishOptions(options)
     } catch (error) {
-      return Promise.reject(error)
+      return unattended(Promise.reject(error))
     }
     const copy = copyJson(payload)
-    if (!copy.ok) return Promise.reject(copy.error)
+    if (!copy.ok) return unattended(Promise.reject(copy.error))
     const { messageId, untilSnapshot, ...rest } = options
     const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
     const frame: PublishFrame = {
@@ -174,23 +187,35 @@ export class ClientChannel implements Channel {
     if (options.volatile) return this.#publishNow(frame)
     // The server ends typing with the message, for everybody.
     this.typing.reset()
-    return this.#publishes.push(frame)
+    this.#count.used()
+    return unattended(this.#publishes.push(frame))
   }
 
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
-    return new Promise((resolve, reject) => {
+    try {
       checkHistoryQuery(query)
-      this.#host.requestSoon({ type: 'history', channel: this.name, ...query }, (result) => {
-        if (result.ok) resolve(readHistoryReply(result.value))
-        else reject(result.error)
-      })
-    })
+    } catch (error) {
+      return unattended(Promise.reject(error))
+    }
+    return ask(this.#host, { type: 'history', channel: this.name, ...query }, readHistoryReply)
   }
 
   /** Takes what one who got the channel by its name asks for; what is not named stays. */
   configure(options: ChannelOptions): void {
     checkChannelOptions(options)
     this.#users.configure(options)
+  }
+
+  /** True where nobody uses it, listens to a part of it or waits for an answer. */
+  get isUnused(): boolean {
+    return (
+      this.#count.isZero &&
+      this.#users.isEmpty &&
+      !this.#membership.isWanted &&
+      !this.presence.isBusy &&
+      this.#publishes.isEmpty &&
+      this.state.pending() === 0
+    )
   }
 
   /** True when the server counts this connection as a member. */
@@ -225,6 +250,8 @@ export class ClientChannel implements Channel {
   /** Takes a frame that the server sent for this channel. */
   receive(frame: ChannelFrame): void {
     if (!this.#membership.takesFrames) return
+    const userId = findActor(frame)
+    if (userId !== undefined) this.#events.activity.emit(userId)
     switch (frame.type) {
       case 'event':
         this.#receiveEvent(frame)
@@ -258,7 +285,7 @@ export class ClientChannel implements Channel {
   }
 
   #createMembership(): Membership {
-    return new Membership(this.name, this.#host, this.#sequence, {
+    const events: MembershipEvents = {
       createFrame: () => this.#users.ask(this.#sequence.since !== undefined),
       onJoining: () => {
         this.presence.joining()
@@ -274,14 +301,15 @@ export class ClientChannel implements Channel {
       onRefused: (error) => this.#users.askForLess(error),
       onReset: (reason) => this.#events.reset.emit({ reason }),
       onGap: (gap) => this.#events.gap.emit({ type: 'gap', channel: this.name, ...gap }),
-      onLeft: (error) => {
-        this.#users.ended()
+      onLeft: (error, isRefused) => {
+        this.#users.ended(isRefused)
         this.presence.left(error)
         this.state.left(error)
         this.typing.left()
       },
       onShutOut: () => this.#publishes.flush(),
-    })
+    }
+    return new Membership(this.name, this.#host, this.#sequence, events, this.#count)
   }
 
   get #mayPublish(): boolean {
@@ -292,21 +320,32 @@ export class ClientChannel implements Channel {
     const { channel, event, key } = frame
     const conflationKey = key === undefined ? undefined : JSON.stringify([channel, event, key])
     const published = new Promise<PublishReply>((resolve, reject) => {
-      if (!this.#mayPublish) return reject(new RealtimeError('unavailable', 'not connected'))
+      if (!this.#mayPublish) return reject(this.#host.createAbsenceError())
       this.#host.request(
         frame,
         (result) => (result.ok ? resolve(result.value as PublishReply) : reject(result.error)),
         { isVolatile: true, conflationKey },
       )
     })
-    // A drop is in the nature of a volatile event: who does not look must not be crashed by it.
-    published.catch(() => {})
-    return published
+    return unattended(published)
   }
 
   #createId(): string {
     const { clock, random } = this.#host.environment
     const bytes = Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256))
     return formatUuidV7(clock.now(), bytes)
+  }
+}
+
+/** Finds the user who does something, as a frame shows; undefined where it shows nothing of the kind. */
+function findActor(frame: ChannelFrame): string | undefined {
+  switch (frame.type) {
+    case 'event':
+    case 'state':
+      return frame.from?.user_id
+    case 'ephemeral':
+      return PASSIVE.includes(frame.event_type) ? undefined : frame.user_id
+    default:
+      return undefined
   }
 }

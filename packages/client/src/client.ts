@@ -61,6 +61,17 @@ export interface Client<
     type: Type,
     handler: (frame: Extract<UserFrame, { readonly type: Type }>) => void,
   ): () => void
+  /**
+   * Sends a message to the server's own application, in no channel; without a
+   * connection it waits for one.
+   *
+   * @param event what the payload is
+   * @returns what the application answers; null where it answers nothing
+   * @throws {RealtimeError} the server's refusal; `timeout` where no connection
+   * or no answer comes in time; `unavailable` where the connection is lost
+   * before the answer, so that the application may have got it or not
+   */
+  sendMessage(event: string, payload: unknown): Promise<unknown>
   /** Sends a frame and hands over the reply, at once `unavailable` where not connected. */
   request(frame: ClientFrameInput, settle: Settle): void
   /**

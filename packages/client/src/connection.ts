@@ -14,6 +14,7 @@ import { decideReconnect, errorOfClosure } from './reconnect-policy.ts'
 import { mayRetry } from './retry.ts'
 import { createSignal } from './signal.ts'
 import { fetchToken, type TokenContext } from './token.ts'
+import { TokenRenewal } from './token-renewal.ts'
 import type { TransportName } from './transport.ts'
 import { TransportChoice } from './transport-choice.ts'
 import { WebSocketProbe } from './websocket-probe.ts'
@@ -21,6 +22,8 @@ import { WebSocketProbe } from './websocket-probe.ts'
 // A server that accepts and drops at once must meet a growing wait, not a fresh one.
 const STABLE_AFTER_MS = 5_000
 const NORMAL_CLOSURE = 1000
+/** Time to answer for a server that may be out of reach; waking networks take a moment. */
+const DOUBT_TIMEOUT_MS = 3_000
 // As the platform reports a socket that ended without a close frame.
 const ABNORMAL_CLOSURE = 1006
 
@@ -31,7 +34,7 @@ export interface ConnectionEvents {
   /** The link is gone; another will come, or `onEnd`. */
   onCut(): void
   /** Nothing will come until somebody calls `connect()`. */
-  onEnd(error: RealtimeError): void
+  onEnd(): void
 }
 
 /** Keeps a link to the server: makes it, makes it again, and knows when to stop. */
@@ -52,7 +55,10 @@ export class Connection {
   #phase: Phase = 'idle'
   #link: Link | undefined
   #failures = 0
+  #failure: RealtimeError | undefined
   #isRetry = false
+  /** True while nobody knows whether the server can be reached by the link. */
+  #isDoubted = false
   #retryAtMs: number | null = null
   #hasRenewedToken = false
   #tokenReason: TokenContext['reason'] = 'connect'
@@ -60,6 +66,7 @@ export class Connection {
   #attempt = 0
   #cancelTimer: (() => void) | undefined
   #probe: WebSocketProbe | undefined
+  #renewal: TokenRenewal | undefined
   #stopWatching: (() => void) | undefined
 
   constructor(
@@ -90,15 +97,21 @@ export class Connection {
     return this.#phase === 'disconnected' || this.#phase === 'refused'
   }
 
+  /** What ended the client, unless somebody disconnected it. */
+  get failure(): RealtimeError | undefined {
+    return this.hasEnded ? this.#failure : undefined
+  }
+
   /** Connects, unless that is under way or done. */
   connect(): void {
     if (this.#phase !== 'idle' && !this.hasEnded) return
+    this.#failure = undefined
     this.#failures = 0
     this.#isRetry = false
     this.#hasRenewedToken = false
     this.#tokenReason = 'connect'
     this.#choice.restart()
-    this.#stopWatching ??= this.#environment.onWake(() => this.#wake())
+    this.#stopWatching ??= this.#watch()
     this.#attemptToConnect()
   }
 
@@ -107,7 +120,8 @@ export class Connection {
     if (this.#phase === 'idle' || this.#phase === 'disconnected') return
     const link = this.#link
     this.#link = undefined
-    this.#finish('disconnected', new RealtimeError('unavailable', 'the client disconnected'))
+    this.#failure = undefined
+    this.#finish('disconnected')
     link?.close(NORMAL_CLOSURE, lastWords)
     this.#announce(null)
   }
@@ -117,22 +131,42 @@ export class Connection {
     if (this.#phase === 'waiting') this.#attemptToConnect()
   }
 
-  /** Fetches a fresh token and authenticates with it, where the token is a function. */
-  async renewToken(): Promise<void> {
-    const { token } = this.#settings
-    const link = this.#link
-    if (typeof token !== 'function') return
-    try {
-      link?.renew(await fetchToken(token, 'expiring'))
-    } catch (error) {
-      // Not the end: the server closes when the token ends, and the next attempt fetches again.
-      if (link === this.#link) this.error.set(error as RealtimeError)
+  /** Takes the server's word that the token in use ends soon. */
+  tokenExpiring(): void {
+    this.#renewal?.expiring()
+  }
+
+  #watch(): () => void {
+    const offs = [
+      this.#environment.onWake(() => this.#wake()),
+      this.#environment.onOffline(() => this.#doubt('the platform says that the network is gone')),
+    ]
+    return () => {
+      for (const off of offs) off()
     }
   }
 
   #wake(): void {
     this.reconnectNow()
-    this.link?.probe()
+    if (this.#isDoubted || this.link?.isOverdue) this.#doubt('nothing was heard for a long time')
+    else this.link?.probe()
+  }
+
+  // A platform may be wrong, as where the server is on this machine: so the link stays until
+  // the server does not answer, but nobody is told meanwhile that there is a connection.
+  #doubt(reason: string): void {
+    const { link } = this
+    if (!link) return
+    const timeoutMs = Math.min(DOUBT_TIMEOUT_MS, this.#settings.pongTimeoutMs)
+    link.doubt(timeoutMs, () => this.#trust())
+    if (this.#isDoubted) return
+    this.#isDoubted = true
+    this.#announce(new RealtimeError('unavailable', reason))
+  }
+
+  #trust(): void {
+    this.#isDoubted = false
+    this.#announce(null)
   }
 
   #attemptToConnect(): void {
@@ -188,9 +222,22 @@ export class Connection {
     this.#tokenReason = 'connect'
     this.#choice.restart()
     if (this.#choice.isFallback) this.#startProbe()
+    this.#renewal = this.#createRenewal()
     this.userId.set(userId)
     this.#events.onReady()
     this.#announce(null)
+  }
+
+  #createRenewal(): TokenRenewal | undefined {
+    const { token } = this.#settings
+    if (typeof token !== 'function') return undefined
+    return new TokenRenewal({
+      clock: this.#environment.clock,
+      backoff: this.#backoff,
+      fetchToken: () => fetchToken(token, 'expiring'),
+      authenticate: (fresh, settle) => this.#link?.renew(fresh, settle),
+      onFailed: (error) => this.error.set(error),
+    })
   }
 
   #startProbe(): void {
@@ -237,6 +284,7 @@ export class Connection {
     })
     this.#link = undefined
     this.#isRetry = true
+    this.#failure = error
     switch (verdict.kind) {
       case 'wait':
         this.#wait(verdict.delayMs)
@@ -248,10 +296,10 @@ export class Connection {
         this.#wait(verdict.delayMs)
         break
       case 'refuse':
-        this.#finish('refused', error)
+        this.#finish('refused')
         break
       case 'give_up':
-        this.#finish('disconnected', error)
+        this.#finish('disconnected')
     }
     if (wasConnected && !this.hasEnded) this.#events.onCut()
     this.#announce(error)
@@ -264,11 +312,11 @@ export class Connection {
     this.#startTimer(delayMs, () => this.#attemptToConnect())
   }
 
-  #finish(phase: 'disconnected' | 'refused', error: RealtimeError): void {
+  #finish(phase: 'disconnected' | 'refused'): void {
     this.#enter(phase)
     this.#stopWatching?.()
     this.#stopWatching = undefined
-    this.#events.onEnd(error)
+    this.#events.onEnd()
   }
 
   #enter(phase: Phase): void {
@@ -279,7 +327,10 @@ export class Connection {
     if (phase !== 'handshaking') this.#cancelTimer?.()
     this.#probe?.stop()
     this.#probe = undefined
+    this.#renewal?.stop()
+    this.#renewal = undefined
     this.#phase = phase
+    this.#isDoubted = false
     this.#retryAtMs = null
   }
 
@@ -287,8 +338,9 @@ export class Connection {
   #announce(error?: RealtimeError | null): void {
     if (error !== undefined) this.error.set(error)
     this.retryAt.set(this.#retryAtMs)
-    this.transport.set(this.#phase === 'connected' ? this.#choice.current : null)
-    this.status.set(statusOf(this.#phase, this.#isRetry))
+    const isConnected = this.#phase === 'connected' && !this.#isDoubted
+    this.transport.set(isConnected ? this.#choice.current : null)
+    this.status.set(this.#isDoubted ? 'reconnecting' : statusOf(this.#phase, this.#isRetry))
   }
 
   #startTimer(delayMs: number, run: () => void): void {

@@ -25,6 +25,12 @@ export class Heartbeat {
     this.#options = options
   }
 
+  /** True where nothing was heard for longer than a connection that works is silent. */
+  get isOverdue(): boolean {
+    const { clock, timeoutMs } = this.#options
+    return clock.now() - this.#heardAtMs > this.#intervalMs + timeoutMs
+  }
+
   /** Starts to watch, and to ask after a silence of `intervalMs`. */
   start(intervalMs: number): void {
     this.#intervalMs = intervalMs

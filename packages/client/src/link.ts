@@ -6,6 +6,7 @@ import {
   copyJson,
   DEFAULT_LIMITS,
   err,
+  ok,
   RealtimeError,
   type Result,
   type ServerFrame,
@@ -67,10 +68,15 @@ export class Link {
   #limits: ClientLimits = DEFAULT_LIMITS
   #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
   #isWelcomed = false
+  #cancelDoubt: (() => void) | undefined
+  /** What the server said went wrong, where that was the last it said. */
+  #lastComplaint: RealtimeError | undefined
   #pingIntervalMs: number
   #token: string | undefined
   readonly #identity: AnonymousIdentity
   #authorization = ''
+  /** When the token in use ends, by the server's clock; NaN where the server does not say. */
+  #tokenEndMs = Number.NaN
 
   constructor(
     transport: TransportName,
@@ -97,7 +103,10 @@ export class Link {
     this.#socket = openSocket(transport, url, settings, environment)
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
-    this.#socket.onclose = ({ code, reason }) => this.#end({ code, reason })
+    this.#socket.onclose = ({ code, reason }) => {
+      const error = this.#lastComplaint
+      this.#end({ code, reason, ...(error && { error: withCloseCode(error, code) }) })
+    }
   }
 
   /** What the server allows; the defaults until it said so. */
@@ -156,13 +165,45 @@ export class Link {
     if (this.#phase === 'ready') this.#heartbeat.ask()
   }
 
-  /** Authenticates again, before the token in use ends. */
-  renew(token: string): void {
-    // A refusal needs no answer here: the server closes when the old token ends.
-    const settle: Settle = ({ ok }) => {
-      if (ok) this.#authorization = `Bearer ${token}`
+  /** True where the other end was silent for longer than it should be, as after a sleep. */
+  get isOverdue(): boolean {
+    return this.#phase === 'ready' && this.#heartbeat.isOverdue
+  }
+
+  /**
+   * Asks whether the server can still be reached; ends where no answer comes in time.
+   *
+   * Only the answer itself counts: other frames may have arrived before the network went.
+   */
+  doubt(timeoutMs: number, onAnswer: () => void): void {
+    if (this.#phase !== 'ready') return
+    this.#cancelDoubt?.()
+    const cancel = this.#environment.clock.setTimer(
+      () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server cannot be reached'),
+      timeoutMs,
+    )
+    this.#cancelDoubt = cancel
+    const settle: Settle = ({ ok: isAnswered }) => {
+      if (!isAnswered || this.#cancelDoubt !== cancel) return
+      cancel()
+      this.#cancelDoubt = undefined
+      onAnswer()
     }
-    this.request({ type: 'auth', token }, settle, { isUrgent: true })
+    this.request({ type: 'ping' }, settle, { isUrgent: true })
+  }
+
+  /** Authenticates again, before the token in use ends; hands over whether this one lasts longer. */
+  renew(token: string, settle: (lasts: Result<boolean>) => void): void {
+    const take: Settle = (result) => {
+      if (!result.ok) {
+        settle(result)
+        return
+      }
+      const before = this.#tokenEndMs
+      this.#authenticatedBy(token, result.value)
+      settle(ok(!(this.#tokenEndMs <= before)))
+    }
+    this.request({ type: 'auth', token }, take, { isUrgent: true })
   }
 
   /** Says the last words that the pace allows and closes, without telling the owner. */
@@ -198,6 +239,11 @@ export class Link {
       if (this.#phase === 'opening') this.#welcome(frame)
       return
     }
+    // The server says why before it closes, where a close code says less.
+    this.#lastComplaint =
+      frame.type === 'error' && frame.id === undefined
+        ? new RealtimeError(frame.code, frame.message, frame.details)
+        : undefined
     const isAnswer = frame.type === 'reply' || frame.type === 'error' || frame.type === 'pong'
     if (isAnswer && this.#requests.receive(frame)) return
     if (this.#phase === 'ready') this.#events.onFrame(frame)
@@ -210,10 +256,21 @@ export class Link {
     if (this.#isStream) this.#pingIntervalMs = SILENT_PING_INTERVALS * frame.ping_interval_ms
     const token = this.#token
     this.#token = undefined
-    this.#authorization = token === undefined ? `Session ${frame.session}` : `Bearer ${token}`
+    this.#authorization = `Session ${frame.session}`
     this.#phase = 'authenticating'
-    if (token === undefined) this.#comeBack(frame)
-    else this.request({ type: 'auth', token }, (result) => this.#authenticated(result))
+    if (token === undefined) {
+      this.#comeBack(frame)
+      return
+    }
+    this.request({ type: 'auth', token }, (result) => {
+      if (result.ok) this.#authenticatedBy(token, result.value)
+      this.#authenticated(result)
+    })
+  }
+
+  #authenticatedBy(token: string, reply: unknown): void {
+    this.#authorization = `Bearer ${token}`
+    this.#tokenEndMs = readTokenEnd(reply)
   }
 
   // Who brings no token may have been here before.
@@ -258,6 +315,8 @@ export class Link {
   #release(closeWith: number | undefined, tell?: () => void): void {
     this.#phase = 'closed'
     this.#heartbeat.stop()
+    this.#cancelDoubt?.()
+    this.#cancelDoubt = undefined
     this.#outbox.close()
     this.#socket.onmessage = null
     this.#socket.onclose = null
@@ -271,6 +330,19 @@ export class Link {
 
 function readUserId(reply: unknown): string | null {
   return isRecord(reply) && typeof reply.user_id === 'string' ? reply.user_id : null
+}
+
+function readTokenEnd(reply: unknown): number {
+  return isRecord(reply) && typeof reply.expires_at === 'string'
+    ? Date.parse(reply.expires_at)
+    : Number.NaN
+}
+
+function withCloseCode(
+  { code, message, details }: RealtimeError,
+  closeCode: number,
+): RealtimeError {
+  return new RealtimeError(code, message, { ...details, close_code: closeCode })
 }
 
 // A refused `auth` means what the matching close code means.

@@ -1,19 +1,24 @@
+import type { ListenerCount } from './listener-count.ts'
+
 /** Functions that want to hear of something; one that throws does not stop the others. */
 export class ListenerSet<T> {
   // Wrapped, so that the same function added twice is heard twice and taken back once.
   readonly #entries = new Set<{ readonly listener: (value: T) => void }>()
   readonly #report: (error: unknown) => void
+  readonly #count: ListenerCount | undefined
 
-  constructor(report: (error: unknown) => void) {
+  constructor(report: (error: unknown) => void, count?: ListenerCount) {
     this.#report = report
+    this.#count = count
   }
 
   /** Adds a listener; the returned function takes it back. */
   add(listener: (value: T) => void): () => void {
     const entry = { listener }
     this.#entries.add(entry)
+    this.#count?.add()
     return () => {
-      this.#entries.delete(entry)
+      if (this.#entries.delete(entry)) this.#count?.remove()
     }
   }
 

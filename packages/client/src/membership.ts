@@ -14,8 +14,10 @@ import type { ChannelHost } from './channel-host.ts'
 import type { EventSequence } from './event-sequence.ts'
 import { type JoinReply, readJoinReply } from './join-reply.ts'
 import { UNREADABLE } from './link.ts'
+import type { ListenerCount } from './listener-count.ts'
 import { mayRetry } from './retry.ts'
-import { createSignal } from './signal.ts'
+import { createCountedSignal, type WritableSignal } from './signal.ts'
+import { unattended } from './unattended.ts'
 
 /** Where a channel stands: whether its events arrive. */
 export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
@@ -37,8 +39,8 @@ export interface MembershipEvents {
   onGap(gap: EventGap): void
   /** The server refused a join; true asks again, for less. */
   onRefused(error: RealtimeError): boolean
-  /** The channel is left, by this side or by the server. */
-  onLeft(error: RealtimeError): void
+  /** The channel is left, by this side or by the server, which may have refused it for good. */
+  onLeft(error: RealtimeError, isRefused: boolean): void
   /** The server refused to let one in: what waited for the join goes out without it. */
   onShutOut(): void
 }
@@ -50,8 +52,8 @@ interface Waiter {
 
 /** Joins a channel, joins it again after every cut, and resumes where it was. */
 export class Membership {
-  readonly status = createSignal<ChannelStatus>('idle')
-  readonly error = createSignal<RealtimeError | null>(null)
+  readonly status: WritableSignal<ChannelStatus>
+  readonly error: WritableSignal<RealtimeError | null>
 
   readonly #channel: string
   readonly #host: ChannelHost
@@ -75,7 +77,10 @@ export class Membership {
     host: ChannelHost,
     sequence: EventSequence,
     events: MembershipEvents,
+    count: ListenerCount,
   ) {
+    this.status = createCountedSignal<ChannelStatus>('idle', count)
+    this.error = createCountedSignal<RealtimeError | null>(null, count)
     this.#channel = channel
     this.#host = host
     this.#sequence = sequence
@@ -105,17 +110,18 @@ export class Membership {
   /** Resolves when joined; the wish outlives every cut until `unsubscribe()`. */
   subscribe(): Promise<void> {
     if (this.status() === 'joined') return Promise.resolve()
+    const { failure } = this.#host
     const joined = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }))
-    // `status` and `error` tell of a refusal too, so nobody has to wait for this.
-    joined.catch(() => {})
     if (!this.#isWanted) {
       this.#isWanted = true
       this.#wasLeft = false
       this.error.set(null)
     }
     if (!this.#host.hasEnded) this.status.set('joining')
+    // Nothing comes until somebody connects again; the wish stays until then.
+    if (failure) this.#rejectWaiters(failure)
     this.connected()
-    return joined
+    return unattended(joined)
   }
 
   /** Resolves when the server knows that this channel was left, or cannot be told. */
@@ -153,7 +159,8 @@ export class Membership {
   end(error: RealtimeError): void {
     this.#stop()
     this.#isWaiting = false
-    this.#rejectWaiters(error)
+    // Why nobody is let in is why this channel is not joined.
+    this.#rejectWaiters(this.#host.failure ?? error)
     if (this.#isWanted) this.status.set('idle')
   }
 
@@ -210,7 +217,7 @@ export class Membership {
     this.#failures += 1
     this.#cancelRetry = this.#host.retry(error, failures, () => this.connected())
     const round = this.#round
-    this.#events.onLeft(error)
+    this.#events.onLeft(error, false)
     if (isTold || round !== this.#round) return
     this.error.set(error)
     this.status.set('refused')
@@ -294,7 +301,7 @@ export class Membership {
     this.#isWaiting = false
     this.#sequence.drop()
     this.#rejectWaiters(error)
-    this.#events.onLeft(error)
+    this.#events.onLeft(error, status === 'refused')
     this.error.set(status === 'refused' ? error : null)
     this.status.set(status)
   }

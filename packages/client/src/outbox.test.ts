@@ -33,6 +33,14 @@ it('lets what is urgent go before everything that waits', async () => {
   expect(sent).toEqual(['a', 'ping', 'b', 'c'])
 })
 
+it('lets what is not urgent have every other turn', async () => {
+  const { clock, sent, outbox } = createOutbox(10, 1)
+  for (const text of ['a', 'b', 'c']) outbox.push({ text })
+  for (const text of ['1', '2', '3', '4']) outbox.push({ text, isUrgent: true })
+  await clock.advance(1_000)
+  expect(sent).toEqual(['a', '1', 'b', '2', 'c', '3', '4'])
+})
+
 it('keeps the newest of what has the same key, in the place of the oldest', async () => {
   const { clock, sent, outbox } = createOutbox(10, 1)
   const dropped: RealtimeError[] = []

@@ -5,7 +5,7 @@ import { Pace } from './pace.ts'
 /** A frame on its way out. */
 export interface OutgoingFrame {
   readonly text: string
-  /** Goes before everything that waits. */
+  /** Goes before everything that waits and is not urgent too, at most at every other turn. */
   readonly isUrgent?: boolean
   /** Takes the place of a waiting frame of the same key. */
   readonly conflationKey?: string | undefined
@@ -24,6 +24,9 @@ export class Outbox {
   readonly #transmit: (text: string) => void
   #pace: Pace
   #waiting: OutgoingFrame[] = []
+  #urgent: OutgoingFrame[] = []
+  /** True where an urgent frame went before one that waits, which goes next. */
+  #owesTurn = false
   #cancelTimer: (() => void) | undefined
 
   constructor(clock: ClientClock, transmit: (text: string) => void) {
@@ -39,7 +42,7 @@ export class Outbox {
 
   /** Sends a frame as soon as its turn comes. */
   push(frame: OutgoingFrame): void {
-    if (frame.isUrgent) this.#waiting.unshift(frame)
+    if (frame.isUrgent) this.#urgent.push(frame)
     else if (!this.#replace(frame)) this.#append(frame)
     this.#drain()
   }
@@ -58,6 +61,7 @@ export class Outbox {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
     this.#waiting = []
+    this.#urgent = []
   }
 
   #replace(frame: OutgoingFrame): boolean {
@@ -78,8 +82,14 @@ export class Outbox {
     }
   }
 
+  // Urgent frames that come again and again must not keep all others waiting.
+  get #nextLine(): OutgoingFrame[] {
+    const isTurnOfUrgent = this.#urgent.length > 0 && !this.#owesTurn
+    return isTurnOfUrgent || this.#waiting.length === 0 ? this.#urgent : this.#waiting
+  }
+
   #drain(): void {
-    for (let frame = this.#waiting[0]; frame; frame = this.#waiting[0]) {
+    for (let [frame] = this.#nextLine; frame; [frame] = this.#nextLine) {
       const nowMs = this.#clock.now()
       if (!this.#pace.take(frame.text, nowMs)) {
         this.#cancelTimer ??= this.#clock.setTimer(
@@ -91,7 +101,8 @@ export class Outbox {
         )
         return
       }
-      this.#waiting.shift()
+      this.#nextLine.shift()
+      this.#owesTurn = frame.isUrgent === true && this.#waiting.length > 0
       this.#transmit(frame.text)
       frame.onSent?.()
     }

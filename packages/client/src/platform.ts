@@ -11,6 +11,7 @@ function createPlatform(): ClientEnvironment {
     createSocket: (url, protocols) => new WebSocket(url, protocols) as SocketLike,
     fetch: (url, request) => fetch(url, { ...request, cache: 'no-store' }),
     onWake,
+    onOffline,
     reportError,
   }
 }
@@ -31,6 +32,7 @@ export function completeEnvironment(given: Partial<ClientEnvironment> = {}): Cli
       given.createSocket?.(url, protocols) ?? platform.createSocket(url, protocols),
     fetch: (url, request) => given.fetch?.(url, request) ?? platform.fetch(url, request),
     onWake: (run) => given.onWake?.(run) ?? platform.onWake(run),
+    onOffline: (run) => given.onOffline?.(run) ?? platform.onOffline(run),
     reportError: (error) =>
       given.reportError ? given.reportError(error) : platform.reportError(error),
   }
@@ -49,6 +51,12 @@ function setTimer(run: () => void, delayMs: number): () => void {
   return () => clearTimeout(timer)
 }
 
+// Node has no such event.
+function onOffline(run: () => void): () => void {
+  globalThis.addEventListener?.('offline', run)
+  return () => globalThis.removeEventListener?.('offline', run)
+}
+
 function onWake(run: () => void): () => void {
   const page = globalThis.document
   const onVisibility = (): void => {
@@ -57,10 +65,12 @@ function onWake(run: () => void): () => void {
   // Node has no such events; a worker has `online` but no document.
   globalThis.addEventListener?.('online', run)
   globalThis.addEventListener?.('pageshow', run)
+  page?.addEventListener('resume', run)
   page?.addEventListener('visibilitychange', onVisibility)
   return () => {
     globalThis.removeEventListener?.('online', run)
     globalThis.removeEventListener?.('pageshow', run)
+    page?.removeEventListener('resume', run)
     page?.removeEventListener('visibilitychange', onVisibility)
   }
 }

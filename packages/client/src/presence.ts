@@ -9,9 +9,11 @@ import {
 } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
 import type { PresenceReturn } from './join-reply.ts'
+import type { ListenerCount } from './listener-count.ts'
 import { mayRetry } from './retry.ts'
 import { ReturningUsers } from './returning-users.ts'
-import { createSignal, deriveSignal, type Signal } from './signal.ts'
+import { createCountedSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
+import { unattended } from './unattended.ts'
 
 /** How a channel takes part in presence: appear and follow, follow only, or not at all. */
 export type PresenceOption<Data = JsonValue> = boolean | 'follow' | Appearance<Data>
@@ -47,14 +49,15 @@ interface Waiter {
 
 /** The presence of one channel, fed with its frames. */
 export class ChannelPresence implements Presence {
-  readonly members = createSignal<readonly PresenceEntry[]>([])
+  readonly members: WritableSignal<readonly PresenceEntry[]>
   readonly others: Signal<readonly PresenceEntry[]>
   readonly count: Signal<number>
 
   /** How many there are, where they are too many to be told one by one. */
-  readonly #crowd = createSignal<number | null>(null)
+  readonly #crowd: WritableSignal<number | null>
   readonly #channel: string
   readonly #host: ChannelHost
+  readonly #count: ListenerCount
   readonly #returning: ReturningUsers
   /** As whom one was seen with the last join. */
   #ownId: string | null = null
@@ -70,9 +73,12 @@ export class ChannelPresence implements Presence {
   #waiters: Waiter[] = []
   #cancelRetry: (() => void) | undefined
 
-  constructor(channel: string, host: ChannelHost) {
+  constructor(channel: string, host: ChannelHost, count: ListenerCount) {
     this.#channel = channel
     this.#host = host
+    this.#count = count
+    this.members = createCountedSignal<readonly PresenceEntry[]>([], count)
+    this.#crowd = createCountedSignal<number | null>(null, count)
     this.#returning = new ReturningUsers(host.environment.clock, (missing) => {
       this.members.set(this.members().filter(({ user_id }) => !missing.has(user_id)))
     })
@@ -83,6 +89,11 @@ export class ChannelPresence implements Presence {
       [this.members, this.#crowd],
       (members, crowd) => crowd ?? members.length,
     )
+  }
+
+  /** True while somebody waits for a change to be taken. */
+  get isBusy(): boolean {
+    return this.#waiters.length > 0 || this.#isSending
   }
 
   /** How the next join takes part. */
@@ -105,7 +116,7 @@ export class ChannelPresence implements Presence {
     if (this.#standing === 'idle' || typeof this.#option !== 'object') return
     const known = merge(merge(this.#asked, this.#accepted), this.#unsent)
     if (!this.#isSending && JSON.stringify(known) !== JSON.stringify(this.#option)) {
-      this.update(this.#option).catch(() => {})
+      void this.update(this.#option)
     }
   }
 
@@ -119,15 +130,17 @@ export class ChannelPresence implements Presence {
 
   update(appearance: PresenceAppearance): Promise<void> {
     const copy = copyJson(appearance, 'presence')
-    if (!copy.ok) return Promise.reject(copy.error)
+    if (!copy.ok) return unattended(Promise.reject(copy.error))
     const change = copy.value as PresenceAppearance
+    this.#count.used()
     this.#option = merge(this.#option, change)
     if (this.#standing === 'idle') return Promise.resolve()
-    return new Promise((resolve, reject) => {
+    const updated = new Promise<void>((resolve, reject) => {
       this.#waiters.push({ resolve, reject })
       this.#unsent = merge(this.#unsent, change)
       this.#flush(0)
     })
+    return unattended(updated)
   }
 
   /** Notes that a join is under way, or that the last one is no longer good. */

@@ -46,10 +46,15 @@ export class PublishQueue {
     this.#since = since
   }
 
+  /** True where nothing waits. */
+  get isEmpty(): boolean {
+    return this.#queue.length === 0
+  }
+
   /** Queues a publish; settles with the server's answer, or when the client ends. */
   push(frame: PublishFrame): Promise<PublishReply> {
     return new Promise((resolve, reject) => {
-      if (this.#host.hasEnded) return reject(new RealtimeError('unavailable', 'not connected'))
+      if (this.#host.hasEnded) return reject(this.#host.createAbsenceError())
       if (!this.#host.takePublishSlot()) {
         return reject(new RealtimeError('limit_exceeded', 'too many publishes wait for an answer'))
       }

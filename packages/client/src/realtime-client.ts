@@ -4,12 +4,14 @@ import {
   type ClientLimits,
   type ContractOf,
   canonicalChannel,
+  copyJson,
   DEFAULT_LIMITS,
   err,
   hasWildcard,
   RealtimeError,
   type ServerFrame,
 } from '@coterie/protocol'
+import { ask } from './ask.ts'
 import { type Backoff, createBackoff } from './backoff.ts'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ChannelHost } from './channel-host.ts'
@@ -23,10 +25,12 @@ import { deriveRestPrefix } from './endpoint.ts'
 import type { ClientEnvironment, FetchRequest, FetchResponse } from './environment.ts'
 import type { RequestOptions } from './link.ts'
 import { ListenerSet } from './listener-set.ts'
+import { ReclaimingMap } from './reclaiming-map.ts'
 import type { Settle } from './requests.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Signal } from './signal.ts'
 import type { TransportName } from './transport.ts'
+import { unattended } from './unattended.ts'
 
 /** Joins one connection and many channels: the only place where they meet. */
 export class RealtimeClient implements Client, ChannelHost {
@@ -42,7 +46,7 @@ export class RealtimeClient implements Client, ChannelHost {
   readonly #backoff: Backoff
   readonly #connection: Connection
   readonly #deferred: DeferredRequests
-  readonly #channels = new Map<string, ClientChannel>()
+  readonly #channels = new ReclaimingMap<ClientChannel>()
   readonly #userFrames: ListenerSet<ServerFrame>
   #queuedPublishes = 0
 
@@ -58,7 +62,7 @@ export class RealtimeClient implements Client, ChannelHost {
       onReady: () => this.#ready(),
       onFrame: (frame) => this.#receive(frame),
       onCut: () => this.#forEachChannel((channel) => channel.cut()),
-      onEnd: (error) => this.#end(error),
+      onEnd: () => this.#end(),
     })
     this.status = this.#connection.status
     this.transport = this.#connection.transport
@@ -72,10 +76,13 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   disconnect(): void {
+    // What waits for the first connection has nothing to wait for either.
+    if (this.status() === 'idle') this.#end()
     const members = [...this.#channels.values()].filter((channel) => channel.isMember)
     this.#connection.disconnect(
       members.map(({ name }) => ({ type: 'unsubscribe', channel: name }) as const),
     )
+    this.#channels.releaseUnused()
   }
 
   reconnectNow(): void {
@@ -88,8 +95,8 @@ export class RealtimeClient implements Client, ChannelHost {
   ): Channel<ContractOf<readonly ChannelContract[], Name>> {
     // The server calls it so in every frame.
     const canonical = canonicalChannel(name)
-    const channel = this.#channels.get(canonical) ?? new ClientChannel(canonical, this)
-    this.#channels.set(canonical, channel)
+    const channel = this.#channels.get(canonical) ?? this.#createChannel(canonical)
+    this.#channels.keep(canonical, channel)
     channel.configure(options)
     // Without contracts every name has the one that allows everything.
     return channel as Channel as ReturnType<typeof this.channel<Name>>
@@ -104,12 +111,22 @@ export class RealtimeClient implements Client, ChannelHost {
     })
   }
 
-  async fetch(
+  sendMessage(event: string, payload: unknown): Promise<unknown> {
+    const copy = copyJson(payload)
+    if (!copy.ok) return unattended(Promise.reject(copy.error))
+    return ask(this, { type: 'message', event, payload: copy.value }, (answer) => answer)
+  }
+
+  fetch(path: string, request: Partial<FetchRequest> = {}): Promise<FetchResponse> {
+    return unattended(this.#fetch(path, request))
+  }
+
+  async #fetch(
     path: string,
-    { method = 'GET', body, signal }: Partial<FetchRequest> = {},
+    { method = 'GET', body, signal }: Partial<FetchRequest>,
   ): Promise<FetchResponse> {
     const { link } = this.#connection
-    if (!link) throw createNotConnectedError()
+    if (!link) throw this.createAbsenceError()
     return this.environment.fetch(deriveRestPrefix(this.#url) + path, {
       method,
       headers: {
@@ -133,10 +150,21 @@ export class RealtimeClient implements Client, ChannelHost {
     return this.#connection.hasEnded
   }
 
+  get failure(): RealtimeError | undefined {
+    return this.#connection.failure
+  }
+
+  createAbsenceError(): RealtimeError {
+    const { failure } = this
+    const because = failure ? `: ${failure.message}` : ''
+    const message = `the client is not connected${because}`
+    return new RealtimeError('unavailable', message, undefined, failure)
+  }
+
   request(frame: ClientFrameInput, settle: Settle, options?: RequestOptions): void {
     const { link } = this.#connection
     if (link) link.request(frame, settle, options)
-    else settle(err(createNotConnectedError()))
+    else settle(err(this.createAbsenceError()))
   }
 
   requestSoon(frame: ClientFrameInput, settle: Settle): void {
@@ -162,6 +190,10 @@ export class RealtimeClient implements Client, ChannelHost {
     this.#queuedPublishes -= 1
   }
 
+  #createChannel(name: string): ClientChannel {
+    return new ClientChannel(name, this, (channel) => this.#channels.keep(name, channel))
+  }
+
   #ready(): void {
     // The server leaves out of a pattern's replay what this connection already gets by name.
     for (const isPattern of [false, true]) {
@@ -173,15 +205,14 @@ export class RealtimeClient implements Client, ChannelHost {
     for (const { frame, settle } of this.#deferred.take()) this.request(frame, settle)
   }
 
-  #end(cause: RealtimeError): void {
-    // Whatever ended the client, what waited is not what was refused.
-    const error = new RealtimeError('unavailable', 'the client is not connected', undefined, cause)
+  #end(): void {
+    const error = this.createAbsenceError()
     this.#forEachChannel((channel) => channel.end(error))
     for (const { settle } of this.#deferred.take()) settle(err(error))
   }
 
   #receive(frame: ServerFrame): void {
-    if (frame.type === 'token_expiring') void this.#connection.renewToken()
+    if (frame.type === 'token_expiring') this.#connection.tokenExpiring()
     else if ('subscriptions' in frame) this.#userFrames.emit(frame)
     else if ('channel' in frame) this.#channelOf(frame)?.receive(frame)
     else this.#userFrames.emit(frame)
@@ -196,8 +227,4 @@ export class RealtimeClient implements Client, ChannelHost {
   #forEachChannel(run: (channel: ClientChannel) => void): void {
     for (const channel of [...this.#channels.values()]) run(channel)
   }
-}
-
-function createNotConnectedError(): RealtimeError {
-  return new RealtimeError('unavailable', 'not connected')
 }

@@ -42,6 +42,7 @@ export function createWorld(options: ClientOptions = {}) {
   const requests: ScriptedRequest[] = []
   const errors: unknown[] = []
   const wakers = new Set<() => void>()
+  const cutters = new Set<() => void>()
   const chance = { next: 0.5 }
   const environment: Partial<ClientEnvironment> = {
     clock,
@@ -59,6 +60,10 @@ export function createWorld(options: ClientOptions = {}) {
     onWake: (run) => {
       wakers.add(run)
       return () => wakers.delete(run)
+    },
+    onOffline: (run) => {
+      cutters.add(run)
+      return () => cutters.delete(run)
     },
     reportError: (error) => errors.push(error),
     ...options.environment,
@@ -132,6 +137,9 @@ export function createWorld(options: ClientOptions = {}) {
     wake: () => {
       for (const run of [...wakers]) run()
     },
-    isWatching: () => wakers.size > 0,
+    goOffline: () => {
+      for (const run of [...cutters]) run()
+    },
+    isWatching: () => wakers.size + cutters.size > 0,
   }
 }

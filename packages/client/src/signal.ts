@@ -1,3 +1,4 @@
+import type { ListenerCount } from './listener-count.ts'
 import { ListenerSet } from './listener-set.ts'
 import { reportError } from './report-error.ts'
 
@@ -29,8 +30,16 @@ export interface WritableSignal<T> extends Signal<T> {
  * off()
  */
 export function createSignal<T>(initial: T): WritableSignal<T> {
+  return createCountedSignal(initial, undefined)
+}
+
+/** Creates a signal whose listeners count among those of what it is a part of. */
+export function createCountedSignal<T>(
+  initial: T,
+  count: ListenerCount | undefined,
+): WritableSignal<T> {
   let value = initial
-  const listeners = new ListenerSet<T>(reportError)
+  const listeners = new ListenerSet<T>(reportError, count)
   return Object.assign(() => value, {
     subscribe: (listener: (value: T) => void) => listeners.add(listener),
     set: (next: T) => {

@@ -59,7 +59,7 @@ export class SseSocket implements SocketLike {
       })
       const { status, body } = response
       if (status === 200 && body) await this.#read(body.getReader())
-      else this.#end(closingOf(response))
+      else this.#end(await closingOf(response))
     } catch {
       // A stream that breaks has ended, like any other.
     }
@@ -122,8 +122,9 @@ function readClosing(data: string): Closing {
   }
 }
 
-function closingOf({ status, headers }: FetchResponse): Closing {
-  const reason = `no event stream: HTTP ${status}`
+async function closingOf(response: FetchResponse): Promise<Closing> {
+  const { status, headers } = response
+  const reason = (await readRefusal(response)) ?? `no event stream: HTTP ${status}`
   if (status === 401) return { code: CLOSE_CODES.unauthenticated, reason }
   if (status === 403) return { code: CLOSE_CODES.refused, reason }
   if (status !== 429 && status !== 503) return { code: ABNORMAL_CLOSURE, reason }
@@ -132,4 +133,12 @@ function closingOf({ status, headers }: FetchResponse): Closing {
     code: TRY_AGAIN_LATER,
     reason: Number.isNaN(seconds) ? reason : JSON.stringify({ retry_ms: seconds * 1_000 }),
   }
+}
+
+// Undefined for the answer of a proxy, or one whose rest does not come.
+async function readRefusal(response: FetchResponse): Promise<string | undefined> {
+  if (response.status < 400) return undefined
+  const body = parseJson(await response.text().catch(() => ''))
+  const error = isRecord(body) && isRecord(body.error) ? body.error : undefined
+  return typeof error?.message === 'string' ? error.message : undefined
 }

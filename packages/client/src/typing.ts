@@ -1,6 +1,7 @@
 import type { EphemeralFrame } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
-import { createSignal, type Signal } from './signal.ts'
+import type { ListenerCount } from './listener-count.ts'
+import { createCountedSignal, type Signal, type WritableSignal } from './signal.ts'
 
 /** Who is typing in a channel, and this user's own typing. */
 export interface Typing {
@@ -20,7 +21,7 @@ const FORGET_AFTER_MS = 6_000
 
 /** The typing of one channel, fed with its frames. */
 export class ChannelTyping implements Typing {
-  readonly users = createSignal<readonly string[]>([])
+  readonly users: WritableSignal<readonly string[]>
 
   readonly #channel: string
   readonly #host: ChannelHost
@@ -28,7 +29,8 @@ export class ChannelTyping implements Typing {
   #sentAtMs: number | undefined
   #cancelStop: (() => void) | undefined
 
-  constructor(channel: string, host: ChannelHost) {
+  constructor(channel: string, host: ChannelHost, count: ListenerCount) {
+    this.users = createCountedSignal<readonly string[]>([], count)
     this.#channel = channel
     this.#host = host
   }

@@ -100,6 +100,11 @@ export class SimulatedEnvironment implements ClientEnvironment {
     return () => {}
   }
 
+  // Networks break here without a word.
+  onOffline(): () => void {
+    return () => {}
+  }
+
   reportError(error: unknown): void {
     this.#errors.push(error)
   }

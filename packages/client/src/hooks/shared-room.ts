@@ -1,4 +1,5 @@
 import {
+  type ChannelEvent,
   isChannelName,
   type JsonValue,
   type PresenceAppearance,
@@ -36,6 +37,10 @@ export interface SharedRoomEvents {
   onJoined(userId: string): void
   /** A user left with the last connection. */
   onLeft(userId: string): void
+  /** An event came. */
+  onEvent(event: ChannelEvent): void
+  /** Somebody takes part in the room. */
+  onUsed(): void
 }
 
 interface Stay {
@@ -67,9 +72,11 @@ export class SharedRoom {
   /** Who is present but for this user. */
   readonly others: Signal<readonly PresenceEntry[]>
 
+  readonly #events: SharedRoomEvents
   readonly #onError: (error: RealtimeError) => void
   readonly #isOpen = createSignal(false)
   readonly #stays = new Set<Stay>()
+  #offs: readonly (() => void)[] = []
   #isSettling = false
   #hasNewcomer = false
   #password: string | undefined
@@ -80,7 +87,7 @@ export class SharedRoom {
   #shown: string | undefined
 
   /** @throws {TypeError} when the id cannot be that of a room */
-  constructor(id: string, client: Client, { onError, onJoined, onLeft }: SharedRoomEvents) {
+  constructor(id: string, client: Client, events: SharedRoomEvents) {
     const name = `room:${id}`
     if (!isChannelName(name)) {
       throw new TypeError(
@@ -88,29 +95,18 @@ export class SharedRoom {
       )
     }
     this.id = id
-    this.#onError = onError
+    this.#events = events
+    this.#onError = (error) => events.onError(error)
     this.channel = client.channel(name)
     this.isOpen = this.#isOpen
-    const { status, error, presence } = this.channel
-    status.subscribe((now) => {
-      if (now === 'joined') this.#isOpen.set(this.#asked !== undefined)
-      else if (now === 'refused') this.#isOpen.set(false)
-    })
-    error.subscribe((refusal) => {
-      if (refusal && this.#asked) onError(refusal)
-    })
+    const { presence } = this.channel
     this.members = deriveSignal([presence.members], withoutOffline)
     this.others = deriveSignal([presence.others], withoutOffline)
-    let before = new Set<string>(this.members().map(({ user_id }) => user_id))
-    this.members.subscribe((members) => {
-      const now = new Set<string>(members.map(({ user_id }) => user_id))
-      // Who was there before is no news, and neither is that one has left oneself.
-      if (this.#isOpen()) {
-        for (const userId of now) if (!before.has(userId)) onJoined(userId)
-        for (const userId of before) if (!now.has(userId)) onLeft(userId)
-      }
-      before = now
-    })
+  }
+
+  /** True where nobody takes part. */
+  get isUnused(): boolean {
+    return this.#stays.size === 0 && !this.#isWatching
   }
 
   /** Takes a password for the next join; one that opened the room stays until it is left. */
@@ -126,6 +122,8 @@ export class SharedRoom {
   enter({ user, data, initialState }: RoomEntry): RoomStay {
     const stay: Stay = { profile: user && createProfile(user), data, initialState }
     this.#stays.add(stay)
+    this.#events.onUsed()
+    this.#watch()
     this.#hasNewcomer = true
     this.#settleSoon()
     return {
@@ -166,6 +164,42 @@ export class SharedRoom {
   tryAgain(): void {
     this.#hasNewcomer = true
     this.#settleSoon()
+  }
+
+  // Only while somebody takes part: what listens to a channel keeps it.
+  #watch(): void {
+    if (this.#isWatching) return
+    const { status, error } = this.channel
+    const { onEvent } = this.#events
+    this.#offs = [
+      status.subscribe((now) => {
+        if (now === 'joined') this.#isOpen.set(this.#asked !== undefined)
+        else if (now === 'refused') this.#isOpen.set(false)
+      }),
+      error.subscribe((refusal) => {
+        if (refusal && this.#asked) this.#onError(refusal)
+      }),
+      this.#watchMembers(),
+      this.channel.onAny(onEvent),
+    ]
+  }
+
+  #watchMembers(): () => void {
+    const { onJoined, onLeft } = this.#events
+    let before = new Set<string>(this.members().map(({ user_id }) => user_id))
+    return this.members.subscribe((members) => {
+      const now = new Set<string>(members.map(({ user_id }) => user_id))
+      // Who was there before is no news, and neither is that one has left oneself.
+      if (this.#isOpen()) {
+        for (const userId of now) if (!before.has(userId)) onJoined(userId)
+        for (const userId of before) if (!now.has(userId)) onLeft(userId)
+      }
+      before = now
+    })
+  }
+
+  get #isWatching(): boolean {
+    return this.#offs.length > 0
   }
 
   #settleSoon(): void {
@@ -238,20 +272,26 @@ export class SharedRoom {
     return this.#use.joined
   }
 
-  // A refusal of the whole room is told by the channel's `error`.
+  // A refusal of the whole room is told by the channel's `error`, one of the client by the client's.
   #refused(error: RealtimeError, before: Asked | undefined): void {
-    if (this.channel.status() === 'refused' || error.code === 'unavailable' || !this.#asked) return
+    const isInside = ['joining', 'joined'].includes(this.channel.status())
+    if (!isInside || error.code === 'unavailable' || !this.#asked) return
     this.#asked = before ?? { presence: false, state: false, password: undefined }
     this.#onError(error)
   }
 
   #exit(): void {
-    if (!this.#asked) return
-    this.#asked = undefined
-    this.#isOpen.set(false)
-    this.#password = undefined
-    void this.#use?.release()
-    this.#use = undefined
+    if (this.#asked) {
+      this.#asked = undefined
+      this.#isOpen.set(false)
+      this.#password = undefined
+      void this.#use?.release()
+      this.#use = undefined
+    }
+    // A listener may have entered again.
+    if (this.#stays.size > 0) return
+    for (const off of this.#offs) off()
+    this.#offs = []
   }
 
   #firstAppearance(): PresenceAppearance {

@@ -1,5 +1,6 @@
-import { expect, expectTypeOf, it } from 'vitest'
+import { describe, expect, expectTypeOf, it } from 'vitest'
 import { createHooksWorld, presenceChange, presenceEntry } from '../scripted-hooks.ts'
+import { eventAt } from '../scripted-world.ts'
 import { usePresence } from './use-presence.ts'
 
 const user = { id: 'me', name: 'Ada', color: '#4caf50' }
@@ -204,4 +205,76 @@ it('counts a crowd of whom nobody is told one by one', async () => {
   const presence = usePresence({ client: world.client, room: '1', user: { id: 'ada' } })
   await world.join({ presence: [], presence_count: 5_000 })
   expect([presence.others(), presence.count()]).toEqual([[], 5_000])
+})
+
+describe('when a user was last seen', () => {
+  async function withBob() {
+    const world = createHooksWorld()
+    const { client, clock, join } = world
+    const presence = usePresence({ client, room: '1', user })
+    const { socket } = await join({ presence: [showing('ada', {}), showing('bob', {})] })
+    // As the application would show it.
+    const standing = () =>
+      presence.others().map(({ lastSeen }) => (clock.now() - lastSeen < 5_000 ? 'active' : 'idle'))
+    await clock.advance(10_000)
+    return { ...world, presence, socket, standing }
+  }
+  const from = { user_id: 'bob', connection_id: 'c-bob' }
+  const signal = { type: 'ephemeral', channel: 'room:1', room_id: '1', user_id: 'bob', data: {} }
+
+  it.each([
+    ['moves a cursor', eventAt(undefined, { event: 'cursor', payload: { x: 1, y: 2 }, from })],
+    ['sends a message', eventAt('e:1', { from })],
+    ['types', { ...signal, event_type: 'typing_start' }],
+    ['reads', { ...signal, event_type: 'read_receipt' }],
+    [
+      'changes the state',
+      { type: 'state', channel: 'room:1', version: 1, set: {}, delete: [], from, op_id: null },
+    ],
+  ])('is when they last %s', async (_, frame) => {
+    const { clock, presence, socket, standing } = await withBob()
+    expect(standing()).toEqual(['idle'])
+    let changes = 0
+    presence.others.subscribe(() => (changes += 1))
+    socket.deliver(frame)
+    expect(presence.others()[0]?.lastSeen).toBe(clock.now())
+    expect([standing(), changes]).toEqual([['active'], 1])
+    await clock.advance(5_000)
+    expect(standing()).toEqual(['idle'])
+  })
+
+  it('is not when typing ended by itself, or they went away', async () => {
+    const { socket, standing } = await withBob()
+    for (const type of ['typing_stop', 'presence_away']) {
+      socket.deliver({ ...signal, event_type: type })
+    }
+    socket.deliver(eventAt('e:1', { from: null }))
+    expect(standing()).toEqual(['idle'])
+  })
+
+  it('is told at most once a second, however often they move, the last time too', async () => {
+    const { clock, presence, socket } = await withBob()
+    const seen: number[] = []
+    const startMs = clock.now()
+    presence.others.subscribe(([bob]) => seen.push((bob?.lastSeen ?? 0) - startMs))
+    for (let n = 0; n < 30; n += 1) {
+      socket.deliver(eventAt(undefined, { event: 'cursor', from }))
+      await clock.advance(50)
+    }
+    await clock.advance(5_000)
+    expect(seen).toEqual([0, 1_000 - 50, 1_450])
+  })
+
+  it('changes nothing where it is oneself, or somebody who is not there, and ends with it', async () => {
+    const { clock, presence, socket } = await withBob()
+    const before = presence.others()
+    for (const userId of ['ada', 'eve']) {
+      socket.deliver(eventAt(undefined, { from: { user_id: userId, connection_id: 'c' } }))
+    }
+    expect(presence.others()).toBe(before)
+    presence.leave()
+    socket.deliver(eventAt(undefined, { from }))
+    await clock.advance(5_000)
+    expect(presence.others()).toEqual([])
+  })
 })

@@ -4,6 +4,7 @@ import { isRecord } from '../frame-reader.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
+import { watchActivity } from './room-activity.ts'
 import { Throttle } from './throttle.ts'
 import { readUser, type User } from './user.ts'
 import type { WebSocketClient } from './web-socket-client.ts'
@@ -15,7 +16,10 @@ export interface PresenceState<T = AnyPayload> {
   readonly user: User
   /** What that user shows; as they sent it, so check what must be right. */
   readonly data: T
-  /** When the server last heard of the user's presence, in ms since 1970. */
+  /**
+   * When the user last did something in the room, in ms since 1970: moved a
+   * cursor, typed, sent, changed what they show. At most a second late.
+   */
   readonly lastSeen: number
 }
 
@@ -76,14 +80,18 @@ export function usePresence<T extends object = Record<string, AnyPayload>>({
   const { status } = shared.channel
   const { members, count: presentCount } = shared.channel.presence
 
+  const activity = watchActivity(shared, client.clock)
   const states = new WeakMap<PresenceEntry, PresenceState<T>>()
-  const stateOf = (entry: PresenceEntry): PresenceState<T> => {
-    const state = states.get(entry) ?? createState<T>(entry)
+  const stateOf = (entry: PresenceEntry, activeAtMs = 0): PresenceState<T> => {
+    const known = states.get(entry) ?? createState<T>(entry)
+    const state = activeAtMs > known.lastSeen ? { ...known, lastSeen: activeAtMs } : known
     states.set(entry, state)
     return state
   }
-  const others = deriveSignal([isPresent, shared.others], (present, entries) =>
-    present ? entries.map(stateOf) : [],
+  const others = deriveSignal(
+    [isPresent, shared.others, activity.activeAt],
+    (present, entries, activeAt) =>
+      present ? entries.map((entry) => stateOf(entry, activeAt.get(entry.user_id))) : [],
   )
 
   return {
@@ -107,6 +115,7 @@ export function usePresence<T extends object = Record<string, AnyPayload>>({
     },
     leave() {
       sync.stop()
+      activity.stop()
       stay.leave()
       isPresent.set(false)
     },

@@ -35,7 +35,7 @@ export interface WebSocketClientOptions
   readonly onClose?: (event: ConnectionClosed) => void
   /** Called for whatever went wrong with nobody waiting for it. */
   readonly onError?: (error: RealtimeError) => void
-  /** Called for every message of every room that is joined. */
+  /** Called for every message of every room that is joined, and to this user alone. */
   readonly onMessage?: ((message: RealtimeMessage) => void) | null
 }
 

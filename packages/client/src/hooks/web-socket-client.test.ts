@@ -205,9 +205,8 @@ it('tells of a refused message by the promise, and by `onError` to who does not 
   expect(problems).toEqual(['refused: not_member'])
 })
 
-it('says where a message should go when it is told no room, or none that can be', () => {
+it('says where a message should go when it is told a room that cannot be', () => {
   const { client } = createHooksWorld()
-  expect(() => client.send('m', null)).toThrow(/^room: "m" has nowhere to go; name the room/)
   for (const id of ['', '*', 'a b', 'a:', '#']) {
     expect(() => client.send('m', null, id)).toThrow(/^room: .* is not allowed; expected segments/)
   }

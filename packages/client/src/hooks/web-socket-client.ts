@@ -5,9 +5,11 @@ import { createClient } from '../create-client.ts'
 import type { ClientClock } from '../environment.ts'
 import { ListenerSet } from '../listener-set.ts'
 import { completeEnvironment } from '../platform.ts'
+import { ReclaimingMap } from '../reclaiming-map.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { type AnyPayload, createMessage, type RealtimeMessage } from './realtime-message.ts'
 import { SharedRoom } from './shared-room.ts'
+import { watchUserMessages } from './user-messages.ts'
 import {
   nameOptions,
   toClientOptions,
@@ -40,7 +42,7 @@ export class WebSocketClient {
   readonly lastMessage: Signal<RealtimeMessage | null>
   /** Who this connection is; null until the server first said so. */
   readonly userId: Signal<string | null>
-  /** Called for every message of every room that is joined. */
+  /** Called for every message of every room that is joined, and to this user alone. */
   onMessage: ((message: RealtimeMessage) => void) | null
   /** Tells the time to those who build on this client. */
   readonly clock: ClientClock
@@ -51,7 +53,7 @@ export class WebSocketClient {
   readonly #reportError: (error: unknown) => void
   readonly #lastMessage = createSignal<RealtimeMessage | null>(null)
   readonly #handlers = new Map<string, ListenerSet<RealtimeMessage>>()
-  readonly #rooms = new Map<string, SharedRoom>()
+  readonly #rooms = new ReclaimingMap<SharedRoom>()
 
   /** @throws {TypeError} naming the option that is wrong and what is allowed */
   constructor(options: WebSocketClientOptions) {
@@ -86,26 +88,34 @@ export class WebSocketClient {
   }
 
   /**
-   * Sends a message to a room; without a connection it waits for one.
+   * Sends a message to a room, or without one to the server's own application;
+   * without a connection it waits for one.
    *
    * The room takes it from its members: those who used `useRoom` or another of
    * its kind. Nobody has to wait for the promise: a refusal goes to `onError` too.
    *
-   * @throws {TypeError} without a room, since a message has to go somewhere
+   * @returns what the application answers to a message without a room
+   * @throws {TypeError} when the id cannot be that of a room
    * @throws {RealtimeError} by the promise: the server's refusal, such as
-   * `not_member`; `limit_exceeded` when too many wait
+   * `not_member`; `limit_exceeded` when too many wait for a room; for the
+   * application, which may have got it or not, `timeout` and `unavailable`
    */
-  send(type: string, payload: unknown, room?: string): Promise<void> {
-    if (room === undefined) {
-      throw new TypeError(
-        `room: ${JSON.stringify(type)} has nowhere to go; name the room it is for, as in send(type, payload, 'room-123')`,
-      )
-    }
-    return this.room(room).publish(type, payload)
+  send(type: string, payload: unknown, room: string): Promise<void>
+  send(type: string, payload: unknown, room?: string): Promise<unknown>
+  send(type: string, payload: unknown, room?: string): Promise<unknown> {
+    if (room !== undefined) return this.room(room).publish(type, payload)
+    const answered = this.connection.sendMessage(type, payload)
+    answered.catch((error: RealtimeError) => this.#complain(error))
+    return answered
   }
 
   /**
-   * Hears the messages of one type, of all rooms that are joined; the returned function ends it.
+   * Hears the messages of one type, of all rooms that are joined and to this user
+   * alone; the returned function ends it.
+   *
+   * To the user come what the application sends to their connections, under
+   * their channel `user:<id>` or by a stored subscription, and notifications, as
+   * `notification`. They have no `room`.
    *
    * Where a hook shows who is there, `user_joined` and `user_left` tell of each
    * user, as `{user_id}`: once, whatever the number of their tabs.
@@ -126,19 +136,23 @@ export class WebSocketClient {
    * @throws {TypeError} when the id cannot be that of a room
    */
   room(id: string): SharedRoom {
-    const known = this.#rooms.get(id)
-    if (known) return known
+    const room = this.#rooms.get(id) ?? this.#createRoom(id)
+    this.#rooms.keep(id, room)
+    return room
+  }
+
+  #createRoom(id: string): SharedRoom {
     const announce = (type: string, userId: string): void => {
       const payload = { user_id: userId }
       this.#receive({ type, payload, room: id, timestamp: this.clock.now() })
     }
     const room = new SharedRoom(id, this.connection, {
-      onError: (error) => this.#options.onError?.(error),
+      onError: (error) => this.#complain(error),
       onJoined: (userId) => announce('user_joined', userId),
       onLeft: (userId) => announce('user_left', userId),
+      onEvent: (event) => this.#receive(createMessage(id, event)),
+      onUsed: () => this.#rooms.keep(id, room),
     })
-    this.#rooms.set(id, room)
-    room.channel.onAny((event) => this.#receive(createMessage(id, event)))
     return room
   }
 
@@ -149,8 +163,9 @@ export class WebSocketClient {
   }
 
   #watch(): void {
+    watchUserMessages(this.connection, (message) => this.#receive(message))
     const { status, error } = this.connection
-    const { onOpen, onClose, onError } = this.#options
+    const { onOpen, onClose } = this.#options
     let wasConnected = false
     status.subscribe((now) => {
       if (wasConnected === (now === 'connected')) return
@@ -159,8 +174,17 @@ export class WebSocketClient {
       else onClose?.({ ...describeClosure(error()), willReconnect: now === 'reconnecting' })
     })
     error.subscribe((cause) => {
-      if (cause) onError?.(cause)
+      if (cause) this.#complain(cause)
     })
+  }
+
+  // It is called where a promise was rejected, too, which must not be the end of the process.
+  #complain(problem: RealtimeError): void {
+    try {
+      this.#options.onError?.(problem)
+    } catch (error) {
+      this.#reportError(error)
+    }
   }
 }
 

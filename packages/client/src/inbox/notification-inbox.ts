@@ -4,6 +4,7 @@ import type { Client } from '../client.ts'
 import { ListenerSet } from '../listener-set.ts'
 import { mayRetry, retryDelayMs } from '../retry.ts'
 import { createSignal } from '../signal.ts'
+import { unattended } from '../unattended.ts'
 import { Acknowledgements } from './acknowledgements.ts'
 import { Announced } from './announced.ts'
 import type { Inbox, MarkAllReadOptions } from './inbox.ts'
@@ -224,8 +225,7 @@ export class NotificationInbox implements Inbox {
         throw error
       },
     )
-    attempt.catch(() => {})
-    return attempt
+    return unattended(attempt)
   }
 
   // Each value is read when its turn comes: whoever hears of one may have changed the next.

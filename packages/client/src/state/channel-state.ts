@@ -13,8 +13,10 @@ import {
 import { createAttempt, createLateError, isRemembered, isSameUser } from '../attempt.ts'
 import type { ChannelHost } from '../channel-host.ts'
 import { isRecord } from '../frame-reader.ts'
+import type { ListenerCount } from '../listener-count.ts'
 import { mayRetry } from '../retry.ts'
-import { createSignal } from '../signal.ts'
+import { createCountedSignal, type WritableSignal } from '../signal.ts'
+import { unattended } from '../unattended.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
 import {
   applied,
@@ -32,14 +34,15 @@ export interface ChannelStateParts {
   readonly mayChange: () => boolean
   /** A change is missing: joins again, for a new snapshot. */
   readonly onHole: () => void
+  readonly count: ListenerCount
 }
 
 /** The shared state of one channel, fed with its frames. */
 export class ChannelState implements SharedState {
-  readonly value = createSignal<StateValues>({})
-  readonly version = createSignal(0)
-  readonly hasBegun = createSignal(false)
-  readonly pending = createSignal(0)
+  readonly value: WritableSignal<StateValues>
+  readonly version: WritableSignal<number>
+  readonly hasBegun: WritableSignal<boolean>
+  readonly pending: WritableSignal<number>
 
   readonly #parts: ChannelStateParts
   /** What the server has. */
@@ -57,7 +60,12 @@ export class ChannelState implements SharedState {
   #cancelRetry: (() => void) | undefined
 
   constructor(parts: ChannelStateParts) {
+    const { count } = parts
     this.#parts = parts
+    this.value = createCountedSignal<StateValues>({}, count)
+    this.version = createCountedSignal(0, count)
+    this.hasBegun = createCountedSignal(false, count)
+    this.pending = createCountedSignal(0, count)
   }
 
   set(key: string, value: JsonValue): Promise<number> {
@@ -72,11 +80,16 @@ export class ChannelState implements SharedState {
     return this.change({ delete: keys })
   }
 
-  change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
-    const { host, createId } = this.#parts
+  change(change: StateChange): Promise<number> {
+    return unattended(this.#change(change))
+  }
+
+  #change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
+    const { host, createId, count } = this.#parts
+    count.used()
     const checked = checkChange(set, deleted)
     if (!checked.ok) return Promise.reject(checked.error)
-    if (host.hasEnded) return Promise.reject(new RealtimeError('unavailable', 'not connected'))
+    if (host.hasEnded) return Promise.reject(host.createAbsenceError())
     if (!host.takePublishSlot()) {
       return Promise.reject(new RealtimeError('limit_exceeded', 'too many changes wait'))
     }
@@ -84,8 +97,6 @@ export class ChannelState implements SharedState {
       const operation = { set: checked.value, delete: [...deleted], ifVersion, resolve, reject }
       this.#operations.push({ id: createId(), ...operation })
     })
-    // What becomes of it shows in `value` too, so nobody has to wait for this.
-    changed.catch(() => {})
     this.#show()
     this.flush()
     return changed

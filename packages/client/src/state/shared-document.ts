@@ -1,5 +1,6 @@
 import { copyJson, type JsonValue, type StateValues } from '@coterie/protocol'
 import { deriveSignal, type Signal } from '../signal.ts'
+import { unattended } from '../unattended.ts'
 import { listChange } from './list-change.ts'
 import { isList, itemsOf, type ListItem, listOf } from './list-item.ts'
 import { createSharedList, type SharedList } from './shared-list.ts'
@@ -46,17 +47,18 @@ export function createSharedDocument<State extends object>(
     (values) => assemble(initial, values, shared.hasBegun()) as State,
   )
 
-  const merge = async (members: Partial<State>): Promise<number> => {
+  const change = async (members: Partial<State>): Promise<number> => {
     // Before it is compared, as what JSON would drop does not differ.
     const copy = copyJson(members, 'state')
     if (!copy.ok) throw copy.error
     const deleted = Object.entries(members).filter(([, value]) => value === undefined)
     const wanted = { ...Object.fromEntries(deleted), ...(copy.value as object) }
-    const change = memberChange(initial, shared.value(), wanted)
+    const difference = memberChange(initial, shared.value(), wanted)
     // Nothing differs, so there is nothing to wait for.
-    if (Object.keys(change.set).length + change.delete.length === 0) return shared.version()
-    return shared.change(change)
+    if (Object.keys(difference.set).length + difference.delete.length === 0) return shared.version()
+    return shared.change(difference)
   }
+  const merge = (members: Partial<State>): Promise<number> => unattended(change(members))
 
   return {
     state,

@@ -1,5 +1,6 @@
 import { type JsonValue, RealtimeError } from '@coterie/protocol'
 import { deriveSignal, type Signal } from '../signal.ts'
+import { unattended } from '../unattended.ts'
 import { itemKey, itemsOf, type ListItem, type PlacedItem, placed } from './list-item.ts'
 import { ordersToPlace } from './list-order.ts'
 import type { SharedState } from './shared-state.ts'
@@ -44,30 +45,35 @@ export function createSharedList<Item extends { readonly id: string }>(
     )
   }
 
+  const attempt = (run: () => Promise<number>): Promise<number> => unattended(run())
+
   return {
     items: deriveSignal([state.value], () => read().map(({ item }) => item as unknown as Item)),
 
-    async insert(item, index = Number.POSITIVE_INFINITY) {
-      const own = itemKey(name, item.id)
-      const items = read()
-      const known = items.findIndex(({ key }) => key === own)
-      const others = items.filter(({ key }) => key !== own)
-      const isBefore = known !== -1 && known < index
-      return place(others, item as unknown as ListItem, isBefore ? index - 1 : index)
-    },
+    insert: (item, index = Number.POSITIVE_INFINITY) =>
+      attempt(async () => {
+        const own = itemKey(name, item.id)
+        const items = read()
+        const known = items.findIndex(({ key }) => key === own)
+        const others = items.filter(({ key }) => key !== own)
+        const isBefore = known !== -1 && known < index
+        return place(others, item as unknown as ListItem, isBefore ? index - 1 : index)
+      }),
 
-    async update(id, change) {
-      const { key, order, item } = find(id)
-      const changed = { ...item, ...(change as Record<string, JsonValue>), id }
-      return state.set(key, placed(order, changed))
-    },
+    update: (id, change) =>
+      attempt(async () => {
+        const { key, order, item } = find(id)
+        const changed = { ...item, ...(change as Record<string, JsonValue>), id }
+        return state.set(key, placed(order, changed))
+      }),
 
-    async move(id, index) {
-      const { key, item } = find(id)
-      const others = read().filter((other) => other.key !== key)
-      return place(others, item, index)
-    },
+    move: (id, index) =>
+      attempt(async () => {
+        const { key, item } = find(id)
+        const others = read().filter((other) => other.key !== key)
+        return place(others, item, index)
+      }),
 
-    remove: (id) => state.delete(itemKey(name, id)),
+    remove: (id) => attempt(async () => state.delete(itemKey(name, id))),
   }
 }

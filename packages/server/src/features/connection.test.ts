@@ -104,6 +104,41 @@ describe('a token', () => {
   })
 })
 
+describe('a token that lasts less than a minute', () => {
+  /** How often the client was told, when it authenticates with what `next` says each time. */
+  async function tellings(lastsMs: number, next: (nowMs: number) => number) {
+    const clock = new FakeClock()
+    const world = await createTestHub({
+      clock,
+      authenticator: {
+        authenticate: async () => ({
+          ok: true,
+          value: testPrincipal('ada', { expiresAtMs: next(clock.now()) }),
+        }),
+      },
+    })
+    const expiresAtMs = clock.now() + lastsMs
+    const ada = await world.connect('ada', 0, testPrincipal('ada', { expiresAtMs }))
+    const told = () => ada.frames.filter(({ type }) => type === 'token_expiring').length
+    let answered = 0
+    for (let passedMs = 0; passedMs < 5_000; passedMs += 100) {
+      await clock.advance(100)
+      if (told() > answered) await ada.request({ type: 'auth', token: 'next' })
+      answered = told()
+    }
+    return answered
+  }
+
+  it('is announced half way, and once while it is not replaced', async () => {
+    const expiresAtMs = new FakeClock().now() + 4_000
+    expect(await tellings(4_000, () => expiresAtMs)).toBe(1)
+  })
+
+  it('is announced half way each time when it is replaced by another of its kind', async () => {
+    expect(await tellings(4_000, (nowMs) => nowMs + 4_000)).toBe(2)
+  })
+})
+
 describe('the wall clock', () => {
   async function connectFor(ms: number) {
     const world = await createTestHub()

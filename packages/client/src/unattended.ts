@@ -1,0 +1,8 @@
+/**
+ * Returns a promise that nobody has to wait for: its rejection is still told to
+ * whoever does, and is no unhandled one of the process where nobody does.
+ */
+export function unattended<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {})
+  return promise
+}

@@ -10,6 +10,7 @@ import { makeFolder, writeBlocks } from './written-blocks.ts'
 /** Scripts that only compile, by a text in them, and why. */
 const NOT_RUN: Readonly<Record<string, string>> = {
   'document.getElementById': 'is of a page; tests/browser has pages of its own',
+  HTMLElement: 'makes an editor of a page; tests/browser has one',
   engineConformance: 'registers tests, and there is no test to be part of',
 }
 

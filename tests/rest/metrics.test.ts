@@ -6,7 +6,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { RawStream } from '../sse/raw-stream.ts'
 import { bearer } from '../sse/streaming-hub.ts'
-import { type RestHub, SERVER_KEY, startRestHub } from './rest-hub.ts'
+import { type Answer, type RestHub, SERVER_KEY, startRestHub } from './rest-hub.ts'
 
 const asServer = { as: SERVER_KEY }
 /** One line of the text format, version 0.0.4, as strictly as this server writes it. */
@@ -100,6 +100,29 @@ it('tells Prometheus what is there, came in, went out and failed', async () => {
   expect(values.get('coterie_received_bytes_total')).toBeGreaterThan(200)
   expect(values.get('coterie_sent_bytes_total')).toBeGreaterThan(1_000)
   expect(values.get('process_resident_memory_bytes')).toBeGreaterThan(1_000_000)
+})
+
+it('counts an event once for each who gets it: by name, by pattern or as stored', async () => {
+  const rest = await startRestHub({ channels: { 'room:*': { subscribe: 'public' } } })
+  const url = await rest.hub.listen({ port: 0 })
+  const ada = await connect(url, 'ada')
+  await connect(url, 'bob')
+  await ada.request({ type: 'subscribe', id: '1', channel: 'room:1' })
+  await rest.call('POST', 'subscriptions/topic', {
+    ...asServer,
+    body: { user_id: 'bob', topic: 'room:*' },
+  })
+  const publish = (exclude?: string): Promise<Answer> =>
+    rest.call('POST', 'publish', {
+      ...asServer,
+      body: { channel: 'room:1', event: 'note', payload: 1, exclude_connection: exclude },
+    })
+  const before = await scrape(rest)
+  await publish()
+  await publish(String(ada.heard[0]?.connection_id))
+  const grown = growth(before, await scrape(rest))
+  expect(grown.coterie_deliveries_total).toBe(3)
+  expect(grown['coterie_published_events_total{publisher="server"}']).toBe(2)
 })
 
 it('counts what callers are refused, wherever it is refused', async () => {

@@ -1,6 +1,7 @@
 import type { Access } from '../../core/access.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { Definitions } from '../../core/definitions.ts'
+import type { DeliveryFigures } from '../../core/delivery-figures.ts'
 import type { Outreach } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { FilterFigures } from '../../core/filter-figures.ts'
@@ -40,6 +41,7 @@ export interface CreateSubscriptionsParts {
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
+  readonly deliveryFigures: DeliveryFigures
   /** Resolves when store and engine are open. */
   readonly started: () => Promise<void>
 }

@@ -1,6 +1,7 @@
 import type { SubscriptionId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
+import type { DeliveryFigures } from '../../core/delivery-figures.ts'
 import { eventFields } from '../../core/event-frame.ts'
 import type { Outreach } from '../../core/fanout.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
@@ -17,6 +18,7 @@ export interface StoredInterestParts {
   readonly rights: SubscriptionRights
   readonly connections: Connections
   readonly clock: Clock
+  readonly deliveryFigures: DeliveryFigures
 }
 
 /** Brings events to the connections of users who stored that they are interested. */
@@ -55,7 +57,7 @@ export class StoredInterest implements Outreach {
     record: EventRecord,
     wants: (connection: Connection) => boolean = () => true,
   ): void {
-    const { connections } = this.#parts
+    const { connections, deliveryFigures } = this.#parts
     const here = found.filter(this.#isHere)
     if (here.length === 0) return
     const frames = new FrameWriter(record)
@@ -70,6 +72,7 @@ export class StoredInterest implements Outreach {
         const frame = written.get(allowed) ?? frames.write(allowed)
         written.set(allowed, frame)
         connection.outbox.event(undefined, record, frame)
+        deliveryFigures.deliveries += 1
       }
     }
   }

@@ -127,7 +127,10 @@ it.each(bodyFields)('%s names its field %3$s', async (_, located, field, schema)
 
 const queries = guarded.flatMap((located): [string, Located, string][] =>
   (located.operation.parameters ?? [])
-    .filter(({ in: place, schema }) => place === 'query' && (schema.enum || isNumber(schema)))
+    .filter(
+      ({ in: place, schema }) =>
+        place === 'query' && (schema.enum || schema.type === 'boolean' || isNumber(schema)),
+    )
     .map(({ name }) => [nameOf(located), located, name]),
 )
 

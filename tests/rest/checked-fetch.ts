@@ -14,6 +14,7 @@ export interface CheckedOperation {
   readonly operationId: string
   readonly tags: readonly string[]
   readonly summary: string
+  readonly description?: string
   readonly security?: readonly Readonly<Record<string, readonly string[]>>[]
   readonly parameters?: readonly CheckedParameter[]
   readonly requestBody?: {

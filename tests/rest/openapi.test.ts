@@ -77,8 +77,9 @@ it('says of every operation what it does, where it belongs and what may be refus
   const tags = body.tags.map(({ name }: { name: string }) => name)
   const ids = new Set<string>()
   for (const { method, path, operation } of operations) {
-    const { summary, responses, operationId, parameters = [] } = operation
+    const { summary, description, responses, operationId, parameters = [] } = operation
     expect(summary, `${method} ${path}`).toMatch(/^[A-Z].*[^.]$/)
+    expect(description, `${method} ${path}`).toMatch(/^[A-Z`].*\.$/)
     expect(tags, `${method} ${path}`).toContain(operation.tags[0])
     expect(Object.keys(responses), `${method} ${path}`).toContain('500')
     const named = parameters.filter(({ in: place }) => place === 'path').map(({ name }) => name)

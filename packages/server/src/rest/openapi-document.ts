@@ -12,6 +12,11 @@ Keys are snake_case; times are ISO 8601 UTC. What is refused is answered as
 \`{"error": {"code", "message", "details?"}}\`. Bodies are JSON; who is
 known by a cookie alone says so by \`Content-Type: application/json\`.`
 
+interface Manifest {
+  readonly version: string
+  readonly homepage: string
+}
+
 const LICENSE = { name: 'MIT', identifier: 'MIT' }
 
 const TAGS = [
@@ -58,10 +63,16 @@ const SECURITY_SCHEMES = {
 /** Describes all that an app serves. */
 export function describeApi(app: OpenAPIHono<RestEnv>): OpenApiDocument {
   const manifest = new URL('../../package.json', import.meta.url)
-  const { version } = JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }
+  const { version, homepage } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
-    info: { title: 'Coterie', version, description: DESCRIPTION, license: LICENSE },
+    info: {
+      title: 'Coterie',
+      version,
+      description: DESCRIPTION,
+      license: LICENSE,
+      contact: { name: 'Coterie', url: homepage },
+    },
     servers: [{ url: '/', description: 'The server that this comes from.' }],
     tags: TAGS,
   })

@@ -67,6 +67,7 @@ export const getChannel = operation({
   method: 'get',
   path: '/channels/{name}',
   summary: 'Describe a channel',
+  description: 'Connections and users are those of this node.',
   request: { params },
   responses: {
     200: jsonAnswer(
@@ -93,6 +94,7 @@ export function readHistory(maxEvents: number) {
     method: 'get',
     path: '/channels/{name}/history',
     summary: 'Read the log of a channel',
+    description: 'Channels without `history` have no log, and so no events.',
     request: {
       params,
       query: z.object({
@@ -126,6 +128,7 @@ export const readPresence = operation({
   method: 'get',
   path: '/channels/{name}/presence',
   summary: 'List who is present',
+  description: 'In pages, in the order of the ids of users.',
   request: {
     params,
     query: z.object({
@@ -152,6 +155,7 @@ export const readState = operation({
   method: 'get',
   path: '/channels/{name}/state',
   summary: 'Read shared state',
+  description: 'As it is now. Changes come by a WebSocket or a stream.',
   request: { params },
   responses: {
     200: jsonAnswer(
@@ -168,6 +172,7 @@ export const readReads = operation({
   method: 'get',
   path: '/channels/{name}/reads',
   summary: 'List how far each user has read',
+  description: 'How far each says to have read, in channels that keep a history.',
   request: { params },
   responses: {
     200: jsonAnswer(

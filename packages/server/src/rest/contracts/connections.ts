@@ -61,6 +61,7 @@ export const getConnection = operation({
   method: 'get',
   path: '/connections/{id}',
   summary: 'Get a connection',
+  description: 'Those of other nodes are not known here.',
   request: { params },
   responses: { 200: jsonAnswer('The connection.', connection) },
   refusals: [404],
@@ -84,6 +85,7 @@ export const endUserConnections = operation({
   method: 'delete',
   path: '/users/{id}/connections',
   summary: 'End all connections of a user',
+  description: 'On this node. To keep the user out, revoke their tokens.',
   request: { params: z.object({ id: userId }) },
   responses: {
     200: jsonAnswer('How many it were.', z.object({ disconnected: z.int() }), { disconnected: 2 }),
@@ -96,6 +98,7 @@ export const sendMessage = operation({
   method: 'post',
   path: '/connections/{id}/messages',
   summary: 'Send a message to a connection',
+  description: 'It is not kept: who is away misses it.',
   request: { params, body: jsonBody(message, { payload: 'Hello, client!' }) },
   responses: {
     200: jsonAnswer('The id of the message.', z.object({ id: z.string() }), { id: 'message-123' }),
@@ -109,6 +112,7 @@ export const broadcastMessage = operation({
   method: 'post',
   path: '/messages/broadcast',
   summary: 'Send a message to all connections of this node',
+  description: 'To those who are authenticated. It is not kept: who is away misses it.',
   request: {
     body: jsonBody(message, {
       type: 'system',

@@ -87,6 +87,7 @@ export const discardDeadLetter = operation({
   method: 'delete',
   path: '/dead-letters/{id}',
   summary: 'Forget an event that a trigger gave up',
+  description: 'It is not run again.',
   request: { params },
   responses: { 204: NO_CONTENT },
   refusals: [404],

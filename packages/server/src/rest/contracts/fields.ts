@@ -69,7 +69,10 @@ export const nullableJsonObject = jsonObject
   .openapi({ type: ['object', 'null'], additionalProperties: true } as object)
 
 /** A query parameter that is true or false. */
-export const flag = z.enum(['true', 'false']).transform((text) => text === 'true')
+export const flag = z.preprocess(
+  (text) => (text === 'true' ? true : text === 'false' ? false : text),
+  z.boolean({ error: 'expected true or false' }),
+)
 
 /** The parameters that page through a list. */
 export const paging = {

@@ -64,6 +64,7 @@ export const retryDelivery = operation({
   method: 'post',
   path: '/notification-deliveries/{id}/retry',
   summary: 'Send a delivery again that was given up',
+  description: 'It is attempted at once, and again as often as at first.',
   request: {
     params: z.object({
       id: z.coerce.number().int().min(1).openapi({ example: 17 }),

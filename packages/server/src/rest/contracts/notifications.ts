@@ -99,6 +99,7 @@ export const getNotification = operation({
   method: 'get',
   path: '/notifications/{id}',
   summary: 'Get a notification',
+  description: 'A user gets their own; the application any.',
   security: ANY_CALLER,
   request: { params },
   responses: { 200: answer },

@@ -11,6 +11,7 @@ export const getLiveness = operation({
   path: '/health/live',
   tags: TAG,
   summary: 'Whether the process lives',
+  description: 'That it is answered at all is the answer; nothing else is looked at.',
   responses: {
     200: jsonAnswer('It does.', z.object({ status: z.literal('ok') })),
   },
@@ -29,6 +30,7 @@ export const getReadiness = operation({
   path: '/health/ready',
   tags: TAG,
   summary: 'Whether the server can serve',
+  description: 'Engine and store are asked. A server that is leaving is not ready.',
   responses: {
     200: jsonAnswer('It can.', readiness, { status: 'ready' }),
     503: jsonAnswer('It cannot, or not yet.', readiness, { status: 'draining' }),
@@ -62,6 +64,7 @@ export const getDocument = operation({
   path: '/openapi.json',
   tags: TAG,
   summary: 'This description, as OpenAPI 3.1',
+  description: 'What is described here is what the server checks requests by.',
   responses: {
     200: { description: 'The document.', content: { 'application/json': { schema: DOCUMENT } } },
   },
@@ -73,6 +76,7 @@ export const getReference = operation({
   path: '/docs',
   tags: TAG,
   summary: 'This description, as a page to read',
+  description: 'It needs nothing from elsewhere.',
   responses: {
     200: { description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } },
   },

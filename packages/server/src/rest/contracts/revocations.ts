@@ -56,6 +56,7 @@ export const listRevocations = operation({
   method: 'get',
   path: '/revocations',
   summary: 'List revocations in force',
+  description: 'Of users, of sign-ins and of single tokens.',
   request: {
     query: z.object({
       limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ type: 'integer' }),

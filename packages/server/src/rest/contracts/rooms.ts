@@ -44,6 +44,7 @@ export const listRooms = operation({
   method: 'get',
   path: '/rooms',
   summary: 'List rooms',
+  description: 'Those of the configuration, and those that were made since.',
   responses: { 200: jsonAnswer('All that were made.', z.object({ rooms: z.array(room) })) },
 })
 
@@ -53,6 +54,7 @@ export const createRoom = operation({
   method: 'post',
   path: '/rooms',
   summary: 'Make a room',
+  description: 'Its channel is `room:<id>`.',
   request: {
     body: jsonBody(z.strictObject({ id: z.string(), ...settings }), {
       id: 'board-1',
@@ -70,6 +72,7 @@ export const getRoom = operation({
   method: 'get',
   path: '/rooms/{id}',
   summary: 'Get a room',
+  description: 'The password itself is never told.',
   request: { params: roomPath },
   responses: { 200: jsonAnswer('The room.', room) },
   refusals: [404],
@@ -124,6 +127,7 @@ export const listBans = operation({
   method: 'get',
   path: '/rooms/{id}/bans',
   summary: 'List who is banned',
+  description: 'Those whose time is over are not among them.',
   request: { params: roomPath },
   responses: { 200: jsonAnswer('The bans.', z.object({ bans: z.array(ban) })) },
 })
@@ -134,6 +138,7 @@ export const banFromRoom = operation({
   method: 'put',
   path: '/rooms/{id}/bans/{user}',
   summary: 'Put a user out and keep them out',
+  description: 'On all their devices.',
   request: {
     params: banPath,
     body: jsonBody(
@@ -153,6 +158,7 @@ export const unbanFromRoom = operation({
   method: 'delete',
   path: '/rooms/{id}/bans/{user}',
   summary: 'Let a user in again',
+  description: 'They enter as everybody else does; nobody is brought back.',
   request: { params: banPath },
   responses: { 204: NO_CONTENT },
   refusals: [404],

@@ -48,6 +48,7 @@ function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
   operationId: string,
   path: Path,
   summary: string,
+  description: string,
   fields: Fields,
   example: object,
 ) {
@@ -57,6 +58,7 @@ function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
     method: 'post',
     path,
     summary,
+    description,
     request: {
       headers: idempotencyHeaders,
       body: jsonBody(z.strictObject({ ...common, ...fields }), { ...EXAMPLE_REQUEST, ...example }),
@@ -70,6 +72,7 @@ export const createResourceSubscription = creation(
   'createResourceSubscription',
   '/subscriptions/resource',
   'Subscribe to one resource',
+  'What `POST /resource-events` tells of the resource comes to every device of the user.',
   { resource_id: name, resource_type: name },
   { resource_id: 'post-789', resource_type: 'post' },
 )
@@ -78,6 +81,7 @@ export const createResourceTypeSubscription = creation(
   'createResourceTypeSubscription',
   '/subscriptions/resource-type',
   'Subscribe to all resources of a type',
+  'What `POST /resource-events` tells of any of them comes to every device of the user.',
   { resource_type: name },
   { resource_type: 'post' },
 )
@@ -86,6 +90,7 @@ export const createTopicSubscription = creation(
   'createTopicSubscription',
   '/subscriptions/topic',
   'Subscribe to a topic',
+  'What is published to the channel, or to those of the pattern, comes to every device of the user.',
   { topic: name.openapi({ description: 'A channel, or a pattern.' }) },
   {
     topic: 'new-posts',
@@ -99,6 +104,7 @@ export const createQuerySubscription = creation(
   'createQuerySubscription',
   '/subscriptions/query',
   'Subscribe to whatever fits a filter',
+  'The filter looks at every event of the topic or the resource type, or at those of all resources.',
   {
     query: jsonObject.openapi({
       description: 'A filter over `{channel, event, action, resource_type, resource_id, payload}`.',
@@ -139,6 +145,7 @@ export const getSubscription = operation({
   method: 'get',
   path: '/subscriptions/{id}',
   summary: 'Get a subscription',
+  description: 'A user gets their own; the application any.',
   request: { params },
   responses: { 200: answer },
   refusals: [404],

@@ -43,6 +43,7 @@ export {
   describeInexactNumber,
   encodeServerFrame,
 } from './codec.ts'
+export { type Deferred, deferred } from './deferred.ts'
 export {
   ERRORS,
   type ErrorCode,

@@ -16,7 +16,6 @@ const meansSchema = z
     random: withFunctions('a source of chance', ['bytes', 'next']),
     passwordHasher: withFunctions('a hasher', ['hash', 'verify']),
     logger: withFunctions('a logger', LOGGER),
-    realtime: withFunctions('a backend', ['publish', 'subscribe', 'unsubscribe', 'close']),
     channelBufferSize: z.int().positive(),
   })
   .partial()

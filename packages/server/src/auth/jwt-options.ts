@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { parseUrl } from '../parse-url.ts'
 import { sharedSecret } from './shared-secret.ts'
 import {
   PUBLIC_KEY_ALGORITHMS,
@@ -85,7 +86,7 @@ export function resolveJwt(
 }
 
 function isJwksUrl(value: string, allowsLoopbackHttp: boolean): boolean {
-  const url = URL.parse(value)
+  const url = parseUrl(value)
   if (url?.username !== '' || url.password !== '') return false
   if (url.protocol === 'https:') return true
   return allowsLoopbackHttp && url.protocol === 'http:' && LOOPBACK.has(url.hostname)

@@ -1,4 +1,4 @@
-import { CLOSE_CODES } from '@coterie/protocol'
+import { CLOSE_CODES, deferred } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -29,7 +29,7 @@ export async function drain(sessions: Sessions, clock: Clock): Promise<void> {
 }
 
 async function emptied({ connections }: Sessions, clock: Clock): Promise<void> {
-  const { promise: deadline, resolve } = Promise.withResolvers<void>()
+  const { promise: deadline, resolve } = deferred<void>()
   const cancel = clock.setTimer(resolve, DEADLINE_MS)
   await Promise.race([connections.emptied(), deadline])
   cancel()

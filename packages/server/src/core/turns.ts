@@ -1,3 +1,4 @@
+import { deferred } from '@coterie/protocol'
 /**
  * Begins what belongs together in the order of arrival, where something must be
  * known before that may take time to find out.
@@ -29,7 +30,7 @@ export class Turns {
   ): Promise<Done> {
     const earlier = this.#begun.get(key)
     if (!earlier && !(known instanceof Promise)) return work(known)
-    const { promise, resolve, reject } = Promise.withResolvers<Done>()
+    const { promise, resolve, reject } = deferred<Done>()
     const begun = Promise.all([known, earlier]).then(([value]) => {
       if (this.#begun.get(key) === begun) this.#begun.delete(key)
       try {

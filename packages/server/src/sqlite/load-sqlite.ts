@@ -12,15 +12,15 @@ export type Sqlite = typeof import('node:sqlite')
 export function loadSqlite(): Sqlite {
   const sqlite = findSqlite()
   if (sqlite) return sqlite
-  throw createMissingSqlite()
+  throw new RealtimeError(
+    'unavailable',
+    `${describeMissing()}: use such a Node, or keep everything in memory (engine: 'memory', no dataDir)`,
+  )
 }
 
-/** Makes the error that says which Node has SQLite. */
-export function createMissingSqlite(): RealtimeError {
-  return new RealtimeError(
-    'unavailable',
-    `SQLite needs Node 22.18 or newer, and this is ${process.version} without node:sqlite: use such a Node, or keep everything in memory (engine: 'memory', no dataDir)`,
-  )
+/** Says which Node has SQLite. */
+export function describeMissing(): string {
+  return `SQLite needs Node 22.18 or newer, and this is ${process.version} without node:sqlite`
 }
 
 /** Returns Node's SQLite; undefined where this Node has none. */

@@ -2,7 +2,7 @@ import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
 import { createSqliteEngine, type SqliteEngineOptions } from '../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Store } from '../ports/store.ts'
-import { createMissingSqlite, findSqlite } from '../sqlite/load-sqlite.ts'
+import { findSqlite } from '../sqlite/load-sqlite.ts'
 import { createPostgresStore } from '../stores/postgres/index.ts'
 import { createEmptyStore } from '../stores/sqlite/empty-store.ts'
 import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
@@ -25,9 +25,7 @@ export function createEngine(
 
 // A hub that keeps everything in memory works without SQLite, but for what only a store can do.
 function createMemoryStore(): Store {
-  return findSqlite()
-    ? createSqliteStore({ path: ':memory:' })
-    : createEmptyStore(createMissingSqlite())
+  return findSqlite() ? createSqliteStore({ path: ':memory:' }) : createEmptyStore()
 }
 
 /** Makes the store that a setting names; nothing is opened before it starts. */

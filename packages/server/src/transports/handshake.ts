@@ -2,6 +2,7 @@ import { type Err, ok, type RealtimeError, type Result, refuse } from '@coterie/
 import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { Tickets } from '../auth/tickets.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
+import { parseUrl } from '../parse-url.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
@@ -119,7 +120,7 @@ function isOriginAllowed(
   if (allowedOrigins.length > 0) return allowedOrigins.includes(origin)
   // Behind a proxy nobody here knows by which scheme the browser came; the browser may say.
   if (site !== undefined && site !== 'same-origin') return false
-  const url = URL.parse(origin)
+  const url = parseUrl(origin)
   // Browsers write origins in one way only.
   return url?.origin === origin && url.host === host
 }
@@ -130,9 +131,9 @@ function isOwnPage(headers: HandshakeHeaders, allowedOrigins: readonly string[])
   if (origin === undefined && (site === undefined || site === 'none')) return true
   if (isOriginAllowed(headers, allowedOrigins)) return true
   // Where pages are served by another program of the same machine, as in development.
-  const page = origin === undefined ? undefined : URL.parse(origin)
+  const page = origin === undefined ? undefined : parseUrl(origin)
   const isLocal = page?.origin === origin && isLoopback(page?.hostname)
-  return allowedOrigins.length === 0 && isLocal && isLoopback(URL.parse(`http://${host}`)?.hostname)
+  return allowedOrigins.length === 0 && isLocal && isLoopback(parseUrl(`http://${host}`)?.hostname)
 }
 
 function isLoopback(name: string | undefined): boolean {

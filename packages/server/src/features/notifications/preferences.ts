@@ -1,5 +1,6 @@
 import { HALF_CHARACTER, NOTIFICATION_ROUTES, NOTIFICATION_TYPES } from '@coterie/protocol'
 import { z } from 'zod'
+import { parseUrl } from '../../parse-url.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 
@@ -81,7 +82,7 @@ function isTimeZone(name: string): boolean {
 }
 
 function isWebUrl(text: string): boolean {
-  const url = URL.parse(text)
+  const url = parseUrl(text)
   // Plain http is for hosts that the sender of webhooks was told to trust.
   const isWeb = url?.protocol === 'https:' || url?.protocol === 'http:'
   return isWeb && url.username === '' && url.password === ''

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { parseUrl } from '../../parse-url.ts'
 import type { OutgoingDelivery } from '../../ports/notification-sender.ts'
 
 /** What a mail says. */
@@ -32,6 +33,6 @@ ${items.length === 0 ? '' : html`<ul>${items}</ul>`}
 
 /** An action is a link where it is a URL of the web, and else a word for programs. */
 function linkOf(action: string): string | null {
-  const url = URL.parse(action)
+  const url = parseUrl(action)
   return url?.protocol === 'https:' || url?.protocol === 'http:' ? url.href : null
 }

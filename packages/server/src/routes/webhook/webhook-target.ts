@@ -1,5 +1,6 @@
 import { isOfLength } from '@coterie/protocol'
 import ipaddr from 'ipaddr.js'
+import { parseUrl } from '../../parse-url.ts'
 
 const MAX_URL_CHARACTERS = 2_048
 
@@ -22,7 +23,7 @@ export function webhookUrlProblem(target: string, allowed: AllowedHosts): string
   if (!isOfLength(target, 0, MAX_URL_CHARACTERS)) {
     return `a webhook URL has at most ${MAX_URL_CHARACTERS} characters`
   }
-  const url = URL.parse(target)
+  const url = parseUrl(target)
   if (!url) return 'a webhook URL is absolute, such as https://example.com/hook'
   if (url.username !== '' || url.password !== '') {
     return 'a webhook URL holds no user name or password'

@@ -1,3 +1,4 @@
+import { deferred } from '@coterie/protocol'
 import type { Clock } from '../../../ports/clock.ts'
 
 /** How one sleeps. */
@@ -31,7 +32,7 @@ export class Sleeper {
       this.#isWoken = false
       return
     }
-    const { promise, resolve } = Promise.withResolvers<void>()
+    const { promise, resolve } = deferred<void>()
     const cancel = this.#clock.setTimer(resolve, ms)
     if (!isDeaf) this.#wake = resolve
     const onAbort = (): void => resolve()

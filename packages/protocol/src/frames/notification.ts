@@ -109,4 +109,6 @@ export interface InboxFrame {
   readonly all_read?: boolean
   /** Where a mark of all up to somewhere ended, an id or a time; `read` names all that it marked. */
   readonly read_up_to?: string
+  /** True where more waits, and is pushed once what was pushed is acknowledged. */
+  readonly more_waiting?: boolean
 }

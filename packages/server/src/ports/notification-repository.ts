@@ -233,6 +233,13 @@ export interface NotificationRepository {
     nowMs: number,
   ): Promise<readonly StoredNotification[]>
 
+  /** Finds those of a user by their ids, oldest first. With the state of that user alone. */
+  named(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly StoredNotification[]>
+
   /**
    * Makes those delivered for one recipient that are pending, or not in app and
    * failed; returns those it made so.

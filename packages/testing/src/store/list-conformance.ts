@@ -82,6 +82,17 @@ export function listTests(open: OpenStore): void {
     expect(await notifications.overview('none' as typeof id, 2, NOW)).toBeUndefined()
   })
 
+  it('finds those of a user by name, oldest first', async () => {
+    const store = await open()
+    const first = await notify(store, [bob, ada])
+    const second = await notify(store, [ada])
+    const foreign = await notify(store, [bob])
+    const named = await store.notifications.named(ada, [second, foreign, first], NOW)
+    expect(ids(named)).toEqual([first, second])
+    expect(named[0]?.recipients).toMatchObject([{ userId: ada, status: 'pending' }])
+    expect(await store.notifications.named(ada, [], NOW)).toEqual([])
+  })
+
   it('pages through the recipients of one', async () => {
     const store = await open()
     const { notifications } = store

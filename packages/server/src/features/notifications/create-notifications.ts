@@ -1,4 +1,4 @@
-import type { NotificationType } from '@coterie/protocol'
+import type { NotificationType, UserId } from '@coterie/protocol'
 import type { Connections } from '../../core/connections.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Limits } from '../../core/limits/limits.ts'
@@ -6,6 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { ClaimedDelivery } from '../../ports/delivery-repository.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
+import type { NotificationContent } from '../../ports/notification-repository.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
@@ -53,8 +54,13 @@ export function createNotifications(parts: CreateNotificationsParts): {
   const sweeps = new NotificationSweeps({ ...parts, signals })
   const recent = new RecentDeliveries(clock)
   const counts = new UnreadCounts({ ...parts, repository })
-  const push = new InboxPush({ ...parts, repository, counts, recent })
   const planner = new RecipientPlanner(parts)
+  const mutes = async (userId: UserId) => {
+    const stated = (await store.preferences.find([userId])).get(userId)
+    return (content: NotificationContent) =>
+      stated !== undefined && planner.isMuted(content, stated)
+  }
+  const push = new InboxPush({ ...parts, repository, counts, recent, mutes })
   const waiting = new WaitingPlans({
     ...parts,
     planner,

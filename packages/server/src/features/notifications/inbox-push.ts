@@ -1,10 +1,11 @@
-import type { NotificationPayload, UserId } from '@coterie/protocol'
+import type { NotificationId, NotificationPayload, UserId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type {
+  NotificationContent,
   NotificationRepository,
   StoredNotification,
 } from '../../ports/notification-repository.ts'
@@ -15,8 +16,10 @@ import type { UnreadCounts } from './unread-counts.ts'
 
 /** Notifications that are read from the store at a time. */
 const PAGE_SIZE = 100
-/** Of those that waited so many are pushed at most, the newest; the others are in the inbox. */
-const MAX_PUSHED = 1_000
+/** Those that waited and were pushed may be without acknowledgement, so many at once. */
+const MAX_UNACKNOWLEDGED = 1_000
+/** Notifications that a connection is known to have been sent, while more wait for it. */
+const MAX_KNOWN = 20_000
 /** News of what was read from the store comes no later than this, in ms. */
 const OVERLAP_MS = 10_000
 
@@ -24,8 +27,12 @@ const OVERLAP_MS = 10_000
 interface CatchUp {
   /** Where it stands among all notifications, so that news of the same is not pushed again. */
   readonly pushed: Set<number>
-  /** What came meanwhile, to follow in its place; undefined once nothing waits any more. */
+  /** What was pushed and the client has not said that it arrived. */
+  readonly unacknowledged: Set<NotificationId>
+  /** What came meanwhile, to follow in its place; undefined while nothing is read. */
   held: { readonly sequence: number; readonly frame: OutgoingFrame }[] | undefined
+  /** Goes on with what waits; there while the client is to acknowledge first. */
+  resume: (() => void) | undefined
 }
 
 /** What pushing needs of the hub. */
@@ -36,6 +43,8 @@ export interface InboxPushParts {
   readonly recent: RecentDeliveries
   readonly clock: Clock
   readonly logger: Logger
+  /** Finds what a user does not want to hear of, as of now. */
+  readonly mutes: (userId: UserId) => Promise<(content: NotificationContent) => boolean>
   /** Resolves when the store is open: some connect before. */
   readonly started: () => Promise<void>
 }
@@ -51,24 +60,35 @@ export class InboxPush {
 
   /** Pushes what waited for the user of a connection, oldest first. */
   async begin(connection: Connection, userId: UserId): Promise<void> {
-    const catchUp: CatchUp = { pushed: new Set(), held: [] }
+    const catchUp: CatchUp = {
+      pushed: new Set(),
+      unacknowledged: new Set(),
+      held: [],
+      resume: undefined,
+    }
     this.#catchUps.set(connection, catchUp)
     try {
-      await this.#catchUp(connection, userId, catchUp.pushed)
+      await this.#catchUp(connection, userId, catchUp)
     } catch (error) {
       const fields = { connection_id: connection.id, error }
       this.#parts.logger.warn(fields, 'notifications that waited could not be pushed')
     }
-    for (const { sequence, frame } of catchUp.held ?? []) {
-      if (!catchUp.pushed.has(sequence)) connection.outbox.send(frame)
-    }
-    catchUp.held = undefined
+    release(connection, catchUp)
     if (catchUp.pushed.size === 0) this.end(connection)
     else this.#parts.clock.setTimer(() => this.end(connection), OVERLAP_MS)
   }
 
+  /** Notes what a client says has arrived, and goes on with what waits for that. */
+  acknowledged(connection: Connection, ids: readonly NotificationId[]): void {
+    const catchUp = this.#catchUps.get(connection)
+    if (!catchUp) return
+    for (const id of ids) catchUp.unacknowledged.delete(id)
+    if (catchUp.unacknowledged.size <= MAX_UNACKNOWLEDGED / 2) catchUp.resume?.()
+  }
+
   /** Forgets a connection. */
   end(connection: Connection): void {
+    this.#catchUps.get(connection)?.resume?.()
     this.#catchUps.delete(connection)
   }
 
@@ -90,53 +110,87 @@ export class InboxPush {
         frame ??= notificationFrame(notification)
         const catchUp = this.#catchUps.get(connection)
         if (catchUp?.held) catchUp.held.push({ sequence, frame })
-        else if (!catchUp?.pushed.delete(sequence)) connection.outbox.send(frame)
+        else if (!catchUp?.pushed.delete(sequence)) {
+          // It is among what waits in the store, too.
+          if (catchUp?.resume) note(catchUp.pushed, sequence)
+          connection.outbox.send(frame)
+        }
       }
     }
   }
 
-  async #catchUp(connection: Connection, userId: UserId, pushed: Set<number>): Promise<void> {
+  async #catchUp(connection: Connection, userId: UserId, catchUp: CatchUp): Promise<void> {
     const { repository, counts, clock, started } = this.#parts
     await started()
     const count = await repository.unreadCount(userId, clock.now())
     if (count === 0) return
-    let after = await this.#startOf(userId, count)
+    const isMuted = await this.#parts.mutes(userId)
+    let after = 0
     let isLast = false
     while (!isLast && connection.isOpen) {
       const page = await repository.pending(userId, after, PAGE_SIZE, clock.now())
-      for (const notification of page) push(connection, notification, pushed)
+      for (const notification of page) {
+        if (isMuted(notification) || !push(connection, notification, catchUp.pushed)) continue
+        catchUp.unacknowledged.add(notification.id)
+      }
       after = page.at(-1)?.sequence ?? after
       isLast = page.length < PAGE_SIZE
       await connection.outbox.taken()
+      const isFull = catchUp.unacknowledged.size >= MAX_UNACKNOWLEDGED
+      if (isFull && !isLast) await this.#untilAcknowledged(connection, userId, catchUp)
     }
-    await this.#pushRecent(connection, userId, pushed)
+    await this.#pushRecent(connection, userId, catchUp.pushed)
     if (connection.isOpen) counts.tell(userId, connection)
   }
 
-  // Where more waits than is pushed, the newest are.
-  async #startOf(userId: UserId, unreadCount: number): Promise<number> {
-    if (unreadCount <= MAX_PUSHED) return 0
-    const { repository, clock } = this.#parts
-    const [newestLeftOut] = await repository.list(
-      { userId, status: 'pending', limit: 1, offset: MAX_PUSHED, recipients: 'own' },
-      clock.now(),
-    )
-    return newestLeftOut?.sequence ?? 0
+  // Until then news comes at once: a client that acknowledges nothing is not left without them.
+  async #untilAcknowledged(
+    connection: Connection,
+    userId: UserId,
+    catchUp: CatchUp,
+  ): Promise<void> {
+    if (!connection.isOpen) return
+    release(connection, catchUp)
+    const { promise, resolve } = Promise.withResolvers<void>()
+    catchUp.resume = resolve
+    this.#parts.counts.tell(userId, connection, true)
+    await promise
+    catchUp.resume = undefined
+    catchUp.held = []
   }
 
   async #pushRecent(connection: Connection, userId: UserId, pushed: Set<number>): Promise<void> {
     const { repository, recent, clock } = this.#parts
-    for (const id of recent.of(userId)) {
-      const found = await repository.find(id, clock.now(), userId)
-      if (found && isDelivered(found)) push(connection, found, pushed)
+    const ids = recent.of(userId)
+    for (let start = 0; start < ids.length && connection.isOpen; start += PAGE_SIZE) {
+      const page = ids.slice(start, start + PAGE_SIZE)
+      const found = await repository.named(userId, page, clock.now())
+      for (const one of found) if (isDelivered(one)) push(connection, one, pushed)
+      await connection.outbox.taken()
     }
   }
 }
 
-function push(connection: Connection, stored: StoredNotification, pushed: Set<number>): void {
-  if (pushed.has(stored.sequence)) return
+// Whoever is told so many and acknowledges none may be sent one of them again.
+function note(pushed: Set<number>, sequence: number): void {
+  pushed.add(sequence)
+  const [first] = pushed
+  if (pushed.size > MAX_KNOWN && first !== undefined) pushed.delete(first)
+}
+
+/** Sends what came while the store was read, but for what was in it. */
+function release(connection: Connection, catchUp: CatchUp): void {
+  for (const { sequence, frame } of catchUp.held ?? []) {
+    if (!catchUp.pushed.has(sequence)) connection.outbox.send(frame)
+  }
+  catchUp.held = undefined
+}
+
+function push(connection: Connection, stored: StoredNotification, pushed: Set<number>): boolean {
+  if (pushed.has(stored.sequence)) return false
   pushed.add(stored.sequence)
   connection.outbox.send(notificationFrame(describePayload(stored)))
+  return true
 }
 
 function isDelivered({ recipients: [own] }: StoredNotification): boolean {

@@ -29,12 +29,13 @@ export class NotificationsFeature implements Feature {
     ack: async (connection, { notifications: ids }) => {
       const { principal } = connection
       if (!principal) return refuse('unauthorized', 'send auth first')
-      const { notifications, recent, limits } = this.#parts
+      const { notifications, push, recent, limits } = this.#parts
       const refusal = limits.acknowledgements.take(principal.userId, ids.length)
       if (refusal) return refusal
       const noted = await notifications.acknowledge(principal.userId, ids)
       if (!noted.ok) return noted
       recent.note(principal.userId, connection, ids as NotificationId[])
+      push.acknowledged(connection, ids as NotificationId[])
       return done
     },
   }

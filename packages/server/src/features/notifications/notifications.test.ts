@@ -317,15 +317,69 @@ it('pushes what waited to one who connects before the store is open', async () =
   await closed
 })
 
-it('pushes the newest 1,000 of more that waited, in order', async () => {
+it('pushes all that waited, in order, as the client says that it has arrived', async () => {
   const { connect, hub, settle } = await setUp([])
-  for (let n = 1; n <= 1_050; n += 1) {
-    await hub.notifications.create(request({ title: String(n) }))
-  }
+  const all = Array.from({ length: 2_250 }, (_, index) => String(index + 1))
+  for (const title of all) await hub.notifications.create(request({ title }))
   const ada = await connect('ada')
   await settle()
-  expect(titles(ada)).toEqual(Array.from({ length: 1_000 }, (_, index) => String(index + 51)))
-  expect(countOf(ada)).toBe(1_050)
+  expect(titles(ada)).toEqual(all.slice(0, 1_000))
+  expect(framesOf(ada, 'inbox').at(-1)).toEqual({
+    type: 'inbox',
+    unread_count: 2_250,
+    more_waiting: true,
+  })
+  const acknowledge = async (from: number, to: number) => {
+    const pushed = framesOf(ada, 'notification').slice(from, to)
+    const ids = pushed.map(({ payload }) => payload.id)
+    await ada.request({ type: 'ack', notifications: ids })
+    await settle()
+  }
+  await acknowledge(0, 499)
+  expect(titles(ada)).toHaveLength(1_000)
+  await acknowledge(499, 500)
+  expect(titles(ada)).toEqual(all.slice(0, 1_500))
+  await acknowledge(500, 1_500)
+  await acknowledge(1_500, 2_250)
+  expect(titles(ada)).toEqual(all)
+  expect(framesOf(ada, 'inbox').at(-1)).toEqual({ type: 'inbox', unread_count: 2_250 })
+})
+
+it('pushes at once what comes while a client acknowledges nothing, and once', async () => {
+  const { connect, create, hub, settle } = await setUp([])
+  for (let n = 1; n <= 1_050; n += 1) await hub.notifications.create(request({ title: `old ${n}` }))
+  const ada = await connect('ada')
+  await settle()
+  await create({ title: 'new' })
+  expect(titles(ada)).toHaveLength(1_001)
+  expect(titles(ada).at(-1)).toBe('new')
+  const ids = framesOf(ada, 'notification').map(({ payload }) => payload.id)
+  await ada.request({ type: 'ack', notifications: ids.slice(0, 1_000) })
+  await settle()
+  expect(titles(ada).slice(1_001)).toEqual(Array.from({ length: 50 }, (_, n) => `old ${n + 1_001}`))
+})
+
+it('brings a second device all that the first has acknowledged meanwhile', async () => {
+  const { connect, hub, settle } = await setUp([])
+  for (let n = 1; n <= 450; n += 1) await hub.notifications.create(request({ title: String(n) }))
+  const laptop = await connect('ada')
+  await settle()
+  const ids = framesOf(laptop, 'notification').map(({ payload }) => payload.id)
+  await laptop.request({ type: 'ack', notifications: ids })
+  const phone = await connect('ada')
+  await settle()
+  expect(new Set(titles(phone)).size).toBe(450)
+})
+
+it('does not push on connecting what the user has muted since', async () => {
+  const { connect, create, hub, settle } = await setUp([])
+  await create({ title: 'muted', type: 'comment' })
+  await create({ title: 'alarm', type: 'security' })
+  await hub.notifications.setPreferences('ada', { mutedTypes: ['comment', 'security'] })
+  const ada = await connect('ada')
+  await settle()
+  expect(titles(ada)).toEqual(['alarm'])
+  expect(countOf(ada)).toBe(2)
 })
 
 it('pushes each once, in order, to one who connects while they are made', async () => {

@@ -9,7 +9,7 @@ import type {
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import { DEFAULT_PREFERENCES } from './preferences.ts'
-import { planRecipient } from './recipient-plan.ts'
+import { isMuted, planRecipient } from './recipient-plan.ts'
 
 /** What planning needs of the hub. */
 export interface RecipientPlannerParts {
@@ -34,6 +34,11 @@ export class RecipientPlanner {
   ): NewRecipient {
     const { clock, senders, criticalTypes } = this.#parts
     return planRecipient(content, userId, preferences, clock.now(), senders, criticalTypes)
+  }
+
+  /** Tells whether a user with such preferences does not want to hear of a notification. */
+  isMuted(content: NotificationContent, preferences: NotificationPreferences): boolean {
+    return !this.#parts.criticalTypes.includes(content.type) && isMuted(content, preferences)
   }
 
   /** Makes what plans again what waits for users with such preferences. */

@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 /** Another device that connects so soon after a delivery gets it too, in ms. */
 const WINDOW_MS = 60_000
 /** What one user has acknowledged lately and is remembered, at most. */
-const MAX_REMEMBERED = 100
+const MAX_REMEMBERED = 5_000
 
 interface Delivery {
   readonly id: NotificationId

@@ -54,7 +54,11 @@ export function planRecipient(
   return { userId, isInApp, heldUntilMs: isInApp ? untilMs : null, deliveries }
 }
 
-function isMuted({ type, priority }: RoutedContent, { mutedTypes }: NotificationPreferences) {
+/** Tells whether a user has muted what a notification is about, which is not critical. */
+export function isMuted(
+  { type, priority }: RoutedContent,
+  { mutedTypes }: NotificationPreferences,
+): boolean {
   return priority !== 'emergency' && mutedTypes.includes(type)
 }
 

@@ -25,6 +25,8 @@ interface News {
   readUpTo: string | undefined
   /** The connections that are to be told; undefined for all of the user. */
   only: Set<Connection> | undefined
+  /** Those for which more waits than they were pushed. */
+  readonly behind: Set<Connection>
 }
 
 /** What telling counts needs of the hub. */
@@ -62,15 +64,22 @@ export class UnreadCounts {
     news.readUpTo = change.readUpTo ?? news.readUpTo
   }
 
-  /** Tells one connection the count of its user. */
-  tell(userId: UserId, connection: Connection): void {
-    this.#newsOf(userId, new Set()).only?.add(connection)
+  /**
+   * Tells one connection the count of its user.
+   *
+   * @param isBehind whether more waits for it, until it acknowledges what it was pushed
+   */
+  tell(userId: UserId, connection: Connection, isBehind = false): void {
+    const news = this.#newsOf(userId, new Set())
+    news.only?.add(connection)
+    if (isBehind) news.behind.add(connection)
+    else news.behind.delete(connection)
   }
 
   #newsOf(userId: UserId, only: Set<Connection> | undefined): News {
     const known = this.#news.get(userId)
     if (known) return known
-    const nothing = { allRead: false, readUpTo: undefined }
+    const nothing = { allRead: false, readUpTo: undefined, behind: new Set<never>() }
     const news = { read: new Set<never>(), removed: new Set<never>(), ...nothing, only }
     this.#news.set(userId, news)
     if (!this.#asking.has(userId)) this.#soon(userId)
@@ -89,9 +98,11 @@ export class UnreadCounts {
     try {
       const { repository, clock, connections } = this.#parts
       const count = await repository.unreadCount(userId, clock.now())
-      const frames = inboxFrames(count, news)
-      for (const { outbox } of news.only ?? connections.of(userId)) {
-        for (const frame of frames) outbox.send(frame)
+      const frames = inboxFrames(count, news, false)
+      for (const connection of news.only ?? connections.of(userId)) {
+        const isBehind = news.behind.has(connection)
+        const told = isBehind ? inboxFrames(count, news, true) : frames
+        for (const frame of told) connection.outbox.send(frame)
       }
     } catch (error) {
       // Whoever asks, or connects again, gets the true count.
@@ -104,7 +115,11 @@ export class UnreadCounts {
 }
 
 /** Writes one frame, or as many as it takes to name all that changed. */
-function inboxFrames(count: number, { read, removed, allRead, readUpTo }: News): OutgoingFrame[] {
+function inboxFrames(
+  count: number,
+  { read, removed, allRead, readUpTo }: News,
+  isBehind: boolean,
+): OutgoingFrame[] {
   const [reads, removals] = [[...read], [...removed]]
   const frames: OutgoingFrame[] = []
   do {
@@ -115,6 +130,7 @@ function inboxFrames(count: number, { read, removed, allRead, readUpTo }: News):
       ...(removedNow.length > 0 && { removed: removedNow }),
       ...(allRead && { all_read: true }),
       ...(readUpTo !== undefined && { read_up_to: readUpTo }),
+      ...(isBehind && { more_waiting: true }),
     } satisfies Omit<InboxFrame, 'type'>
     frames.push(new OutgoingFrame('inbox', JSON.stringify(fields)))
   } while (reads.length > 0 || removals.length > 0)

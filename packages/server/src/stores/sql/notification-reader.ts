@@ -119,6 +119,21 @@ export class NotificationReader {
     )
   }
 
+  named(
+    userId: UserId,
+    ids: readonly NotificationId[],
+    nowMs: number,
+  ): Promise<readonly StoredNotification[]> {
+    const { dialect } = this.#database
+    const named = dialect.among(`SELECT sequence FROM coterie_notifications
+      WHERE id ${dialect.among(`SELECT value FROM ${dialect.elements('$2')}`)}`)
+    return this.#own(
+      `SELECT * FROM coterie_recipients WHERE user_id = $1 AND sequence ${named}`,
+      [userId, JSON.stringify(ids)],
+      nowMs,
+    )
+  }
+
   async states(
     entries: readonly InboxEntry[],
     nowMs: number,

@@ -69,6 +69,10 @@ export class SqlNotifications implements NotificationRepository {
     return this.#reader.pending(...args)
   }
 
+  named(...args: Parameters<NotificationRepository['named']>) {
+    return this.#reader.named(...args)
+  }
+
   markDelivered(...args: Parameters<NotificationRepository['markDelivered']>) {
     return this.#changes.markDelivered(...args)
   }

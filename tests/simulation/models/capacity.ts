@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { judgeSeats, judgeShown } from '../oracles/judge-seats.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
@@ -16,7 +17,7 @@ const QUIET_MS = 120_000
 
 type Step =
   | { readonly kind: 'enter' | 'leave' | Break; readonly user: number }
-  | { readonly kind: 'goAway'; readonly user: number; readonly ms: number }
+  | { readonly kind: 'sleep'; readonly user: number; readonly ms: number }
   | { readonly kind: 'wait'; readonly ms: number }
 
 const user = fc.nat(USERS - 1)
@@ -24,7 +25,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: kind('enter'), user }) },
   { weight: 3, arbitrary: fc.record({ kind: kind('leave'), user }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom(...BREAKS), user }) },
-  { weight: 2, arbitrary: fc.record({ kind: kind('goAway'), user, ms: fc.nat(3 * GRACE_MS) }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('sleep'), user, ms: fc.nat(3 * GRACE_MS) }) },
   { weight: 5, arbitrary: wait(2_000) },
 )
 
@@ -59,6 +60,7 @@ class World extends SimulatedWorld {
   async perform(each: Step): Promise<void> {
     if (each.kind === 'wait') return this.clock.advance(each.ms)
     const guest = this.#guests[each.user] as Guest
+    if (guest.process.isStopped) return
     switch (each.kind) {
       case 'enter':
         return this.#enter(guest)
@@ -67,10 +69,11 @@ class World extends SimulatedWorld {
         guest.isMember = false
         void guest.room.unsubscribe()
         break
-      case 'goAway':
+      case 'sleep':
         this.#break(guest)
-        guest.client.disconnect()
-        this.clock.setTimer(() => guest.client.connect(), each.ms)
+        guest.process.stop()
+        guest.environment.cut()
+        this.clock.setTimer(() => guest.process.goOn(), each.ms)
         break
       default:
         this.#break(guest)
@@ -152,7 +155,7 @@ export const capacity = defineModel({
   name: 'capacity',
   promise: 'never shows more in a room than it is for, and keeps the seat of who is cut off',
   defaultSchedules: 100,
-  schedule: fc.array(step, { minLength: 1, maxLength: 40 }),
+  schedule: scheduleOf(step, 40),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { judgeStay, type Stay } from '../oracles/judge-stay.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
@@ -119,7 +120,7 @@ export const channelUsers = defineModel({
   name: 'channel-users',
   promise: 'keeps a channel for each part of a page until that part has left it',
   defaultSchedules: 100,
-  schedule: fc.array(step, { minLength: 1, maxLength: 40 }),
+  schedule: scheduleOf(step, 40),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

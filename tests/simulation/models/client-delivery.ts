@@ -4,6 +4,7 @@ import { judge } from '../delivery-oracle.ts'
 import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const NODES = 2
@@ -88,7 +89,7 @@ export const clientDelivery = defineModel({
   name: 'client-delivery',
   promise: 'loses, doubles and reorders nothing, whatever breaks',
   defaultSchedules: 200,
-  schedule: fc.array(step, { minLength: 1, maxLength: 60 }),
+  schedule: scheduleOf(step, 60),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -12,6 +12,7 @@ import { ReferenceLog } from '../oracles/reference-log.ts'
 import { defineModel } from '../runner/model.ts'
 import { distantEngine } from '../worlds/distant-engine.ts'
 import { RawReader } from '../worlds/raw-reader.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 
 const HISTORY_SIZE = 40
 const NODES = 2
@@ -58,11 +59,8 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 )
 /** Engines seldom forget everything: else nothing of the rest would be seen. */
 const schedule = fc
-  .tuple(
-    fc.array(step, { minLength: 1, maxLength: 40 }),
-    fc.option(fc.nat(40), { freq: 9, nil: undefined }),
-  )
-  .map(([steps, loseAt]): Step[] =>
+  .tuple(scheduleOf(step, 40), fc.option(fc.nat(40), { freq: 9, nil: undefined }))
+  .map(([steps, loseAt]): readonly Step[] =>
     loseAt === undefined ? steps : steps.toSpliced(loseAt, 0, { kind: 'loseEngine' }),
   )
 

@@ -14,6 +14,7 @@ import { ReferenceLog, readPosition } from '../oracles/reference-log.ts'
 import { defineModel } from '../runner/model.ts'
 import { EventStreamReader } from '../worlds/event-stream-reader.ts'
 import { kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 
 const LOGGED = ['log:1', 'log:2']
 const CHANNELS = [...LOGGED, 'plain:1']
@@ -176,7 +177,7 @@ export const eventStreams = defineModel({
   name: 'event-streams',
   promise: 'brings a stream what was missed, or a gap, whatever it lists and was read before',
   defaultSchedules: 100,
-  schedule: fc.array(step, { minLength: 1, maxLength: 40 }),
+  schedule: scheduleOf(step, 40),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

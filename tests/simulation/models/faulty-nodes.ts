@@ -6,6 +6,7 @@ import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { ENGINE_FAULTS, type EngineFault, faultyEngine } from '../worlds/faulty-engine.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
@@ -181,7 +182,7 @@ export const faultyNodes = defineModel({
   name: 'faulty-nodes',
   promise: 'delivers once and in order, though engines fail, loops stall and clocks jump',
   defaultSchedules: 150,
-  schedule: fc.array(step, { minLength: 1, maxLength: 50 }),
+  schedule: scheduleOf(step, 50),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -4,6 +4,7 @@ import { type ChangedPlace, judgeChange, judgeList } from '../oracles/judge-list
 import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const BOARD = 'board:1'
@@ -131,7 +132,7 @@ export const lists = defineModel({
   name: 'lists',
   promise: 'puts an item where it was asked, and brings all writers to one order',
   defaultSchedules: 100,
-  schedule: fc.array(step, { minLength: 1, maxLength: 50 }),
+  schedule: scheduleOf(step, 50),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

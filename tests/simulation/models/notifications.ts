@@ -12,6 +12,7 @@ import { judgeInbox, judgeRepeats } from '../oracles/judge-inbox.ts'
 import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { SqliteNode } from '../worlds/sqlite-node.ts'
 
 const USERS = ['ada', 'bob']
@@ -246,7 +247,7 @@ export const notifications = defineModel({
   name: 'notifications',
   promise: 'stores, shows and sends each notification once it was asked for, whatever ends',
   defaultSchedules: 30,
-  schedule: fc.array(step, { minLength: 1, maxLength: 25 }),
+  schedule: scheduleOf(step, 25),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     try {

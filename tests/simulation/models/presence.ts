@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { judgePresence } from '../oracles/judge-presence.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
@@ -13,11 +14,14 @@ const TABS = 2
 const QUIET_MS = 120_000
 /** A tab that was in the room for so long is known to everybody. */
 const SETTLED_MS = 1_000
+/** Who is cut off is shown for this long, but for what the network takes. */
+const GRACE_MS = 14_000
 
 type Step =
   | { readonly kind: 'join' | 'leave' | 'close' | Break; readonly tab: number }
   | { readonly kind: 'update'; readonly tab: number; readonly status: PresenceStatus }
   | { readonly kind: 'restart'; readonly node: number }
+  | { readonly kind: 'forget' }
   | { readonly kind: 'wait'; readonly ms: number }
 
 const tab = fc.nat(USERS * TABS - 1)
@@ -29,6 +33,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: kind('close'), tab }) },
   { weight: 4, arbitrary: fc.record({ kind: kind('update'), tab, status }) },
   { weight: 1, arbitrary: fc.record({ kind: kind('restart'), node: fc.nat(NODES - 1) }) },
+  { weight: 1, arbitrary: fc.record({ kind: kind('forget') }) },
   { weight: 6, arbitrary: wait(20_000) },
 )
 
@@ -39,6 +44,8 @@ interface Tab extends SimulatedClient {
   isIn: boolean
   /** Since when it is in the room without a break, as far as it knows. */
   joinedAtMs: number
+  /** When it was there last, known to everybody; of those that left by themselves never. */
+  lastThereMs: number
 }
 
 /** Three users with two tabs each on two nodes, and one who only looks on from a third. */
@@ -57,10 +64,11 @@ class World extends SimulatedWorld {
   async perform(each: Step): Promise<void> {
     if (each.kind === 'wait') await this.clock.advance(each.ms)
     else if (each.kind === 'restart') await this.restart(each.node)
+    else if (each.kind === 'forget') await this.forget()
     else this.#performAt(this.tabs[each.tab] as Tab, each)
   }
 
-  #performAt(at: Tab, each: Exclude<Step, { kind: 'wait' | 'restart' }>): void {
+  #performAt(at: Tab, each: Exclude<Step, { kind: 'wait' | 'restart' | 'forget' }>): void {
     switch (each.kind) {
       case 'join':
         at.isIn = true
@@ -70,17 +78,19 @@ class World extends SimulatedWorld {
       case 'leave':
         at.isIn = false
         void at.room.unsubscribe()
+        at.lastThereMs = Number.NEGATIVE_INFINITY
         break
       case 'close':
         at.isIn = false
         at.client.disconnect()
+        at.lastThereMs = Number.NEGATIVE_INFINITY
         break
       case 'update':
         at.status = each.status
         at.room.presence.update({ status: each.status, data: each.tab }).catch(() => {})
         break
       default:
-        at.joinedAtMs = Number.POSITIVE_INFINITY
+        this.#noteBreak(at)
         at.environment[each.kind]()
     }
   }
@@ -89,12 +99,26 @@ class World extends SimulatedWorld {
     const user = `user-${index % USERS}`
     const opened = this.open(user, index % NODES)
     const room = opened.client.channel(ROOM, { presence: { status: 'online', data: index } })
-    const joinedAtMs = Number.POSITIVE_INFINITY
-    const made: Tab = { ...opened, user, room, status: 'online', isIn: false, joinedAtMs }
+    const made: Tab = {
+      ...opened,
+      user,
+      room,
+      status: 'online',
+      isIn: false,
+      joinedAtMs: Number.POSITIVE_INFINITY,
+      lastThereMs: Number.NEGATIVE_INFINITY,
+    }
     room.status.subscribe((now) => {
-      made.joinedAtMs = now === 'joined' ? this.clock.now() : Number.POSITIVE_INFINITY
+      if (now === 'joined') made.joinedAtMs = this.clock.now()
+      else this.#noteBreak(made)
     })
     this.tabs.push(made)
+  }
+
+  #noteBreak(at: Tab): void {
+    const nowMs = this.clock.now()
+    if (nowMs - at.joinedAtMs >= SETTLED_MS) at.lastThereMs = nowMs
+    at.joinedAtMs = Number.POSITIVE_INFINITY
   }
 
   #watch(): Channel {
@@ -111,10 +135,13 @@ class World extends SimulatedWorld {
     return room
   }
 
+  // Who is there has not left, nor who may be on the way back.
   #verifyLeave(user: string): void {
     const nowMs = this.clock.now()
     const isThere = this.tabs.some(
-      (each) => each.user === user && nowMs - each.joinedAtMs >= SETTLED_MS,
+      ({ user: each, isIn, joinedAtMs, lastThereMs }) =>
+        each === user &&
+        (nowMs - joinedAtMs >= SETTLED_MS || (isIn && nowMs - lastThereMs < GRACE_MS)),
     )
     if (isThere) this.wronglyLeft.push(user)
   }
@@ -124,7 +151,7 @@ export const presence = defineModel({
   name: 'presence',
   promise: 'shows everybody the same, and nobody who is not there',
   defaultSchedules: 200,
-  schedule: fc.array(step, { minLength: 1, maxLength: 50 }),
+  schedule: scheduleOf(step, 50),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

@@ -5,6 +5,7 @@ import { differences } from '../oracles/differences.ts'
 import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const BOARD = 'board:1'
@@ -118,7 +119,7 @@ export const sharedState = defineModel({
   name: 'shared-state',
   promise: 'brings all writers to one state, with each change in it once',
   defaultSchedules: 200,
-  schedule: fc.array(step, { minLength: 1, maxLength: 60 }),
+  schedule: scheduleOf(step, 60),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     await world.clock.advance(500)

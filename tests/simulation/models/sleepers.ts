@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { judge } from '../delivery-oracle.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type SimulatedClient, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'room:1'
@@ -182,7 +183,7 @@ export const sleepers = defineModel({
   promise: 'keeps what nameless users and sleeping machines send once, and in order',
   defaultSchedules: 100,
   schedule: fc.record({
-    steps: fc.array(step, { minLength: 1, maxLength: 40 }),
+    steps: scheduleOf(step, 40),
     nameless: fc.nat(USERS.length),
   }),
   async run({ steps, nameless }: Schedule, seed) {

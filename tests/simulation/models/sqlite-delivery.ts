@@ -11,6 +11,7 @@ import { ReferenceLog } from '../oracles/reference-log.ts'
 import { defineModel } from '../runner/model.ts'
 import { kind, wait } from '../worlds/network-steps.ts'
 import { RawReader } from '../worlds/raw-reader.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import type { Files } from '../worlds/simulated-disk.ts'
 import { SqliteNode } from '../worlds/sqlite-node.ts'
 
@@ -180,7 +181,7 @@ export const sqliteDelivery = defineModel({
   promise: 'keeps what it acknowledged over every crash, or says that it was lost',
   defaultSchedules: 60,
   schedule: fc.record({
-    steps: fc.array(step, { minLength: 1, maxLength: 30 }),
+    steps: scheduleOf(step, 30),
     durability: fc.constantFrom('normal' as const, 'full' as const),
   }),
   async run({ steps, durability }: Schedule, seed) {

@@ -6,6 +6,7 @@ import { judgeHandled } from '../oracles/judge-handled.ts'
 import { defineModel } from '../runner/model.ts'
 import { comeToRest } from '../worlds/come-to-rest.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { SqliteNode } from '../worlds/sqlite-node.ts'
 
 const CHANNELS = ['orders:1', 'orders:2']
@@ -160,7 +161,7 @@ export const triggers = defineModel({
   name: 'triggers',
   promise: 'handles each event at least once and in order, whatever ends the server',
   defaultSchedules: 25,
-  schedule: fc.array(step, { minLength: 1, maxLength: 25 }),
+  schedule: scheduleOf(step, 25),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     try {

@@ -11,6 +11,7 @@ import { Doc } from 'yjs'
 import { differences } from '../oracles/differences.ts'
 import { defineModel } from '../runner/model.ts'
 import { BREAKS, type Break, kind, wait } from '../worlds/network-steps.ts'
+import { scheduleOf } from '../worlds/schedule-of.ts'
 import { type Outside, SimulatedWorld } from '../worlds/simulated-world.ts'
 
 const ROOM = 'doc'
@@ -230,7 +231,7 @@ export const yjsRooms = defineModel({
   name: 'yjs-rooms',
   promise: 'brings all who edit to one text, whatever else they do in its room',
   defaultSchedules: 60,
-  schedule: fc.array(step, { minLength: 1, maxLength: 60 }),
+  schedule: scheduleOf(step, 60),
   async run(steps: readonly Step[], seed) {
     const world = new World(seed)
     for (const name of ['a', 'b']) {

@@ -48,7 +48,7 @@ export class SimulatedWorld {
   readonly clock = new FakeClock()
   readonly random: SeededRandom
   readonly network: SimulatedNetwork
-  readonly backplane: MemoryBackplane
+  backplane: MemoryBackplane
   readonly hubs: (RealtimeHub | undefined)[] = []
   readonly clients: SimulatedClient[] = []
   readonly #options: WorldOptions
@@ -96,6 +96,17 @@ export class SimulatedWorld {
     await this.clock.advance(downMs + CLOSE_MS)
     await closing
     this.startNode(node)
+    await this.clock.settle()
+  }
+
+  /** Ends all hubs, and starts them over an engine that has forgotten everything. */
+  async forget(downMs: number = this.random.below(2_000)): Promise<void> {
+    const closing = this.hubs.map((hub) => hub?.close())
+    this.hubs.fill(undefined)
+    await this.clock.advance(downMs + CLOSE_MS)
+    await Promise.all(closing)
+    this.backplane = new MemoryBackplane(this.clock, this.random)
+    for (const node of this.hubs.keys()) this.startNode(node)
     await this.clock.settle()
   }
 

@@ -136,7 +136,11 @@ export class EphemeralEvents {
     if (isTyping) {
       return this.#typing.start({ channel, userId: user, source: source ?? DEFAULT_SOURCE }, text)
     }
-    if (source === undefined) this.#typing.stopUser(channel, user, [DEFAULT_SOURCE])
+    // It may have begun in another process, of which only the backend knows.
+    const mayBeElsewhere = this.#outlet.hasBackend && !this.#typing.knows(channel, user)
+    if (mayBeElsewhere && !(await this.#typing.isKept(channel, user))) {
+      this.#outlet.tell(channel, { type: 'typing_stop', userId: user })
+    } else if (source === undefined) this.#typing.stopUser(channel, user, [DEFAULT_SOURCE])
     else this.#typing.stop(channel, user, [source])
     return ok(undefined)
   }

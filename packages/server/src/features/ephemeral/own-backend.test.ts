@@ -128,6 +128,21 @@ describe('two hubs that share a backend', () => {
     expect(realtime.channels).toEqual([])
   })
 
+  it.each([
+    ['without an engine in common', false],
+    ['with one', true],
+  ])('hear typing end where another said so than began it, %s', async (_, sharesEngine) => {
+    const { bob, near, far, clock } = await start(sharesEngine)
+    await bob.subscribe('room:1')
+    await near.ephemeral.publishTyping('1', 'eve')
+    await far.ephemeral.publishTyping('1', 'eve', false)
+    await clock.advance(1_000)
+    const types = bob.frames.flatMap((frame) =>
+      frame.type === 'ephemeral' ? [frame.event_type] : [],
+    )
+    expect(types).toEqual(['typing_start', 'typing_stop'])
+  })
+
   it('hear typing end that nobody hears where it began', async () => {
     const { bob, near, clock } = await start(false)
     await bob.subscribe('room:9')

@@ -85,6 +85,18 @@ export class Typing implements Feature {
     })
   }
 
+  /** Tells whether this node knows of any typing of a user. */
+  knows(channel: string, userId: string): boolean {
+    for (const _ of this.#typists.sources(channel, userId)) return true
+    return false
+  }
+
+  /** Tells whether the engine keeps any typing of a user. @throws {RealtimeError} `unavailable` */
+  async isKept(channel: string, userId: string): Promise<boolean> {
+    const { entries } = await this.#parts.engine.entries(channel, this.map)
+    return [...entries.keys()].some((key) => parseTypingKey(key).userId === userId)
+  }
+
   /** Ends all typing of a user that this node knows of. */
   stopUser(channel: string, userId: string, more: Iterable<string> = []): void {
     this.stop(channel, userId, new Set([...this.#typists.sources(channel, userId), ...more]))

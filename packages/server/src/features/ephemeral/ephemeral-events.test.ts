@@ -239,3 +239,29 @@ it('is silent once the hub is closed', async () => {
   expect(await ephemeral.unsubscribeRoom(id)).toBe(false)
   expect(told()).toEqual([])
 })
+
+// Typing and presence needed no declared room before, and receipts did.
+it('signals in a room that nobody declared', async () => {
+  const { hub, clock } = await createTestHub({ channels: {} })
+  const heard: unknown[] = []
+  await hub.ephemeral.subscribeRoom(
+    'room-123',
+    ({ type, userId }) => void heard.push([type, userId]),
+  )
+  await hub.ephemeral.publishTyping('room-123', 'user-456')
+  expect(await hub.ephemeral.publishReadReceipt('room-123', 'user-456', 'evt-789')).toEqual({
+    ok: true,
+    value: undefined,
+  })
+  for (const wrong of ['', 'x'.repeat(200), 7 as never]) {
+    expect(await hub.ephemeral.publishReadReceipt('room-123', 'user-456', wrong)).toMatchObject({
+      ok: false,
+      error: { code: 'invalid_payload', message: expect.stringMatching(/^event id: /) },
+    })
+  }
+  await clock.advance(1_000)
+  expect(heard).toEqual([
+    ['typing_start', 'user-456'],
+    ['read_receipt', 'user-456'],
+  ])
+})

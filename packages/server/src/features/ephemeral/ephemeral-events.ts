@@ -3,6 +3,7 @@ import {
   HALF_CHARACTER,
   isChannelName,
   type JsonValue,
+  messageId,
   ok,
   type PresenceStatus,
   type Result,
@@ -10,6 +11,7 @@ import {
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
+import { DEFAULT_DEFINITION } from '../../core/definitions.ts'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import { Ids } from '../../core/ids.ts'
@@ -165,7 +167,7 @@ export class EphemeralEvents {
    * only moves forward: an older one changes nothing.
    *
    * Refuses an event that the room's log does not hold (`not_found`). Where the
-   * room keeps no history it is told as it is, and not kept.
+   * room keeps no history, or is not declared, it is told as it is, and not kept.
    *
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
    */
@@ -173,10 +175,13 @@ export class EphemeralEvents {
     const checked = this.#check(room, user, {})
     if (!checked.ok) return checked
     const { channel } = checked.value
+    const [problem] = messageId.safeParse(eventId).error?.issues ?? []
+    if (problem) return refuse('invalid_payload', `event id: ${problem.message}`)
+    // Like every other signal it needs no room that somebody may enter.
     const defined = this.#parts.access.define(channel)
-    if (!defined.ok) return defined
+    const definition = defined.ok ? defined.value : DEFAULT_DEFINITION
     await this.#parts.started()
-    return this.#reads.mark(channel, defined.value, user, eventId)
+    return this.#reads.mark(channel, definition, user, eventId)
   }
 
   /** Says that a user reacted. @throws {RealtimeError} `unavailable` when the engine cannot carry it */

@@ -39,26 +39,36 @@ class OwnRealtime implements RealtimeBackend {
 
 it('carries what the application publishes and hears, by the four methods alone', async () => {
   const realtime = new OwnRealtime()
-  const hub = new RealtimeHub({ realtime, engine: 'memory' })
+  const { hub, clock } = await createTestHub({ channels: {}, realtime })
   const heard: EphemeralEvent[] = []
   const id = await hub.ephemeral.subscribeRoom('room-123', (event) => void heard.push(event))
   const other = await hub.ephemeral.subscribeRoom('room-123', () => {})
   await hub.ephemeral.publishTyping('room-123', 'user-456')
   await hub.ephemeral.publishPresence('room-123', 'user-456', 'online')
   await hub.ephemeral.publishReaction('room-123', 'user-456', { emoji: '👍' })
-  await expect.poll(() => heard.length).toBe(3)
-  expect(heard.map(({ type }) => type)).toEqual(['typing_start', 'presence_online', 'reaction'])
+  await hub.ephemeral.publishReadReceipt('room-123', 'user-456', 'evt-789')
+  await clock.advance(1_000)
+  expect(heard.map(({ type }) => type)).toEqual([
+    'typing_start',
+    'presence_online',
+    'reaction',
+    'read_receipt',
+  ])
+  expect(heard[3]?.data).toMatchObject({ event_id: 'evt-789' })
   expect(heard[2]).toMatchObject({ roomId: 'room-123', data: { emoji: '👍' }, channelId: null })
   expect(await hub.ephemeral.unsubscribeRoom(id)).toBe(true)
   expect(realtime.calls).not.toContain('unsubscribe')
   expect(await hub.ephemeral.unsubscribeRoom(other)).toBe(true)
   expect(await hub.ephemeral.unsubscribeRoom(other)).toBe(false)
-  await hub.close()
+  const closing = hub.close()
+  await clock.settle()
+  await closing
   expect(realtime.calls).toEqual([
     'subscribe room:room-123',
     'publish room:room-123 typing_start user-456',
     'publish room:room-123 presence_online user-456',
     'publish room:room-123 reaction user-456',
+    'publish room:room-123 read_receipt user-456',
     'unsubscribe',
     'close',
   ])

@@ -48,7 +48,8 @@ export async function readConfigFile(folder: string, named: string | undefined):
   try {
     return checkConfig(configFileSchema, value)
   } catch (error) {
-    throw error instanceof ConfigError ? new ConfigError(`${path}: ${error.message}`) : error
+    if (!(error instanceof ConfigError)) throw error
+    throw new ConfigError(`${path}: ${error.message}`, { cause: error })
   }
 }
 
@@ -59,8 +60,8 @@ function findConfigFile(folder: string): string | undefined {
 function readJson(path: string): unknown {
   try {
     return JSON.parse(readFileSync(path, 'utf8'))
-  } catch (error) {
-    throw new ConfigError(`${path}: ${reasonOf(error)}`)
+  } catch (cause) {
+    throw new ConfigError(`${path}: ${reasonOf(cause)}`, { cause })
   }
 }
 
@@ -68,8 +69,8 @@ async function readModule(path: string): Promise<unknown> {
   let module: { default?: unknown }
   try {
     module = (await import(pathToFileURL(path).href)) as { default?: unknown }
-  } catch (error) {
-    throw new ConfigError(`${path}: ${reasonOf(error)}`)
+  } catch (cause) {
+    throw new ConfigError(`${path}: ${reasonOf(cause)}`, { cause })
   }
   if (module.default === undefined) {
     throw new ConfigError(`${path}: expected "export default { … }"`)

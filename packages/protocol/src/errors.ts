@@ -55,6 +55,7 @@ export function refuse(
   code: ErrorCode,
   message: string,
   details?: ErrorDetails,
+  cause?: unknown,
 ): Err<RealtimeError> {
-  return err(new RealtimeError(code, message, details))
+  return err(new RealtimeError(code, message, details, cause))
 }

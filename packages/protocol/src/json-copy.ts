@@ -22,7 +22,7 @@ export function copyJson(value: unknown, name = 'payload'): Result<JsonValue> {
   } catch (cause) {
     if (cause instanceof RealtimeError) return err(cause)
     // A getter or a `toJSON` of the caller's threw, or it nests deeper than the stack.
-    return err(createMisfit(name, String(cause)))
+    return err(createMisfit(name, String(cause), cause))
   }
 }
 
@@ -94,9 +94,11 @@ function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1)
 }
 
-function createMisfit(path: string, found: string): RealtimeError {
+function createMisfit(path: string, found: string, cause?: unknown): RealtimeError {
   return new RealtimeError(
     'invalid_payload',
     `${path}: expected a value that JSON can carry, got ${found}`,
+    undefined,
+    cause,
   )
 }

@@ -49,8 +49,9 @@ function readKey(text: PublicKeyText): KeyObject {
     return typeof text === 'string'
       ? createPublicKey(text)
       : createPublicKey({ key: text as JsonWebKey, format: 'jwk' })
-  } catch {
-    throw new Error('expected a public key as PEM ("-----BEGIN PUBLIC KEY-----") or JSON Web Key')
+  } catch (cause) {
+    const expected = 'expected a public key as PEM ("-----BEGIN PUBLIC KEY-----") or JSON Web Key'
+    throw new Error(expected, { cause })
   }
 }
 

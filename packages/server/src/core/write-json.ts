@@ -26,8 +26,8 @@ export function jsonTextOf(name: string, value: unknown): Result<JsonText> {
 export function readJsonText(name: string, text: string): Result<JsonText> {
   try {
     JSON.parse(text)
-  } catch {
-    return refuse('invalid_payload', `${name} is not JSON`)
+  } catch (cause) {
+    return refuse('invalid_payload', `${name} is not JSON`, undefined, cause)
   }
   return isWellFormedJson(text)
     ? ok(text.trim() as JsonText)

@@ -8,17 +8,18 @@ import { ConfigError } from '../check-config.ts'
  * @throws {ConfigError} when it cannot hold files
  */
 export function checkDataDir(dataDir: string): void {
-  const refuse = (reason: string): never => {
+  const refuse = (reason: string, cause?: unknown): never => {
     throw new ConfigError(
       `dataDir is ${JSON.stringify(dataDir)}: ${reason}; expected a folder that this process may write to`,
+      cause === undefined ? undefined : { cause },
     )
   }
   const existing = nearestExisting(resolve(dataDir))
   if (!statSync(existing).isDirectory()) refuse(`${existing} is a file`)
   try {
     accessSync(existing, constants.W_OK | constants.X_OK)
-  } catch {
-    refuse(`${existing} is not writable`)
+  } catch (cause) {
+    refuse(`${existing} is not writable`, cause)
   }
 }
 

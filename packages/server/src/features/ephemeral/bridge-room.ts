@@ -192,8 +192,8 @@ function readMessage(message: unknown): Result<z.output<typeof bridgeMessage>> {
     }
     try {
       value = JSON.parse(message)
-    } catch {
-      return refuse('bad_frame', 'not a JSON object')
+    } catch (cause) {
+      return refuse('bad_frame', 'not a JSON object', undefined, cause)
     }
   }
   const checked = bridgeMessage.safeParse(value)
@@ -210,5 +210,5 @@ function failed(error: unknown): Result<never> {
   const isExpected = error instanceof RealtimeError && error.code !== 'unavailable'
   if (isExpected) return err(error)
   const code = error instanceof RealtimeError ? error.code : 'internal'
-  return refuse(code, 'the server could not do this now')
+  return refuse(code, 'the server could not do this now', undefined, error)
 }

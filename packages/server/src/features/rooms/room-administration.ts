@@ -1,4 +1,5 @@
 import {
+  copyJson,
   HALF_CHARACTER,
   isChannelName,
   isOfLength,
@@ -174,6 +175,8 @@ function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string
     return 'max_users: expected a positive integer'
   }
   if (!metadata) return undefined
+  const carried = copyJson(metadata, 'metadata')
+  if (!carried.ok) return carried.error.message
   const problem = stateValuesProblem(metadata)
   if (problem !== undefined) return `metadata: ${problem}`
   return Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES

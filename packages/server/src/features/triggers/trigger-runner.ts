@@ -104,7 +104,9 @@ export class TriggerRunner {
       if (answered !== undefined) requireJson(answered)
       return ok(answered as JsonValue | undefined)
     } catch (error) {
-      if (signal.aborted) return refuse('timeout', 'the handler has ended too late')
+      if (signal.aborted) {
+        return refuse('timeout', 'the handler has ended too late', undefined, error)
+      }
       if (error instanceof RealtimeError) {
         figures.refusals += 1
         return { ok: false, error }

@@ -34,7 +34,7 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     }
   })
 
-  it('is nobody else’s where undeclared channels are allowed', async () => {
+  it('takes nothing from clients where undeclared channels are allowed', async () => {
     const { ada } = await createTestHub({ channels: {}, undeclared: 'allow', users: ['ada'] })
     await ada.subscribe(channel)
     await expect(ada.publish(channel, 'note', 1)).rejects.toMatchObject({ code: 'forbidden' })

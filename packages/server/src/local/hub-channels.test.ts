@@ -45,7 +45,7 @@ describe('what is published by hub.channels', () => {
     expect(far?.drain()).toEqual(['Hello', '{"text":"Hi"}'])
   })
 
-  it('is refused where it was not created, or is no pattern', async () => {
+  it('is refused where the channel was not created or the pattern is not valid', async () => {
     const { hub } = await start()
     expect(() => hub.channels.publish('chat:none', 'x')).toThrow(/create it first/)
     expect(() => hub.channels.publishToTopic('chat:#:x', 'x')).toThrow(/no pattern/)

@@ -200,7 +200,7 @@ export class PresenceTracker {
    * Removes who was not seen for so many seconds, and returns each as
    * `[channel, clientId]`, who was seen longest ago first. Follows monotonic time.
    *
-   * @throws {RealtimeError} `invalid_payload` for what is no number of seconds
+   * @throws {RealtimeError} `invalid_payload` for anything but a number of seconds
    */
   evictStale(timeoutSecs: number): [channel: string, clientId: string][] {
     const stale = this.stale(timeoutSecs)

@@ -16,7 +16,7 @@ export interface EncodedFrame {
   /** All of them together, in bytes. */
   readonly length: number
   readonly place?: FramePlace | undefined
-  /** The event's own id, for streams that have no positions to show. Without line end or NUL. */
+  /** The event's own id, for streams without positions to show. Without line end or NUL. */
   readonly eventId?: string | undefined
 }
 

@@ -35,7 +35,7 @@ describe('a connection', () => {
     },
   )
 
-  it('keeps its user for ever, and stays disconnected', () => {
+  it('never changes its user, and stays disconnected', () => {
     const connection = new Connection({ id: 'c' })
     connection.associateUser('ada')
     connection.associateUser('ada')
@@ -124,7 +124,7 @@ it.each([
   }
 })
 
-it.each([undefined, null, 'text', []])('of %j there is none of them', (given) => {
+it.each([undefined, null, 'text', []])('refuses %j in the place of the fields', (given) => {
   for (const [Entity, name] of [
     [Connection, 'connection'],
     [Message, 'message'],

@@ -243,7 +243,7 @@ describe('a backend that fails', () => {
     await closing
   })
 
-  it('is believed nothing but events, and the rest is counted', async () => {
+  it('brings events alone: anything else is skipped and counted', async () => {
     let tell: EphemeralCallback = () => {}
     const subscribe: RealtimeBackend['subscribe'] = async (_, callback) => {
       tell = callback

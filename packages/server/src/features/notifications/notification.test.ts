@@ -82,7 +82,7 @@ describe('a notification of plain fields', () => {
     expect(notification.markAsRead('eve')).toBe(false)
   })
 
-  it('to nobody is nobody’s', () => {
+  it('has no recipients where it names none', () => {
     const notification = new Notification({ ...plain, recipients: [] })
     notification.markAsDelivered()
     expect(notification.status).toBe('pending')
@@ -110,8 +110,11 @@ describe('a notification of plain fields', () => {
   })
 })
 
-it.each([undefined, null, 'text', 7, []])('of %j there is no notification', (given) => {
-  expect(() => new Notification(given as never)).toThrow(
-    'notification: expected an object of its fields',
-  )
-})
+it.each([undefined, null, 'text', 7, []])(
+  'refuses %j in the place of the fields of a notification',
+  (given) => {
+    expect(() => new Notification(given as never)).toThrow(
+      'notification: expected an object of its fields',
+    )
+  },
+)

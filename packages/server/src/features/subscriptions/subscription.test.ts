@@ -172,7 +172,7 @@ describe('a subscription of plain fields', () => {
     expect(() => new Subscription({ ...plain, ...wrong } as SubscriptionFields)).toThrow(message)
   })
 
-  it('refuses a status that is none, and labels that are too many or none', () => {
+  it('refuses an unknown status, an empty label and too many labels', () => {
     const subscription = new Subscription(plain)
     expect(() => subscription.updateStatus('asleep' as never)).toThrow(/^status: /)
     expect(() => subscription.addLabel('')).toThrow(/^labels: expected 1–100 characters/)
@@ -184,8 +184,11 @@ describe('a subscription of plain fields', () => {
   })
 })
 
-it.each([undefined, null, 'text', 7, []])('of %j there is no subscription', (given) => {
-  expect(() => new Subscription(given as never)).toThrow(
-    'subscription: expected an object of its fields',
-  )
-})
+it.each([undefined, null, 'text', 7, []])(
+  'refuses %j in the place of the fields of a subscription',
+  (given) => {
+    expect(() => new Subscription(given as never)).toThrow(
+      'subscription: expected an object of its fields',
+    )
+  },
+)

@@ -108,11 +108,23 @@ export class DocumentWindow {
           return [block, 0]
         }
         const [anchor, focus] = ends.map(place)
-        if (anchor && focus) getSelection()?.setBaseAndExtent(...anchor, ...focus)
+        const selection = getSelection()
+        if (!anchor || !focus || !selection) return
+        const { anchorNode, anchorOffset, focusNode, focusOffset } = selection
+        const isThere =
+          String([anchorOffset, focusOffset]) === String([anchor[1], focus[1]]) &&
+          anchorNode === anchor[0] &&
+          focusNode === focus[0]
+        if (isThere) return
+        // The editor hears of it before this does.
+        const heard = new Promise((resolve) => {
+          document.addEventListener('selectionchange', resolve, { once: true })
+        })
+        selection.setBaseAndExtent(...anchor, ...focus)
+        return heard
       },
       { index: number - 1, ends: [at, to] },
     )
-    await this.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(resolve)))
   }
 
   /** Pastes a text where the caret is. */

@@ -20,12 +20,15 @@ const CHANNEL = `room:${ROOM}`
 const HISTORY_EVENTS = 60
 const SNAPSHOT_EVERY = 5
 const EDITORS = 2
+/** So much that its snapshot does not fit into the state. */
+const PASTED_CHARACTERS = 120_000
 const QUIET_MS = 120_000
 /** What the network and the client's own end may cost an update for a while. */
 const PASSING = ['unavailable', 'timeout', 'limit_exceeded']
 
 type EditorStep =
   | 'write'
+  | 'paste'
   | 'erase'
   | 'bind'
   | 'unbind'
@@ -54,6 +57,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       pauseMs: fc.nat(100),
     }),
   },
+  { weight: 1, arbitrary: on('paste') },
   { weight: 2, arbitrary: on('erase') },
   { weight: 3, arbitrary: on('bind') },
   { weight: 3, arbitrary: on('enter') },
@@ -95,6 +99,9 @@ class Editor {
     switch (what) {
       case 'write':
         content.insert(at % (content.length + 1), this.#name)
+        break
+      case 'paste':
+        content.insert(at % (content.length + 1), this.#name.repeat(PASTED_CHARACTERS))
         break
       case 'erase':
         content.delete(0, Math.min(1, content.length))

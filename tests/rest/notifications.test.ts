@@ -225,6 +225,9 @@ it('keeps how a user wants to be notified', async () => {
     email: 'ada@example.org',
   })
   expect((await put({ quiet_hours: null })).body).toEqual(defaults)
+  await put(preferences)
+  const patched = await call('PATCH', path, { as: 'ada', body: { quiet_hours: null } })
+  expect(patched.body).toEqual({ ...preferences, quiet_hours: null })
   const nowhere = { quiet_hours: { start: '22:00', end: '07:00', time_zone: 'Mars/Olympus' } }
   expect(await put(nowhere)).toMatchObject({ status: 400 })
   const half = { quiet_hours: { start: '24:00', end: '07:00', time_zone: 'UTC' } }

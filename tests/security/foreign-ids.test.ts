@@ -62,6 +62,7 @@ const BODIES: Readonly<Record<string, object>> = {
   'PATCH /subscriptions/{id}/status': { status: 'paused' },
   'POST /subscriptions/{id}/labels': { label: 'mine' },
   'PUT /notification-preferences/{user_id}': { email: 'eve@evil.example' },
+  'PATCH /notification-preferences/{user_id}': { email: 'eve@evil.example' },
   'POST /connections/{id}/messages': { type: 'hello', payload: 1 },
   'PATCH /rooms/{id}': { max_users: 1 },
   'POST /rooms/{id}/kick': { user_id: 'ada' },

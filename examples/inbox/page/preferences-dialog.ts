@@ -81,8 +81,8 @@ export class PreferencesDialog {
     }
     this.#save.setAttribute('aria-busy', 'true')
     try {
-      await this.#ask('PUT', {
-        ...this.#stored,
+      // What is not shown here stays as it is: to name routes would refuse all others.
+      await this.#ask('PATCH', {
         muted_types: muted.map(([type]) => type),
         quiet_hours: this.#quiet.checked ? quiet : null,
       })
@@ -100,7 +100,7 @@ export class PreferencesDialog {
     this.#end.disabled = !this.#quiet.checked
   }
 
-  async #ask(method: 'GET' | 'PUT', preferences?: Preferences): Promise<Preferences> {
+  async #ask(method: 'GET' | 'PATCH', preferences?: Preferences): Promise<Preferences> {
     const userId = encodeURIComponent(this.#client.userId() ?? '')
     const response = await this.#client.connection.fetch(`/notification-preferences/${userId}`, {
       method,

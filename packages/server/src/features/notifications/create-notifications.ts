@@ -20,6 +20,7 @@ import { RecipientPlanner } from './planner.ts'
 import { RecentDeliveries } from './recent-deliveries.ts'
 import { UnreadCounts } from './unread-counts.ts'
 import type { AllowAddress } from './user-addresses.ts'
+import { UserPreferences } from './user-preferences.ts'
 import { WaitingPlans } from './waiting-plans.ts'
 
 /** What notifications need of the hub. */
@@ -74,7 +75,16 @@ export function createNotifications(parts: CreateNotificationsParts): {
     ...settling(store, clock),
     review: (claimed) => waiting.review(claimed),
   })
-  const notifications = new Notifications({ ...parts, signals, sweeps, worker, planner, waiting })
+  const preferences = new UserPreferences({ ...parts, waiting })
+  const notifications = new Notifications({
+    ...parts,
+    signals,
+    sweeps,
+    worker,
+    planner,
+    waiting,
+    preferences,
+  })
   const feature = new NotificationsFeature({
     notifications,
     push,

@@ -137,6 +137,17 @@ export interface NotificationService {
     principal?: Principal,
   ): Promise<Result<NotificationPreferences>>
 
+  /**
+   * Changes what is named of how a user wants to be notified; the rest stays.
+   *
+   * @param principal as for `setPreferences`
+   */
+  changePreferences(
+    userId: string,
+    preferences: Partial<NotificationPreferences>,
+    principal?: Principal,
+  ): Promise<Result<NotificationPreferences>>
+
   /** Lists what was, will be or could not be sent by e-mail and webhooks. */
   deliveries(query: Partial<DeliveryQuery>): Promise<Result<readonly StoredDelivery[]>>
 

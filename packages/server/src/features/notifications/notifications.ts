@@ -8,7 +8,6 @@ import {
 } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
-import type { Limits } from '../../core/limits/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -18,7 +17,6 @@ import type {
   NotificationContent,
   RecipientState,
 } from '../../ports/notification-repository.ts'
-import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Store } from '../../ports/store.ts'
@@ -36,10 +34,9 @@ import type {
 } from './notification-service.ts'
 import type { NotificationSweeps } from './notification-sweeps.ts'
 import type { RecipientPlanner } from './planner.ts'
-import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
 import { findUpTo, type UpTo } from './read-up-to.ts'
 import { fingerprintOf } from './request-fingerprint.ts'
-import { type AllowAddress, checkAddresses } from './user-addresses.ts'
+import type { UserPreferences } from './user-preferences.ts'
 import type { KnownPreferences, WaitingPlans } from './waiting-plans.ts'
 
 /** How long an idempotency key is remembered, in ms. */
@@ -57,12 +54,9 @@ export interface NotificationsParts {
   readonly signals: InboxSignals
   readonly sweeps: NotificationSweeps
   readonly worker: DeliveryWorker
-  readonly senders: readonly NotificationSender[]
   readonly planner: RecipientPlanner
   readonly waiting: WaitingPlans
-  readonly limits: Pick<Limits, 'replans'>
-  /** Whether users may choose where they are notified. */
-  readonly userAddresses: AllowAddress | boolean
+  readonly preferences: UserPreferences
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
@@ -262,39 +256,26 @@ export class Notifications implements NotificationService {
   }
 
   preferences(userId: string): Promise<Result<NotificationPreferences>> {
-    return this.#served(async () => {
-      const found = await this.#parts.store.preferences.find([userId as UserId])
-      return ok(shownPreferences(found.get(userId as UserId) ?? DEFAULT_PREFERENCES))
-    })
+    const { preferences } = this.#parts
+    return this.#served(async () => ok(await preferences.find(userId as UserId)))
   }
 
   setPreferences(
     userId: string,
-    preferences: Partial<NotificationPreferences>,
+    wanted: Partial<NotificationPreferences>,
     principal?: Principal,
   ): Promise<Result<NotificationPreferences>> {
-    return this.#served(async () => {
-      const { store, senders, userAddresses, limits, waiting } = this.#parts
-      const whole = { ...DEFAULT_PREFERENCES, ...preferences }
-      const problem = preferencesProblem(whole, senders)
-      if (problem !== undefined) return refuse('invalid_payload', problem)
-      if (principal) {
-        const stated = await store.preferences.find([userId as UserId])
-        const current = stated.get(userId as UserId) ?? DEFAULT_PREFERENCES
-        const allowed = await checkAddresses(principal, whole, current, userAddresses)
-        if (!allowed.ok) return allowed
-        const refusal = limits.replans.check(userId)
-        if (refusal) return refusal
-      }
-      const hasChosenRoutes = preferences.routes !== undefined
-      await store.preferences.put(userId as UserId, {
-        ...whole,
-        ...(hasChosenRoutes && { hasChosenRoutes }),
-      })
-      const replanned = await waiting.replan(userId as UserId)
-      if (principal) limits.replans.charge(userId, replanned)
-      return ok(whole)
-    })
+    const { preferences } = this.#parts
+    return this.#served(() => preferences.replace(userId as UserId, wanted, principal))
+  }
+
+  changePreferences(
+    userId: string,
+    wanted: Partial<NotificationPreferences>,
+    principal?: Principal,
+  ): Promise<Result<NotificationPreferences>> {
+    const { preferences } = this.#parts
+    return this.#served(() => preferences.change(userId as UserId, wanted, principal))
   }
 
   deliveries(query: Partial<DeliveryQuery>): Promise<Result<readonly StoredDelivery[]>> {
@@ -391,13 +372,6 @@ function waitingUsers(plans: readonly NewRecipient[], nowMs: number): readonly U
         heldUntilMs !== null || deliveries.some(({ dueAtMs }) => dueAtMs > nowMs),
     )
     .map(({ userId }) => userId)
-}
-
-function shownPreferences({
-  hasChosenRoutes: _,
-  ...preferences
-}: NotificationPreferences): NotificationPreferences {
-  return preferences
 }
 
 function newNotification(

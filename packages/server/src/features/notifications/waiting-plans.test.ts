@@ -221,6 +221,27 @@ it('uses no route that the user refuses, whatever the application names, but for
   expect(sent, 'who names no routes refuses none').toHaveLength(2)
 })
 
+it('changes one thing without naming the others, and keeps what was refused', async () => {
+  const { create, hub, sent, settle, want } = await setUp({ quietHours: null })
+  const change = async (wanted: Partial<NotificationPreferences>) => {
+    const changed = await hub.notifications.changePreferences('ada', wanted)
+    await settle()
+    return changed
+  }
+  expect(await change({ mutedTypes: ['task'] })).toMatchObject({ value: { email } })
+  await create('offer', byMail)
+  expect(sent, 'no route was named').toHaveLength(1)
+  await want({ email, routes: ['in-app'] })
+  await change({ mutedTypes: [] })
+  await create('offer', byMail)
+  expect(sent, 'the refusal stays').toHaveLength(1)
+  await change({ routes: ['in-app', 'email'] })
+  await create('offer', byMail)
+  expect(sent).toHaveLength(2)
+  expect(await change({ email: null })).toMatchObject({ value: { email: null } })
+  expect(await change({ email: 'ada' })).toMatchObject({ error: { code: 'invalid_payload' } })
+})
+
 it('charges a user who plans much anew again and again, and nobody else', async () => {
   const { create, hub, want } = await setUp()
   const ada = testPrincipal('ada')

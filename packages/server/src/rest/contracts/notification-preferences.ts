@@ -59,3 +59,19 @@ export const putPreferences = operation({
   request: { params, body: jsonBody(z.strictObject(preferences).partial(), EXAMPLE) },
   responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
 })
+
+export const patchPreferences = operation({
+  ...ofPreferences,
+  operationId: 'changeNotificationPreferences',
+  method: 'patch',
+  path: '/notification-preferences/{user_id}',
+  summary: 'Change how a user wants to be notified',
+  description:
+    'What is left out stays as it is. Addresses are refused as where all is replaced. Who names ' +
+    '`routes`, here or there, refuses the others.',
+  request: {
+    params,
+    body: jsonBody(z.strictObject(preferences).partial(), { quiet_hours: EXAMPLE.quiet_hours }),
+  },
+  responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
+})

@@ -29,8 +29,9 @@ export interface NotificationFields
 /** A notification as a store keeps it, but for its place among all. */
 export type WholeNotification = Omit<StoredNotification, 'sequence'>
 
-/** Tells whether a notification comes from a store: its recipients have states. */
+/** Tells whether a notification comes from a store: its recipients have states, or are summed up. */
 export function isWhole(given: WholeNotification | NotificationFields): given is WholeNotification {
+  if ('overview' in given && given.overview !== undefined) return true
   const first: unknown = Array.isArray(given.recipients) ? given.recipients[0] : undefined
   return typeof first === 'object' && first !== null
 }

@@ -41,6 +41,12 @@ describe('a notification of plain fields', () => {
       priority: 'normal',
       senderId: 'user-789',
       status: 'read',
+      readBy: ['user-456'],
+      resourceType: null,
+      resourceId: null,
+      actions: [],
+      metadata: {},
+      expiresAtMs: null,
     })
   })
 

@@ -1,4 +1,6 @@
 import type {
+  JsonValue,
+  NotificationAction,
   NotificationId,
   NotificationPayload,
   NotificationPriority,
@@ -87,6 +89,32 @@ export class Notification {
 
   get senderId(): UserId | null {
     return this.content.senderId
+  }
+
+  get resourceType(): string | null {
+    return this.content.resourceType
+  }
+
+  get resourceId(): string | null {
+    return this.content.resourceId
+  }
+
+  get actions(): readonly NotificationAction[] {
+    return this.content.actions
+  }
+
+  get metadata(): { readonly [key: string]: JsonValue } {
+    return this.content.metadata
+  }
+
+  /** Wall time in ms since 1970. */
+  get createdAtMs(): number {
+    return this.content.createdAtMs
+  }
+
+  /** Wall time in ms since 1970; null for never. */
+  get expiresAtMs(): number | null {
+    return this.content.expiresAtMs
   }
 
   /** How many recipients it has. */

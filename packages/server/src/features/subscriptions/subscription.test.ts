@@ -113,6 +113,13 @@ describe('a subscription of plain fields', () => {
       userId: 'user-456',
       type: 'resource',
       status: 'paused',
+      resourceId: 'post-789',
+      resourceType: 'post',
+      topic: null,
+      query: null,
+      payloadFilter: null,
+      metadata: {},
+      expiresAtMs: null,
     })
   })
 

@@ -84,6 +84,46 @@ export class Subscription {
     return this.#stored.labels
   }
 
+  get resourceType(): string | null {
+    return this.#stored.resourceType
+  }
+
+  get resourceId(): string | null {
+    return this.#stored.resourceId
+  }
+
+  /** A channel name or pattern. */
+  get topic(): string | null {
+    return this.#stored.topic
+  }
+
+  get query(): JsonObject | null {
+    return this.#stored.query
+  }
+
+  get payloadFilter(): JsonObject | null {
+    return this.#stored.payloadFilter
+  }
+
+  get metadata(): JsonObject {
+    return this.#stored.metadata
+  }
+
+  /** Wall time in ms since 1970. */
+  get createdAtMs(): number {
+    return this.#stored.createdAtMs
+  }
+
+  /** Wall time in ms since 1970. */
+  get updatedAtMs(): number {
+    return this.#stored.updatedAtMs
+  }
+
+  /** Wall time in ms since 1970; null for never. */
+  get expiresAtMs(): number | null {
+    return this.#stored.expiresAtMs
+  }
+
   /** Pauses, resumes or ends it. @throws {RealtimeError} `invalid_payload` */
   updateStatus(status: SubscriptionStatus, nowMs = this.#clock.now()): void {
     refuse(statusProblem(status))

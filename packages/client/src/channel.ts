@@ -4,6 +4,7 @@ import type {
   EphemeralFrame,
   EventInputsOf,
   EventNameOf,
+  EventPayload,
   EventsOf,
   GapFrame,
   HistoryReply,
@@ -12,6 +13,7 @@ import type {
   PublishReply,
   RealtimeError,
   StateInputsOf,
+  StateObject,
   StateOf,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
@@ -31,7 +33,7 @@ export interface ChannelOptions<Contract extends ChannelContract = ChannelContra
   /** True follows the channel's shared state. @default false */
   readonly state?: boolean
   /** What the shared state begins with where it is empty. */
-  readonly initialState?: StateInputsOf<Contract>
+  readonly initialState?: StateObject<StateInputsOf<Contract>>
 }
 
 /** A part in a channel that its holder ends by itself, whoever else uses the channel. */
@@ -163,9 +165,9 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
    * @throws {RealtimeError} the server's refusal; `limit_exceeded` when too
    * many wait; `unavailable` when the client disconnects
    */
-  publish<Event extends EventNameOf<Contract>>(
+  publish<Event extends EventNameOf<Contract>, const Given = EventInputsOf<Contract>[Event]>(
     event: Event,
-    payload: EventInputsOf<Contract>[Event],
+    payload: EventPayload<Contract, Event, Given>,
     options?: PublishOptions,
   ): Promise<PublishReply>
   /**

@@ -8,7 +8,6 @@ import {
   type GapFrame,
   type HistoryReply,
   hasWildcard,
-  type JsonValue,
   type PresenceFrame,
   type PublishFrame,
   type PublishReply,
@@ -165,7 +164,7 @@ export class ClientChannel implements Channel {
     return ask(this.#host, { type: 'read', channel: this.name, event_id: eventId }, () => {})
   }
 
-  publish(event: string, payload: JsonValue, options: PublishOptions = {}): Promise<PublishReply> {
+  publish(event: string, payload: unknown, options: PublishOptions = {}): Promise<PublishReply> {
     try {
       checkPublishOptions(options)
     } catch (error) {

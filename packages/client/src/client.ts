@@ -5,6 +5,7 @@ import type {
   ContractOf,
   EventFrame,
   InboxFrame,
+  Jsonable,
   MessageFrame,
   NotificationFrame,
   RealtimeError,
@@ -71,7 +72,7 @@ export interface Client<
    * or no answer comes in time; `unavailable` where the connection is lost
    * before the answer, so that the application may have got it or not
    */
-  sendMessage(event: string, payload: unknown): Promise<unknown>
+  sendMessage<const Given>(event: string, payload: Jsonable<Given>): Promise<unknown>
   /** Sends a frame and hands over the reply, at once `unavailable` where not connected. */
   request(frame: ClientFrameInput, settle: Settle): void
   /**

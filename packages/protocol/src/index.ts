@@ -5,10 +5,13 @@ export type {
   ContractOf,
   EventInputsOf,
   EventNameOf,
+  EventPayload,
   EventsOf,
   PresenceDataOf,
   PresenceInputOf,
+  StateInputs,
   StateInputsOf,
+  StateObject,
   StateOf,
 } from './channel-contract/channel-contract.ts'
 export {
@@ -147,6 +150,7 @@ export {
 } from './ids.ts'
 export { copyJson } from './json-copy.ts'
 export { type JsonScan, scanJson, splitJsonArray } from './json-scan.ts'
+export type { Jsonable, JsonLike, JsonObjectLike } from './jsonable.ts'
 export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
 export {
   canonicalChannel,

@@ -4,8 +4,10 @@ import {
   canonicalChannel,
   type EventInputsOf,
   type EventNameOf,
+  type EventPayload,
   HALF_CHARACTER,
   hasWildcard,
+  type JsonObjectLike,
   type JsonValue,
   RealtimeError,
   type Result,
@@ -47,7 +49,6 @@ import type { FiguresByTrigger } from './features/triggers/registered-trigger.ts
 import { type HubOptions, hubConfigOf } from './hub-options.ts'
 import { type ChannelLink, HubChannels } from './local/hub-channels.ts'
 import { LocalHub } from './local/local-hub.ts'
-import type { PresenceMetadata } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
 import type { Peer } from './peer.ts'
 import type { Authenticator } from './ports/authenticator.ts'
@@ -301,7 +302,7 @@ export class RealtimeHub<
   }
 
   /** Subscribes a client of this process, shows it to everyone, and watches whether it lives. */
-  override join(channel: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+  override join(channel: string, clientId: string, metadata: JsonObjectLike = {}): Subscriber {
     requireWhole(clientId, metadata)
     return super.join(channel, clientId, metadata)
   }
@@ -352,10 +353,14 @@ export class RealtimeHub<
    * matches and somebody on this node listens to. What the channel's contract
    * does not allow is refused with `invalid_payload`.
    */
-  override publish<Name extends string, Event extends EventNameOf<ContractOf<Contracts, Name>>>(
+  override publish<
+    Name extends string,
+    Event extends EventNameOf<ContractOf<Contracts, Name>>,
+    const Given = EventInputsOf<ContractOf<Contracts, Name>>[Event],
+  >(
     channel: Name,
     event: Event,
-    payload: EventInputsOf<ContractOf<Contracts, Name>>[Event],
+    payload: EventPayload<ContractOf<Contracts, Name>, Event, Given>,
     options?: PublishOptions,
   ): Promise<Result<Published>>
 
@@ -561,7 +566,7 @@ function requireWholeMessage(message: string): void {
 }
 
 // Others see a client by what is kept of it.
-function requireWhole(clientId: string, metadata: PresenceMetadata): void {
+function requireWhole(clientId: string, metadata: JsonObjectLike): void {
   if (!clientId.isWellFormed()) {
     throw new RealtimeError('invalid_payload', `client id: ${HALF_CHARACTER}`)
   }

@@ -1,7 +1,7 @@
 import {
   type ChannelEvent,
   isChannelName,
-  type JsonValue,
+  type JsonLike,
   type PresenceAppearance,
   type PresenceEntry,
   type RealtimeError,
@@ -146,7 +146,7 @@ export class SharedRoom {
    * @throws {RealtimeError} see `Channel.publish`
    */
   publish(event: string, payload: unknown): Promise<void> {
-    return this.report(this.channel.publish(event, payload as JsonValue).then(() => {}))
+    return this.report(this.channel.publish(event, payload as JsonLike).then(() => {}))
   }
 
   /** Rejects with what the server would have said, told in the same way. */

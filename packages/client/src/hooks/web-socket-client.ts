@@ -1,4 +1,4 @@
-import type { RealtimeError } from '@coterie/protocol'
+import type { JsonLike, RealtimeError } from '@coterie/protocol'
 import type { Client } from '../client.ts'
 import type { ClientStatus } from '../connection-phase.ts'
 import { createClient } from '../create-client.ts'
@@ -104,7 +104,7 @@ export class WebSocketClient {
   send(type: string, payload: unknown, room?: string): Promise<unknown>
   send(type: string, payload: unknown, room?: string): Promise<unknown> {
     if (room !== undefined) return this.room(room).publish(type, payload)
-    const answered = this.connection.sendMessage(type, payload)
+    const answered = this.connection.sendMessage(type, payload as JsonLike)
     answered.catch((error: RealtimeError) => this.#complain(error))
     return answered
   }

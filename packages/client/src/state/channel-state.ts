@@ -1,6 +1,7 @@
 import {
   copyJson,
-  type JsonValue,
+  type JsonLike,
+  type JsonObjectLike,
   RealtimeError,
   type Result,
   refuse,
@@ -68,11 +69,11 @@ export class ChannelState implements SharedState {
     this.pending = createCountedSignal(0, count)
   }
 
-  set(key: string, value: JsonValue): Promise<number> {
+  set(key: string, value: JsonLike): Promise<number> {
     return this.change({ set: { [key]: value } })
   }
 
-  merge(values: StateValues): Promise<number> {
+  merge(values: JsonObjectLike): Promise<number> {
     return this.change({ set: values })
   }
 
@@ -289,7 +290,7 @@ export class ChannelState implements SharedState {
   }
 }
 
-function checkChange(set: StateValues, deleted: readonly string[]): Result<StateValues> {
+function checkChange(set: JsonObjectLike, deleted: readonly string[]): Result<StateValues> {
   const copy = copyJson(set, 'set')
   if (!copy.ok) return copy
   const values = copy.value as StateValues

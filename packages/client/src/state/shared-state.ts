@@ -1,9 +1,9 @@
-import type { StateValues } from '@coterie/protocol'
+import type { StateInputs, StateObject, StateValues } from '@coterie/protocol'
 import type { Signal } from '../signal.ts'
 
 /** One change of shared state: all of it happens, or none. */
-export interface StateChange<Inputs = StateValues> {
-  readonly set?: Inputs
+export interface StateChange<Inputs = StateInputs> {
+  readonly set?: StateObject<Inputs>
   readonly delete?: readonly (keyof Inputs & string)[]
   /** Refuses with `conflict` unless the server's state has this version. */
   readonly ifVersion?: number
@@ -15,7 +15,10 @@ export interface StateChange<Inputs = StateValues> {
  * A change shows here at once. The server puts the changes of all in one order
  * and says which it takes; what it refuses is taken back.
  */
-export interface SharedState<Values = StateValues, Inputs = Values> {
+export interface SharedState<
+  Values = StateValues,
+  Inputs = StateValues extends Values ? StateInputs : Values,
+> {
   /** What the server has, with one's own changes on top that it has not answered yet. */
   readonly value: Signal<Values>
   /** The version of what the server has; 0 before the first change. */
@@ -39,7 +42,7 @@ export interface SharedState<Values = StateValues, Inputs = Values> {
     value: Exclude<Inputs[Key], undefined>,
   ): Promise<number>
   /** Sets some keys and leaves the others alone. See `change`. */
-  merge(values: Inputs): Promise<number>
+  merge(values: StateObject<Inputs>): Promise<number>
   /** Deletes keys; one that is not there is no error. See `change`. */
   delete(...keys: readonly (keyof Inputs & string)[]): Promise<number>
 }

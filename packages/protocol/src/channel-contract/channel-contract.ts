@@ -1,4 +1,5 @@
 import type { JsonValue } from '../frames/frame.ts'
+import type { Jsonable, JsonLike, JsonObjectLike } from '../jsonable.ts'
 import type { StateValues } from '../state-values.ts'
 import type { ParamInputsOf, ParamsOf } from './channel-template.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
@@ -58,6 +59,18 @@ export type EventInputsOf<Contract extends ChannelContract> = Contract['schemas'
   ? { readonly [Name in keyof Events]: SchemaInput<Events[Name]> }
   : Readonly<Record<string, JsonValue>>
 
+/**
+ * The type of the parameter that takes the payload of an event: what the
+ * contract allows, or without one whatever JSON can carry.
+ */
+export type EventPayload<
+  Contract extends ChannelContract,
+  Event extends EventNameOf<Contract>,
+  Given,
+> = JsonValue extends EventInputsOf<Contract>[Event]
+  ? Jsonable<Given>
+  : EventInputsOf<Contract>[Event]
+
 /** The names of a contract's events. */
 export type EventNameOf<Contract extends ChannelContract> = keyof EventsOf<Contract> & string
 
@@ -73,7 +86,7 @@ export type PresenceInputOf<Contract extends ChannelContract> = Contract['schema
   readonly presence: infer Schema extends StandardSchema
 }
   ? Exclude<SchemaInput<Schema>, undefined>
-  : JsonValue
+  : JsonLike
 
 /** The shared state of a contract's channels. */
 export type StateOf<Contract extends ChannelContract> = Contract['schemas'] extends {
@@ -87,7 +100,13 @@ export type StateInputsOf<Contract extends ChannelContract> = Contract['schemas'
   readonly state: infer State extends Readonly<Record<string, StandardSchema>>
 }
   ? { readonly [Key in keyof State as StateKey<Key>]?: SchemaInput<State[Key]> }
-  : StateValues
+  : StateInputs
+
+/** What keys of a shared state may be set to where no contract says it. */
+export type StateInputs = Readonly<Record<string, JsonLike>>
+
+/** The type of a parameter that takes several values of a shared state by their keys. */
+export type StateObject<Inputs> = string extends keyof Inputs ? JsonObjectLike : Inputs
 
 type NullForUndefined<Value> = undefined extends Value ? Exclude<Value, undefined> | null : Value
 

@@ -2,7 +2,6 @@ import {
   copyJson,
   HALF_CHARACTER,
   isWellFormedJson,
-  type JsonValue,
   ok,
   type Result,
   refuse,
@@ -40,7 +39,7 @@ export function readJsonText(name: string, text: string): Result<JsonText> {
  *
  * @param name what a refusal calls the value
  */
-export function writeJson(name: string, value: JsonValue): Result<JsonText> {
+export function writeJson(name: string, value: unknown): Result<JsonText> {
   const copy = copyJson(value, name)
   if (!copy.ok) {
     return refuse('invalid_payload', `${name} is no JSON value; ${copy.error.message}`)

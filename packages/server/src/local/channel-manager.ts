@@ -3,6 +3,8 @@ import {
   hasWildcard,
   isChannelName,
   isChannelPattern,
+  type Jsonable,
+  type JsonLike,
   type JsonValue,
   patternMatches,
   RealtimeError,
@@ -25,7 +27,7 @@ export interface CreateChannelOptions {
   /** Messages that wait for each of its subscribers at most. */
   readonly bufferSize?: number | undefined
   /** Anything that is to be kept with the channel. */
-  readonly metadata?: JsonValue | undefined
+  readonly metadata?: JsonLike | undefined
 }
 
 /** What is counted of one channel. */
@@ -218,7 +220,11 @@ export class ChannelManager<Message = string> {
    *
    * @throws {RealtimeError} `unknown_channel`; `invalid_payload` for what JSON cannot carry
    */
-  publishJson(this: ChannelManager<string>, name: string, value: JsonValue): number {
+  publishJson<const Given>(
+    this: ChannelManager<string>,
+    name: string,
+    value: Jsonable<Given>,
+  ): number {
     return this.publish(name, jsonTextOf(value))
   }
 

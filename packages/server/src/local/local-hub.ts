@@ -1,4 +1,4 @@
-import type { JsonValue } from '@coterie/protocol'
+import type { Jsonable, JsonObjectLike } from '@coterie/protocol'
 import { canonicalChannel } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
@@ -6,12 +6,7 @@ import type { HeartbeatConfig } from './heartbeat-config.ts'
 import type { HeartbeatMonitor } from './heartbeat-monitor.ts'
 import { HubHeartbeat } from './hub-heartbeat.ts'
 import { jsonTextOf } from './json-text.ts'
-import {
-  type PresenceDiff,
-  type PresenceInfo,
-  type PresenceMetadata,
-  PresenceTracker,
-} from './presence-tracker.ts'
+import { type PresenceDiff, type PresenceInfo, PresenceTracker } from './presence-tracker.ts'
 import { type BroadcastConfig, RealtimeBroadcast } from './realtime-broadcast.ts'
 import type { Subscriber } from './subscriber.ts'
 
@@ -76,7 +71,7 @@ export class LocalHub {
    *
    * @throws {RealtimeError} `unknown_channel`
    */
-  join(name: string, clientId: string, metadata: PresenceMetadata = {}): Subscriber {
+  join(name: string, clientId: string, metadata: JsonObjectLike = {}): Subscriber {
     const channel = canonicalChannel(name)
     const subscriber = this.channels.subscribe(channel, clientId)
     this.presence.track(channel, clientId, metadata)
@@ -109,7 +104,7 @@ export class LocalHub {
   }
 
   /** Publishes a value as JSON text. */
-  publishJson(channel: string, value: JsonValue): number {
+  publishJson<const Given>(channel: string, value: Jsonable<Given>): number {
     return this.publish(channel, jsonTextOf(value))
   }
 

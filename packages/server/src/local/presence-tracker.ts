@@ -1,4 +1,4 @@
-import type { JsonValue } from '@coterie/protocol'
+import type { JsonObjectLike, JsonValue } from '@coterie/protocol'
 import { canonicalChannel, copyJson } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import { systemClock } from '../system-clock.ts'
@@ -89,7 +89,7 @@ export class PresenceTracker {
    *
    * @throws {RealtimeError} `invalid_payload` for metadata that JSON cannot carry
    */
-  track(name: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
+  track(name: string, clientId: string, metadata: JsonObjectLike = {}): PresenceInfo {
     const channel = canonicalChannel(name)
     const copy = copyJson(metadata, 'metadata')
     if (!copy.ok) throw copy.error
@@ -139,7 +139,7 @@ export class PresenceTracker {
   }
 
   /** Replaces what a client shows; false when it is not there. @throws as `track` */
-  update(channel: string, clientId: string, metadata: PresenceMetadata): boolean {
+  update(channel: string, clientId: string, metadata: JsonObjectLike): boolean {
     if (!this.#trackedOf(channel, clientId)) return false
     this.track(channel, clientId, metadata)
     return true

@@ -1,4 +1,4 @@
-import { canonicalChannel, isChannelName, type JsonValue, RealtimeError } from '@coterie/protocol'
+import { canonicalChannel, isChannelName, type Jsonable, RealtimeError } from '@coterie/protocol'
 import { COUNT, checkFields, FLAG, MESSAGES, oneOf } from './check-fields.ts'
 import { jsonTextOf } from './json-text.ts'
 import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
@@ -144,7 +144,7 @@ export class RealtimeBroadcast {
   }
 
   /** Sends a value as JSON text. @throws as `send`, and `invalid_payload` for what JSON cannot carry */
-  sendJson(name: string, value: JsonValue, messageId?: string): number {
+  sendJson<const Given>(name: string, value: Jsonable<Given>, messageId?: string): number {
     return this.send(name, jsonTextOf(value), messageId)
   }
 

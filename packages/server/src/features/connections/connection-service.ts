@@ -1,4 +1,4 @@
-import type { JsonValue, Result } from '@coterie/protocol'
+import type { Jsonable, Result } from '@coterie/protocol'
 import type { ConnectionInfo } from '../../core/describe-connection.ts'
 
 export type { ConnectionInfo }
@@ -41,10 +41,14 @@ export interface WebSocketService {
    * @param type what the payload is, such as `text` or `system`: the frame's
    * `event`, which `text` leaves out
    */
-  sendMessage(connectionId: string, type: string, payload: JsonValue): Result<{ id: string }>
+  sendMessage<const Given>(
+    connectionId: string,
+    type: string,
+    payload: Jsonable<Given>,
+  ): Result<{ id: string }>
 
   /** Sends a message to every authenticated connection of this node; returns how many. */
-  broadcastMessage(type: string, payload: JsonValue): Result<number>
+  broadcastMessage<const Given>(type: string, payload: Jsonable<Given>): Result<number>
 }
 
 /** How pressing an event is. */

@@ -1,7 +1,6 @@
 import {
   type EventId,
   eventName,
-  type JsonValue,
   type MessageFrame,
   ok,
   type Result,
@@ -31,7 +30,7 @@ export class OutgoingMessages implements WebSocketService {
     this.#maxFrameBytes = maxFrameBytes
   }
 
-  sendMessage(connectionId: string, type: string, payload: JsonValue): Result<{ id: string }> {
+  sendMessage(connectionId: string, type: string, payload: unknown): Result<{ id: string }> {
     const message = this.#write(type, payload)
     if (!message.ok) return message
     const connection = this.#connections.find(connectionId)
@@ -45,7 +44,7 @@ export class OutgoingMessages implements WebSocketService {
     return ok({ id: message.value.id })
   }
 
-  broadcastMessage(type: string, payload: JsonValue): Result<number> {
+  broadcastMessage(type: string, payload: unknown): Result<number> {
     const message = this.#write(type, payload)
     if (!message.ok) return message
     let count = 0
@@ -57,7 +56,7 @@ export class OutgoingMessages implements WebSocketService {
     return ok(count)
   }
 
-  #write(type: string, payload: JsonValue): Result<Message> {
+  #write(type: string, payload: unknown): Result<Message> {
     const event = eventName.safeParse(type)
     if (!event.success) return refuse('invalid_payload', `type: ${event.error.issues[0]?.message}`)
     const written = writeJson('payload', payload)

@@ -2,6 +2,8 @@ import {
   canonicalChannel,
   HALF_CHARACTER,
   isChannelName,
+  type Jsonable,
+  type JsonLike,
   type JsonValue,
   messageId,
   ok,
@@ -128,7 +130,7 @@ export class EphemeralEvents {
     room: string,
     user: string,
     isTyping = true,
-    data: JsonValue = {},
+    data: JsonLike = {},
     source?: string,
   ): Promise<Result<void>> {
     const checked = this.#check(room, user, data)
@@ -185,13 +187,21 @@ export class EphemeralEvents {
   }
 
   /** Says that a user reacted. @throws {RealtimeError} `unavailable` when the engine cannot carry it */
-  publishReaction(room: string, user: string, data: JsonValue): Promise<Result<void>> {
-    return this.#publish(room, user, 'reaction', data)
+  publishReaction<const Given>(
+    room: string,
+    user: string,
+    data: Jsonable<Given>,
+  ): Promise<Result<void>> {
+    return this.#publish(room, user, 'reaction', data as JsonValue)
   }
 
   /** Says what an application has words for. @throws {RealtimeError} `unavailable` when the engine cannot carry it */
-  publishCustom(room: string, user: string, data: JsonValue): Promise<Result<void>> {
-    return this.#publish(room, user, 'custom', data)
+  publishCustom<const Given>(
+    room: string,
+    user: string,
+    data: Jsonable<Given>,
+  ): Promise<Result<void>> {
+    return this.#publish(room, user, 'custom', data as JsonValue)
   }
 
   /**

@@ -46,8 +46,8 @@ export function draftNotification(request: NotificationRequest): Result<Notifica
     senderId: (senderId ?? null) as UserId | null,
     resourceType: resourceType ?? null,
     resourceId: resourceId ?? null,
-    actions: (request.actions ?? []).map(copyAction),
-    metadata: request.metadata ?? {},
+    actions: asJson((request.actions ?? []).map(copyAction)) as NotificationAction[],
+    metadata: asJson(request.metadata ?? {}) as NotificationContent['metadata'],
     channels: channels ? [...new Set(channels)] : null,
     expiresAtMs: request.expiresAtMs ?? null,
     ...(request.evenIfRead && { evenIfRead: true }),
@@ -130,6 +130,12 @@ function actionProblem(action: NotificationAction): string | undefined {
 
 function copyAction({ label, action, data }: NotificationAction): NotificationAction {
   return { label, action, ...(data !== undefined && { data }) }
+}
+
+// As it is kept and read again: a date is its text from now on.
+function asJson(value: object): unknown {
+  const copy = copyJson(value)
+  return copy.ok ? copy.value : null
 }
 
 function bytesOf(value: object): number {

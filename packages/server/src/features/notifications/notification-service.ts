@@ -1,5 +1,6 @@
 import type {
-  JsonValue,
+  JsonLike,
+  JsonObjectLike,
   NotificationAction,
   NotificationPriority,
   NotificationRoute,
@@ -13,6 +14,11 @@ import type { NotificationPreferences } from '../../ports/preference-repository.
 import type { Principal } from '../../ports/principal.ts'
 import type { Notification } from './notification.ts'
 import type { UpTo } from './read-up-to.ts'
+
+/** What somebody may do about a notification. */
+export type NotificationActionRequest = Omit<NotificationAction, 'data'> & {
+  readonly data?: JsonLike | undefined
+}
 
 /** What a notification is made of. */
 export interface NotificationRequest {
@@ -30,9 +36,9 @@ export interface NotificationRequest {
   readonly resourceType?: string | null | undefined
   readonly resourceId?: string | null | undefined
   /** At most 10. */
-  readonly actions?: readonly NotificationAction[] | undefined
+  readonly actions?: readonly NotificationActionRequest[] | undefined
   /** `notification_channel` chooses the route where `channels` does not. At most 16 KiB as JSON. */
-  readonly metadata?: { readonly [key: string]: JsonValue } | undefined
+  readonly metadata?: JsonObjectLike | undefined
   /** The routes to take. @default those of each recipient's preferences */
   readonly channels?: readonly NotificationRoute[] | undefined
   /** Whether e-mail and webhooks bring it also to those who have read it by then. @default false */

@@ -1,4 +1,4 @@
-import type { JsonValue } from '@coterie/protocol'
+import type { JsonObjectLike, JsonValue } from '@coterie/protocol'
 
 /** What an application says of a room beside its members. */
 export type RoomMetadata = Readonly<Record<string, JsonValue>>
@@ -11,7 +11,7 @@ export interface RoomSettings {
   readonly maxUsers?: number | null | undefined
   /** True keeps the room, and what it holds, while nobody is in it. @default false */
   readonly persist?: boolean | undefined
-  readonly metadata?: RoomMetadata | null | undefined
+  readonly metadata?: JsonObjectLike | null | undefined
 }
 
 /** A room that was made, by the configuration or since. */

@@ -1,5 +1,6 @@
 import {
   copyJson,
+  type JsonObjectLike,
   ok,
   type Result,
   refuse,
@@ -11,7 +12,7 @@ import type { JsonText, KeyChange } from '../../ports/engine.ts'
 
 /** What a change of shared state asks for. */
 export interface StateChange {
-  readonly set?: StateValues | undefined
+  readonly set?: JsonObjectLike | undefined
   readonly delete?: readonly string[] | undefined
 }
 

@@ -74,7 +74,7 @@ export function draftSubscription(
     query: target.query ?? null,
     payloadFilter: request.payloadFilter ?? null,
     labels: [...new Set(request.labels)],
-    metadata: request.metadata ?? {},
+    metadata: asJson(request.metadata ?? {}),
   })
 }
 
@@ -149,6 +149,12 @@ function targetProblem(target: SubscriptionTarget): string | undefined {
     if (problem !== undefined) return problem
   }
   return type === 'resource' ? idProblem('resource_id', resourceId) : undefined
+}
+
+// As it is kept and read again: a date is its text from now on.
+function asJson(metadata: object): JsonObject {
+  const copy = copyJson(metadata)
+  return (copy.ok ? copy.value : {}) as JsonObject
 }
 
 function metadataProblem(metadata: JsonObject): string | undefined {

@@ -1,4 +1,4 @@
-import type { Result } from '@coterie/protocol'
+import type { JsonObjectLike, Result } from '@coterie/protocol'
 import type { Principal } from '../../ports/principal.ts'
 import type {
   JsonObject,
@@ -16,7 +16,7 @@ export interface SubscriptionRequest {
    * `notification_channel` (`in-app`, `email` or `webhook`) asks for a
    * notification by that route for each event. At most 4 KiB as JSON.
    */
-  readonly metadata?: JsonObject | undefined
+  readonly metadata?: JsonObjectLike | undefined
   /** Wall time in ms from which it routes nothing. */
   readonly expiresAtMs?: number | null | undefined
   /** A filter of the event's payload. */
@@ -76,7 +76,7 @@ export interface ResourceEvent {
   readonly resourceId: string
   /** What happened, such as `update`. */
   readonly action: string
-  readonly payload?: JsonObject | undefined
+  readonly payload?: JsonObjectLike | undefined
   /** Becomes the event's id; the same again within 5 minutes is the same event. */
   readonly messageId?: string | undefined
   /** Who did it: named as the sender, and not notified of it by their own subscriptions. */

@@ -3,6 +3,7 @@ import type {
   EventInputsOf,
   EventNameOf,
   EventsOf,
+  JsonLike,
   JsonValue,
   ParamsOf,
 } from '@coterie/protocol'
@@ -87,7 +88,7 @@ export interface RegisterTrigger {
   <Template extends string>(
     channels: Template,
     event: string | NamedEvent,
-    handler: TriggerHandler<EventContext<JsonValue, ParamsOf<Template>>>,
+    handler: TriggerHandler<EventContext<JsonValue, ParamsOf<Template>, JsonLike>>,
     options?: TriggerOptions,
   ): () => void
 }

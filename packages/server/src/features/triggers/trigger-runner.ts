@@ -88,7 +88,7 @@ export class TriggerRunner {
       ...context,
       signal,
       publish: (channel, event, payload, options = {}) => {
-        const published = this.#publish(signal, [channel, event, payload, options])
+        const published = this.#publish(signal, [channel, event, payload as JsonValue, options])
         // A handler may leave it to itself; then nobody else would hear that it failed.
         publishing.push(published.catch((error: unknown) => unpublished.push(error)))
         return published

@@ -1,11 +1,18 @@
-import type { EventId, EventSender, JsonValue, RealtimeError } from '@coterie/protocol'
+import type {
+  EventId,
+  EventSender,
+  Jsonable,
+  JsonLike,
+  JsonValue,
+  RealtimeError,
+} from '@coterie/protocol'
 import type { ConnectionInfo } from '../../core/describe-connection.ts'
 import type { LeaveReason } from '../../core/feature.ts'
 import type { Published, PublishOptions } from '../../core/server-publisher.ts'
 import type { Principal } from '../../ports/principal.ts'
 
 /** What a trigger answers; undefined leaves the answer to others, an error refuses. */
-export type TriggerAnswer = JsonValue | RealtimeError | undefined
+export type TriggerAnswer = JsonLike | RealtimeError | undefined
 
 /**
  * Application logic beside a channel.
@@ -33,10 +40,10 @@ export interface TriggerContext {
    *
    * @throws {RealtimeError} what the event is refused with, or `timeout` when the handler's time is over
    */
-  publish(
+  publish<const Given>(
     channel: string,
     event: string,
-    payload: JsonValue,
+    payload: Jsonable<Given>,
     options?: PublishOptions,
   ): Promise<Published>
 }
@@ -62,7 +69,7 @@ export interface EventContext<Input = JsonValue, Params = TriggerParams, Payload
   readonly messageId: string | undefined
 
   /** Answers the client, as returning does; the first answer counts. */
-  reply(value: JsonValue): void
+  reply(value: JsonLike): void
   /** Appends another payload in place of the client's, which is validated again. */
   replace(payload: Payload): void
   /** Appends nothing, and asks no further trigger; the client is answered. */
@@ -82,7 +89,7 @@ export interface MessageContext extends ClientContext {
   readonly input: JsonValue
 
   /** Answers the client, as returning does; the first answer counts. */
-  reply(value: JsonValue): void
+  reply(value: JsonLike): void
 }
 
 /** What handlers of events that are in a log are given. */

@@ -74,6 +74,7 @@ export class Hub<
       authenticator,
       failedAuths,
       tickets,
+      logger: this.logger,
       recheck,
       allowedOrigins,
     })

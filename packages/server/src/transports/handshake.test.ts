@@ -7,6 +7,7 @@ import { UserTokens } from '../auth/user-tokens.ts'
 import { FailedAuthentications } from '../core/limits/failed-authentications.ts'
 import { RateLimiter } from '../core/limits/rate-limiter.ts'
 import { createRefusalFigures } from '../core/limits/refusal-figures.ts'
+import { silentLogger } from '../ports/logger.ts'
 import { type HandshakeHeaders, Identification, readToken } from './handshake.ts'
 
 const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
@@ -142,7 +143,14 @@ describe('a ticket', () => {
     const failedAuths = new FailedAuthentications(
       new RateLimiter({ rate, clock, figures, kind: 'failedAuths', what: 'failures' }),
     )
-    const parts = { authenticator: tokens, failedAuths, tickets, recheck, allowedOrigins: [] }
+    const parts = {
+      logger: silentLogger,
+      authenticator: tokens,
+      failedAuths,
+      tickets,
+      recheck,
+      allowedOrigins: [],
+    }
     const identification = new Identification(parts)
     const expiresAtMs = clock.now() + 20_000
     const ada = testPrincipal('ada', { tokenId: '1', expiresAtMs })

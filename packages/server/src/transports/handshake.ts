@@ -4,6 +4,7 @@ import type { Tickets } from '../auth/tickets.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
 import { parseUrl } from '../parse-url.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { Principal } from '../ports/principal.ts'
 
 const TOKEN_COOKIE = 'coterie_token'
@@ -26,6 +27,7 @@ export interface IdentificationParts {
   readonly authenticator: Authenticator
   readonly failedAuths: FailedAuthentications
   readonly tickets: Tickets
+  readonly logger: Logger
   /** Tells whether whom a ticket was given to counts still. */
   readonly recheck: (principal: Principal) => Result<Principal>
   /** Empty allows the server's own pages without a token, and every page with one. */
@@ -35,9 +37,21 @@ export interface IdentificationParts {
 /** Finds out who opens a connection, by what the request carries. */
 export class Identification {
   readonly #parts: IdentificationParts
+  /** Whoever develops a server is told once; who connects does not fill the log. */
+  #hasWarned = false
 
   constructor(parts: IdentificationParts) {
     this.#parts = parts
+  }
+
+  /** Notes that somebody was refused, and why, where nobody can be known at all. */
+  noteRefused(): void {
+    if (this.isPossible || this.#hasWarned) return
+    this.#hasWarned = true
+    this.#parts.logger.warn(
+      {},
+      'a connection was refused, as all are: nothing says how users are known; give jwtSecret, jwt or an authenticator, or anonymous: true',
+    )
   }
 
   /** True when there is a way to know anybody. */

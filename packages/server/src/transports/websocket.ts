@@ -151,6 +151,7 @@ export class WebSockets {
     })
 
     if (!this.#identification.isPossible && !config.anonymous) {
+      this.#identification.noteRefused()
       transport.close(CLOSE_CODES.unauthenticated, 'this server has no way to know anybody')
       return
     }

@@ -88,6 +88,7 @@ export class StreamAdmission {
     // Without channels one may still say who one is, by a frame.
     const mayWait = channels.length === 0 && this.#identification.isPossible
     if (!principal && !anonymous && !mayWait) {
+      this.#identification.noteRefused()
       return refuse('unauthorized', 'send "Authorization: Bearer <token>", or use a ticket')
     }
     const isForeign = anonymous && !principal

@@ -42,6 +42,10 @@ it('lists the first recipients of many, says how many there are, and pages throu
   const own = await call('GET', 'notifications', { as: 'user-1' })
   expect(own.body).toMatchObject([{ recipients: ['user-1'], read_by: [] }])
   expect(own.body[0].recipient_count, 'who else got it is nobody’s business').toBeUndefined()
+  const justMore = users.slice(0, 101)
+  await notify(call, justMore)
+  const [whole] = (await call('GET', 'notifications?user_id=user-100', asServer)).body
+  expect(whole.recipients).toEqual(justMore)
   const seen: string[] = []
   let query: string | undefined = '?limit=100'
   while (query !== undefined) {

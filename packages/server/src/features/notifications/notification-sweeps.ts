@@ -12,6 +12,8 @@ import { describePayload } from './notification.ts'
 
 /** Rows that one sweep changes at a time, so that nobody waits long for it. */
 const BATCH = 500
+/** Notifications that are deleted at a time, with all their recipients, who may be thousands. */
+const DELETED = 20
 /** Recipients of one notification that are read at a time. */
 const RECIPIENTS_PAGE = 1_000
 /** The clock on the wall may be set: no wait for it is longer, in ms. */
@@ -145,15 +147,15 @@ export class NotificationSweeps {
     await store.forgetKeys(clock.now())
     await this.#inBatches(async () => {
       const beforeMs = clock.now() - retentionMs
-      const { count, entries } = await this.#repository.deleteCreatedBefore(beforeMs, BATCH)
+      const { count, entries } = await this.#repository.deleteCreatedBefore(beforeMs, DELETED)
       await this.#tellRemoved(entries)
       return count
-    })
+    }, DELETED)
     this.#cleanedAtMs = clock.elapsed()
   }
 
-  async #inBatches(run: () => Promise<number>): Promise<void> {
-    while (!this.#isStopped && (await run()) >= BATCH);
+  async #inBatches(run: () => Promise<number>, size = BATCH): Promise<void> {
+    while (!this.#isStopped && (await run()) >= size);
   }
 
   async #tellNotified(stored: StoredNotification, push: readonly UserId[]): Promise<void> {

@@ -239,8 +239,8 @@ export function describePayload(content: NotificationContent): NotificationPaylo
 /** Describes a notification as REST shows it. */
 export function describeNotification(notification: Notification): NotificationResource {
   const { content, recipients, recipientCount, readBy, deliveredAtMs, status } = notification
-  // One that was just made has all of them.
-  const listed = recipientCount > recipients.length ? recipients : recipients.slice(0, LISTED)
+  // One that was just made has all of them; of others also the one whose list it is.
+  const listed = recipients.length > LISTED + 1 ? recipients.slice(0, LISTED) : recipients
   return {
     ...describePayload(content),
     status,

@@ -43,9 +43,15 @@ const body = z.strictObject({
   metadata: jsonObject.optional().openapi({
     description: '`notification_channel` chooses the route where `channels` does not.',
   }),
-  channels: z.array(notificationRoute).min(1).optional().openapi({
-    description: 'The routes to take; without it those that each recipient prefers.',
-  }),
+  channels: z
+    .array(notificationRoute)
+    .min(1)
+    .optional()
+    .openapi({
+      description:
+        'The routes to take; without it those that each recipient prefers. One that a recipient ' +
+        'refuses is left out, unless the type is critical.',
+    }),
   even_if_read: z.boolean().optional().openapi({
     description: 'Whether e-mail and webhooks bring it also to those who have read it by then.',
   }),

@@ -30,7 +30,9 @@ const common = {
   user_id: aboutUserWithin(MAX_USER_ID_CHARACTERS),
   labels: z.array(label).max(20).optional(),
   metadata: jsonObject.optional().openapi({
-    description: '`notification_channel` asks for a notification by that route for each event.',
+    description:
+      '`notification_channel` asks for a notification by that route for each event, and ' +
+      '`notify_own: true` also for those of the user.',
   }),
   expires_at: timeInput.nullish(),
   payload_filter: nullableJsonObject

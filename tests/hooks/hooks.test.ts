@@ -102,6 +102,19 @@ it('shows a user with two tabs once, with what changed last, until the last tab 
   await expect.poll(() => ada.count()).toBe(1)
 })
 
+it('says of every room since when it has been there, made, configured or neither', async () => {
+  const made = freshRoom()
+  await hub.rooms.create(made, {})
+  const before = Date.now()
+  const rooms = [made, 'pair', freshRoom()].map((roomId) =>
+    useRoom({ client: connect('ada'), roomId, user: userNamed('ada') }),
+  )
+  for (const room of rooms) room.join()
+  for (const room of rooms) await expect.poll(() => room.room()?.createdAt).toBeInstanceOf(Date)
+  const [, ...others] = rooms.map((room) => room.room()?.createdAt.getTime())
+  for (const createdAtMs of others) expect(createdAtMs).toBeGreaterThanOrEqual(before - 1_000)
+})
+
 it('lets nobody be somebody else', async () => {
   const room = freshRoom()
   const adasClient = connect('ada')

@@ -57,13 +57,34 @@ it('is joined when the server says so, and not before', async () => {
 it.each([undefined, null, 'x', {}, { metadata: [], created_at: 'soon' }])(
   'does without what the server does not tell of the room: %j',
   async (description) => {
-    const { room, connect, takeJoin } = enter()
+    const { clock, room, connect, takeJoin } = enter()
     await connect()
     room.join()
     await takeJoin({ room: description })
-    expect(room.room()).toEqual({ id: '1', users: [] })
+    const createdAt = new Date(clock.now())
+    expect(room.room()).toEqual({ id: '1', users: [], createdAt })
   },
 )
+
+it('began with the first of those who are there, where nobody made it, until it is left', async () => {
+  const { clock, client, room, connect, takeJoin } = enter()
+  const socket = await connect()
+  room.join()
+  const joinedAt = '2025-12-31T23:00:00.000Z'
+  const presence = [presenceEntry('ada'), presenceEntry('bob', { joined_at: joinedAt })]
+  await takeJoin({ presence })
+  expect(room.room()?.createdAt).toEqual(new Date(joinedAt))
+  socket.deliver(presenceChange({ leaves: [{ user_id: 'bob', connection_id: 'c-bob' }] }))
+  await clock.advance(1_000)
+  expect(room.room()?.createdAt).toEqual(new Date(joinedAt))
+  room.leave()
+  expect(room.room()).toBeNull()
+  await clock.settle()
+  room.join()
+  await takeJoin({ presence: [presenceEntry('ada')] })
+  expect(room.room()?.createdAt).toEqual(new Date('2026-01-01T00:00:00.000Z'))
+  client.disconnect()
+})
 
 it('follows who comes and goes', async () => {
   const { room, connect, takeJoin } = enter()

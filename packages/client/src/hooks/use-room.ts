@@ -1,4 +1,4 @@
-import { type ErrorCode, RealtimeError } from '@coterie/protocol'
+import { type ErrorCode, type PresenceEntry, RealtimeError } from '@coterie/protocol'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { createNotMemberError } from './not-member.ts'
 import type { RoomStay } from './shared-room.ts'
@@ -20,8 +20,11 @@ export interface Room {
   readonly users: readonly User[]
   /** What the server tells of the room; absent where it tells nothing. */
   readonly metadata?: Readonly<Record<string, unknown>>
-  /** When the room was made; absent for one that was always there. */
-  readonly createdAt?: Date
+  /**
+   * When the room was made. One that nobody made, or that was always there,
+   * began when the first came of those who were there on joining.
+   */
+  readonly createdAt: Date
 }
 
 /** Which room to join, and as whom. */
@@ -82,14 +85,20 @@ export function useRoom({ client, roomId, user, password }: UseRoomOptions): Roo
   const users = deriveSignal([isInside, shared.members], (inside, members) =>
     inside ? members.map(readUser) : [],
   )
+  // Undefined outside: who joins again may find others.
+  let begunAtMs: number | undefined
   const room = deriveSignal([isInside, users, description], (inside, present, told) => {
-    if (!inside) return null
-    const createdAt = new Date(told?.created_at ?? Number.NaN)
+    if (!inside) {
+      begunAtMs = undefined
+      return null
+    }
+    begunAtMs ??= findBeginning(shared.members(), client.clock.now())
+    const madeAtMs = Date.parse(told?.created_at ?? '')
     return {
       id: roomId,
       users: present,
       ...(told?.metadata && { metadata: told.metadata }),
-      ...(!Number.isNaN(createdAt.getTime()) && { createdAt }),
+      createdAt: new Date(Number.isNaN(madeAtMs) ? begunAtMs : madeAtMs),
     }
   })
 
@@ -119,6 +128,12 @@ export function useRoom({ client, roomId, user, password }: UseRoomOptions): Roo
       return shared.refuse(error)
     },
   }
+}
+
+/** When the first came of those who are there, this user among them, in ms since 1970. */
+function findBeginning(members: readonly PresenceEntry[], nowMs: number): number {
+  const joinedAtMs = members.map(({ joined_at: joinedAt }) => Date.parse(joinedAt))
+  return Math.min(nowMs, ...joinedAtMs.filter((ms) => !Number.isNaN(ms)))
 }
 
 function nameRefusal(error: RealtimeError): RealtimeError {

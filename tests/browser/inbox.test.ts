@@ -73,6 +73,25 @@ describe('an inbox', () => {
     expect(await desk.unread()).toEqual([])
   })
 
+  it('leaves unread what comes while all is marked as read', async () => {
+    const [desk, phone, friend] = await enterAll('Ina')
+    await friend.send('Ina', 'Seen')
+    await agree([desk, phone], ['Seen'])
+    const sent = Promise.withResolvers<void>()
+    await desk.page.route('**/mark-all-read*', async (route) => {
+      await sent.promise
+      await route.continue()
+    })
+    await desk.markAllRead()
+    await friend.send('Ina', 'Came meanwhile')
+    await agree([desk, phone], ['Came meanwhile', 'Seen'])
+    sent.resolve()
+    for (const window of [desk, phone]) {
+      await expect.poll(() => window.unread()).toEqual(['Came meanwhile'])
+      await window.counts(1)
+    }
+  })
+
   it('waits for who is away, and knows what happened meanwhile', async () => {
     const [desk, phone, friend] = await enterAll('Cem')
     await friend.send('Cem', 'Before')

@@ -13,37 +13,61 @@ export class RecentUpdates {
   #updates: RecentUpdate[] = []
   #bytes = 0
   #isWhole = false
+  /** The offset behind which all updates are here. */
+  #since = 0
+  #newest = 0
 
   /** All updates since the snapshot; undefined where some are not known any more. */
   get all(): readonly Uint8Array[] | undefined {
     return this.#isWhole ? this.#updates.map(({ update }) => update) : undefined
   }
 
-  /** Begins anew behind a snapshot. */
-  begin(): void {
-    this.#updates = []
-    this.#bytes = 0
+  /** Begins anew behind a snapshot that covers the log up to a position. */
+  begin(position: string): void {
+    this.#forget()
     this.#isWhole = true
+    this.#since = offsetOf(position)
+    this.#newest = this.#since
+  }
+
+  /** Begins anew behind all that came until now. */
+  beginHere(position: string): void {
+    const newest = Math.max(this.#newest, offsetOf(position))
+    this.begin(position)
+    this.#since = newest
+    this.#newest = newest
   }
 
   /** Notes that updates are missing. */
   breakOff(): void {
-    this.begin()
+    this.#forget()
     this.#isWhole = false
   }
 
   /** Adds an update, by the offset of its last event. */
   add(offset: number, update: Uint8Array): void {
+    this.#newest = Math.max(this.#newest, offset)
     if (!this.#isWhole) return
     this.#updates.push({ offset, update })
     this.#bytes += update.length
     if (this.#bytes > MAX_BYTES) this.breakOff()
   }
 
-  /** Forgets what a snapshot covers. */
+  /** Forgets what a snapshot covers; one that ends before the first update here misses some. */
   covered(position: string): void {
-    const { offset = 0 } = parsePosition(position) ?? {}
+    const offset = offsetOf(position)
+    if (offset < this.#since) return this.breakOff()
+    this.#since = offset
     this.#updates = this.#updates.filter((recent) => recent.offset > offset)
     this.#bytes = this.#updates.reduce((sum, { update }) => sum + update.length, 0)
   }
+
+  #forget(): void {
+    this.#updates = []
+    this.#bytes = 0
+  }
+}
+
+function offsetOf(position: string): number {
+  return parsePosition(position)?.offset ?? 0
 }

@@ -45,7 +45,7 @@ export class SnapshotWriter {
   /** Notes the snapshot beside the state that the document was read from; null for none. */
   begin(head: SnapshotHead | null): void {
     this.#head = head
-    if (head) this.#recent.begin()
+    if (head) this.#recent.begin(head.position)
     else this.#recent.breakOff()
   }
 
@@ -108,7 +108,7 @@ export class SnapshotWriter {
     const kept = addition && head ? head.segments : []
     const update = addition ?? encodeStateAsUpdate(doc)
     // From here on, what comes is not in it.
-    if (!addition) this.#recent.begin()
+    if (!addition) this.#recent.beginHere(position)
     try {
       const parts = await stored.write(name, update, partCharacters)
       const segments = [...kept, { id: name, parts }]

@@ -56,7 +56,10 @@ export class RecentUpdates {
   /** Forgets what a snapshot covers; one that ends before the first update here misses some. */
   covered(position: string): void {
     const offset = offsetOf(position)
-    if (offset < this.#since) return this.breakOff()
+    if (offset < this.#since) {
+      this.breakOff()
+      return
+    }
     this.#since = offset
     this.#updates = this.#updates.filter((recent) => recent.offset > offset)
     this.#bytes = this.#updates.reduce((sum, { update }) => sum + update.length, 0)

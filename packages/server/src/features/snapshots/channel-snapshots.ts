@@ -14,14 +14,13 @@ import { forgetSegment, SnapshotIndex } from './snapshot-index.ts'
 
 /** The map of the engine that says which segments a channel's snapshot has. */
 const INDEX_MAP = 'snapshot'
-const DATA_KEY = 'data'
 /** Attempts at a change while others change the same; each of those has got on. */
 const MAX_ATTEMPTS = 50
 
 /**
  * The snapshots of channels, as the engine keeps them.
  *
- * Each part is a map of its own, so that reading one reads no other. The index
+ * Each part is in a map of its own, so that reading one reads no other. The index
  * says which parts count: all of a snapshot, or none.
  */
 export class ChannelSnapshots {
@@ -40,8 +39,11 @@ export class ChannelSnapshots {
 
   /** Returns a part of a segment as JSON text; undefined where it is not there. */
   async part(channel: string, segment: string, part: number): Promise<JsonText | undefined> {
-    const { entries } = await this.#engine.entries(channel, partMap(segment, part))
-    return entries.get(DATA_KEY)
+    const { index } = await this.#index(channel)
+    const slot = index.has(segment) ? index.slotsOf(segment)[part] : undefined
+    if (slot === undefined) return undefined
+    const { entries } = await this.#engine.entries(channel, slotMap(slot))
+    return entries.get(partKey(segment, part))
   }
 
   /** Writes a part, after those before it; the last one may be written again. */
@@ -53,26 +55,22 @@ export class ChannelSnapshots {
   }: Pick<SnapshotWriteFrame, 'channel' | 'segment' | 'part' | 'data'>): Promise<Result<void>> {
     const value = JSON.stringify(data) as JsonText
     const bytes = Buffer.byteLength(value)
-    let isWritten = false
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const { index, version } = await this.#index(channel)
       const refusal = this.#refuseWrite(index, channel, segment, part)
       if (refusal) return refusal
-      const changes = index.add(segment, part, bytes, this.#maxBytes)
-      if (!changes) {
+      const added = index.add(segment, part, bytes, this.#maxBytes)
+      if (!added) {
         return refuse('too_large', `snapshots of ${channel} have at most ${this.#maxBytes} bytes`)
       }
-      if (!isWritten) {
-        // Before the index says so: a part that it counts is there.
-        const set = [{ key: DATA_KEY, value }]
-        await this.#engine.change(channel, partMap(segment, part), set, {})
-        isWritten = true
-      }
-      const added = await this.#engine.change(channel, INDEX_MAP, changes, { ifVersion: version })
-      if (added.ok) {
-        if (changes.length > 1) await this.#deleteDropped(channel)
-        return ok(undefined)
-      }
+      const { slot, changes } = added
+      const claimed = await this.#engine.change(channel, INDEX_MAP, changes, { ifVersion: version })
+      if (!claimed.ok) continue
+      // Only once the place is this part's: another may have looked at it as well.
+      const set = [{ key: partKey(segment, part), value }]
+      await this.#engine.change(channel, slotMap(slot), set, {})
+      if (changes.length > 1) await this.#deleteDropped(channel)
+      return ok(undefined)
     }
     throw tooBusy(channel)
   }
@@ -144,7 +142,7 @@ export class ChannelSnapshots {
     if (!index.has(segment) && part > 0) {
       return refuse('conflict', `segment ${segment} is not there: write it again, from part 0`)
     }
-    const next = index.partsOf(segment)
+    const next = index.slotsOf(segment).length
     return part === next || part === next - 1
       ? undefined
       : refuse('invalid_payload', `part: expected ${next}, the one that follows`)
@@ -161,12 +159,11 @@ export class ChannelSnapshots {
   async #deleteDropped(channel: string): Promise<void> {
     const { index } = await this.#index(channel)
     for (const segment of index.dropped) {
-      // One more than are counted may be there, where a process ended in between.
-      const parts = Array.from({ length: index.partsOf(segment) + 1 }, (_, part) => part)
-      const gone = [{ key: DATA_KEY, value: null }]
-      await Promise.all(
-        parts.map((part) => this.#engine.change(channel, partMap(segment, part), gone, {})),
-      )
+      const deleted = index.slotsOf(segment).map((slot, part) => {
+        const gone = [{ key: partKey(segment, part), value: null }]
+        return this.#engine.change(channel, slotMap(slot), gone, {})
+      })
+      await Promise.all(deleted)
       await this.#engine.change(channel, INDEX_MAP, [forgetSegment(segment)], {})
     }
   }
@@ -177,8 +174,13 @@ export class ChannelSnapshots {
   }
 }
 
-function partMap(segment: string, part: number): string {
-  return `${INDEX_MAP}:${segment}:${part}`
+function slotMap(slot: number): string {
+  return `${INDEX_MAP}:${slot}`
+}
+
+// A place that is taken again holds the part of another segment.
+function partKey(segment: string, part: number): string {
+  return `${segment}:${part}`
 }
 
 function tooBusy(channel: string): RealtimeError {

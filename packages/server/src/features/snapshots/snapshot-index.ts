@@ -4,10 +4,13 @@ import type { JsonText, KeyChange, MapSnapshot } from '../../ports/engine.ts'
 const HEAD = 'head'
 /** Segments that are written and in no snapshot yet, at most. */
 const MAX_UNFINISHED = 8
+/** Bytes that each part counts at least, so that very many small ones have a bound, too. */
+const MIN_PART_BYTES = 8_192
 
-/** What is known of a segment: how much of it has been written. */
+/** What is known of a segment: how much of it has been written, and where. */
 interface Segment {
-  readonly parts: number
+  /** Where its parts are kept, in their order. */
+  readonly slots: readonly number[]
   readonly bytes: number
   /** True once its parts are to be deleted. */
   readonly isDropped?: boolean
@@ -40,7 +43,8 @@ export class SnapshotIndex {
   get head(): SnapshotHead | null {
     if (!this.#head) return null
     const { version, position, segments } = this.#head
-    return { version, position, segments: segments.map((id) => ({ id, parts: this.partsOf(id) })) }
+    const described = segments.map((id) => ({ id, parts: this.slotsOf(id).length }))
+    return { version, position, segments: described }
   }
 
   /** Segments whose parts are still to be deleted. */
@@ -48,9 +52,9 @@ export class SnapshotIndex {
     return [...this.#segments].flatMap(([id, { isDropped }]) => (isDropped ? [id] : []))
   }
 
-  /** Returns how many parts of a segment have been written. */
-  partsOf(id: string): number {
-    return this.#segments.get(id)?.parts ?? 0
+  /** Returns where the parts of a segment are kept that have been written. */
+  slotsOf(id: string): readonly number[] {
+    return this.#segments.get(id)?.slots ?? []
   }
 
   /** Tells whether a segment can be part of a snapshot. */
@@ -65,13 +69,22 @@ export class SnapshotIndex {
   }
 
   /**
-   * Returns the changes that add a part to a segment; undefined where there is no
-   * room. What others have begun gives way: they write it again.
+   * Returns where a part goes, and the changes that say so; undefined where there
+   * is no room. What others have begun gives way: they write it again.
    */
-  add(id: string, part: number, bytes: number, maxBytes: number): KeyChange[] | undefined {
-    const before = this.#segments.get(id) ?? { parts: 0, bytes: 0 }
-    const isNext = part === before.parts
-    const segment = isNext ? { parts: part + 1, bytes: before.bytes + bytes } : before
+  add(
+    id: string,
+    part: number,
+    bytes: number,
+    maxBytes: number,
+  ): { readonly slot: number; readonly changes: KeyChange[] } | undefined {
+    const before = this.#segments.get(id) ?? { slots: [], bytes: 0 }
+    const slot = before.slots[part] ?? this.#freeSlot()
+    const isNext = part === before.slots.length
+    const added = Math.max(bytes, MIN_PART_BYTES)
+    const segment = isNext
+      ? { slots: [...before.slots, slot], bytes: before.bytes + added }
+      : before
     const others = [...this.#segments].filter(([other]) => other !== id)
     const unfinished = others.filter(
       ([other, { isDropped }]) => !isDropped && !this.isCommitted(other),
@@ -79,19 +92,24 @@ export class SnapshotIndex {
     const fits = (kept: typeof others): boolean =>
       segment.bytes + kept.reduce((sum, [, { bytes: other }]) => sum + other, 0) <= maxBytes
     const change = changeOf(id, segment)
-    if (fits(others) && unfinished.length < MAX_UNFINISHED) return [change]
+    if (fits(others) && unfinished.length < MAX_UNFINISHED) return { slot, changes: [change] }
     if (!fits(others.filter((entry) => !unfinished.includes(entry)))) return undefined
-    return [change, ...unfinished.map(([other, { parts }]) => dropOf(other, parts))]
+    return { slot, changes: [change, ...unfinished.map(dropOf)] }
   }
 
   /** Returns the changes that make segments the snapshot, and drop all others. */
   commit(position: string, segments: readonly string[]): KeyChange[] {
     const head: Head = { version: this.version + 1, position, segments }
     const others = [...this.#segments].filter(([id]) => !segments.includes(id))
-    return [
-      { key: HEAD, value: JSON.stringify(head) as JsonText },
-      ...others.map(([id, { parts }]) => dropOf(id, parts)),
-    ]
+    return [{ key: HEAD, value: JSON.stringify(head) as JsonText }, ...others.map(dropOf)]
+  }
+
+  // Taken again once it is free, so that there are never more than are in use.
+  #freeSlot(): number {
+    const taken = new Set([...this.#segments.values()].flatMap(({ slots }) => slots))
+    let slot = 0
+    while (taken.has(slot)) slot += 1
+    return slot
   }
 }
 
@@ -101,8 +119,8 @@ export function forgetSegment(id: string): KeyChange {
 }
 
 // Remembered until its parts are gone, so that a crash leaves none behind for good.
-function dropOf(id: string, parts: number): KeyChange {
-  return changeOf(id, { parts, bytes: 0, isDropped: true })
+function dropOf([id, { slots }]: readonly [string, Segment]): KeyChange {
+  return changeOf(id, { slots, bytes: 0, isDropped: true })
 }
 
 function changeOf(id: string, segment: Segment): KeyChange {

@@ -1,18 +1,18 @@
 import { createTestHub, FakeClock, type TestUser } from '@coterie/testing'
 import { expect, it } from 'vitest'
+import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
 import { createSqliteEngine } from '../../engines/sqlite/sqlite-engine.ts'
+import type { Engine } from '../../ports/engine.ts'
 
 const CHANNEL = 'document:1'
+/** Of which two have room in 20,000 bytes. */
+const LARGE = 'x'.repeat(9_000)
 const channels = {
   'document:*': { history: { size: 10, ttlMs: 60_000 }, state: { persist: true } },
   'chat:*': { history: true, state: true },
 } as const
 
-const setUp = (
-  limits = {},
-  engine?: ReturnType<typeof createSqliteEngine>,
-  clock = new FakeClock(),
-) =>
+const setUp = (limits = {}, engine?: Engine, clock = new FakeClock()) =>
   createTestHub({
     users: ['ada', 'bob'],
     channels,
@@ -105,17 +105,17 @@ it('takes a part again that was written last, and none out of order', async () =
 })
 
 it('bounds what a channel keeps; what was begun gives way to what is written now', async () => {
-  const { ada } = await setUp({ snapshotBytes: 100 })
+  const { ada } = await setUp({ snapshotBytes: 20_000 })
   await enter(ada)
   const position = await publish(ada)
-  await write(ada, 'a', 0, 'x'.repeat(40))
+  await write(ada, 'a', 0, LARGE)
   await commit(ada, position, { segments: ['a'] })
-  await write(ada, 'b', 0, 'x'.repeat(40))
-  await write(ada, 'c', 0, 'x'.repeat(40))
+  await write(ada, 'b', 0, LARGE)
+  await write(ada, 'c', 0, LARGE)
   await expect(commit(ada, position, { segments: ['b'], if_version: 1 })).rejects.toMatchObject({
     code: 'conflict',
   })
-  await expect(write(ada, 'c', 1, 'x'.repeat(40))).rejects.toMatchObject({ code: 'too_large' })
+  await expect(write(ada, 'c', 1, LARGE)).rejects.toMatchObject({ code: 'too_large' })
   expect(await commit(ada, position, { segments: ['c'], if_version: 1 })).toEqual({ version: 2 })
 })
 
@@ -128,6 +128,40 @@ it('keeps only so many segments that nobody has committed', async () => {
     code: 'conflict',
   })
   expect(await commit(ada, position, { segments: ['s49'] })).toEqual({ version: 1 })
+})
+
+it('counts very many small parts as larger ones', async () => {
+  const { ada } = await setUp({ snapshotBytes: 200_000 })
+  await enter(ada)
+  for (let part = 0; part < 24; part += 1) await write(ada, 'a', part, '')
+  await expect(write(ada, 'a', 24, '')).rejects.toMatchObject({ code: 'too_large' })
+})
+
+it('takes the places of what was dropped again, and gives nobody a part of another', async () => {
+  const clock = new FakeClock()
+  const engine = createMemoryEngine({ clock })
+  const maps = new Set<string>()
+  const watched: Engine = {
+    ...engine,
+    change: (channel, map, ...rest) => {
+      maps.add(map)
+      return engine.change(channel, map, ...rest)
+    },
+  }
+  const { ada, bob } = await setUp({}, watched, clock)
+  await enter(ada)
+  const position = await publish(ada)
+  for (let n = 0; n < 30; n += 1) {
+    for (const part of [0, 1, 2]) await write(ada, `s${n}`, part, `${n}.${part}`)
+    await commit(ada, position, { segments: [`s${n}`], if_version: n })
+    expect(await read(bob, { segment: `s${n}`, part: 2 })).toEqual({ data: `${n}.2` })
+    await expect(read(bob, { segment: `s${n - 1}`, part: 2 })).rejects.toMatchObject({
+      code: 'not_found',
+    })
+    await clock.advance(1_000)
+  }
+  const places = [...maps].filter((map) => map.startsWith('snapshot:'))
+  expect(places.length).toBeLessThanOrEqual(6)
 })
 
 it('keeps events past their time until a snapshot covers them', async () => {

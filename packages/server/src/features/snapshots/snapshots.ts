@@ -18,6 +18,8 @@ import { ChannelSnapshots } from './channel-snapshots.ts'
 
 /** Bytes that a part mostly has at most; it came in one frame. */
 const PART_BYTES = 65_536
+/** Bytes that are read to find a place for a part: which parts there are. */
+const INDEX_BYTES = 8_192
 
 /** What the feature needs of the hub. */
 export interface SnapshotsParts {
@@ -40,8 +42,11 @@ export function snapshotsFeature(parts: SnapshotsParts): Feature {
       async snapshot_write(connection, frame) {
         const allowed = mayWrite(parts.access, connection, frame.channel)
         if (!allowed.ok) return allowed
-        const written = await snapshots.write(frame)
-        return written.ok ? done : written
+        const written = await chargeAnswer(chargeOf(parts, connection), async () => {
+          const result = await snapshots.write(frame)
+          return result.ok ? ok({ value: done, bytes: INDEX_BYTES }) : result
+        })
+        return written.ok ? written.value : written
       },
 
       async snapshot_commit(connection, frame) {

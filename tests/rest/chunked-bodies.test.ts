@@ -120,3 +120,16 @@ it('believes no length that a framework hands over with a longer body', async ()
   const request = requestTo('http://hub/api/realtime/publish', 'POST', 'x'.repeat(2_000), headers)
   expect((await hub.fetch(request)).status).toBe(413)
 })
+
+it('logs no fault of its own for a body that breaks off', async () => {
+  const errors: unknown[] = []
+  const error = (fields: object): void => void errors.push(fields)
+  const { hub } = await startRestHub({ logger: { debug() {}, info() {}, warn() {}, error } })
+  const broken = new ReadableStream<Uint8Array>({
+    pull(controller) {
+      controller.error(new Error('the connection was lost'))
+    },
+  })
+  const answer = await hub.fetch(requestTo('http://hub/api/realtime/publish', 'POST', broken))
+  expect([answer.status, errors]).toEqual([400, []])
+})

@@ -217,7 +217,7 @@ describe('several hubs on one server', () => {
   })
 })
 
-describe('what is no server', () => {
+describe('something other than a server', () => {
   const express = Object.assign(() => {}, {
     handle() {},
     listen() {},

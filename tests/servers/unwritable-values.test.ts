@@ -14,7 +14,7 @@ function makeCircle(): Circle {
 const UNWRITABLE: Readonly<Record<string, () => unknown>> = {
   'what contains itself': makeCircle,
   'a big integer': () => ({ n: 5n }),
-  'a number that is none': () => ({ n: Number.NaN }),
+  NaN: () => ({ n: Number.NaN }),
   'a map': () => ({ map: new Map([[1, 2]]) }),
 }
 

@@ -125,7 +125,7 @@ export class Hub<
    * `/health/…`. All other requests go to the server's own listeners, whether
    * they were added before or after.
    *
-   * @throws {TypeError} for what is no server, such as an application of Express
+   * @throws {TypeError} where something else is given, such as an application of Express
    */
   attach(server: Server): void {
     checkServer(server)
@@ -140,7 +140,7 @@ export class Hub<
    *
    * @param from where the request comes from, where the framework knows; without
    *   it limits of addresses do not hold
-   * @throws {TypeError} for what is no such request, as one of Node's server
+   * @throws {TypeError} where something else is given, such as a request of Node's server
    */
   async fetch(request: Request, from?: RequestOrigin): Promise<Response> {
     checkRequest(request)

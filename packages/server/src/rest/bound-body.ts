@@ -13,13 +13,18 @@ export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {
     // Node's server holds a body to its length; whoever else hands over a request may not.
     const isHeldToLength = length !== undefined && context.env.response !== undefined
     if (!isHeldToLength || context.req.header('transfer-encoding') !== undefined) {
-      const body = await readAtMost(raw.body, maxBytes)
+      const body = await readAtMost(raw.body, maxBytes).catch(throwIncomplete)
       if (!body) return errorResponse(tooLarge)
       const { method, url, headers } = raw
       context.req.raw = new Request(url, { method, headers: [...headers], body })
     }
     return next()
   }
+}
+
+/** Refuses a body that broke off, which is nothing that the server did. */
+export function throwIncomplete(cause: unknown): never {
+  throw new RealtimeError('invalid_payload', 'the body did not come as a whole', undefined, cause)
 }
 
 /** Reads a body whole; undefined where it has more bytes, the rest of which is not read. */

@@ -7,6 +7,7 @@ import {
   scanJson,
 } from '@coterie/protocol'
 import type { HonoRequest, MiddlewareHandler } from 'hono'
+import { throwIncomplete } from './bound-body.ts'
 import { unprocessable } from './invalid-request.ts'
 import type { RestEnv } from './rest-router.ts'
 
@@ -14,7 +15,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Reads a body; bytes that are not UTF-8 are refused rather than replaced. */
 export async function readBodyText(request: HonoRequest): Promise<string> {
-  const bytes = await request.arrayBuffer()
+  const bytes = await request.arrayBuffer().catch(throwIncomplete)
   try {
     return utf8.decode(bytes)
   } catch (cause) {

@@ -91,7 +91,7 @@ export class EventStreams {
     return new Response(body, { headers: opened.headers })
   }
 
-  // Whatever is no stream is answered as it is.
+  // A response is sent as it is; a stream has begun and is written to.
   async #open(method: string | undefined, opening: Opening): Promise<Stream | Response> {
     const { headers } = opening
     const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)

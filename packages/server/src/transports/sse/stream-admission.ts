@@ -69,7 +69,7 @@ export class StreamAdmission {
   #channels({ query }: Opening): Result<readonly string[]> {
     if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
     const named = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
-    // Reading a query puts this in the place of what is not UTF-8.
+    // Reading a query replaces invalid UTF-8 by this character.
     if (named.some((name) => name.includes('\ufffd'))) {
       return refuse('invalid_channel', 'channels: expected UTF-8, percent-encoded')
     }

@@ -161,6 +161,29 @@ it('takes the awareness of the application, and leaves it to it', async () => {
   again.destroy()
 })
 
+it('is one for all providers of a document, and shown again after the last has ended', async () => {
+  const world = new World()
+  const { ada, bob } = await world.openAll('ada', 'bob')
+  const { client, provider } = bob
+  const create = () => createYjsProvider({ client, channel: 'document:1', doc: provider.doc })
+  const second = create()
+  expect(second.awareness).toBe(provider.awareness)
+  provider.destroy()
+  await world.clock.advance(1_000)
+  expect(seen(ada)).toEqual(['ada', 'bob'])
+  for (let index = 0; index < 50; index += 1) {
+    second.awareness.setLocalStateField('cursor', { index })
+  }
+  second.destroy()
+  await world.clock.advance(1_000)
+  expect(seen(ada)).toEqual(['ada'])
+  const third = create()
+  third.awareness.setLocalStateField('user', { name: 'bob again' })
+  await world.clock.advance(2_000)
+  expect(seen(ada)).toEqual(['ada', 'bob again'])
+  third.destroy()
+})
+
 it('tells its listeners as other providers do', async () => {
   const world = new World()
   const heard: unknown[] = []

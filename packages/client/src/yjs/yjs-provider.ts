@@ -1,7 +1,8 @@
 import { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
+import type { Channel } from '../channel.ts'
 import type { ChannelStatus } from '../membership.ts'
-import { AwarenessSync } from './awareness-sync.ts'
+import { AwarenessSync, type AwarenessSyncParts } from './awareness-sync.ts'
 import type { AwarenessState } from './readable-carets.ts'
 import { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'
 
@@ -42,7 +43,8 @@ export interface YjsProvider extends YjsBinding {
  *
  * y-prosemirror, y-codemirror.next and TipTap take `provider.awareness` or the
  * provider itself. What a client shows is gone when it destroys the provider,
- * closes the page, leaves the channel's presence, or is silent for 30 s.
+ * closes the page, leaves the channel's presence, or is silent for 30 s. Several
+ * providers of one document and channel are one, which ends with the last.
  *
  * @example
  * const provider = createYjsProvider({
@@ -61,9 +63,7 @@ export function createYjsProvider({
   const binding = bindYjs(options)
   const { client, doc } = options
   const channel = client.channel(options.channel)
-  const shown = awareness ?? new Awareness(doc)
-  const { environment } = client
-  const sync = new AwarenessSync({ channel, awareness: shown, environment, acceptState })
+  const shared = share(doc, channel, { awareness, acceptState, environment: client.environment })
   const handlers: { [Event in keyof YjsProviderEvents]: Set<YjsProviderEvents[Event]> } = {
     sync: new Set(),
     synced: new Set(),
@@ -80,7 +80,7 @@ export function createYjsProvider({
   let isDestroyed = false
   return {
     doc,
-    awareness: shown,
+    awareness: shared.awareness,
     isSynced: binding.isSynced,
     error: binding.error,
     on: (event, handler) => void handlers[event].add(handler),
@@ -89,11 +89,61 @@ export function createYjsProvider({
       if (isDestroyed) return
       isDestroyed = true
       for (const stop of stops) stop()
-      sync.close()
-      if (!awareness) shown.destroy()
+      shared.release()
       binding.destroy()
     },
   }
+}
+
+interface SharedAwareness {
+  readonly awareness: Awareness
+  readonly sync: AwarenessSync
+  /** False for one of the application. */
+  readonly isOurs: boolean
+  providers: number
+}
+
+const awarenesses = new WeakMap<Doc, Map<Channel, SharedAwareness>>()
+
+type ShareOptions = Pick<AwarenessSyncParts, 'acceptState' | 'environment'> & {
+  readonly awareness: Awareness | undefined
+}
+
+// A document has one client id: two that speak for it would contradict each other.
+function share(
+  doc: Doc,
+  channel: Channel,
+  { awareness: given, ...parts }: ShareOptions,
+): { readonly awareness: Awareness; release(): void } {
+  const ofDocument = awarenesses.get(doc) ?? new Map<Channel, SharedAwareness>()
+  awarenesses.set(doc, ofDocument)
+  let shared = ofDocument.get(channel)
+  if (!shared || (given && given !== shared.awareness)) {
+    const awareness = given ?? createAwareness(doc, parts.environment.clock.now())
+    const sync = new AwarenessSync({ ...parts, channel, awareness })
+    shared = { awareness, sync, isOurs: !given, providers: 0 }
+    ofDocument.set(channel, shared)
+  }
+  const own = shared
+  own.providers += 1
+  return {
+    awareness: own.awareness,
+    release: () => {
+      own.providers -= 1
+      if (own.providers > 0) return
+      if (ofDocument.get(channel) === own) ofDocument.delete(channel)
+      own.sync.close()
+      if (own.isOurs) own.awareness.destroy()
+    },
+  }
+}
+
+// The others remember the clock of an earlier one of the same document, and take nothing older.
+function createAwareness(doc: Doc, nowMs: number): Awareness {
+  const awareness = new Awareness(doc)
+  const meta = awareness.meta.get(awareness.clientID)
+  if (meta) meta.clock = nowMs
+  return awareness
 }
 
 const STATUSES = {

@@ -24,6 +24,8 @@ import { openSocket, type TransportName } from './transport.ts'
 
 // A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
 const SILENT_PING_INTERVALS = 1.5
+/** Codes from here on are the protocol's own (RFC 6455 section 7.4.2). */
+const LOWEST_OWN_CODE = 4_000
 const NOT_CONNECTED = 'the connection was lost before the answer came'
 
 /** By what a link says who is calling. */
@@ -104,7 +106,8 @@ export class Link {
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => {
-      const error = this.#lastComplaint
+      // A network that breaks has nothing to do with what the server said before.
+      const error = code >= LOWEST_OWN_CODE ? this.#lastComplaint : undefined
       this.#end({ code, reason, ...(error && { error: withCloseCode(error, code) }) })
     }
   }

@@ -46,6 +46,14 @@ it('does not take an old complaint for the reason of a close', async () => {
   })
 })
 
+it('does not take a complaint for the reason why the network broke', async () => {
+  const { client, connect } = createWorld()
+  const socket = await connect()
+  socket.deliver({ type: 'error', code: 'bad_frame', message: 'not a frame' })
+  socket.end(1006)
+  expect(client.error()).toMatchObject({ code: 'unavailable' })
+})
+
 it('tells who subscribes once the client was refused, and joins when it connects again', async () => {
   const { client, connect } = createWorld()
   const socket = await connect()

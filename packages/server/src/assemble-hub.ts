@@ -29,6 +29,7 @@ import { type Published, type PublishOptions, ServerPublisher } from './core/ser
 import { Sessions } from './core/sessions.ts'
 import { StallWatch } from './core/stall-watch.ts'
 import { createTrafficFigures } from './core/traffic-figures.ts'
+import { UserTurns } from './core/user-turns.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
 import { createConnectionServices } from './features/connections/create-connection-services.ts'
@@ -116,6 +117,7 @@ function createMeans(options: HubOptions, config: ResolvedConfig, { started }: H
     limits: new Limits(config.abuseLimits, clock),
     deliveryFigures: createDeliveryFigures(),
     traffic: createTrafficFigures(),
+    turns: new UserTurns(clock),
     node: Buffer.from(random.bytes(NODE_BYTES)).toString('hex'),
     started,
   }
@@ -314,7 +316,7 @@ function createFeatures(
   config: ResolvedConfig,
   parts: Means & Identity & Ways & Services & Life & Stored,
 ): Feature[] {
-  const { limits, sessions, features, memberships, triggers } = parts
+  const { limits, sessions, features, memberships, triggers, turns } = parts
   return [
     limits.connections,
     limits.unreadAnswers,
@@ -322,7 +324,11 @@ function createFeatures(
       ...parts,
       config,
       failedAuths: limits.failedAuths,
-      identify: (connection, principal) => sessions.identify(connection, principal),
+      // Many tokens may be verified at once, by threads; whoever they name comes in turns.
+      identify: async (connection, principal) => {
+        await turns.take(connection)
+        return sessions.identify(connection, principal)
+      },
     }),
     channelsFeature({
       ...parts,

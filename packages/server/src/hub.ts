@@ -26,6 +26,7 @@ import type { Limits } from './core/limits/limits.ts'
 import type { Published, PublishOptions } from './core/server-publisher.ts'
 import { joinStream } from './core/stream-join.ts'
 import type { TrafficFigures } from './core/traffic-figures.ts'
+import type { UserTurns } from './core/user-turns.ts'
 import { jsonTextOf, readJsonText } from './core/write-json.ts'
 import type {
   ConnectionService,
@@ -120,6 +121,8 @@ export class RealtimeHub<
    * ```
    */
   readonly trigger: RegisterTrigger
+  /** Lets users take turns in being served, whatever they come by. */
+  readonly turns: UserTurns
   /** Sends messages that belong to no channel to connections of this node. */
   readonly webSockets: WebSocketService
   readonly #parts: HubParts
@@ -168,6 +171,7 @@ export class RealtimeHub<
     this.state = parts.state.server
     this.subscriptions = parts.subscriptions.service
     this.trigger = parts.triggers.triggers.register
+    this.turns = parts.turns
     this.webSockets = webSockets
   }
 

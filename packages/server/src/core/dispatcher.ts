@@ -14,7 +14,6 @@ import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
-import { FairQueue } from './fair-queue.ts'
 import type { Feature, FrameHandler, Outcome } from './feature.ts'
 import { FrameLane } from './frame-lane.ts'
 import { InboundRate } from './inbound-rate.ts'
@@ -24,13 +23,12 @@ import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
+import { type Turn, turnOf, type UserTurns } from './user-turns.ts'
 
 /** Bytes of a frame before authentication: the longest token, and what is around it. */
 const MAX_STRANGER_FRAME_BYTES = 17_408
 /** An `auth` frame is flat. */
 const MAX_STRANGER_DEPTH = 2
-/** Bytes of a message that cost about as much to read as a small one costs in all. */
-const BYTES_PER_UNIT = 4_096
 const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'])
 
 /** What a dispatcher is made of. */
@@ -49,7 +47,7 @@ export interface DispatcherParts {
 }
 
 /** A message that is paid for, and that nobody has read. */
-interface Message {
+interface Message extends Turn {
   readonly connection: Connection
   readonly text: string
   readonly bytes: number
@@ -65,8 +63,10 @@ interface Request {
 
 interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
-  /** What waits for `auth` to be answered; undefined when nothing is under way. */
-  waiting: Message[] | undefined
+  /** True while it is waited for who sends, or for those who came meanwhile. */
+  isHeld: boolean
+  /** What waits for that, in its order. */
+  readonly waiting: Message[]
   /** Messages that have not begun, because others are served as well. */
   queued: number
   /** Whose turn it is that these wait for: the user, or the connection of one who may be anybody. */
@@ -79,11 +79,9 @@ export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #handlers = new Map<string, FrameHandler<ClientFrameType>>()
   readonly #inbound = new WeakMap<Connection, Inbound>()
-  readonly #queue: FairQueue<unknown, Message>
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
-    this.#queue = new FairQueue(parts.clock, (message) => this.#begin(message))
     for (const { frames = {} } of parts.features) {
       for (const [type, handler] of Object.entries(frames)) {
         this.#handlers.set(type, handler as FrameHandler<ClientFrameType>)
@@ -102,10 +100,17 @@ export class Dispatcher {
       return
     }
     this.#parts.onHeard(connection)
-    const message = { connection, text, bytes: Buffer.byteLength(text), responder }
+    const bytes = Buffer.byteLength(text)
     const { traffic } = this.#parts
     traffic.framesReceived += 1
-    traffic.bytesReceived += message.bytes
+    traffic.bytesReceived += bytes
+    const message: Message = {
+      connection,
+      text,
+      bytes,
+      responder,
+      begin: () => this.#begin(message),
+    }
     if (this.#isWithinRate(message)) this.#enqueue(message)
   }
 
@@ -142,9 +147,9 @@ export class Dispatcher {
     const { connection, bytes } = message
     const inbound = this.#inboundOf(connection)
     // What a connection sent stays in its order, also where it turns out who sends.
-    if (inbound.queued === 0) inbound.source = sourceOf(connection)
+    if (inbound.queued === 0) inbound.source = turnOf(connection)
     inbound.queued += 1
-    this.#queue.add(inbound.source, message, 1 + Math.floor(bytes / BYTES_PER_UNIT))
+    this.#parts.turns.add(inbound.source, message, bytes)
   }
 
   #begin(message: Message): void {
@@ -164,7 +169,7 @@ export class Dispatcher {
   #admit(message: Message): void {
     const { connection, responder } = message
     const inbound = this.#inboundOf(connection)
-    if (inbound.waiting) {
+    if (inbound.isHeld) {
       inbound.waiting.push(message)
       return
     }
@@ -218,26 +223,34 @@ export class Dispatcher {
 
   // Whoever may not connect is not served meanwhile.
   #hold(inbound: Inbound, message: Message, admission: Promise<void>): void {
-    inbound.waiting = [message]
+    inbound.isHeld = true
+    inbound.waiting.unshift(message)
     void admission.then(() => this.#resume(inbound))
   }
 
-  #resume(inbound: Inbound): void {
-    const waiting = inbound.waiting ?? []
-    inbound.waiting = undefined
-    for (const next of waiting) {
+  // One in each turn: what very many wait for at once would otherwise happen in one go.
+  async #resume(inbound: Inbound): Promise<void> {
+    const { waiting } = inbound
+    for (let next = waiting[0]; next; next = waiting[0]) {
+      if (next.connection.isOpen) await this.#parts.turns.take(turnOf(next.connection))
+      waiting.shift()
+      inbound.isHeld = false
       if (next.connection.isOpen) this.#admit(next)
       else next.responder.settled()
     }
+      // Whoever is waited for anew goes on from there.
+      if (inbound.isHeld) return
+      inbound.isHeld = true
   }
+    inbound.isHeld = false
 
   // Verifying a token takes time, and what follows it is meant for who it names.
   #authenticate(inbound: Inbound, request: Request): void {
-    inbound.waiting = []
+    inbound.isHeld = true
     const handled = this.#handle(request.connection, request.decoded)
     void Promise.resolve(handled).then((outcome) => {
       this.#finish(request, outcome)
-      this.#resume(inbound)
+      void this.#resume(inbound)
     })
   }
 
@@ -317,18 +330,18 @@ export class Dispatcher {
     let inbound = this.#inbound.get(connection)
     if (!inbound) {
       const { clock, limits } = this.#parts
-      const rate = new InboundRate(connection, limits, clock.elapsed())
-      inbound = { lanes: new Map(), waiting: undefined, queued: 0, source: undefined, rate }
+      inbound = {
+        lanes: new Map(),
+        isHeld: false,
+        waiting: [],
+        queued: 0,
+        source: undefined,
+        rate: new InboundRate(connection, limits, clock.elapsed()),
+      }
       this.#inbound.set(connection, inbound)
     }
     return inbound
   }
-}
-
-// An anonymous user can be another one with every connection.
-function sourceOf(connection: Connection): unknown {
-  const { principal } = connection
-  return principal && !principal.isAnonymous ? principal.userId : connection
 }
 
 function closeTooFast(connection: Connection): void {

@@ -26,6 +26,7 @@ export async function drain(sessions: Sessions, clock: Clock): Promise<void> {
     connection.transport.terminate()
     sessions.end(connection)
   }
+  await connections.emptied()
 }
 
 async function emptied({ connections }: Sessions, clock: Clock): Promise<void> {

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { FakeClock } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { FairQueue } from './fair-queue.ts'
@@ -27,6 +28,16 @@ class SteppedClock extends FakeClock {
     const due = this.#next
     this.#next = []
     for (const run of due) run()
+  }
+
+  /** As a real loop does: what each one does in promises happens before the next. */
+  async wholeTick(): Promise<void> {
+    const due = this.#next
+    this.#next = []
+    for (const run of due) {
+      run()
+      await setImmediate()
+    }
   }
 }
 
@@ -87,6 +98,23 @@ it('ends a tick that has taken long already, and goes on in the next', () => {
   expect(begun).toHaveLength(4)
   clock.tick()
   expect(begun).toHaveLength(6)
+})
+
+it('counts the time of what work does in promises', async () => {
+  const clock = new SteppedClock()
+  let done = 0
+  const queue = new FairQueue<string, number>(clock, async () => {
+    await Promise.resolve()
+    clock.work(6)
+    done += 1
+  })
+  for (let n = 0; n < 300; n += 1) queue.add('a', n)
+  await setImmediate()
+  const atOnce = done
+  await clock.wholeTick()
+  expect(done - atOnce).toBe(2)
+  while (clock.hasTicks) await clock.wholeTick()
+  expect(done).toBe(300)
 })
 
 it('asks for no more ticks when all has begun', () => {

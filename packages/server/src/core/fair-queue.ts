@@ -25,7 +25,10 @@ export class FairQueue<Source, Item> {
   /** What waits, the source whose turn is next first. */
   readonly #waiting = new Map<Source, Entry<Item>[]>()
   #units = UNITS_PER_TICK
+  #waitingItems = 0
   #waitingUnits = 0
+  /** Calls that are due after the tick, each of which begins one item. */
+  #scheduled = 0
   #isArmed = false
   #armedAtMs = 0
 
@@ -38,7 +41,7 @@ export class FairQueue<Source, Item> {
   /** Begins work now or in its turn. @param units what it costs, as far as can be told before */
   add(source: Source, item: Item, units = 1): void {
     this.#arm()
-    if (this.#waiting.size === 0 && this.#hasRoom()) {
+    if (this.#waitingItems === 0 && this.#hasRoom()) {
       this.#units -= units
       this.#begin(item)
       return
@@ -46,8 +49,10 @@ export class FairQueue<Source, Item> {
     const ofSource = this.#waiting.get(source)
     if (ofSource) ofSource.push({ item, units })
     else this.#waiting.set(source, [{ item, units }])
+    this.#waitingItems += 1
     this.#waitingUnits += units
     while (this.#waitingUnits > MAX_WAITING_UNITS) this.#beginNext()
+    this.#schedule()
   }
 
   #hasRoom(): boolean {
@@ -65,9 +70,21 @@ export class FairQueue<Source, Item> {
     this.#isArmed = false
     // What was begun beyond the budget is taken off the next ones.
     this.#units = Math.min(UNITS_PER_TICK, this.#units + UNITS_PER_TICK)
-    if (this.#waiting.size === 0 && this.#units === UNITS_PER_TICK) return
-    this.#arm()
-    while (this.#waiting.size > 0 && this.#hasRoom()) this.#beginNext()
+    if (this.#waitingItems > 0 || this.#units < UNITS_PER_TICK) this.#arm()
+  }
+
+  // A call for each: what an item does in promises has happened, and taken its time, before the
+  // next one begins.
+  #schedule(): void {
+    if (this.#scheduled >= Math.min(this.#waitingItems, UNITS_PER_TICK)) return
+    this.#scheduled += 1
+    this.#clock.afterTick(() => this.#takeTurn())
+  }
+
+  #takeTurn(): void {
+    this.#scheduled -= 1
+    if (this.#waitingItems > 0 && this.#hasRoom()) this.#beginNext()
+    this.#schedule()
   }
 
   #beginNext(): void {
@@ -77,6 +94,7 @@ export class FairQueue<Source, Item> {
       if (entries.length > 0) this.#waiting.set(source, entries)
       if (!next) return
       this.#units -= next.units
+      this.#waitingItems -= 1
       this.#waitingUnits -= next.units
       this.#begin(next.item)
       return

@@ -23,6 +23,7 @@ import type { OutboxContext } from './outbox.ts'
 import { errorFrame } from './responder.ts'
 import { TokenWatch } from './token-watch.ts'
 import { countBy, disconnectLabel, type TrafficFigures } from './traffic-figures.ts'
+import { turnOf, type UserTurns } from './user-turns.ts'
 
 /** A connection that has not said who it is by then is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
@@ -45,6 +46,7 @@ export interface SessionsParts {
   readonly ids: Ids
   readonly definitions: Definitions
   readonly memberships: Memberships
+  readonly turns: UserTurns
   readonly outboxContext: OutboxContext
   readonly refused: RefusalFigures
   readonly traffic: TrafficFigures
@@ -136,6 +138,8 @@ export class Sessions {
 
   /** Makes a connection that of a principal, or says why it cannot be. */
   identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
+    // Who has gone while the token was verified is nobody's connection, and ends only once.
+    if (!connection.isOpen) return refuse('forbidden', 'the connection has ended meanwhile')
     // It may have been revoked while it was being verified.
     const refusal = this.#parts.revoked(principal)
     if (refusal) return refusal
@@ -166,18 +170,22 @@ export class Sessions {
   }
 
   /**
-   * Forgets a connection whose transport has ended. Idempotent.
+   * Forgets a connection whose transport has ended, in its turn. Idempotent.
    *
    * @param peerCode the code with which the peer closed it, where it did
    */
   end(connection: Connection, peerCode?: number): void {
-    if (connection.stage !== 'disconnected') {
-      const label = disconnectLabel(connection.outbox.closeCode, peerCode)
-      countBy(this.#parts.traffic.disconnected, label)
-    }
+    if (connection.stage === 'disconnected') return
+    const label = disconnectLabel(connection.outbox.closeCode, peerCode)
+    countBy(this.#parts.traffic.disconnected, label)
     connection.end()
     this.#cancelTimers(connection)
     this.#heartbeat.remove(connection)
+    // Very many may end at once, as when a network does; what that costs is done in turns.
+    this.#parts.turns.add(turnOf(connection), { begin: () => this.#forget(connection) })
+  }
+
+  #forget(connection: Connection): void {
     this.connections.remove(connection)
     this.#parts.memberships.leaveAll(connection)
     for (const feature of this.#parts.features) feature.onEnded?.(connection)

@@ -16,7 +16,7 @@ export interface ConnectionFeatureParts {
   readonly identify: (
     connection: Connection,
     principal: Principal,
-  ) => ReturnType<typeof refuse> | undefined
+  ) => Promise<ReturnType<typeof refuse> | undefined>
 }
 
 /** Who is calling, and whether anybody is there. */
@@ -35,7 +35,7 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
         if (current && current.userId !== principal.userId) {
           return refuse('forbidden', 'a connection never changes its user; open another one')
         }
-        const refusal = identify(connection, principal)
+        const refusal = await identify(connection, principal)
         if (refusal) return refusal
         const { userId, expiresAtMs } = principal
         const reply: AuthReply = {

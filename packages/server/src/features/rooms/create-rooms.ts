@@ -3,6 +3,7 @@ import type { Definitions } from '../../core/definitions.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Memberships } from '../../core/memberships.ts'
+import type { UserTurns } from '../../core/user-turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -23,6 +24,7 @@ export interface RoomsParts {
   readonly definitions: Definitions
   readonly hasher: PasswordHasher
   readonly limits: Pick<Limits, 'roomPasswords' | 'passwords' | 'addressPasswords' | 'figures'>
+  readonly turns: UserTurns
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger

@@ -11,7 +11,14 @@ function countingEngine(clock: FakeClock, delayMs: number) {
     random,
     backplane: new MemoryBackplane(clock, random),
   })
-  const calls = { reads: 0, entriesRead: 0, writes: 0, conflicts: 0, losesAnswers: false }
+  const calls = {
+    reads: 0,
+    entriesRead: 0,
+    writes: 0,
+    mostKeys: 0,
+    conflicts: 0,
+    losesAnswers: false,
+  }
   const counting: Engine = {
     ...engine,
     async entries(channel, map) {
@@ -23,6 +30,7 @@ function countingEngine(clock: FakeClock, delayMs: number) {
       return snapshot
     },
     async change(channel, map, changes, options) {
+      if (map === 'room_members') calls.mostKeys = Math.max(calls.mostKeys, changes.length)
       if (map === 'room_members' && delayMs > 0) {
         await new Promise<void>((resolve) => clock.setTimer(resolve, delayMs))
       }
@@ -62,6 +70,14 @@ describe('many who enter a room of few places', () => {
     await Promise.all(users.map((user) => user.subscribe('room:hall')))
     expect(calls).toMatchObject({ reads: 1, conflicts: 0 })
     expect(calls.writes).toBeLessThanOrEqual(3)
+  })
+
+  it('go in over several writes where they are very many', async () => {
+    const { calls, connect } = await setUp(2_000, 5)
+    const users = await connect(1_000)
+    await Promise.all(users.map((user) => user.subscribe('room:hall')))
+    expect(calls).toMatchObject({ reads: 1, conflicts: 0 })
+    expect(calls.mostKeys).toBeLessThanOrEqual(256)
   })
 
   it('cost nothing more once they have gone', async () => {

@@ -11,6 +11,7 @@ import { MEMBERS_MAP, RoomQueue } from './room-queue.ts'
 /** What bounding the users of rooms needs of the hub. */
 export interface RoomCapacityParts {
   readonly engine: Engine
+  readonly clock: Clock
   readonly logger: Logger
   readonly memberships: Pick<Memberships, 'isCurrent'>
   readonly clock: Pick<Clock, 'setTimer'>
@@ -79,11 +80,12 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
   }
 
   #queueOf(channel: string): RoomQueue {
-    const { engine, logger } = this.#parts
+    const { engine, clock, logger } = this.#parts
     let queue = this.#queues.get(channel)
     if (!queue) {
       queue = new RoomQueue({
         engine,
+        clock,
         channel,
         onIdle: () => this.#queues.delete(channel),
         onLost: (error) => {

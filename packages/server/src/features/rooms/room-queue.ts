@@ -1,9 +1,12 @@
 import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { RoomRoll } from './room-roll.ts'
 
 /** The map of the engine that says which connections of which users are in a room. */
 export const MEMBERS_MAP = 'room_members'
+/** Those who are served by one write at most: others are served before the next. */
+const MAX_AT_ONCE = 256
 /** Times that other nodes may come first before those who wait are sent away. */
 const MAX_ATTEMPTS = 100
 
@@ -20,6 +23,7 @@ export interface Claim {
 /** What a queue needs of the node. */
 export interface RoomQueueParts {
   readonly engine: Engine
+  readonly clock: Clock
   readonly channel: string
   /** Nobody of this node is in the room, or on the way. */
   readonly onIdle: () => void
@@ -41,12 +45,12 @@ type Job = Waiting | string
  *
  * Whoever comes while a write is under way goes with the next one, so that many
  * who come at once cost as much as they are; one by one, each would make all
- * others try again.
+ * others try again. Very many go with several, and others are served between.
  */
 export class RoomQueue {
   readonly #parts: RoomQueueParts
   /** What waits, in the order of arrival. */
-  #jobs: Job[] = []
+  readonly #jobs: Job[] = []
   /** Connections of this node that have a place. */
   readonly #placed = new Set<string>()
   #roll: RoomRoll | undefined
@@ -83,12 +87,16 @@ export class RoomQueue {
 
   async #work(): Promise<void> {
     while (this.#jobs.length > 0) {
-      const jobs = this.#jobs
-      this.#jobs = []
+      const jobs = this.#jobs.splice(0, MAX_AT_ONCE)
       await this.#serve(jobs.filter((job) => this.#matters(job)))
+      if (this.#jobs.length > 0) await this.#nextTick()
     }
     this.#isWorking = false
     if (this.#placed.size === 0) this.#parts.onIdle()
+  }
+
+  #nextTick(): Promise<void> {
+    return new Promise((resolve) => this.#parts.clock.afterTick(resolve))
   }
 
   #matters(job: Job): boolean {

@@ -5,6 +5,7 @@ import { isoTime } from '../../core/iso-time.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import { NodeUse } from '../../core/node-use.ts'
+import { turnOf, type UserTurns } from '../../core/user-turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -25,6 +26,7 @@ export interface RoomsFeatureParts {
   readonly passwords: RoomPasswords
   readonly capacity: RoomCapacity
   readonly memberships: Memberships
+  readonly turns: UserTurns
   readonly engine: Engine
   readonly clock: Clock
   readonly logger: Logger
@@ -83,6 +85,8 @@ export class RoomsFeature implements Feature {
     const { maxUsers } = definition
     if (maxUsers !== undefined) {
       const claimed = await this.#capacity.claim(membership, maxUsers)
+      // Very many may be let in, or not, at the same moment.
+      await this.#parts.turns.take(turnOf(connection))
       if (!claimed.ok) return claimed
     }
     if (id === undefined) return ok(undefined)

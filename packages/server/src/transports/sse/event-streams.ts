@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { accountOfAddress } from '../../core/limits/account.ts'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Peer } from '../../peer.ts'
 import { errorResponse, NO_SNIFFING } from '../../rest/error-response.ts'
@@ -145,6 +146,8 @@ export class EventStreams {
     if (!refusal) return ok({ transport, peer })
     peer.end()
     return { ok: false, error: refusal }
+    // Very many come at once after a restart.
+    await this.#hub.turns.take(identified.value?.userId ?? accountOfAddress(remoteAddress))
   }
 
   async #join(

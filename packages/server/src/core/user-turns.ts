@@ -1,0 +1,43 @@
+import type { Clock } from '../ports/clock.ts'
+import type { Connection } from './connection.ts'
+import { FairQueue } from './fair-queue.ts'
+
+/** Bytes of a message that cost about as much to read as a small one costs in all. */
+const BYTES_PER_UNIT = 4_096
+
+/** Work that begins when it is its turn. */
+export interface Turn {
+  /** Never throws. */
+  begin(): void
+}
+
+/** Lets users take turns in being served, whatever they come by. */
+export class UserTurns {
+  readonly #queue: FairQueue<unknown, Turn>
+
+  constructor(clock: Clock) {
+    this.#queue = new FairQueue(clock, (turn) => turn.begin())
+  }
+
+  /**
+   * Begins work now or in its turn.
+   *
+   * @param source whose turn it is: the user, or the connection of one who may be anybody
+   * @param bytes what is to be read for it
+   */
+  add(source: unknown, turn: Turn, bytes = 0): void {
+    this.#queue.add(source, turn, 1 + Math.floor(bytes / BYTES_PER_UNIT))
+  }
+
+  /** Resolves when it is the turn of a source. */
+  take(source: unknown, bytes = 0): Promise<void> {
+    return new Promise((resolve) => this.add(source, { begin: resolve }, bytes))
+  }
+}
+
+/** Tells whose turn work for a connection waits for. */
+export function turnOf(connection: Connection): unknown {
+  const { principal } = connection
+  // An anonymous user can be another one with every connection.
+  return principal && !principal.isAnonymous ? principal.userId : connection
+}

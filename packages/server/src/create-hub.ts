@@ -24,6 +24,7 @@ import { Identification } from './transports/handshake.ts'
 import { refuseUpgrade } from './transports/refuse-upgrade.ts'
 import { addGuest, type ServerGuest } from './transports/server-guests.ts'
 import { EventStreams } from './transports/sse/event-streams.ts'
+import { UnreadBodies } from './transports/unread-bodies.ts'
 import { WebSockets } from './transports/websocket.ts'
 
 /** What a server of our own gives those who send slowly. */
@@ -59,6 +60,7 @@ export class Hub<
   readonly #addresses: ClientAddresses
   readonly #atRoot: Served
   readonly #belowPrefix: Served
+  readonly #unreadBodies = new UnreadBodies()
   readonly #servers = new Set<Server>()
 
   constructor(options: HubOptions<Contracts> = {}) {
@@ -80,7 +82,12 @@ export class Hub<
     })
     this.#addresses = new ClientAddresses(config.trustedProxies, this.logger)
     this.#webSockets = new WebSockets(hub, identification, this.#addresses)
-    this.#eventStreams = new EventStreams(hub, identification, this.#addresses)
+    this.#eventStreams = new EventStreams({
+      hub,
+      identification,
+      addresses: this.#addresses,
+      unreadBodies: this.#unreadBodies,
+    })
     const serverKeys = new ServerKeys(config.apiKeys)
     const parts = { hub, serverKeys, identification, tickets }
     const serve = (hasRootPaths: boolean): Served => {
@@ -177,11 +184,16 @@ export class Hub<
   #createGuest(rest: Served['rest'], hasRootPaths: boolean): ServerGuest {
     const { prefix } = this.config
     const answer = getRequestListener(
-      (request, { incoming, outgoing }) => {
-        const clientAddress = this.#addresses.of(incoming as IncomingMessage)
-        return rest().fetch(request, { clientAddress, response: outgoing as ServerResponse })
+      async (request, given) => {
+        const incoming = given.incoming as IncomingMessage
+        const response = given.outgoing as ServerResponse
+        const clientAddress = this.#addresses.of(incoming)
+        const answered = await rest().fetch(request, { clientAddress, response })
+        this.#unreadBodies.leave(incoming, response)
+        return answered
       },
-      { overrideGlobalObjects: false, errorHandler: refuseUnreadable },
+      // It would read what is left of a body to its end.
+      { overrideGlobalObjects: false, errorHandler: refuseUnreadable, autoCleanupIncoming: false },
     )
     return {
       owns: (request) => isHubPath(pathOf(request), prefix, hasRootPaths),

@@ -8,6 +8,7 @@ import { challengeHeaders } from '../challenge.ts'
 import type { ClientAddresses } from '../client-address.ts'
 import { corsHeaders } from '../cors.ts'
 import type { Identification } from '../handshake.ts'
+import type { UnreadBodies } from '../unread-bodies.ts'
 import { lastEventId } from './last-event-id.ts'
 import { SseTransport } from './sse-transport.ts'
 import { type Opening, StreamAdmission } from './stream-admission.ts'
@@ -34,15 +35,25 @@ interface Stream extends OpenStream {
   readonly headers: Readonly<Record<string, string>>
 }
 
+/** What opening streams needs of the server. */
+export interface EventStreamsParts {
+  readonly hub: RealtimeHub
+  readonly identification: Identification
+  readonly addresses: ClientAddresses
+  readonly unreadBodies: UnreadBodies
+}
+
 /** Opens streams of server-sent events and joins them to the hub. */
 export class EventStreams {
   readonly #hub: RealtimeHub
   readonly #admission: StreamAdmission
   readonly #addresses: ClientAddresses
+  readonly #unreadBodies: UnreadBodies
 
-  constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
+  constructor({ hub, identification, addresses, unreadBodies }: EventStreamsParts) {
     this.#hub = hub
     this.#addresses = addresses
+    this.#unreadBodies = unreadBodies
     this.#admission = new StreamAdmission(hub, identification)
   }
 
@@ -56,6 +67,7 @@ export class EventStreams {
       remoteAddress,
     })
     if (opened instanceof Response) {
+      this.#unreadBodies.leave(request, response)
       response.writeHead(opened.status, Object.fromEntries(opened.headers))
       response.end(await opened.text())
       return
@@ -147,7 +159,7 @@ export class EventStreams {
     peer.end()
     return { ok: false, error: refusal }
     // Very many come at once after a restart.
-    await this.#hub.turns.take(identified.value?.userId ?? accountOfAddress(remoteAddress))
+    await this.#hub.turns.take(principal?.userId ?? accountOfAddress(opening.remoteAddress))
   }
 
   async #join(

@@ -320,6 +320,7 @@ function createFeatures(
   return [
     limits.connections,
     limits.unreadAnswers,
+    limits.guests,
     connectionFeature({
       ...parts,
       config,

@@ -292,6 +292,12 @@ export class RealtimeHub<
       : access.subscribe(principal, channel)
   }
 
+  /** Names the account to which requests are charged that come with the session of a connection. */
+  accountOf(session: string): string {
+    const connection = this.#parts.sessions.connections.bySession(session)
+    return connection ? this.limits.guests.accountOf(connection) : ''
+  }
+
   /** Tells whether a principal counts still: its token has not expired and is not revoked. */
   recheck(principal: Principal): Result<Principal> {
     return this.#parts.userTokens.recheck(principal)

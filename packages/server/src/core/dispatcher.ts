@@ -39,7 +39,8 @@ export interface DispatcherParts {
   readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
   readonly refused: RefusalFigures
   readonly traffic: TrafficFigures
-  readonly users: Pick<Limits, 'userFrames' | 'userBytes'>
+  readonly users: Pick<Limits, 'userFrames' | 'userBytes' | 'guests'>
+  readonly turns: UserTurns
   /** Called for each message: whoever sends one lives. */
   readonly onHeard: (connection: Connection) => void
   /** Called when an anonymous user acts, and so is nobody else. */
@@ -138,9 +139,9 @@ export class Dispatcher {
       return rateLimited(excess.kind, excess.waitMs)
     }
     // Nobody has more by having more connections.
-    const { userId } = connection.principal ?? {}
-    if (userId === undefined) return undefined
-    return users.userFrames.take(userId) ?? users.userBytes.take(userId, bytes)
+    if (!connection.principal) return undefined
+    const account = users.guests.accountOf(connection)
+    return users.userFrames.take(account) ?? users.userBytes.take(account, bytes)
   }
 
   #enqueue(message: Message): void {
@@ -237,12 +238,12 @@ export class Dispatcher {
       inbound.isHeld = false
       if (next.connection.isOpen) this.#admit(next)
       else next.responder.settled()
-    }
       // Whoever is waited for anew goes on from there.
       if (inbound.isHeld) return
       inbound.isHeld = true
-  }
+    }
     inbound.isHeld = false
+  }
 
   // Verifying a token takes time, and what follows it is meant for who it names.
   #authenticate(inbound: Inbound, request: Request): void {

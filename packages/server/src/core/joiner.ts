@@ -31,7 +31,7 @@ export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
   readonly logs: LogReader
-  readonly limits: Pick<Limits, 'figures' | 'joins' | 'answers' | 'unreadAnswers'>
+  readonly limits: Pick<Limits, 'figures' | 'joins' | 'guests' | 'answers' | 'unreadAnswers'>
   readonly traffic: TrafficFigures
   readonly maxSubscriptions: number
   /** Different patterns that all connections of a user listen to at most. */
@@ -135,9 +135,10 @@ export class Joiner {
     frame: SubscribeFrame,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Err<RealtimeError> | undefined {
-    const payer = payerOf(connection)
+    const { answers, guests } = this.#parts.limits
+    const payer = payerOf(connection, guests)
     if (isStream || !payer) return undefined
-    return this.#parts.limits.answers.check(payerAccount(payer), expectedJoinBytes(frame))
+    return answers.check(payerAccount(payer), expectedJoinBytes(frame))
   }
 
   // The past is an answer, and charged as such. A stream is charged but not refused: it reads
@@ -150,7 +151,7 @@ export class Joiner {
     const { logs, limits, maxRecoveredEvents } = this.#parts
     const { answers } = limits
     const { since, recent = 0 } = frame
-    const payer = payerOf(membership.connection)
+    const payer = payerOf(membership.connection, limits.guests)
     const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
     const read = (): Promise<Recovery> => recover(logs, membership, request)
     if (!way.isStream) {
@@ -204,7 +205,9 @@ export class Joiner {
       limits.figures.patterns += 1
       return refuse('limit_exceeded', `a user listens to at most ${maxPatterns} patterns`)
     }
-    if (isKnown || connection.subscriptions < maxSubscriptions) return limits.joins.take(userId)
+    if (isKnown || connection.subscriptions < maxSubscriptions) {
+      return limits.joins.take(limits.guests.accountOf(connection))
+    }
     limits.figures.subscriptions += 1
     return refuse('limit_exceeded', `a connection has at most ${maxSubscriptions} subscriptions`)
   }

@@ -25,7 +25,7 @@ export interface ChannelsFeatureParts {
   readonly joiner: Joiner
   readonly publisher: Publisher
   readonly guard: PublicationGuard
-  readonly limits: Pick<Limits, 'answers' | 'newChannels' | 'unreadAnswers'>
+  readonly limits: Pick<Limits, 'answers' | 'guests' | 'newChannels' | 'unreadAnswers'>
   readonly onPublished: (connection: Connection, channel: string) => void
 }
 
@@ -85,7 +85,7 @@ async function subscribe(
     const events = lists.write(past.events, membership.isPattern ? channel : undefined)
     const more = fields.flatMap((field) => [',', ...field()])
     // The joiner has charged for the events.
-    const payer = payerOf(connection)
+    const payer = payerOf(connection, limits.guests)
     if (payer) limits.answers.charge(payerAccount(payer), lengthOf(more))
     return subscribeReply(membership, past, events, more)
   }
@@ -122,7 +122,8 @@ function publish(
   }
   const allowed = isAllowed()
   if (!allowed.ok) return allowed
-  const tooMany = volatile ? undefined : parts.limits.newChannels.take(principal.userId, channel)
+  const { newChannels, guests } = parts.limits
+  const tooMany = volatile ? undefined : newChannels.take(guests.accountOf(connection), channel)
   if (tooMany) return tooMany
   const publication = {
     channel,

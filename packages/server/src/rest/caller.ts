@@ -13,7 +13,7 @@ export interface Caller {
 
 /** What finding out who calls needs of the hub. */
 export interface CallersParts {
-  readonly hub: Pick<RealtimeHub, 'principalOf' | 'hasStream' | 'limits'>
+  readonly hub: Pick<RealtimeHub, 'principalOf' | 'accountOf' | 'hasStream' | 'limits'>
   readonly serverKeys: ServerKeys
   readonly identification: Identification
 }
@@ -35,9 +35,10 @@ export class Callers {
   async identify(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)
     const session = sessionOf(context)
-    const user = this.#count(
-      session === undefined ? await this.#user(context) : this.#owner(context, session),
-    )
+    const user =
+      session === undefined
+        ? this.#count(await this.#user(context))
+        : this.#count(this.#owner(context, session), this.#parts.hub.accountOf(session))
     if (!user.ok) return user
     return user.value
       ? ok({ principal: user.value })
@@ -71,9 +72,12 @@ export class Callers {
     return this.#parts.identification.identify(headersOf(context), NO_QUERY, clientAddress)
   }
 
-  #count(user: Result<Principal | undefined>): Result<Principal | undefined> {
-    if (!user.ok || !user.value) return user
-    return this.#parts.hub.limits.userRequests.take(user.value.userId) ?? user
+  #count(
+    user: Result<Principal | undefined>,
+    account: string | undefined = user.ok ? user.value?.userId : undefined,
+  ): Result<Principal | undefined> {
+    if (!user.ok || !user.value || account === undefined) return user
+    return this.#parts.hub.limits.userRequests.take(account) ?? user
   }
 
   /** Tells whether a request brings a server key. */

@@ -1,6 +1,7 @@
 import type { Result } from '@coterie/protocol'
 import type { Connection } from '../connection.ts'
 import { accountOf, accountOfUser, type Charged } from './account.ts'
+import type { GuestPlaces } from './guest-places.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /** Something that was read for a user, and how much of it. */
@@ -15,6 +16,8 @@ export interface Payer {
   readonly principal: Charged
   /** Empty where nobody knows it. */
   readonly address: string
+  /** To what is charged, where it is not what the others say. */
+  readonly account?: string | undefined
 }
 
 /** What may be read for whom. */
@@ -53,16 +56,20 @@ export async function chargeAnswer<T>(
 }
 
 /** Names the account that answers for somebody are charged to. */
-export function payerAccount({ principal, address }: Payer): string {
-  return accountOf(principal, address, accountOfUser(principal.userId))
+export function payerAccount({ principal, address, account }: Payer): string {
+  return account ?? accountOf(principal, address, accountOfUser(principal.userId))
 }
 
 /**
  * Tells to whom what a join brings is charged; undefined while nobody knows who it is.
  *
  * Not to the address of anonymous users: behind one may be hundreds, who all come back at once
- * after a restart.
+ * after a restart. Each of them has a place of it.
  */
-export function payerOf({ principal }: Pick<Connection, 'principal'>): Payer | undefined {
-  return principal && { principal, address: '' }
+export function payerOf(connection: Connection, guests: GuestPlaces): Payer | undefined {
+  const { principal, transport } = connection
+  if (!principal) return undefined
+  const isGuest = principal.isAnonymous && transport.remoteAddress !== ''
+  const account = isGuest ? guests.accountOf(connection) : undefined
+  return { principal, address: '', account }
 }

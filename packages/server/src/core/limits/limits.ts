@@ -1,6 +1,7 @@
 import type { Clock } from '../../ports/clock.ts'
 import { type AddressBounds, AddressConnections } from './address-connections.ts'
 import { FailedAuthentications } from './failed-authentications.ts'
+import { GuestPlaces } from './guest-places.ts'
 import { NewChannels } from './new-channels.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
@@ -62,6 +63,8 @@ export class Limits {
   readonly passwords: RateLimiter
   readonly addressPasswords: RateLimiter
   readonly unreadAnswers = new UnreadAnswers()
+  /** To what the doings of users are charged. */
+  readonly guests = new GuestPlaces()
 
   constructor(options: LimitsOptions, clock: Clock) {
     const { figures } = this

@@ -19,7 +19,7 @@ export interface NotificationsFeatureParts {
   readonly sweeps: NotificationSweeps
   readonly worker: DeliveryWorker
   readonly connections: Connections
-  readonly limits: Pick<Limits, 'acknowledgements'>
+  readonly limits: Pick<Limits, 'acknowledgements' | 'guests'>
 }
 
 /** Joins the inboxes of users to their connections. */
@@ -30,7 +30,7 @@ export class NotificationsFeature implements Feature {
       const { principal } = connection
       if (!principal) return refuse('unauthorized', 'send auth first')
       const { notifications, push, recent, limits } = this.#parts
-      const refusal = limits.acknowledgements.take(principal.userId, ids.length)
+      const refusal = limits.acknowledgements.take(limits.guests.accountOf(connection), ids.length)
       if (refusal) return refusal
       const noted = await notifications.acknowledge(principal.userId, ids)
       if (!noted.ok) return noted

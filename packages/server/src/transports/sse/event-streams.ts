@@ -146,6 +146,8 @@ export class EventStreams {
     const admitted = await this.#admission.check(opening)
     if (!admitted.ok) return admitted
     const { channels, principal, notAnonymous } = admitted.value
+    // Very many come at once after a restart.
+    await this.#hub.turns.take(principal?.userId ?? accountOfAddress(opening.remoteAddress))
     const transport = new SseTransport(channels, opening.remoteAddress, this.#hub.config.heartbeat)
     const peer = this.#hub.connect(transport, principal, notAnonymous)
     if (transport.refusal !== undefined) {
@@ -158,8 +160,6 @@ export class EventStreams {
     if (!refusal) return ok({ transport, peer })
     peer.end()
     return { ok: false, error: refusal }
-    // Very many come at once after a restart.
-    await this.#hub.turns.take(principal?.userId ?? accountOfAddress(opening.remoteAddress))
   }
 
   async #join(

@@ -2,6 +2,7 @@ import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { createFilterFigures } from '../../core/filter-figures.ts'
+import { type Logger, silentLogger } from '../../ports/logger.ts'
 import type { JsonObject, StoredSubscription } from '../../ports/subscription-repository.ts'
 import { FILTER_BOUNDS, type FilterBounds } from './filtered-event.ts'
 import { SubscriptionIndex } from './subscription-index.ts'
@@ -138,4 +139,29 @@ it('what a user stored and published costs the hub no more than its bounds', asy
   const { steps, spent } = hub.figures().filters
   expect(steps).toBeLessThan(FILTER_BOUNDS.perUser + LONG.length + 1_000)
   expect(spent).toBeGreaterThan(30)
+})
+
+it('says once a minute in the log for which channel steps did not suffice, and for how many', async () => {
+  const warnings: object[] = []
+  const logger: Logger = { ...silentLogger, warn: (fields) => warnings.push(fields) }
+  const channels = { 'open:*': { publish: 'authenticated' } } as const
+  const { hub, clock, connect } = await createTestHub({ channels, logger })
+  const eve = await connect('eve')
+  for (let index = 0; index < 40; index += 1) {
+    await hub.subscriptions.createTopicSubscription({
+      userId: 'eve',
+      topic: 'open:*',
+      payloadFilter: anyOf((at) => `${index}-${at}`),
+    })
+  }
+  await eve.publish('open:1', 'e', LONG)
+  const { spent } = hub.figures().filters
+  expect(warnings).toEqual([{ channel: 'open:1', filters: spent, filters_of_others: 0 }])
+  for (let n = 0; n < 20; n += 1) await eve.publish('open:2', 'e', LONG)
+  expect(warnings).toHaveLength(1)
+  await clock.advance(60_000)
+  await eve.publish('open:3', 'e', LONG)
+  expect(warnings.slice(1)).toEqual([
+    { channel: 'open:3', filters: spent, filters_of_others: 20 * spent },
+  ])
 })

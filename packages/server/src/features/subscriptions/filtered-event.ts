@@ -34,6 +34,7 @@ export class FilteredEvent {
   #user: string | undefined
   #userLeft: number
   #eventLeft: number
+  #spentFilters = 0
 
   constructor(document: object, bounds = UNBOUNDED, figures = createFilterFigures()) {
     this.#document = document
@@ -46,6 +47,11 @@ export class FilteredEvent {
   /** True once the steps of the user did not suffice: what is tested does not count. */
   get isSpent(): boolean {
     return this.#userLeft < 0
+  }
+
+  /** How many filters did not match because their steps were used up. */
+  get spentFilters(): number {
+    return this.#spentFilters
   }
 
   /** Charges what follows to a user; false where no steps are left. */
@@ -79,6 +85,7 @@ export class FilteredEvent {
 
   /** Notes that a filter does not match because its steps are used up. */
   countSpent(): void {
+    this.#spentFilters += 1
     this.#figures.spent += 1
   }
 

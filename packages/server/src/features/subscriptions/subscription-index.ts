@@ -13,6 +13,9 @@ export interface IndexedSubscription extends Filtered {
   readonly filterBytes: number
 }
 
+/** Told of the channel of an event, and how many filters did not match it for want of steps. */
+export type SpentFiltersListener = (channel: string, filters: number) => void
+
 type Items = FilteredSet<IndexedSubscription>
 
 const NO_LABELS: readonly string[] = []
@@ -32,11 +35,20 @@ export class SubscriptionIndex {
   readonly #anyResource: Items = new FilteredSet()
   readonly #bounds: FilterBounds
   readonly #figures: FilterFigures
+  readonly #onSpent: SpentFiltersListener
 
-  /** @param bounds of the steps that filters may take for one event */
-  constructor(figures = createFilterFigures(), bounds = FILTER_BOUNDS) {
+  /**
+   * @param bounds of the steps that filters may take for one event
+   * @param onSpent told of each event for which some did not suffice
+   */
+  constructor(
+    figures = createFilterFigures(),
+    bounds = FILTER_BOUNDS,
+    onSpent: SpentFiltersListener = () => {},
+  ) {
     this.#figures = figures
     this.#bounds = bounds
+    this.#onSpent = onSpent
   }
 
   get size(): number {
@@ -109,6 +121,7 @@ export class SubscriptionIndex {
     this.#byResource.get(resourceKey(type, id))?.match(event, found, always)
     this.#byResourceType.get(type)?.match(event, found, always)
     this.#anyResource.match(event, found, always)
+    this.#tellSpent(document, event)
     return current(found, nowMs)
   }
 
@@ -133,6 +146,7 @@ export class SubscriptionIndex {
         items.match(event, found, isWanted)
       }
     }
+    this.#tellSpent(document, event)
     return found.size === 0 ? NOBODY : current(found, nowMs)
   }
 
@@ -145,6 +159,10 @@ export class SubscriptionIndex {
 
   #look(document: EventDocument): FilteredEvent {
     return new FilteredEvent(document, this.#bounds, this.#figures)
+  }
+
+  #tellSpent({ channel }: EventDocument, { spentFilters }: FilteredEvent): void {
+    if (spentFilters > 0) this.#onSpent(channel, spentFilters)
   }
 
   #open(stored: StoredSubscription): Items {

@@ -8,6 +8,8 @@ import type {
   StoredSubscription,
   SubscriptionRepository,
 } from '../../ports/subscription-repository.ts'
+import { FILTER_BOUNDS } from './filtered-event.ts'
+import { SpentFilters } from './spent-filters.ts'
 import { SubscriptionIndex } from './subscription-index.ts'
 import { routeOf } from './subscription-request.ts'
 import type { TopicInterest } from './topic-interest.ts'
@@ -63,8 +65,10 @@ export class SubscriptionRegistry {
 
   constructor(parts: SubscriptionRegistryParts) {
     this.#parts = parts
-    this.index = new SubscriptionIndex(this.figures)
-    this.notifying = new SubscriptionIndex(this.figures)
+    const spent = new SpentFilters(parts)
+    const onSpent = spent.note.bind(spent)
+    this.index = new SubscriptionIndex(this.figures, FILTER_BOUNDS, onSpent)
+    this.notifying = new SubscriptionIndex(this.figures, FILTER_BOUNDS, onSpent)
   }
 
   /** True once all that are active are known. */

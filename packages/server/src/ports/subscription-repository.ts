@@ -80,11 +80,17 @@ export interface SubscriptionRepository {
    * Stores a subscription. Refused with `conflict` where the idempotency key
    * was used for something else, or for one that is deleted; with
    * `limit_exceeded` where the user has `maxPerUser` already (expired ones not
-   * counted).
+   * counted); and with what `admit` refuses, which is asked in the same step
+   * once it is known that nothing was made with the key.
    */
   create(
     subscription: StoredSubscription,
-    options: { readonly maxPerUser: number; readonly idempotencyKey?: IdempotencyKey | undefined },
+    options: {
+      readonly maxPerUser: number
+      readonly idempotencyKey?: IdempotencyKey | undefined
+      /** Says whether it may be stored. May be called again where the step is. */
+      readonly admit?: (() => Result<unknown>) | undefined
+    },
   ): Promise<Result<CreatedSubscription>>
 
   find(id: SubscriptionId): Promise<StoredSubscription | undefined>

@@ -1,4 +1,4 @@
-import type { SubscriptionId } from '@coterie/protocol'
+import { type Result, refuse, type SubscriptionId } from '@coterie/protocol'
 import type { Store, StoredSubscription, SubscriptionQuery } from '@coterie/server'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
@@ -64,6 +64,19 @@ export function subscriptionTests(open: OpenStore): void {
     expect(await create()).toMatchObject({ ok: false, error: { code: 'limit_exceeded' } })
     await subscriptions.delete(last.id)
     expect(await create()).toMatchObject({ ok: true, value: { isDuplicate: false } })
+  })
+
+  it('asks whether it may be stored only where nothing was made with the key', async () => {
+    const { subscriptions } = await open()
+    const idempotencyKey = keyOf('k')
+    const refused = () => refuse('limit_exceeded', 'on purpose')
+    const create = (admit: () => Result<unknown>) =>
+      subscriptions.create(subscription(ada), { maxPerUser: 9, idempotencyKey, admit })
+    expect(await create(refused)).toMatchObject({ error: { message: 'on purpose' } })
+    const made = await create(() => ({ ok: true, value: undefined }))
+    expect(await create(refused)).toEqual(
+      made.ok && { ok: true, value: { ...made.value, isDuplicate: true } },
+    )
   })
 
   it('keeps as many expired ones of a user as there may be others, the newest', async () => {

@@ -243,6 +243,30 @@ it('makes one subscription of one key, for each caller', async () => {
   expect(byUser.id).not.toBe(first.id)
 })
 
+it('answers a repeated request as the first, though a bound is reached by then', async () => {
+  const { service, clock } = await setUp({
+    limits: { patternsPerUser: 1, filterBytesPerUser: 40 },
+    channels: { 'room:*': { subscribe: 'public' } },
+  })
+  const eve = testPrincipal('ada', { grants: [{ channels: '#', actions: ['*'] }] })
+  const pattern = { userId: 'ada', topic: 'room:*', idempotencyKey: 'pattern' }
+  const filter = {
+    userId: 'ada',
+    topic: 'room:1',
+    payloadFilter: { kind: 'a text of so many letters' },
+    idempotencyKey: 'filter',
+  }
+  const brief = { userId: 'ada', topic: 'room:2', idempotencyKey: 'brief' }
+  for (const request of [pattern, filter, { ...brief, expiresAtMs: clock.now() + 5_000 }]) {
+    const first = await must(service.createTopicSubscription(request, eve))
+    await clock.advance(2_000)
+    const again = await must(service.createTopicSubscription(request, eve))
+    expect(again.id).toBe(first.id)
+    const other = service.createTopicSubscription({ ...request, idempotencyKey: 'other' }, eve)
+    expect(await errorOf(other)).toMatch(/^(limit_exceeded|invalid_payload)/)
+  }
+})
+
 it('lists what is a user’s, newest first, in pages', async () => {
   const { service, clock } = await setUp()
   const ids: string[] = []

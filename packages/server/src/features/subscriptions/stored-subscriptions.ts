@@ -193,15 +193,8 @@ export class StoredSubscriptions implements SubscriptionService {
       const draft = drafted.value
       const refusal = refuseForeign(draft.userId, principal)
       if (refusal) return refusal
-      // What has expired does not count for the limit, so users cannot begin with it.
-      if (principal && draft.expiresAtMs !== null && draft.expiresAtMs <= nowMs) {
-        return refuse('invalid_payload', 'expires_at: expected a time in the future')
-      }
-      const allowed = principal ? rights.mayStore(principal, draft) : ok(undefined)
-      if (!allowed.ok) return allowed
-      const excess = principal && this.#refusePattern(draft)
-      if (excess) return excess
-      return this.#withRoom(draft, async () => {
+      const room = this.#roomFor(draft)
+      try {
         const created = await repository.create(
           {
             ...draft,
@@ -212,33 +205,61 @@ export class StoredSubscriptions implements SubscriptionService {
             isVouched: principal === undefined,
             ...(principal && { proven: rights.prove(principal, draft) }),
           },
-          { maxPerUser, idempotencyKey: keyOf(request, draft, principal, nowMs) },
+          {
+            maxPerUser,
+            idempotencyKey: keyOf(request, draft, principal, nowMs),
+            // A request that was made before is answered as it was then, whatever holds now.
+            admit: () => (principal && this.#refuseUser(draft, principal, nowMs)) ?? room.take(),
+          },
         )
         if (!created.ok) return created
-        return this.#changed(created.value.subscription)
-      })
+        return await this.#changed(created.value.subscription)
+      } finally {
+        room.release()
+      }
     })
   }
 
-  // Room is taken before it is stored: many that come together must not all find it free.
+  // What users may not store, and the application may.
+  #refuseUser(draft: SubscriptionDraft, principal: Principal, nowMs: number) {
+    // What has expired does not count for the limit, so users cannot begin with it.
+    if (draft.expiresAtMs !== null && draft.expiresAtMs <= nowMs) {
+      return refuse('invalid_payload', 'expires_at: expected a time in the future')
+    }
+    const allowed = this.#parts.rights.mayStore(principal, draft)
+    return allowed.ok ? this.#refusePattern(draft) : allowed
+  }
+
   async #withRoom(
     subscription: SubscriptionDraft,
     store: () => Promise<Result<Subscription>>,
   ): Promise<Result<Subscription>> {
+    const room = this.#roomFor(subscription)
+    try {
+      const taken = room.take()
+      return taken.ok ? await store() : taken
+    } finally {
+      room.release()
+    }
+  }
+
+  // Room is taken before it is stored: many that come together must not all find it free.
+  #roomFor(subscription: SubscriptionDraft) {
     const { registry, maxFilterBytes } = this.#parts
     const { userId } = subscription
     const bytes = filterBytesOf(subscription)
-    const held = registry.index.filterBytes.of(userId) + this.#expected.of(userId)
-    if (bytes > 0 && held + bytes > maxFilterBytes) {
-      const message = `the filters of a user's active subscriptions have at most ${maxFilterBytes} bytes as JSON; they have ${held}, and this one has ${bytes}`
-      return refuse('limit_exceeded', message, { held, bytes, limit: maxFilterBytes })
+    let taken = 0
+    const take = (): Result<void> => {
+      const held = registry.index.filterBytes.of(userId) + this.#expected.of(userId) - taken
+      if (bytes > 0 && held + bytes > maxFilterBytes) {
+        const message = `the filters of a user's active subscriptions have at most ${maxFilterBytes} bytes as JSON; they have ${held}, and this one has ${bytes}`
+        return refuse('limit_exceeded', message, { held, bytes, limit: maxFilterBytes })
+      }
+      this.#expected.add(userId, bytes - taken)
+      taken = bytes
+      return ok(undefined)
     }
-    this.#expected.add(userId, bytes)
-    try {
-      return await store()
-    } finally {
-      this.#expected.add(userId, -bytes)
-    }
+    return { take, release: () => this.#expected.add(userId, -taken) }
   }
 
   // Every publish is compared with all patterns; the application vouches for its own.

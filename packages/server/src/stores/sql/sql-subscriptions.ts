@@ -35,13 +35,15 @@ export class SqlSubscriptions implements SubscriptionRepository {
 
   create(
     subscription: StoredSubscription,
-    { maxPerUser, idempotencyKey }: CreateOptions,
+    { maxPerUser, idempotencyKey, admit }: CreateOptions,
   ): Promise<Result<CreatedSubscription>> {
     const { id, userId, createdAtMs } = subscription
     return this.#database.transaction(async (session) => {
       const use = await this.#keys.use(session, idempotencyKey, createdAtMs)
       if (!use.ok) return use
       if ('resourceId' in use.value) return findEarlier(session, use.value.resourceId)
+      const admitted = admit?.()
+      if (admitted && !admitted.ok) return admitted
       await session.lock(`subscriptions of ${userId}`)
       if ((await countOf(session, subscription)) >= maxPerUser) {
         return refuse(

@@ -17,6 +17,7 @@ export const VARIABLES = [
   'COTERIE_ENGINE',
   'COTERIE_STORE',
   'COTERIE_DATA_DIR',
+  'COTERIE_NOTIFICATIONS_PER_USER',
   'LOG_LEVEL',
 ] as const
 
@@ -48,6 +49,10 @@ export function readEnvironment(environment: Environment): Config {
     issuer: readList(read('COTERIE_JWT_ISSUER')),
     audience: readList(read('COTERIE_JWT_AUDIENCE')),
   }
+  const maxPerUser = readCount(
+    'COTERIE_NOTIFICATIONS_PER_USER',
+    read('COTERIE_NOTIFICATIONS_PER_USER'),
+  )
   return {
     port: readPort('PORT', read('PORT')),
     host: read('HOST'),
@@ -60,6 +65,7 @@ export function readEnvironment(environment: Environment): Config {
     engine: read('COTERIE_ENGINE'),
     store: read('COTERIE_STORE'),
     dataDir: read('COTERIE_DATA_DIR'),
+    notifications: maxPerUser === undefined ? undefined : { maxPerUser },
     logLevel: readLogLevel(read('LOG_LEVEL')),
   }
 }
@@ -78,6 +84,12 @@ export function readPort(name: string, value: string | undefined): number | unde
     throw new ConfigError(`${name} is ${JSON.stringify(value)}: expected a port from 0 to 65535`)
   }
   return port
+}
+
+function readCount(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined
+  if (/^\d{1,9}$/.test(value)) return Number(value)
+  throw new ConfigError(`${name} is ${JSON.stringify(value)}: expected a whole number from 0`)
 }
 
 function refuseEmpty(name: string, value: string | undefined): void {

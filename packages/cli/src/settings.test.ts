@@ -48,6 +48,17 @@ it('takes flags before the environment before the file', async () => {
   })
 })
 
+it('takes how many notifications an inbox holds from the environment, beside what the file says', async () => {
+  const notifications = { retentionMs: 1_000, maxPerUser: 5 }
+  writeFileSync(join(folder, 'coterie.config.json'), JSON.stringify({ notifications }))
+  expect((await read()).hub.notifications).toEqual(notifications)
+  const environment = { COTERIE_NOTIFICATIONS_PER_USER: '7' }
+  const { hub } = await read({ environment })
+  expect(hub.notifications).toEqual({ retentionMs: 1_000, maxPerUser: 7 })
+  const wrong = read({ environment: { COTERIE_NOTIFICATIONS_PER_USER: 'many' } })
+  await expect(wrong).rejects.toThrow('COTERIE_NOTIFICATIONS_PER_USER is "many": expected a whole')
+})
+
 it('takes who signs tokens from the environment, beside what the file says of them', async () => {
   const jwt = { issuer: 'https://file.example', clockToleranceMs: 1_000 }
   writeFileSync(join(folder, 'coterie.config.json'), JSON.stringify({ jwt }))

@@ -40,6 +40,9 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
   const { durability, webhooks, email, ...hub } = rest
   // Who publishes the keys is often said by the environment, and the rest by the file.
   if (hub.jwt) hub.jwt = { ...fromFile.jwt, ...defined(hub.jwt) }
+  if (hub.notifications) {
+    hub.notifications = { ...fromFile.notifications, ...hub.notifications }
+  }
   const dataFolder = resolve(folder, dataDir ?? '.coterie')
   return {
     port: port ?? 8080,

@@ -293,6 +293,7 @@ function createStored(
     connections,
     senders,
     retentionMs: config.notificationRetentionMs,
+    maxPerUser: config.notificationsPerUser,
     userAddresses: config.userAddresses,
     criticalTypes: config.criticalTypes,
   })

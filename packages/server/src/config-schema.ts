@@ -151,6 +151,7 @@ const userAddresses = z.custom<boolean | AllowAddress>(
 
 const notificationsOption = z.strictObject({
   retentionMs: positive.optional(),
+  maxPerUser: bound.optional(),
   userAddresses: userAddresses.optional(),
   criticalTypes: z.array(z.enum(NOTIFICATION_TYPES)).optional(),
 })

@@ -84,6 +84,8 @@ export interface ResolvedConfig {
   readonly presenceListedUsers: number
   /** Notifications are deleted so long after they were made. @default 7_776_000_000 (90 days) */
   readonly notificationRetentionMs: number
+  /** Notifications in app that a user keeps; 0 for any number. @default 10_000 */
+  readonly notificationsPerUser: number
   /** Whether users may choose where they are notified by e-mail and webhooks. @default false */
   readonly userAddresses: AllowAddress | boolean
   /** Types of notifications that users neither mute nor refuse. @default ['security'] */
@@ -158,6 +160,7 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     presenceWindowMs: presence.windowMs ?? 50,
     presenceListedUsers: presence.maxListedUsers ?? 1_000,
     notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
+    notificationsPerUser: notifications.maxPerUser ?? 10_000,
     userAddresses: notifications.userAddresses ?? false,
     criticalTypes: notifications.criticalTypes ?? CRITICAL_TYPES,
     triggerTimeoutMs: triggers.timeoutMs ?? 5_000,

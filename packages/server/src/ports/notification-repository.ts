@@ -91,6 +91,8 @@ export interface NewNotification extends NotificationContent {
   /** Each user once; none is nobody. */
   readonly recipients: readonly NewRecipient[]
   readonly idempotencyKey?: IdempotencyKey | undefined
+  /** How many a recipient keeps in app; undefined for any number. */
+  readonly maxPerUser?: number | undefined
 }
 
 /** What is to become of a notification that waits for a user. */
@@ -139,6 +141,8 @@ export interface CreatedNotification {
   readonly sequence: number
   /** True when the idempotency key was used before: nothing was stored, the rest is of the first. */
   readonly isDuplicate: boolean
+  /** What recipients have no more, because they have as many as they keep; undefined for nothing. */
+  readonly removed?: readonly InboxEntry[]
 }
 
 /** Which notifications of a user to list, newest first. Those not in app are left out. */
@@ -194,6 +198,11 @@ export interface NotificationRepository {
    * Stores a notification, its recipients and their deliveries, and counts it
    * for each of them in app: all or nothing. Refused with `conflict` where the
    * idempotency key was used for something else, or for one that is deleted.
+   *
+   * Who has more than `maxPerUser` in app by then loses as many, at most 100 at
+   * a time: what is read, expired or canceled first, then what is not, the
+   * oldest first. A notification that nobody has any more is deleted, unless it
+   * waits to be sent.
    */
   create(notification: NewNotification): Promise<Result<CreatedNotification>>
 

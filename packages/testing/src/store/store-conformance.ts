@@ -5,6 +5,7 @@ import { concurrencyTests } from './concurrency-conformance.ts'
 import { createTests } from './create-conformance.ts'
 import { deliveryTests } from './delivery-conformance.ts'
 import { dueTests } from './due-conformance.ts'
+import { inboxBoundTests } from './inbox-bound-conformance.ts'
 import { lifecycleTests } from './lifecycle-conformance.ts'
 import { listTests } from './list-conformance.ts'
 import type { OpenStore } from './opened-store.ts'
@@ -53,6 +54,7 @@ export function storeConformance(
     describe('changing notifications', () => changeTests(open))
     describe('what time brings to notifications', () => dueTests(open))
     describe('announcing and deleting notifications', () => retentionTests(open))
+    describe('bounding inboxes', () => inboxBoundTests(open))
     describe('deliveries', () => deliveryTests(open))
     describe('planning anew what waits', () => planTests(open))
     describe('subscriptions', () => subscriptionTests(open))

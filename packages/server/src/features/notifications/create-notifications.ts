@@ -38,6 +38,8 @@ export interface CreateNotificationsParts {
   readonly userAddresses: AllowAddress | boolean
   /** Types that are neither muted nor refused. */
   readonly criticalTypes: readonly NotificationType[]
+  /** Notifications in app that a user keeps; 0 for any number. */
+  readonly maxPerUser: number
   /** Notifications are deleted so long after they were made, in ms. */
   readonly retentionMs: number
   /** Resolves when store and engine are open. */

@@ -1,4 +1,4 @@
-import type { NotificationId, UserId } from '@coterie/protocol'
+import type { UserId } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type {
@@ -9,6 +9,7 @@ import type {
 import type { Store } from '../../ports/store.ts'
 import type { InboxSignals } from './inbox-signals.ts'
 import { describePayload } from './notification.ts'
+import { removalSignals, usersById } from './removed-entries.ts'
 
 /** Rows that one sweep changes at a time, so that nobody waits long for it. */
 const BATCH = 500
@@ -165,18 +166,6 @@ export class NotificationSweeps {
   }
 
   async #tellRemoved(entries: readonly InboxEntry[]): Promise<void> {
-    for (const [id, users] of usersById(entries)) {
-      await this.#parts.signals.send({ kind: 'changed', users, removed: [id] })
-    }
+    for (const signal of removalSignals(entries)) await this.#parts.signals.send(signal)
   }
-}
-
-function usersById(entries: readonly InboxEntry[]): Map<NotificationId, UserId[]> {
-  const users = new Map<NotificationId, UserId[]>()
-  for (const { id, userId } of entries) {
-    const known = users.get(id)
-    if (known) known.push(userId)
-    else users.set(id, [userId])
-  }
-  return users
 }

@@ -462,6 +462,28 @@ it('forgets what is older than the retention, and says so', async () => {
   expect(await hub.notifications.find(id)).toMatchObject({ error: { code: 'not_found' } })
 })
 
+it('keeps as many in an inbox as it may hold, and tells devices what is gone', async () => {
+  const { ada, clock, create, hub } = await setUp(['ada'], { notifications: { maxPerUser: 2 } })
+  const first = await create()
+  const second = await create()
+  await hub.notifications.markRead(second.id, 'ada')
+  await create()
+  await clock.settle()
+  await create()
+  await clock.advance(10)
+  const removed = framesOf(ada, 'inbox').flatMap((frame) => frame.removed ?? [])
+  expect(removed).toEqual([second.id, first.id])
+  expect(countOf(ada)).toBe(2)
+  const list = await hub.notifications.list({ userId: 'ada' })
+  expect(list).toMatchObject({ value: { items: { length: 2 } } })
+})
+
+it('keeps any number in an inbox where it may hold 0', async () => {
+  const { create, hub } = await setUp([], { notifications: { maxPerUser: 0 } })
+  for (let n = 0; n < 5; n += 1) await create()
+  expect(await hub.notifications.unreadCount('ada')).toMatchObject({ value: 5 })
+})
+
 it('pages by cursor through all, newest first, each once', async () => {
   const { create, hub } = await setUp([])
   for (let n = 1; n <= 25; n += 1) await create({ title: String(n) })

@@ -35,6 +35,7 @@ import type {
 import type { NotificationSweeps } from './notification-sweeps.ts'
 import type { RecipientPlanner } from './planner.ts'
 import { findUpTo, type UpTo } from './read-up-to.ts'
+import { removalSignals } from './removed-entries.ts'
 import { fingerprintOf } from './request-fingerprint.ts'
 import type { UserPreferences } from './user-preferences.ts'
 import type { KnownPreferences, WaitingPlans } from './waiting-plans.ts'
@@ -57,6 +58,8 @@ export interface NotificationsParts {
   readonly planner: RecipientPlanner
   readonly waiting: WaitingPlans
   readonly preferences: UserPreferences
+  /** Notifications in app that a user keeps; 0 for any number. */
+  readonly maxPerUser: number
   readonly clock: Clock
   readonly ids: Ids
   readonly logger: Logger
@@ -74,7 +77,7 @@ export class Notifications implements NotificationService {
 
   create(request: NotificationRequest): Promise<Result<Notification>> {
     return this.#served(async () => {
-      const { clock, ids, store } = this.#parts
+      const { clock, ids, store, signals, maxPerUser } = this.#parts
       const nowMs = clock.now()
       const drafted = draftNotification(request)
       if (!drafted.ok) return drafted
@@ -86,6 +89,7 @@ export class Notifications implements NotificationService {
       const created = await store.notifications.create({
         ...content,
         recipients: plans,
+        maxPerUser: maxPerUser === 0 ? undefined : maxPerUser,
         idempotencyKey:
           key === undefined
             ? undefined
@@ -102,6 +106,9 @@ export class Notifications implements NotificationService {
       if (!isExpired(content, nowMs)) {
         await this.#announce(content, plans, created.value.sequence)
         await this.#parts.waiting.replanChanged(known, waitingUsers(plans, nowMs))
+      }
+      for (const signal of removalSignals(created.value.removed ?? [])) {
+        await this.#tell(() => signals.send(signal))
       }
       return ok(notification)
     })

@@ -13,6 +13,7 @@ import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
 import { provenRights } from './migrations/0003-proven-rights.ts'
 import { plans } from './migrations/0004-plans.ts'
+import { inboxCounts } from './migrations/0005-inbox-counts.ts'
 import { type PostgresConnections, PostgresDatabase } from './postgres-database.ts'
 import type { PostgresPool } from './postgres-pool.ts'
 
@@ -37,7 +38,7 @@ export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
 )
 
 /** What leads to the tables of this release, in order. */
-export const postgresMigrations = [initial, triggers, provenRights, plans]
+export const postgresMigrations = [initial, triggers, provenRights, plans, inboxCounts]
 
 /**
  * Makes a store in Postgres 13 or newer, which several processes share. Its

@@ -7,9 +7,10 @@ import type {
 import { addDeliveries } from './add-deliveries.ts'
 import type { IdempotencyKeys } from './idempotency-keys.ts'
 import { inBatches } from './in-batches.ts'
-import { inboxes } from './inboxes.ts'
+import { type InboxSize, inboxes } from './inboxes.ts'
 import { contentValues } from './notification-row.ts'
 import type { SqlSession } from './sql-database.ts'
+import { trimInboxes } from './trim-inboxes.ts'
 
 /** Stores a notification and all that hangs on it, inside a transaction. */
 export async function createNotification(
@@ -31,17 +32,22 @@ export async function createNotification(
   const sorted = recipients
     .map((recipient, index) => ({ ...recipient, ordinal: index }))
     .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))
-  await inBatches(session, sorted, (batch) => addRecipients(session, notification, sequence, batch))
+  const sizes: InboxSize[] = []
+  await inBatches(session, sorted, async (batch) => {
+    sizes.push(...(await addRecipients(session, notification, sequence, batch)))
+  })
   const deliveries = recipients.flatMap(({ userId, deliveries }) =>
     deliveries.map((delivery) => ({ ...delivery, sequence, userId })),
   )
   await addDeliveries(session, createdAtMs, deliveries)
   await use.value.keep(id)
-  return ok({ id, sequence, isDuplicate: false })
+  const { maxPerUser } = notification
+  const removed = maxPerUser === undefined ? [] : await trimInboxes(session, sizes, maxPerUser)
+  return ok({ id, sequence, isDuplicate: false, ...(removed.length > 0 && { removed }) })
 }
 
 async function findEarlier(session: SqlSession, id: string): Promise<Result<CreatedNotification>> {
-  const [row] = await session.all<Omit<CreatedNotification, 'isDuplicate'>>(
+  const [row] = await session.all<Pick<CreatedNotification, 'id' | 'sequence'>>(
     'SELECT id, sequence FROM coterie_notifications WHERE id = $1',
     [id],
   )
@@ -59,10 +65,13 @@ async function addRecipients(
   { type, priority, expiresAtMs }: NewNotification,
   sequence: number,
   recipients: readonly Recipient[],
-): Promise<void> {
-  await inboxes.add(
+): Promise<readonly InboxSize[]> {
+  const sizes = await inboxes.add(
     session,
-    recipients.map(({ userId, isInApp }) => ({ user_id: userId, change: isInApp ? 1 : 0 })),
+    recipients.map(({ userId, isInApp }) => {
+      const count = isInApp ? 1 : 0
+      return { user_id: userId, unread: count, total: count }
+    }),
   )
   const rows = recipients.map(({ userId, ordinal, isInApp, heldUntilMs }) => ({
     user_id: userId,
@@ -84,4 +93,5 @@ async function addRecipients(
       FROM ${given}`,
     [JSON.stringify(rows), sequence, type, priority, expiresAtMs],
   )
+  return sizes
 }

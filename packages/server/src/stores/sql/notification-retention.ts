@@ -56,8 +56,7 @@ async function deleteRecipients(session: SqlSession, sequences: string): Promise
       [sequences, limit],
     ),
   )
-  const counted = rows.filter(({ status }) => status === 'pending' || status === 'delivered')
-  await inboxes.subtract(session, counted)
+  await inboxes.remove(session, rows)
   return rows
 }
 

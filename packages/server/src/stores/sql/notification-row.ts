@@ -53,6 +53,11 @@ export const RECIPIENT_COLUMNS =
 /** What may still be read. Written as the indexes have it, or they would not be used. */
 export const IS_OPEN = `status IN ('pending', 'delivered')`
 
+/** Tells whether a status is that of what may still be read. */
+export function isOpen(status: string): boolean {
+  return status === 'pending' || status === 'delivered'
+}
+
 /** The index over what may still be read and is in app. */
 export const UNREAD_INDEX = 'coterie_recipients_unread'
 
@@ -88,8 +93,7 @@ export function contentOf(row: NotificationRow): NotificationContent {
 
 /** Reads how far a notification has come for one recipient, as of a wall time. */
 export function recipientOf(row: RecipientRow, nowMs: number): RecipientState {
-  const isOpen = row.status === 'pending' || row.status === 'delivered'
-  const isExpired = isOpen && row.expires_at !== null && row.expires_at <= nowMs
+  const isExpired = isOpen(row.status) && row.expires_at !== null && row.expires_at <= nowMs
   return {
     userId: row.user_id,
     status: isExpired ? 'expired' : row.status,

@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { SubscriptionId, UserId } from '@coterie/protocol'
+import type { NotificationId, SubscriptionId, UserId } from '@coterie/protocol'
 import { storeConformance } from '@coterie/testing'
 import { afterAll, expect, it } from 'vitest'
+import type { NewNotification } from '../../ports/notification-repository.ts'
 import { SqlStore } from '../sql/sql-store.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 import { createSqliteStore, sqliteMigrations } from './sqlite-store.ts'
@@ -137,3 +138,44 @@ it('reads subscriptions of a file that knew nothing of what was proved', async (
   expect(found?.proven).toBeUndefined()
   await store.close()
 })
+
+it('counts what inboxes hold in a file that knew nothing of it', async () => {
+  const path = pathOf('uncounted')
+  const earlier = new SqlStore(new SqliteDatabase(path, 'normal'), sqliteMigrations.slice(0, 4))
+  await earlier.start()
+  await earlier.close()
+  const file = new DatabaseSync(path)
+  for (const n of [1, 2, 3]) {
+    file.exec(`INSERT INTO coterie_notifications (id, type, priority, body, created_at)
+      VALUES ('n${n}', 'system', 'normal', '{"title":"t"}', 1);
+      INSERT INTO coterie_recipients (user_id, sequence, ordinal, status, in_app, type, priority)
+      VALUES ('ada', ${n}, 0, 'pending', ${n === 2 ? 0 : 1}, 'system', 'normal');`)
+  }
+  file.exec(`INSERT INTO coterie_inboxes (user_id, unread_count) VALUES ('ada', 2)`)
+  file.close()
+  const store = createSqliteStore({ path })
+  await store.start()
+  const made = await store.notifications.create(notificationFor('new', 'ada', 2))
+  expect(made.ok && made.value.removed).toEqual([{ userId: 'ada', id: 'n1' }])
+  await store.close()
+})
+
+function notificationFor(id: string, userId: string, maxPerUser: number): NewNotification {
+  return {
+    id: id as NotificationId,
+    title: 't',
+    message: 'm',
+    type: 'system',
+    priority: 'normal',
+    senderId: null,
+    resourceType: null,
+    resourceId: null,
+    actions: [],
+    metadata: {},
+    channels: null,
+    createdAtMs: 2,
+    expiresAtMs: null,
+    recipients: [{ userId: userId as UserId, isInApp: true, heldUntilMs: null, deliveries: [] }],
+    maxPerUser,
+  }
+}

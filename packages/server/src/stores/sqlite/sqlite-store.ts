@@ -11,6 +11,7 @@ import { initial } from './migrations/0001-initial.ts'
 import { triggers } from './migrations/0002-triggers.ts'
 import { provenRights } from './migrations/0003-proven-rights.ts'
 import { plans } from './migrations/0004-plans.ts'
+import { inboxCounts } from './migrations/0005-inbox-counts.ts'
 import { SqliteDatabase } from './sqlite-database.ts'
 
 /** Options of the SQLite store. */
@@ -22,7 +23,7 @@ export interface SqliteStoreOptions {
 }
 
 /** What leads to the tables of this release, in order. */
-export const sqliteMigrations = [initial, triggers, provenRights, plans]
+export const sqliteMigrations = [initial, triggers, provenRights, plans, inboxCounts]
 
 /**
  * Makes the embedded store: one file, which belongs to this process alone.

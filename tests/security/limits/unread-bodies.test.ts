@@ -65,18 +65,21 @@ it.each(
     [...each, `Content-Length: ${GIBIBYTE}`] as const,
     [...each, 'Transfer-Encoding: chunked'] as const,
   ]),
-)('answers %s, and reads the rest of its body no more (%#)', async (_, line, who, status, length) => {
-  const { port, sockets } = await attachHub()
-  const eve = await TcpAttacker.connect(port)
-  const head = [`${line} HTTP/1.1`, 'Host: x', `Authorization: ${who}`]
-  eve.write([...head, 'Content-Type: application/json', length, '', ''].join('\r\n'))
-  await flood(eve, length.startsWith('Content') ? CHUNK : CHUNKED)
-  await eve.ended
-  expect(eve.text).toMatch(`HTTP/1.1 ${status}`)
-  expect(eve.text.toLowerCase()).toContain('connection: close')
-  expect(eve.text).toContain('{"error":')
-  expect(sockets[0]?.bytesRead).toBeLessThan(TAKEN_BYTES)
-})
+)(
+  'answers %s, and reads the rest of its body no more (%#)',
+  async (_, line, who, status, length) => {
+    const { port, sockets } = await attachHub()
+    const eve = await TcpAttacker.connect(port)
+    const head = [`${line} HTTP/1.1`, 'Host: x', `Authorization: ${who}`]
+    eve.write([...head, 'Content-Type: application/json', length, '', ''].join('\r\n'))
+    await flood(eve, length.startsWith('Content') ? CHUNK : CHUNKED)
+    await eve.ended
+    expect(eve.text).toMatch(`HTTP/1.1 ${status}`)
+    expect(eve.text.toLowerCase()).toContain('connection: close')
+    expect(eve.text).toContain('{"error":')
+    expect(sockets[0]?.bytesRead).toBeLessThan(TAKEN_BYTES)
+  },
+)
 
 it('keeps a connection whose refused request was short', async () => {
   const { port, sockets } = await attachHub()

@@ -41,9 +41,7 @@ async function signingIn(count: number, limits: HubOptions['limits'] = {}) {
   }
   const authenticator = { authenticate }
   const world = await createTestHub({ clock, limits, engine, authenticator })
-  const strangers = await Promise.all(
-    Array.from({ length: count }, () => world.connect(undefined)),
-  )
+  const strangers = await Promise.all(Array.from({ length: count }, () => world.connect(undefined)))
   for (const [n, stranger] of strangers.entries()) {
     stranger.send({ type: 'auth', token: `u${n}` })
     stranger.send({ type: 'subscribe', channel: `room:${n}`, id: 's' })

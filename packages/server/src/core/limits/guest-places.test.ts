@@ -1,6 +1,6 @@
+import type { HubOptions } from '@coterie/server'
 import { createTestHub, type TestUser } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import type { HubOptions } from '../../hub-options.ts'
 
 const ONE_A_SECOND = {
   joinsPerSecond: 1,

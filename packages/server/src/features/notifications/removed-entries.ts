@@ -27,13 +27,13 @@ export function removalSignals(entries: readonly InboxEntry[]): InboxSignal[] {
 function grouped<Key, Value>(
   entries: readonly InboxEntry[],
   keyOf: (entry: InboxEntry) => Key,
-  valueOf: (entry: InboxEntry) => Value,
+  partOf: (entry: InboxEntry) => Value,
 ): Map<Key, Value[]> {
   const groups = new Map<Key, Value[]>()
   for (const entry of entries) {
     const group = groups.get(keyOf(entry))
-    if (group) group.push(valueOf(entry))
-    else groups.set(keyOf(entry), [valueOf(entry)])
+    if (group) group.push(partOf(entry))
+    else groups.set(keyOf(entry), [partOf(entry)])
   }
   return groups
 }

@@ -139,7 +139,7 @@ async function changeRecipients(
       WHERE coterie_recipients.user_id = $1 AND coterie_recipients.sequence = given.sequence`,
     [userId, JSON.stringify(changed)],
   )
-  await inboxes.add(session, [{ user_id: userId, change: added.length }])
+  await inboxes.add(session, [{ user_id: userId, unread: added.length, total: added.length }])
 }
 
 function chosen({ dialect }: SqlSession): string {

@@ -1,6 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { EVENT_COLUMNS } from './event-rows.ts'
 
+/** Events that one append deletes at most, because the log is longer than it may be. */
+const MAX_TRIMMED = 1_024
+
 /** Prepares what the logs ask of their database. */
 export function prepareLogStatements(database: DatabaseSync) {
   // An event whose log is not there is damage as well, so it may not be left out.
@@ -29,7 +32,11 @@ export function prepareLogStatements(database: DatabaseSync) {
       `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT sequence FROM events
          WHERE log_id = ? AND "offset" <= ? ORDER BY "offset" DESC LIMIT 1), 0)) WHERE id = ?`,
     ),
-    deleteOldest: database.prepare('DELETE FROM events WHERE log_id = ? AND "offset" <= ?'),
+    // Of a log that was kept much longer before, a part each time.
+    deleteOldest: database.prepare(
+      `DELETE FROM events WHERE log_id = ?1 AND "offset" <= min(?2,
+         (SELECT min("offset") FROM events WHERE log_id = ?1) + ${MAX_TRIMMED - 1})`,
+    ),
     readForwards: database.prepare(
       `SELECT ${EVENT_COLUMNS} FROM events WHERE log_id = ? AND "offset" > ? ORDER BY "offset"`,
     ),
@@ -52,20 +59,24 @@ export function prepareLogStatements(database: DatabaseSync) {
          (channel, sender, message_id, event_id, epoch, "offset", expires_at, checksum)
        VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
     ),
-    noteExpired: database.prepare(
-      `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT max(sequence) FROM events
-         WHERE log_id = logs.id AND expires_at <= ?
-         AND (logs.held = 0 OR "offset" < logs.held)), 0))
-       WHERE id IN (SELECT log_id FROM events WHERE expires_at <= ?)`,
+    findExpired: database.prepare(
+      `SELECT sequence, log_id, "offset", expires_at, coalesce(
+         (SELECT held FROM logs WHERE logs.id = log_id), 0) AS held
+       FROM events WHERE expires_at >= ? AND (expires_at > ? OR sequence > ?)
+         AND expires_at <= ? ORDER BY expires_at, sequence LIMIT ?`,
     ),
-    deleteExpiredEvents: database.prepare(
-      `DELETE FROM events WHERE expires_at <= ? AND NOT EXISTS (SELECT 1 FROM logs
-         WHERE logs.id = log_id AND held > 0 AND held <= "offset")`,
+    setTrimmed: database.prepare('UPDATE logs SET trimmed = max(trimmed, ?) WHERE id = ?'),
+    deleteEvents: database.prepare(
+      'DELETE FROM events WHERE sequence IN (SELECT value FROM json_each(?))',
     ),
-    deleteExpiredDuplicates: database.prepare('DELETE FROM dedup WHERE expires_at <= ?'),
-    findIdleLogs: database.prepare(
-      `SELECT id, channel, trimmed FROM logs WHERE used_at <= ?
-       AND NOT EXISTS (SELECT 1 FROM events WHERE events.log_id = logs.id)`,
+    deleteExpiredDuplicates: database.prepare(
+      `DELETE FROM dedup WHERE (channel, sender, message_id) IN (
+         SELECT channel, sender, message_id FROM dedup WHERE expires_at <= ? LIMIT ?)`,
+    ),
+    findLogs: database.prepare(
+      `SELECT id, channel, trimmed, used_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM events WHERE events.log_id = logs.id) AS is_idle
+       FROM logs WHERE id > ? ORDER BY id LIMIT ?`,
     ),
     deleteLog: database.prepare('DELETE FROM logs WHERE id = ?'),
   }

@@ -311,6 +311,71 @@ it('gives the space of events that are gone back to the system', async () => {
   expect(statSync(join(folder, 'shrinks.sqlite')).size).toBeLessThan(2 * 1_048_576)
 })
 
+/** A clock whose ticks can be held back, to look at what each of them does. */
+class HeldTicks extends FakeClock {
+  isHeld = false
+  #ticks: (() => void)[] = []
+
+  override afterTick(run: () => void): void {
+    if (this.isHeld) this.#ticks.push(run)
+    else super.afterTick(run)
+  }
+
+  tick(): void {
+    for (const run of this.#ticks.splice(0)) run()
+  }
+}
+
+it('deletes what is past its time some rows a tick, and serves others between', async () => {
+  const clock = new HeldTicks()
+  const engine = create(clock, 'swept')
+  await engine.start(silent)
+  const all = Array.from({ length: 2_000 }, (_, n) => {
+    const dedup = { sender: 'ada', messageId: `${n}` }
+    return engine.append(`a:${n % 300}`, event, { ...options, dedup })
+  })
+  await clock.settle()
+  await Promise.all(all)
+  clock.isHeld = true
+  await clock.advance(60_000)
+  const other = engine.append('b', event, options)
+  clock.tick()
+  await other
+  await engine.close()
+  expect(countRows('swept', 'events')).toBe(2_000 - 2 * 256 + 1)
+
+  clock.isHeld = false
+  const again = create(clock, 'swept')
+  await again.start(silent)
+  await clock.advance(600_000 + 3_600_000)
+  await again.close()
+  for (const table of ['events', 'dedup', 'logs']) expect(countRows('swept', table)).toBe(0)
+})
+
+it('shortens a log that was kept much longer before by and by', async () => {
+  const clock = new FakeClock()
+  const append = async (engine: Engine, count: number, size: number): Promise<void> => {
+    const history = { size, ttlMs: 60_000 }
+    const appended = Array.from({ length: count }, () => engine.append('a', event, { history }))
+    await clock.settle()
+    await Promise.all(appended)
+  }
+  const before = create(clock, 'shortened')
+  await before.start(silent)
+  await append(before, 3_000, 5_000)
+  await before.close()
+  const after = create(clock, 'shortened')
+  await after.start(silent)
+  await append(after, 1, 10)
+  await after.close()
+  expect(countRows('shortened', 'events')).toBe(3_001 - 1_024)
+  const later = create(clock, 'shortened')
+  await later.start(silent)
+  await append(later, 100, 10)
+  await later.close()
+  expect(countRows('shortened', 'events')).toBeLessThan(20)
+})
+
 function countRows(place: string, table: string): number {
   const file = new DatabaseSync(join(folder, `${place}.sqlite`))
   const count = Number(file.prepare(`SELECT count(*) AS count FROM ${table}`).get()?.count)

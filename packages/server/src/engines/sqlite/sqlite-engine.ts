@@ -41,6 +41,8 @@ import { SqliteMaps } from './sqlite-maps.ts'
 const LEASE_MS = 15_000
 const SWEEP_INTERVAL_MS = 60_000
 const FREEING_INTERVAL_MS = 100
+/** Rows that are looked at in one go to find what is past its time; more would hold others up. */
+const MAX_SWEPT_ROWS = 256
 /** An empty log or map is forgotten after this long without use, in ms. */
 const IDLE_RETENTION_MS = 3_600_000
 
@@ -255,28 +257,44 @@ class SqliteEngine implements Engine {
 
   #scheduleSweep(): void {
     this.#cancelSweep = this.#clock.setTimer(() => {
-      const { file, logs, maps } = this.#open()
-      const { database } = file
+      const opened = this.#open()
       const nowMs = this.#clock.elapsed()
       for (const [channel, dedup] of this.#dedups) {
         dedup.trim(nowMs)
         if (dedup.isEmpty) this.#dedups.delete(channel)
       }
-      try {
-        file.check()
-        database.exec('BEGIN IMMEDIATE')
-        logs.sweep(IDLE_RETENTION_MS)
-        maps.sweep(IDLE_RETENTION_MS)
-        database.exec('COMMIT')
-        this.#freePages()
-      } catch (error) {
-        // A disk that is full now is swept next time.
-        file.noteFailure(error)
-        if (database.isTransaction) database.exec('ROLLBACK')
-        logs.invalidate()
-      }
-      this.#scheduleSweep()
+      const steps = this.#sweepSteps(opened)
+      this.#sweepOn(opened, steps)
     }, SWEEP_INTERVAL_MS)
+  }
+
+  *#sweepSteps({ logs, maps }: Opened): Generator<void> {
+    yield* logs.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS)
+    yield* maps.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS)
+  }
+
+  // Between steps others are served: much may end at the same time.
+  #sweepOn(opened: Opened, steps: Generator<void>): void {
+    if (this.#opened !== opened) return
+    const { file, logs } = opened
+    const { database } = file
+    try {
+      file.check()
+      database.exec('BEGIN IMMEDIATE')
+      const { done } = steps.next()
+      database.exec('COMMIT')
+      if (!done) {
+        this.#clock.afterTick(() => this.#sweepOn(opened, steps))
+        return
+      }
+      this.#freePages()
+    } catch (error) {
+      // A disk that is full now is swept next time.
+      file.noteFailure(error)
+      if (database.isTransaction) database.exec('ROLLBACK')
+      logs.invalidate()
+    }
+    this.#scheduleSweep()
   }
 
   // Step by step: moving many pages at once would hold everybody up.

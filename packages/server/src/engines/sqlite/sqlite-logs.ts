@@ -48,6 +48,23 @@ interface Log {
   held: number
 }
 
+/** An event past its time, and what its log keeps of such. */
+interface ExpiredRow {
+  readonly sequence: number
+  readonly log_id: number
+  readonly offset: number
+  readonly expires_at: number
+  /** The offset from which on events are kept whatever their time; 0 for none. */
+  readonly held: number
+}
+
+interface IdleRow {
+  readonly id: number
+  readonly channel: string
+  readonly trimmed: number
+  readonly is_idle: number
+}
+
 /** What the logs need of the file that they are in. */
 export interface LogsContext {
   readonly meta: Meta
@@ -245,24 +262,64 @@ export class SqliteLogs {
     return { ...page, isEnd, top, readTo: isEnd ? top : { ...top, offset: last } }
   }
 
-  /** Deletes what is past its time. A forgotten log begins a new epoch. */
-  sweep(idleMs: number): void {
-    const { nowMs: now, meta } = this.#context
-    const nowMs = now()
-    this.#statements.noteExpired.run(nowMs, nowMs)
-    this.#statements.deleteExpiredEvents.run(nowMs)
-    this.#statements.deleteExpiredDuplicates.run(nowMs)
-    this.#pages.clear()
-    let forgotten = this.#forgottenSequence
-    let isAny = false
-    for (const { id, channel, trimmed } of this.#statements.findIdleLogs.all(nowMs - idleMs)) {
-      if (this.#held.has(String(channel))) continue
-      this.#statements.deleteLog.run(id ?? null)
-      this.#unborn.delete(String(channel))
-      forgotten = Math.max(forgotten, Number(trimmed))
-      isAny = true
+  /**
+   * Deletes what is past its time, step by step: each is to be a transaction.
+   * A forgotten log begins a new epoch.
+   *
+   * @param maxRows that one step looks at
+   */
+  *sweep(idleMs: number, maxRows: number): Generator<void> {
+    const nowMs = this.#context.nowMs()
+    yield* this.#deleteExpired(nowMs, maxRows)
+    const { deleteExpiredDuplicates } = this.#statements
+    while (Number(deleteExpiredDuplicates.run(nowMs, maxRows).changes) === maxRows) yield
+    yield* this.#forgetIdle(nowMs - idleMs, maxRows)
+  }
+
+  *#deleteExpired(nowMs: number, maxRows: number): Generator<void> {
+    const { findExpired, deleteEvents, setTrimmed } = this.#statements
+    for (let after: ExpiredRow | undefined; ; ) {
+      const rows = findExpired.all(
+        after?.expires_at ?? -1,
+        after?.expires_at ?? -1,
+        after?.sequence ?? -1,
+        nowMs,
+        maxRows,
+      ) as unknown as ExpiredRow[]
+      const expired = rows.filter(({ held, offset }) => held === 0 || offset < held)
+      // In the order of their time, so the last of a log need not be its newest.
+      for (const { log_id, sequence } of expired) setTrimmed.run(sequence, log_id)
+      deleteEvents.run(JSON.stringify(expired.map(({ sequence }) => sequence)))
+      this.#pages.clear()
+      after = rows.at(-1)
+      if (rows.length < maxRows) return
+      yield
     }
-    if (!isAny) return
+  }
+
+  *#forgetIdle(usedBeforeMs: number, maxRows: number): Generator<void> {
+    const { findLogs, deleteLog } = this.#statements
+    for (let after = 0; ; ) {
+      const rows = findLogs.all(usedBeforeMs, after, maxRows) as unknown as IdleRow[]
+      const idle = rows.filter(({ is_idle, channel }) => is_idle && !this.#held.has(channel))
+      for (const { id, channel } of idle) {
+        deleteLog.run(id)
+        this.#unborn.delete(channel)
+      }
+      this.#noteForgotten(idle)
+      after = rows.at(-1)?.id ?? after
+      if (rows.length < maxRows) return
+      yield
+    }
+  }
+
+  #noteForgotten(logs: readonly IdleRow[]): void {
+    if (logs.length === 0) return
+    const { meta } = this.#context
+    const forgotten = logs.reduce(
+      (most, { trimmed }) => Math.max(most, trimmed),
+      this.#forgottenSequence,
+    )
     meta.set('forgotten', forgotten)
     if (forgotten > this.#namedSequence) meta.set('named', this.#sequence)
     this.invalidate()

@@ -24,6 +24,11 @@ interface MapRow {
   readonly checksum: number
 }
 
+interface IdleRow {
+  readonly id: number
+  readonly is_idle: number
+}
+
 interface EntryRow {
   readonly key: string
   readonly value: string
@@ -122,11 +127,23 @@ export class SqliteMaps {
     return this.#statements[kind].all() as unknown as LeftBehind[]
   }
 
-  /** Forgets empty maps that nobody used for `idleMs`, and repetitions past their time. */
-  sweep(idleMs: number): void {
+  /**
+   * Forgets empty maps that nobody used for `idleMs`, and repetitions past their
+   * time, step by step: each is to be a transaction.
+   *
+   * @param maxRows that one step looks at
+   */
+  *sweep(idleMs: number, maxRows: number): Generator<void> {
     const nowMs = this.#nowMs()
-    this.#statements.deleteExpiredDuplicates.run(nowMs)
-    this.#statements.deleteIdleMaps.run(nowMs - idleMs)
+    const { deleteExpiredDuplicates, findMaps, deleteMap } = this.#statements
+    while (Number(deleteExpiredDuplicates.run(nowMs, maxRows).changes) === maxRows) yield
+    for (let after = 0; ; ) {
+      const rows = findMaps.all(nowMs - idleMs, after, maxRows) as unknown as IdleRow[]
+      for (const { id, is_idle } of rows) if (is_idle) deleteMap.run(id)
+      after = rows.at(-1)?.id ?? after
+      if (rows.length < maxRows) return
+      yield
+    }
   }
 
   #find(channel: string, map: string): MapRow | undefined {
@@ -183,10 +200,15 @@ function prepare(database: DatabaseSync) {
       `INSERT OR REPLACE INTO changes (map_id, sender, message_id, version, expires_at, checksum)
        VALUES (?, ?, ?, ?, ?, ?)`,
     ),
-    deleteExpiredDuplicates: database.prepare('DELETE FROM changes WHERE expires_at <= ?'),
-    deleteIdleMaps: database.prepare(
-      `DELETE FROM maps WHERE used_at <= ?
-       AND NOT EXISTS (SELECT 1 FROM entries WHERE entries.map_id = maps.id)`,
+    deleteExpiredDuplicates: database.prepare(
+      `DELETE FROM changes WHERE (map_id, sender, message_id) IN (
+         SELECT map_id, sender, message_id FROM changes WHERE expires_at <= ? LIMIT ?)`,
     ),
+    findMaps: database.prepare(
+      `SELECT id, used_at <= ? AND NOT EXISTS (
+         SELECT 1 FROM entries WHERE entries.map_id = maps.id) AS is_idle
+       FROM maps WHERE id > ? ORDER BY id LIMIT ?`,
+    ),
+    deleteMap: database.prepare('DELETE FROM maps WHERE id = ?'),
   }
 }

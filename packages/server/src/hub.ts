@@ -278,10 +278,18 @@ export class RealtimeHub<
 
   /** Finds who opened a connection of this node, by its session; an anonymous user stays who it is. */
   principalOf(session: string): Principal | undefined {
+    return this.ownerOf(session)?.principal
+  }
+
+  /** The same, with the account to which what is asked with the session is charged. */
+  ownerOf(
+    session: string,
+  ): { readonly principal: Principal; readonly account: string } | undefined {
     const connection = this.#parts.sessions.connections.bySession(session)
     if (!connection?.isAuthenticated()) return undefined
     if (connection.isProvisional) this.#parts.sessions.settle(connection)
-    return connection.principal
+    const { principal } = connection
+    return principal && { principal, account: this.limits.guests.accountOf(connection) }
   }
 
   /** Decides whether a principal may subscribe to a channel or pattern. */
@@ -290,12 +298,6 @@ export class RealtimeHub<
     return hasWildcard(channel)
       ? access.subscribePattern(principal, channel)
       : access.subscribe(principal, channel)
-  }
-
-  /** Names the account to which requests are charged that come with the session of a connection. */
-  accountOf(session: string): string {
-    const connection = this.#parts.sessions.connections.bySession(session)
-    return connection ? this.limits.guests.accountOf(connection) : ''
   }
 
   /** Tells whether a principal counts still: its token has not expired and is not revoked. */

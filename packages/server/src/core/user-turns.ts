@@ -4,6 +4,8 @@ import { FairQueue } from './fair-queue.ts'
 
 /** Bytes of a message that cost about as much to read as a small one costs in all. */
 const BYTES_PER_UNIT = 4_096
+/** Turns that the application has among those of users: it speaks for many of them. */
+const APPLICATION_TURNS = 64
 
 /** Work that begins when it is its turn. */
 export interface Turn {
@@ -14,6 +16,8 @@ export interface Turn {
 /** Lets users take turns in being served, whatever they come by. */
 export class UserTurns {
   readonly #queue: FairQueue<unknown, Turn>
+  readonly #application = Array.from({ length: APPLICATION_TURNS }, () => Symbol('application'))
+  #taken = 0
 
   constructor(clock: Clock) {
     this.#queue = new FairQueue(clock, (turn) => turn.begin())
@@ -32,6 +36,12 @@ export class UserTurns {
   /** Resolves when it is the turn of a source. */
   take(source: unknown, bytes = 0): Promise<void> {
     return new Promise((resolve) => this.add(source, { begin: resolve }, bytes))
+  }
+
+  /** Resolves when it is the turn of the application. */
+  takeForApplication(bytes = 0): Promise<void> {
+    this.#taken = (this.#taken + 1) % APPLICATION_TURNS
+    return this.take(this.#application[this.#taken], bytes)
   }
 }
 

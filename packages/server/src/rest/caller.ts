@@ -1,6 +1,7 @@
 import { type Err, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Context } from 'hono'
 import type { ServerKeys } from '../auth/server-keys.ts'
+import { accountOfAddress } from '../core/limits/account.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { HandshakeHeaders, Identification } from '../transports/handshake.ts'
@@ -13,7 +14,7 @@ export interface Caller {
 
 /** What finding out who calls needs of the hub. */
 export interface CallersParts {
-  readonly hub: Pick<RealtimeHub, 'principalOf' | 'accountOf' | 'hasStream' | 'limits'>
+  readonly hub: Pick<RealtimeHub, 'ownerOf' | 'hasStream' | 'limits' | 'turns'>
   readonly serverKeys: ServerKeys
   readonly identification: Identification
 }
@@ -38,7 +39,7 @@ export class Callers {
     const user =
       session === undefined
         ? this.#count(await this.#user(context))
-        : this.#count(this.#owner(context, session), this.#parts.hub.accountOf(session))
+        : this.#countedOwner(context, session)
     if (!user.ok) return user
     return user.value
       ? ok({ principal: user.value })
@@ -72,12 +73,19 @@ export class Callers {
     return this.#parts.identification.identify(headersOf(context), NO_QUERY, clientAddress)
   }
 
-  #count(
-    user: Result<Principal | undefined>,
-    account: string | undefined = user.ok ? user.value?.userId : undefined,
-  ): Result<Principal | undefined> {
-    if (!user.ok || !user.value || account === undefined) return user
-    return this.#parts.hub.limits.userRequests.take(account) ?? user
+  #count(user: Result<Principal | undefined>): Result<Principal | undefined> {
+    if (!user.ok || !user.value) return user
+    return this.#parts.hub.limits.userRequests.take(user.value.userId) ?? user
+  }
+
+  /** Resolves when it is the caller's turn to be served. @param bytes of the body */
+  turn(context: Context, { principal }: Caller, bytes: number): Promise<void> {
+    const { turns } = this.#parts.hub
+    if (!principal) return turns.takeForApplication(bytes)
+    const { userId } = principal
+    const { clientAddress } = context.env
+    const isGuest = principal.isAnonymous && clientAddress !== ''
+    return turns.take(isGuest ? accountOfAddress(clientAddress) : userId, bytes)
   }
 
   /** Tells whether a request brings a server key. */
@@ -97,9 +105,11 @@ export class Callers {
     return this.#wrongSession(context, refuse('not_found', 'no stream has this session'))
   }
 
-  #owner(context: Context, session: string): Result<Principal> {
-    const principal = this.#parts.hub.principalOf(session)
-    if (principal) return ok(principal)
+  #countedOwner(context: Context, session: string): Result<Principal> {
+    const owner = this.#parts.hub.ownerOf(session)
+    if (owner) {
+      return this.#parts.hub.limits.userRequests.take(owner.account) ?? ok(owner.principal)
+    }
     const refusal = refuse('unauthorized', 'no open connection of this node has this session')
     return this.#wrongSession(context, refusal)
   }

@@ -59,10 +59,10 @@ export class RestRouter {
     const schemes = schemesOf(contract)
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
     else if (schemes.has('session')) middleware.push(this.#guardStream)
-    if (contract.request?.body) {
-      middleware.push(boundBody(maxBodyBytes), takeAsJson)
-      if (!takesFrames) middleware.push(requireWholeBody(exactMember))
-    }
+    const hasBody = contract.request?.body !== undefined
+    if (hasBody) middleware.push(boundBody(maxBodyBytes), takeAsJson)
+    if (schemes.has('serverKey')) middleware.push(this.#takeTurn)
+    if (hasBody && !takesFrames) middleware.push(requireWholeBody(exactMember))
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))
     if (!contract.hide) this.describe(contract)
@@ -83,6 +83,14 @@ export class RestRouter {
       return refusal
     }
     context.set('session', session.value)
+    await next()
+  }
+
+  // Whoever sends many requests waits for others, as whoever sends many frames does.
+  readonly #takeTurn: MiddlewareHandler<RestEnv> = async (context, next) => {
+    const hasBody = context.req.raw.body !== null
+    const bytes = hasBody ? (await context.req.arrayBuffer()).byteLength : 0
+    await this.#callers.turn(context, context.get('caller'), bytes)
     await next()
   }
 

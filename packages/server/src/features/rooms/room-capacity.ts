@@ -14,7 +14,6 @@ export interface RoomCapacityParts {
   readonly clock: Clock
   readonly logger: Logger
   readonly memberships: Pick<Memberships, 'isCurrent'>
-  readonly clock: Pick<Clock, 'setTimer'>
   /** How long who is cut off stays present, in ms. */
   readonly graceMs: number
 }

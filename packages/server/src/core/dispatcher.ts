@@ -125,10 +125,26 @@ export class Dispatcher {
   #isWithinRate(message: Message): boolean {
     const refusal = this.#refusalOf(message)
     if (!refusal) return true
-    const { connection, text, responder } = message
-    if (this.#mayRefuse(connection)) this.#refuse(responder, peekFrame(text).id, refusal.error)
-    else responder.settled()
+    if (this.#mayRefuse(message.connection)) this.#refuseInOrder(message, refusal.error)
+    else message.responder.settled()
     return false
+  }
+
+  // Behind what waits of the connection, so that its answers stay in their order.
+  #refuseInOrder({ connection, text, responder }: Message, error: RealtimeError): void {
+    const inbound = this.#inboundOf(connection)
+    const { id } = peekFrame(text)
+    if (inbound.queued === 0) {
+      this.#refuse(responder, id, error)
+      return
+    }
+    inbound.queued += 1
+    this.#parts.turns.add(inbound.source, {
+      begin: () => {
+        inbound.queued -= 1
+        this.#refuse(responder, id, error)
+      },
+    })
   }
 
   #refusalOf({ connection, bytes }: Message): Err<RealtimeError> | undefined {

@@ -66,14 +66,11 @@ export class AwarenessSync {
 
   /** Tells the others that this client is gone, and forgets what they show. */
   close(): void {
-    const { awareness } = this.#parts
     for (const stop of this.#stops) stop()
     this.#cancelSend?.()
     this.#cancelAnswer?.()
     this.#sayGoodbye()
     this.#forgetOthers()
-    // So that a later state of this client is newer than its end.
-    if (awareness.getLocalState() !== null) awareness.setLocalState(awareness.getLocalState())
     void this.#presence?.release()
   }
 
@@ -152,6 +149,9 @@ export class AwarenessSync {
   #sayGoodbye(): void {
     if (!this.#isJoined) return
     this.#publish({ states: this.#ownState(1), asks: false }).catch(() => {})
+    // A page may come back: what it shows then is newer than its end.
+    const meta = this.#parts.awareness.meta.get(this.#parts.awareness.clientID)
+    if (meta) meta.clock += 1
   }
 
   #receive({ from, payload }: ChannelEvent): void {

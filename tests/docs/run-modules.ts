@@ -3,6 +3,9 @@ import { mkdtempSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 // Runs modules one after the other, each in a folder of its own, and says of each whether it failed.
+/** Only against hanging: far more than any of them takes. */
+const PATIENCE_MS = 300_000
+
 let problems: string[] = []
 process.on('unhandledRejection', (reason) => problems.push(String(reason)))
 process.on('uncaughtException', (error) => problems.push(String(error)))
@@ -17,7 +20,7 @@ for (const file of process.argv.slice(2)) {
   process.chdir(mkdtempSync(join(folder, 'run-')))
   writeFileSync('issuer.pem', pem)
   try {
-    await import(file)
+    await Promise.race([import(file), overdue()])
     // What fails without being awaited fails by then.
     await new Promise((resolve) => setImmediate(resolve))
   } catch (error) {
@@ -26,3 +29,8 @@ for (const file of process.argv.slice(2)) {
   process.stdout.write(`\n@ran ${JSON.stringify({ file, problems })}\n`)
 }
 process.exit(0)
+
+async function overdue(): Promise<never> {
+  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS))
+  throw new Error('it waits for something that does not come')
+}

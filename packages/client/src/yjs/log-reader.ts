@@ -1,6 +1,7 @@
 import {
   type ChannelEvent,
   type HistoryReply,
+  parsePosition,
   RealtimeError,
   type SnapshotHead,
 } from '@coterie/protocol'
@@ -71,7 +72,15 @@ async function readPage(
     return await channel.history({ limit, since })
   } catch (error) {
     if ((error as RealtimeError).code !== 'not_found') throw error
-    onHole(error as RealtimeError)
-    return channel.history({ limit })
+    const page = await channel.history({ limit })
+    if (!holdsItsFirst(page)) onHole(error as RealtimeError)
+    return page
   }
+}
+
+// A log that began after the snapshot, and is whole, has all that follows it.
+function holdsItsFirst({ events, position }: HistoryReply): boolean {
+  const first = parsePosition(events[0]?.position ?? '')
+  if (first) return first.offset === 1
+  return (parsePosition(position ?? '')?.offset ?? 0) === 0
 }

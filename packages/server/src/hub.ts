@@ -545,6 +545,7 @@ export class RealtimeHub<
   async #close(): Promise<void> {
     await drain(this.#parts.sessions, this.clock)
     this.#parts.sessions.stop()
+    for (const feature of this.#parts.features) feature.onStop?.()
     await this.ephemeral.close()
     await this.#started?.catch(() => {})
     await this.#parts.triggers.triggers.close()

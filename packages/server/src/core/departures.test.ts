@@ -27,6 +27,15 @@ it('tells of each who does not come back in time, once', async () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
+it('tells of nobody once it was stopped', async () => {
+  const { clock, over, departures } = setUp()
+  departures.add('room', 'ada', { connectionId: 'c1', value: 1 })
+  departures.stop()
+  expect(clock.pendingTimers).toBe(0)
+  await clock.advance(1_000)
+  expect([over, departures.of('room', 'ada')]).toEqual([[], []])
+})
+
 it('hands over what a user has left, and nothing of others or of other channels', async () => {
   const { clock, over, departures } = setUp()
   departures.add('room', 'ada', { connectionId: 'c1', value: 1 })

@@ -62,6 +62,14 @@ export class Departures<Value> {
     return taken
   }
 
+  /** Tells of nobody any more. */
+  stop(): void {
+    for (const ofChannel of this.#waiting.values()) {
+      for (const ofUser of ofChannel.values()) for (const { cancel } of ofUser) cancel()
+    }
+    this.#waiting.clear()
+  }
+
   #remove(channel: string, userId: string, waiting: Waiting<Value>): void {
     const ofUser = this.#waiting.get(channel)?.get(userId)
     const index = ofUser?.indexOf(waiting) ?? -1

@@ -40,6 +40,9 @@ export interface Feature {
   /** The engine is open, and nobody is served yet. */
   onStart?(): Promise<void>
 
+  /** Nobody is served any more, and the engine is about to close. */
+  onStop?(): void
+
   /** A connection has its user, for good. */
   onIdentified?(connection: Connection): void
 

@@ -53,6 +53,12 @@ export class NodeUse {
     this.#leaving.set(channel, cancel)
   }
 
+  /** Lets nothing be forgotten by this node any more. */
+  stop(): void {
+    for (const cancel of this.#leaving.values()) cancel()
+    this.#leaving.clear()
+  }
+
   async #end(channel: string): Promise<void> {
     const { engine, map, node, onUnused } = this.#parts
     this.#leaving.delete(channel)

@@ -85,6 +85,10 @@ class Presence implements PresenceFeature {
     this.#startedAtMs = this.#parts.clock.elapsed()
   }
 
+  onStop(): void {
+    this.#departures.stop()
+  }
+
   async onJoin(
     membership: Membership,
     { presence }: SubscribeFrame,

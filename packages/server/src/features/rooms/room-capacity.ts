@@ -22,7 +22,7 @@ export interface RoomCapacityParts {
 const BEHIND_PRESENCE_MS = 1
 
 /** Lets only so many users into a room, over all nodes. */
-export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
+export class RoomCapacity implements Pick<Feature, 'map' | 'onChange' | 'onStop'> {
   readonly map = MEMBERS_MAP
   readonly #parts: RoomCapacityParts
   /** Rooms that somebody of this node has a place in, or wants one. */
@@ -72,6 +72,10 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange'> {
     const connectionId = connection.id
     if (reason === 'unsubscribed') queue.leave(connectionId)
     else this.#departures.add(channel, userOf(membership), { connectionId, value: undefined })
+  }
+
+  onStop(): void {
+    this.#departures.stop()
   }
 
   onChange(change: MapChange): void {

@@ -66,6 +66,10 @@ export class RoomsFeature implements Feature {
     return this.#parts.registry.start()
   }
 
+  onStop(): void {
+    this.#use.stop()
+  }
+
   onChange(change: MapChange): void {
     this.#parts.registry.apply(change)
   }

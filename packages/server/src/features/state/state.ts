@@ -84,6 +84,10 @@ export class StateFeature implements Feature {
     if (!definition.state?.persist) this.#use.leave(channel)
   }
 
+  onStop(): void {
+    this.#use.stop()
+  }
+
   onChange(change: MapChange): void {
     this.#states.get(change.channel)?.apply(change)
   }

@@ -98,7 +98,9 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
    *
    * Each `client.channel()` counts as one user who subscribes, however often.
    * On a channel that another user has joined it asks for what is more, and
-   * hands `recent` events to the handlers that were added since.
+   * hands `recent` events to the handlers that were added since. Who comes back
+   * to a room that is full meanwhile is refused with `room_full`, and joins by
+   * itself when there is room.
    *
    * @throws {RealtimeError} when the server refuses, or the client or the
    * channel is left before; a refusal ends the subscription of all users, unless

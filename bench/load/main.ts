@@ -8,6 +8,7 @@ import { NonReaders, type NonReadersPlan } from './non-readers.ts'
 import { type Ingested, Publishers, type PublishersPlan } from './publishers.ts'
 import { type Expectation, Receivers, type ReceiversPlan } from './receivers.ts'
 import { type Resumed, Resumers, type ResumersPlan } from './resumers.ts'
+import { TokenHolders, type TokenHoldersPlan } from './token-holders.ts'
 import type { Waits } from './waits.ts'
 
 /** What a load process can be asked. */
@@ -28,6 +29,9 @@ export interface LoadCommands {
   startNewcomer(plan: NewcomerPlan): void
   /** Returns how long signing in took since the newcomer was started. */
   stopNewcomer(nothing: null): Promise<Waits>
+  openTokenHolders(plan: TokenHoldersPlan): Promise<void>
+  /** Resolves when all connections of the one user have ended, to the time of the last in µs. */
+  tokenHoldersEnded(nothing: null): Promise<number>
   openStreams(plan: EventStreamsPlan): Promise<void>
   areStreamsLive(nothing: null): boolean
   expectStreams(expectation: Expectation): Promise<Latency>
@@ -47,6 +51,7 @@ let streams: EventStreams | undefined
 let bystander: Bystander | undefined
 let nonReaders: NonReaders | undefined
 let newcomer: Newcomer | undefined
+let tokenHolders: TokenHolders | undefined
 let publishers: Publishers | undefined
 let resumers: Resumers | undefined
 
@@ -72,6 +77,10 @@ answerCommands<LoadCommands>({
     newcomer.start()
   },
   stopNewcomer: () => opened(newcomer).stop(),
+  async openTokenHolders(plan) {
+    tokenHolders = await TokenHolders.open(plan)
+  },
+  tokenHoldersEnded: () => opened(tokenHolders).ended(),
   async openStreams(plan) {
     streams = await EventStreams.open(plan)
   },

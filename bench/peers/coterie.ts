@@ -102,5 +102,9 @@ async function startHub(
       })
     },
     endTick() {},
+    async revoke(userId) {
+      const revoked = await hub.revoke({ userId })
+      if (!revoked.ok) throw revoked.error
+    },
   }
 }

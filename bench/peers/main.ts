@@ -15,6 +15,8 @@ export interface PeerCommands extends ResourceCommands {
   /** Starts to listen and returns the port. */
   start(asked: { readonly name: PeerName; readonly options: PeerOptions }): Promise<number>
   publish(plan: PublishPlan): Promise<void>
+  /** Revokes the tokens of a user; resolves when that is answered. */
+  revoke(userId: string): Promise<void>
   /** Returns how many connections are open. */
   countConnections(nothing: null): Promise<number>
 }
@@ -33,6 +35,10 @@ answerCommands<PeerCommands>({
   async publish(plan) {
     if (!peer) throw new Error('the server was not started')
     await publishPaced(peer, plan)
+  },
+  async revoke(userId) {
+    if (!peer?.revoke) throw new Error('the server revokes nothing')
+    await peer.revoke(userId)
   },
   countConnections: () => promisify(server.getConnections.bind(server))(),
 })

@@ -33,6 +33,8 @@ export interface Peer {
   publish(channel: string, payload: string): void
   /** Ends a tick, for a server that writes once in each. */
   endTick(): void
+  /** Revokes the tokens of a user; resolves when the application is answered. */
+  revoke?(userId: string): Promise<void>
 }
 
 /** Makes a server that listens through the HTTP server it is given. */

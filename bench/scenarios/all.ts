@@ -13,6 +13,7 @@ import { presenceCrowd } from './presence-crowd.ts'
 import { presenceJoin } from './presence-join.ts'
 import { resumeMegabytes } from './resume-megabytes.ts'
 import { resumeStorm } from './resume-storm.ts'
+import { revocation } from './revocation.ts'
 import { slowReceivers } from './slow-receivers.ts'
 import { sseFanout } from './sse-fanout.ts'
 import { subscriptions } from './subscriptions.ts'
@@ -41,4 +42,5 @@ export const SCENARIOS: readonly Scenario[] = [
   strangerFrames,
   passwordGuesses,
   roomCrowd,
+  revocation,
 ]

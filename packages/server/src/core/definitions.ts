@@ -71,6 +71,7 @@ const USER_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'serve
 
 // Any authenticated client may listen, and only the server publishes.
 const PUBLIC_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
+
 /** Channels that are there without being declared. */
 const BUILT_IN: ReadonlyMap<string, ChannelDefinition> = new Map([
   ['announcements', PUBLIC_CHANNEL],
@@ -109,11 +110,16 @@ export class Definitions {
     }
   }
 
-  /** Declares a channel by its name where no pattern does; false where one does. */
-  declare(channel: string, definition: ChannelDefinition): boolean {
+  /**
+   * Declares a channel by its name where no pattern does; false where one does.
+   *
+   * @param differences what differs from the rules that hold where nothing is declared
+   */
+  declare(channel: string, differences: Partial<ChannelDefinition>): boolean {
     if (this.#matcher.matchTopic(channel).length > 0) return false
     this.#matcher.subscribe(channel, channel)
-    this.#definitions.set(channel, definition)
+    const base = BUILT_IN.get(channel) ?? DEFAULT_DEFINITION
+    this.#definitions.set(channel, { ...base, ...differences })
     return true
   }
 

@@ -50,4 +50,31 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     hub.removeChannel(channel)
     await ada.subscribe(channel)
   })
+
+  it('takes nothing from clients when the process made it', async () => {
+    for (const undeclared of ['deny', 'allow'] as const) {
+      const { ada, hub } = await createTestHub({ channels: {}, undeclared, users: ['ada'] })
+      hub.createChannel(channel)
+      const subscriber = hub.join(channel, 'worker')
+      await ada.subscribe(channel)
+      for (const options of [{}, { volatile: true }]) {
+        await expect(ada.publish(channel, 'note', 1, options)).rejects.toMatchObject({
+          code: 'forbidden',
+        })
+      }
+      expect(subscriber.tryReceive()).toBeNull()
+      hub.removeChannel(channel)
+      await expect(ada.publish(channel, 'note', 1)).rejects.toMatchObject({ code: 'forbidden' })
+    }
+  })
+
+  it('takes from clients what the configuration allows when the process made it too', async () => {
+    const channels = { [channel]: {} }
+    const { ada, hub } = await createTestHub({ channels, users: ['ada'] })
+    hub.createChannel(channel)
+    const subscriber = hub.join(channel, 'worker')
+    await ada.subscribe(channel)
+    await ada.publish(channel, 'note', 'Hello')
+    await expect.poll(() => subscriber.tryReceive()).toBe('Hello')
+  })
 })

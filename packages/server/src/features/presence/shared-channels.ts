@@ -1,5 +1,5 @@
 import type { UserId } from '@coterie/protocol'
-import { DEFAULT_DEFINITION, type Definitions } from '../../core/definitions.ts'
+import type { Definitions } from '../../core/definitions.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Memberships } from '../../core/memberships.ts'
 import type { PresenceMetadata } from '../../local/presence-tracker.ts'
@@ -43,7 +43,7 @@ export class SharedChannels {
   /** Lets connections into a channel, and shows its clients who of them is there. */
   begin(name: string): void {
     const { engine, interest, definitions } = this.#parts
-    if (definitions.declare(name, { ...DEFAULT_DEFINITION, presence: true })) {
+    if (definitions.declare(name, { presence: true })) {
       this.#declared.add(name)
     }
     this.#mirror.begin(name)

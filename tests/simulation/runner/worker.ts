@@ -1,3 +1,4 @@
+import { performance } from 'node:perf_hooks'
 import { models } from '../models/index.ts'
 import { findModel } from './command.ts'
 import { type Failure, runSeed } from './run-seed.ts'
@@ -13,8 +14,25 @@ export interface SliceResult {
   readonly failure?: Failure & { readonly seed: number }
 }
 
+/** How often a worker looks whether it has anything to do, in ms. */
+const IDLE_CHECK_MS = 10_000
+
 /** The seed that runs. */
 let current: number | undefined
+
+function fail(seed: number, fault: string): void {
+  const failure = { seed, replay: String(seed), faults: [fault], schedule: '' }
+  process.send?.({ failure } satisfies SliceResult)
+}
+
+// A simulated world waits for nothing: one that does would do so for ever.
+let before = performance.eventLoopUtilization()
+setInterval(() => {
+  const now = performance.eventLoopUtilization()
+  const { active } = performance.eventLoopUtilization(now, before)
+  before = now
+  if (current !== undefined && active < 1) fail(current, 'it waits for what never comes')
+}, IDLE_CHECK_MS)
 
 // What nobody waits for fails the schedule in which it happens, and must not end the process.
 for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
@@ -22,8 +40,7 @@ for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     if (current === undefined) throw error
     const seed = current
     const fault = error instanceof Error ? (error.stack ?? error.message) : String(error)
-    const failure = { seed, replay: String(seed), faults: [`${event}: ${fault}`], schedule: '' }
-    process.send?.({ failure } satisfies SliceResult)
+    fail(seed, `${event}: ${fault}`)
   })
 }
 
@@ -37,5 +54,6 @@ process.on('message', async ({ model: name, from, to }: Slice) => {
       return
     }
   }
+  current = undefined
   process.send?.({} satisfies SliceResult)
 })

@@ -168,6 +168,75 @@ describe('rotation', () => {
   })
 })
 
+describe('a key in the place of another', () => {
+  const rotations: [string, string | undefined][] = [
+    ['under the same kid', 'same'],
+    ['without a kid', undefined],
+  ]
+
+  it.each(rotations)('%s is asked for when a signature fails', async (_, kid) => {
+    const [before, after] = [await makePair('ES256', kid), await makePair('ES256', kid)]
+    serve([before.jwk])
+    const authenticator = createAuthenticator()
+    expect(await outcome(authenticator, await before.sign())).toBe('good')
+    serve([after.jwk])
+    await clock.advance(30_000)
+    const tokens = await Promise.all([after.sign(), after.sign(), before.sign()])
+    const outcomes = tokens.map((token) => outcome(authenticator, token))
+    expect(await Promise.all(outcomes)).toEqual(['good', 'good', 'good'])
+    expect(asked).toBe(2)
+    expect(await outcome(authenticator, await before.sign())).toBe('unauthorized')
+    expect(asked).toBe(2)
+  })
+
+  it.each(rotations)('%s is used beside the old one while both are published', async (_, kid) => {
+    const several = await Promise.all([1, 2, 3].map(() => makePair('ES256', kid)))
+    serve(several.map(({ jwk }) => jwk))
+    const authenticator = createAuthenticator()
+    for (const each of several) {
+      expect(await outcome(authenticator, await each.sign())).toBe('good')
+    }
+    const stranger = await makePair('ES256', kid)
+    expect(await outcome(authenticator, await stranger.sign())).toBe('unauthorized')
+    expect(asked).toBe(1)
+  })
+
+  it('is asked for once in 30 s, however many forge, and nobody else waits for it', async () => {
+    const [before, forger] = [await makePair('ES256', 'same'), await makePair('ES256', 'same')]
+    serve([before.jwk])
+    const authenticator = createAuthenticator()
+    const good = await before.sign()
+    expect(await outcome(authenticator, good)).toBe('good')
+    await clock.advance(30_000)
+    let publishKeys = (): void => {}
+    answer = () =>
+      new Promise((resolve) => {
+        publishKeys = () => resolve(Response.json({ keys: [before.jwk] }))
+      })
+    const forged = await Promise.all(Array.from({ length: 20 }, () => forger.sign()))
+    const refused = forged.map((token) => outcome(authenticator, token))
+    expect(await outcome(authenticator, good)).toBe('good')
+    publishKeys()
+    expect(new Set(await Promise.all(refused))).toEqual(new Set(['unauthorized']))
+    expect(await outcome(authenticator, forged[0] ?? '')).toBe('unauthorized')
+    expect(asked).toBe(2)
+    await clock.advance(29_999)
+    expect(await outcome(authenticator, forged[0] ?? '')).toBe('unauthorized')
+    expect(asked).toBe(2)
+  })
+
+  it('cannot be told from a forgery while the issuer is away', async () => {
+    const [before, after] = [await makePair('ES256', 'same'), await makePair('ES256', 'same')]
+    serve([before.jwk])
+    const authenticator = createAuthenticator()
+    expect(await outcome(authenticator, await before.sign())).toBe('good')
+    answer = () => Promise.reject(new TypeError('fetch failed'))
+    await clock.advance(30_000)
+    expect(await outcome(authenticator, await after.sign())).toBe('unavailable')
+    expect(await outcome(authenticator, await before.sign())).toBe('good')
+  })
+})
+
 describe('an issuer that cannot be asked', () => {
   const failures: [string, () => Response | Promise<Response>][] = [
     ['is away', () => Promise.reject(new TypeError('fetch failed'))],

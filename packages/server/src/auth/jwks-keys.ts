@@ -1,5 +1,11 @@
 import { ok, type Result, refuse } from '@coterie/protocol'
-import { type CryptoKey, createLocalJWKSet, type LocalJWKSet } from 'jose'
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  errors,
+  type JSONWebKeySet,
+  type LocalJWKSet,
+} from 'jose'
 import type { Clock } from '../ports/clock.ts'
 import type { Logger } from '../ports/logger.ts'
 import { type Fetch, fetchJwks } from './fetch-jwks.ts'
@@ -9,10 +15,12 @@ import type { PublicKeyAlgorithm } from './token-key.ts'
 const MAX_AGE_MS = 600_000
 /** Keys older than this are fetched anew while they still count, in ms. */
 const REFRESH_AGE_MS = 300_000
-/** Between two fetches because of a key that is not known, or because keys grow old, in ms. */
+/** Between two fetches because no key verified a token, or because keys grow old, in ms. */
 const MIN_INTERVAL_MS = 30_000
 /** Between two fetches while there are no keys at all, in ms. */
 const RETRY_INTERVAL_MS = 5_000
+/** Keys tried for one token where several fit it equally. */
+const MAX_TRIED_KEYS = 4
 
 /** What keys from elsewhere need. */
 export interface JwksParts {
@@ -28,10 +36,19 @@ export interface KeyHint {
   readonly kid: string | undefined
 }
 
+/** Verifies one token by one key; undefined where the signature is of another key. */
+export type VerifyBy<T> = (key: CryptoKey) => Promise<T | undefined>
+
+/** What an issuer published: all of its keys, and those that have a name. */
+interface PublishedKeys {
+  readonly all: LocalJWKSet
+  readonly named: LocalJWKSet
+}
+
 /** The keys that an issuer publishes at one URL, as this node last saw them. */
 export class JwksKeys {
   readonly #parts: JwksParts
-  #keys: LocalJWKSet | undefined
+  #keys: PublishedKeys | undefined
   #loadedAtMs = 0
   #askedAtMs = Number.NEGATIVE_INFINITY
   #hasFailed = false
@@ -42,21 +59,23 @@ export class JwksKeys {
   }
 
   /**
-   * Finds the key that a token was signed with; undefined where the issuer has
-   * no such key. Refuses with `unavailable` where the issuer cannot be asked.
+   * Verifies a token by the keys that fit it; undefined where none of them signed
+   * it. Refuses with `unavailable` where the issuer cannot be asked.
    */
-  async find(hint: KeyHint): Promise<Result<CryptoKey | undefined>> {
+  async verify<T>(hint: KeyHint, verifyBy: VerifyBy<T>): Promise<Result<T | undefined>> {
     if (!this.#areGood()) {
       if (this.#mayAsk(RETRY_INTERVAL_MS)) await this.load()
       if (!this.#areGood()) return refuseUnknown()
     } else if (this.#ageMs() > REFRESH_AGE_MS && this.#mayAsk(MIN_INTERVAL_MS)) {
       void this.load()
     }
-    const known = await this.#pick(hint)
-    // Whoever rotates publishes the new key before signing with it, but caches are in between.
-    if (known || !this.#mayAsk(MIN_INTERVAL_MS)) return this.#answer(known)
-    await this.load()
-    return this.#answer(await this.#pick(hint))
+    const tried = this.#keys
+    const verified = await tryKeys(tried, hint, verifyBy)
+    if (verified !== undefined) return ok(verified)
+    // An issuer may put a new key in the place of another, or sign before caches show the key.
+    if (this.#keys === tried && this.#mayAsk(MIN_INTERVAL_MS)) await this.load()
+    if (this.#keys === tried) return this.#hasFailed ? refuseUnknown() : ok(undefined)
+    return ok(await tryKeys(this.#keys, hint, verifyBy))
   }
 
   /** Fetches the keys anew; those who ask meanwhile wait for the same answer. Never throws. */
@@ -71,26 +90,13 @@ export class JwksKeys {
     const { url, fetch, clock, logger } = this.#parts
     this.#askedAtMs = clock.elapsed()
     try {
-      this.#keys = createLocalJWKSet(await fetchJwks(url, fetch, clock))
+      this.#keys = readKeys(await fetchJwks(url, fetch, clock))
       this.#loadedAtMs = clock.elapsed()
       this.#hasFailed = false
     } catch (error) {
       this.#hasFailed = true
       logger.warn({ url: withoutQuery(url), error }, 'the keys of the token issuer did not come')
     }
-  }
-
-  // Undefined also where two keys would fit: who signs with several names the one.
-  async #pick(hint: KeyHint): Promise<CryptoKey | undefined> {
-    try {
-      return await this.#keys?.({ ...hint })
-    } catch {
-      return undefined
-    }
-  }
-
-  #answer(key: CryptoKey | undefined): Result<CryptoKey | undefined> {
-    return key || !this.#hasFailed ? ok(key) : refuseUnknown()
   }
 
   #mayAsk(intervalMs: number): boolean {
@@ -104,6 +110,48 @@ export class JwksKeys {
 
   #ageMs(): number {
     return this.#parts.clock.elapsed() - this.#loadedAtMs
+  }
+}
+
+function readKeys(published: JSONWebKeySet): PublishedKeys {
+  const all = createLocalJWKSet(published)
+  const keys = published.keys.filter(({ kid }) => kid !== undefined)
+  return { all, named: createLocalJWKSet({ keys }) }
+}
+
+async function tryKeys<T>(
+  keys: PublishedKeys | undefined,
+  hint: KeyHint,
+  verifyBy: VerifyBy<T>,
+): Promise<T | undefined> {
+  for (const key of await fittingKeys(keys, hint)) {
+    const verified = await verifyBy(key)
+    if (verified !== undefined) return verified
+  }
+  return undefined
+}
+
+// An issuer that names its keys and has several names the one in its tokens too.
+async function fittingKeys(
+  keys: PublishedKeys | undefined,
+  hint: KeyHint,
+): Promise<readonly CryptoKey[]> {
+  if (!keys) return []
+  const fitting = await pick(keys.all, hint)
+  const isAmbiguous = fitting.length > 1 && hint.kid === undefined
+  return isAmbiguous && (await pick(keys.named, hint)).length > 0 ? [] : fitting
+}
+
+async function pick(keys: LocalJWKSet, hint: KeyHint): Promise<readonly CryptoKey[]> {
+  try {
+    return [await keys({ ...hint })]
+  } catch (error) {
+    if (!(error instanceof errors.JWKSMultipleMatchingKeys)) return []
+    const several: CryptoKey[] = []
+    for await (const key of error) {
+      if (several.push(key) === MAX_TRIED_KEYS) break
+    }
+    return several
   }
 }
 

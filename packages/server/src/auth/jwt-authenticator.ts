@@ -91,10 +91,11 @@ export class JwtAuthenticator implements Authenticator {
     if (issuers.length > 0 && !issuers.some((issuer) => issuer === head.issuer)) {
       return refuse('unauthorized', "the token's claim iss is wrong")
     }
-    const found = await jwks.find({ alg, kid: head.keyId })
-    if (!found.ok) return found
-    const verified = found.value && (await this.#verify(token, found.value, alg))
-    return verified ? this.#accept(verified) : refuseToken()
+    const verified = await jwks.verify({ alg, kid: head.keyId }, (key) =>
+      this.#verify(token, key, alg),
+    )
+    if (!verified.ok) return verified
+    return verified.value ? this.#accept(verified.value) : refuseToken()
   }
 
   async #verify(

@@ -67,7 +67,7 @@ it('works over a pool that it is given, and leaves it as it was', async () => {
   pool.on('error', () => {})
   const store = createPostgresStore({ pool, preparesStatements: false })
   await store.start()
-  await store.preferences.put('ada' as never, null)
+  await store.preferences.change('ada' as never, () => null)
   await store.close()
   const { rows } = await pool.query('SELECT COUNT(*) AS count FROM coterie_notifications')
   expect(rows, 'numbers are as its owner knows them').toEqual([{ count: '0' }])

@@ -33,6 +33,15 @@ export interface PreferenceRepository {
   /** Returns the preferences of those users who have stated any. */
   find(userIds: readonly UserId[]): Promise<ReadonlyMap<UserId, NotificationPreferences>>
 
-  /** Replaces a user's preferences; null forgets them. */
-  put(userId: UserId, preferences: NotificationPreferences | null): Promise<void>
+  /**
+   * Changes what is stored of a user; nobody else changes it meanwhile.
+   *
+   * @param decide returns what to store, null to forget what is stored, or undefined to leave it;
+   * may be called again where it got into the way of another change
+   * @returns what was decided
+   */
+  change<Decided extends NotificationPreferences | null | undefined>(
+    userId: UserId,
+    decide: (stored: NotificationPreferences | undefined) => Decided,
+  ): Promise<Decided>
 }

@@ -51,7 +51,7 @@ export function lifecycleTests(open: OpenStore, isDurable: boolean): void {
       email: null,
       webhookUrl: null,
     }
-    await before.preferences.put(ada, preferences)
+    await before.preferences.change(ada, () => preferences)
     await before.close()
 
     const after = await open('again')

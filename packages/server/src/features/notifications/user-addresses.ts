@@ -21,13 +21,13 @@ const ROUTES = [
  */
 export async function checkAddresses(
   principal: Principal,
-  wanted: NotificationPreferences,
+  wanted: Partial<NotificationPreferences>,
   current: NotificationPreferences,
   allow: AllowAddress | boolean,
 ): Promise<Result<void>> {
   for (const [key, route, field] of ROUTES) {
     const address = wanted[key]
-    if (address === null || address === current[key]) continue
+    if (address == null || address === current[key]) continue
     if (route === 'email' && address === provenEmail(principal)) continue
     const isAllowed =
       typeof allow === 'function' ? await allow({ principal, route, address }) : allow
@@ -36,6 +36,21 @@ export async function checkAddresses(
     return refuse('forbidden', message, { field })
   }
   return ok(undefined)
+}
+
+/**
+ * Tells whether an address that a user may name only because it was set is
+ * set no longer.
+ */
+export function isTakenAway(
+  wanted: Partial<NotificationPreferences>,
+  seen: NotificationPreferences,
+  now: NotificationPreferences | undefined,
+): boolean {
+  return ROUTES.some(([key]) => {
+    const address = wanted[key]
+    return address != null && address === seen[key] && address !== now?.[key]
+  })
 }
 
 function provenEmail({ profile }: Principal): string | undefined {

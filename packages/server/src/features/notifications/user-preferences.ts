@@ -5,7 +5,7 @@ import type { NotificationPreferences } from '../../ports/preference-repository.
 import type { Principal } from '../../ports/principal.ts'
 import type { Store } from '../../ports/store.ts'
 import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
-import { type AllowAddress, checkAddresses } from './user-addresses.ts'
+import { type AllowAddress, checkAddresses, isTakenAway } from './user-addresses.ts'
 import type { WaitingPlans } from './waiting-plans.ts'
 
 /** What keeping preferences needs of the hub. */
@@ -32,46 +32,64 @@ export class UserPreferences {
   }
 
   /** Replaces what a user wants; what is left out is the default. */
-  async replace(
+  replace(
     userId: UserId,
     wanted: Partial<NotificationPreferences>,
     principal: Principal | undefined,
   ): Promise<Result<NotificationPreferences>> {
-    return this.#put(userId, { ...DEFAULT_PREFERENCES, ...wanted }, wanted, principal)
+    return this.#write(userId, wanted, principal, () => DEFAULT_PREFERENCES)
   }
 
   /** Changes what is named of what a user wants; the rest stays, also whether routes were named. */
-  async change(
+  change(
     userId: UserId,
     wanted: Partial<NotificationPreferences>,
     principal: Principal | undefined,
   ): Promise<Result<NotificationPreferences>> {
-    const stored = await this.#stored(userId)
-    const chosen = stored.hasChosenRoutes ? { ...wanted, routes: stored.routes } : wanted
-    return this.#put(userId, { ...shown(stored), ...wanted }, chosen, principal)
+    return this.#write(userId, wanted, principal, (stored) => stored)
   }
 
-  async #put(
+  async #write(
     userId: UserId,
-    whole: NotificationPreferences,
-    { routes }: Partial<NotificationPreferences>,
+    wanted: Partial<NotificationPreferences>,
     principal: Principal | undefined,
+    baseOf: (stored: NotificationPreferences) => NotificationPreferences,
   ): Promise<Result<NotificationPreferences>> {
-    const { store, senders, userAddresses, limits, waiting } = this.#parts
-    const problem = preferencesProblem(whole, senders)
+    const { store, senders, limits, waiting } = this.#parts
+    const named = { ...DEFAULT_PREFERENCES, ...wanted }
+    const problem = preferencesProblem(named, senders)
     if (problem !== undefined) return refuse('invalid_payload', problem)
-    if (principal) {
-      const current = await this.#stored(userId)
-      const allowed = await checkAddresses(principal, whole, current, userAddresses)
-      if (!allowed.ok) return allowed
-      const refusal = limits.replans.check(userId)
-      if (refusal) return refusal
+    const current = principal && (await this.#stored(userId))
+    const refusal = principal && (await this.#refuseUser(principal, wanted, current))
+    if (refusal) return refusal
+    const chosen = wanted.routes !== undefined && { hasChosenRoutes: true }
+    const merged = (stored = DEFAULT_PREFERENCES): NotificationPreferences => ({
+      ...baseOf(stored),
+      ...wanted,
+      ...chosen,
+    })
+    let written = await store.preferences.change(userId, (stored) =>
+      current && isTakenAway(wanted, current, stored) ? undefined : merged(stored),
+    )
+    if (!written && principal) {
+      // What it kept is not there any more, and so is asked for as if it were new.
+      const late = await this.#refuseUser(principal, wanted, DEFAULT_PREFERENCES)
+      if (late) return late
     }
-    const chosen = routes !== undefined && { hasChosenRoutes: true }
-    await store.preferences.put(userId, { ...whole, ...chosen })
+    written ??= await store.preferences.change(userId, merged)
     const replanned = await waiting.replan(userId)
     if (principal) limits.replans.charge(userId, replanned)
-    return ok(whole)
+    return ok(shown(written))
+  }
+
+  async #refuseUser(
+    principal: Principal,
+    wanted: Partial<NotificationPreferences>,
+    current = DEFAULT_PREFERENCES,
+  ) {
+    const { userAddresses, limits } = this.#parts
+    const allowed = await checkAddresses(principal, wanted, current, userAddresses)
+    return allowed.ok ? limits.replans.check(principal.userId) : allowed
   }
 
   async #stored(userId: UserId): Promise<NotificationPreferences> {

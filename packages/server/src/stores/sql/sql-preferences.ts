@@ -25,15 +25,28 @@ export class SqlPreferences implements PreferenceRepository {
     )
   }
 
-  async put(userId: UserId, preferences: NotificationPreferences | null): Promise<void> {
-    if (preferences === null) {
-      await this.#database.all('DELETE FROM coterie_preferences WHERE user_id = $1', [userId])
-      return
-    }
-    await this.#database.all(
-      `INSERT INTO coterie_preferences (user_id, body) VALUES ($1, $2)
-        ON CONFLICT (user_id) DO UPDATE SET body = excluded.body`,
-      [userId, JSON.stringify(preferences)],
-    )
+  change<Decided extends NotificationPreferences | null | undefined>(
+    userId: UserId,
+    decide: (stored: NotificationPreferences | undefined) => Decided,
+  ): Promise<Decided> {
+    return this.#database.transaction(async (session) => {
+      // A lock on the row would hold nothing where there is none yet.
+      await session.lock(`preferences of ${userId}`)
+      const [row] = await session.all<{ body: string }>(
+        'SELECT body FROM coterie_preferences WHERE user_id = $1',
+        [userId],
+      )
+      const decided = decide(row && (JSON.parse(row.body) as NotificationPreferences))
+      if (decided === null) {
+        await session.all('DELETE FROM coterie_preferences WHERE user_id = $1', [userId])
+      } else if (decided !== undefined) {
+        await session.all(
+          `INSERT INTO coterie_preferences (user_id, body) VALUES ($1, $2)
+            ON CONFLICT (user_id) DO UPDATE SET body = excluded.body`,
+          [userId, JSON.stringify(decided)],
+        )
+      }
+      return decided
+    })
   }
 }

@@ -7,6 +7,7 @@ const MAX_KEY_CHARACTERS = 255
 /** Levels of nesting below a body: with the body itself as many as a frame may have. */
 const MAX_DEPTH = 31
 const MAX_PAGE = 1_000_000
+const MAX_PAGE_SIZE = 100
 
 /** An object of JSON. */
 export type JsonObject = { readonly [key: string]: JsonValue }
@@ -79,9 +80,13 @@ export const paging = {
   page: z.coerce.number().int().min(1).max(MAX_PAGE).optional().openapi({
     description: 'Counts from 1. Costs more the further it is; `cursor` does not.',
   }),
-  page_size: z.coerce.number().int().min(1).default(20).openapi({
-    description: 'More than 100 is 100.',
-  }),
+  page_size: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(20)
+    .openapi({ description: `More than ${MAX_PAGE_SIZE} is ${MAX_PAGE_SIZE}.` })
+    .transform((size) => Math.min(MAX_PAGE_SIZE, size)),
   cursor: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({
     description: 'Where to go on, out of the `Link` of the page before. Not beside `page`.',
   }),

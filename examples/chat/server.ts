@@ -67,6 +67,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
       ...INBOX_CHANNELS,
     },
     presence: { graceMs: options.presenceGraceMs ?? 6_000 },
+    rootPaths: true,
     ...(options.logger && { logger: options.logger }),
   })
   answerNotices(hub)

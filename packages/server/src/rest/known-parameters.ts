@@ -9,7 +9,10 @@ const MAX_NAMED_CHARACTERS = 100
  * Makes a handler that refuses query parameters its contract does not name: one
  * that is misspelt would otherwise change nothing, and nobody would know.
  */
-export function knownParameters({ request }: Contract, handler: Handler): Handler {
+export function knownParameters(contract: Contract, handler: Handler): Handler {
+  const { request } = contract
+  // An address that people open may hold what a page that links to it has added.
+  if (isPage(contract)) return handler
   const query = request?.query ?? z.object({})
   if (!(query instanceof z.ZodObject)) throw new TypeError('a query is described by an object')
   const known = Object.keys(query.shape)
@@ -20,6 +23,11 @@ export function knownParameters({ request }: Contract, handler: Handler): Handle
     }
     return handler(context, next)
   }
+}
+
+function isPage({ responses }: Contract): boolean {
+  const { content = {} } = { ...responses[200] } as { content?: object }
+  return 'text/html' in content
 }
 
 function unknownParameter(given: string, known: readonly string[]): RealtimeError {

@@ -97,7 +97,7 @@ it('filters by what a notification is and how far it has come', async () => {
   expect(await idsOf('unread=false')).toEqual([other])
 })
 
-it('marks all as read, and says how many it were', async () => {
+it('marks all as read, and says how many there were', async () => {
   const { call } = await startRestHub()
   await notify(call, ['ada'])
   await notify(call, ['ada', 'bob'])

@@ -19,7 +19,7 @@ function createPlatform(): ClientEnvironment {
 /**
  * Fills what is missing of an environment with the platform's; methods keep their object.
  *
- * @throws {TypeError} naming what is none of it
+ * @throws {TypeError} naming the member that is not a function
  */
 export function completeEnvironment(given: Partial<ClientEnvironment> = {}): ClientEnvironment {
   checkEnvironment(given)

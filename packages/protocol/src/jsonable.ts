@@ -1,12 +1,12 @@
 import type { JsonValue } from './frames/frame.ts'
 
 /**
- * The type of a parameter that takes what JSON can carry: any value, interfaces
- * and classes among them, without those of which the types show that JSON would
- * drop or change them, as `Map`, functions and big integers.
+ * The type of a parameter that takes any JSON value, including interfaces and
+ * class instances. It rejects types that JSON would drop or change, such as
+ * `Map`, functions and big integers.
  *
- * What the types do not show is refused where it is sent. Dates and all else
- * with a `toJSON` are carried as it says, so that a `Date` arrives as its text.
+ * What the types do not show is refused when it is sent. Dates and everything
+ * else with a `toJSON` are sent as what it returns: a `Date` arrives as its text.
  *
  * @example
  * ```ts

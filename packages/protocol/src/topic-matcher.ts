@@ -19,7 +19,7 @@ export class TopicMatcher<Id = string> {
     return patternMatches(pattern, channel)
   }
 
-  /** Adds a pattern for an id; twice is once. */
+  /** Adds a pattern for an id; repeating it changes nothing. */
   subscribe(pattern: string, id: Id): void {
     let node = this.#root
     for (const segment of pattern.split(':')) {

@@ -178,7 +178,7 @@ const heartbeatOption = z
   .superRefine((given, context) => {
     for (const time of ['interval', 'timeout'] as const) {
       if (given[`${time}Ms`] === undefined || given[`${time}Secs`] === undefined) continue
-      const message = `the same is said by ${time}Secs; expected one of the two`
+      const message = `${time}Ms and ${time}Secs mean the same; give only one`
       context.addIssue({ code: 'custom', path: [`${time}Ms`], message })
     }
   })

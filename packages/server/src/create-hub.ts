@@ -132,7 +132,7 @@ export class Hub<
    * `/health/…`. All other requests go to the server's own listeners, whether
    * they were added before or after.
    *
-   * @throws {TypeError} where something else is given, such as an application of Express
+   * @throws {TypeError} if `server` is not a Node server, such as an Express application
    */
   attach(server: Server): void {
     checkServer(server)
@@ -147,7 +147,7 @@ export class Hub<
    *
    * @param from where the request comes from, where the framework knows; without
    *   it limits of addresses do not hold
-   * @throws {TypeError} where something else is given, such as a request of Node's server
+   * @throws {TypeError} if it is not a web `Request`, such as a request of Node's server
    */
   async fetch(request: Request, from?: RequestOrigin): Promise<Response> {
     checkRequest(request)

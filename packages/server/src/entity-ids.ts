@@ -16,15 +16,15 @@ export type NotificationId = BrandedNotificationId
 export type SubscriptionId = BrandedSubscriptionId
 export type UserId = BrandedUserId
 
-/** Takes a text for the id of a connection. @throws {RealtimeError} `invalid_payload` */
+/** Checks a text and returns it as a connection id. @throws {RealtimeError} `invalid_payload` */
 export const ConnectionId = idOf<ConnectionId>('ConnectionId')
-/** Takes a text for the id of an event. @throws {RealtimeError} `invalid_payload` */
+/** Checks a text and returns it as an event id. @throws {RealtimeError} `invalid_payload` */
 export const EventId = idOf<EventId>('EventId')
-/** Takes a text for the id of a notification. @throws {RealtimeError} `invalid_payload` */
+/** Checks a text and returns it as a notification id. @throws {RealtimeError} `invalid_payload` */
 export const NotificationId = idOf<NotificationId>('NotificationId')
-/** Takes a text for the id of a subscription. @throws {RealtimeError} `invalid_payload` */
+/** Checks a text and returns it as a subscription id. @throws {RealtimeError} `invalid_payload` */
 export const SubscriptionId = idOf<SubscriptionId>('SubscriptionId')
-/** Takes a text for the id of a user. @throws {RealtimeError} `invalid_payload` */
+/** Checks a text and returns it as a user id. @throws {RealtimeError} `invalid_payload` */
 export const UserId = idOf<UserId>('UserId')
 
 function idOf<Id extends string>(name: string): (text: string) => Id {

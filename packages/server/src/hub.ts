@@ -175,7 +175,7 @@ export class RealtimeHub<
     this.webSockets = webSockets
   }
 
-  /** Opens store and engine. Called by itself where it is needed; twice is once. */
+  /** Opens store and engine, as calls that need them do. Repeating it changes nothing. */
   start(): Promise<void> {
     this.#started ??= this.isClosing ? Promise.reject(createClosed()) : this.#start()
     return this.#started
@@ -535,7 +535,7 @@ export class RealtimeHub<
 
   /**
    * Lets all connections go, telling them to come back, then closes engine and store.
-   * Twice is once.
+   * Repeating it changes nothing.
    */
   close(): Promise<void> {
     this.#closed ??= this.#close()

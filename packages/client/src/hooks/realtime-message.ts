@@ -16,7 +16,7 @@ export interface RealtimeMessage<Payload = AnyPayload> {
   readonly timestamp?: number
 }
 
-/** Makes a message of an event of a room, or where there is none of one to this user. */
+/** Makes a message from an event; without a room it is one for this user alone. */
 export function createMessage(room: string | undefined, event: ChannelEvent): RealtimeMessage {
   const { event: type, payload, from } = event
   const timestamp = Date.parse(event.timestamp)

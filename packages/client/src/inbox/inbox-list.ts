@@ -5,7 +5,7 @@ export interface InboxChange {
   readonly read?: readonly string[]
   readonly removed?: readonly string[]
   readonly all_read?: boolean
-  /** Where a mark of all up to somewhere ended. */
+  /** Up to which notification or time everything was marked as read. */
   readonly read_up_to?: string
 }
 

@@ -66,7 +66,10 @@ export class StoredSnapshot {
         if (!(error instanceof RealtimeError) || error.code !== 'not_found') throw error
       }
     }
-    throw new RealtimeError('unavailable', 'the snapshot was replaced whenever it was read')
+    throw new RealtimeError(
+      'unavailable',
+      'the snapshot was replaced each time while it was being read',
+    )
   }
 
   /**

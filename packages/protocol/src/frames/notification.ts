@@ -107,7 +107,7 @@ export interface InboxFrame {
   readonly removed?: readonly NotificationId[]
   /** True where all that had come until then was read; `read` may then name only some. */
   readonly all_read?: boolean
-  /** Where a mark of all up to somewhere ended, an id or a time; `read` names all that it marked. */
+  /** Up to which notification or time everything was marked as read; `read` names all of these. */
   readonly read_up_to?: string
   /** True where more waits, and is pushed once what was pushed is acknowledged. */
   readonly more_waiting?: boolean

@@ -107,7 +107,7 @@ export class Connection implements Responder {
     this.outbox.close(code, reason)
   }
 
-  /** Notes that the transport has ended. Twice is once. */
+  /** Notes that the transport has ended. Repeating it changes nothing. */
   end(): void {
     this.isOpen = false
     this.stage = 'disconnected'

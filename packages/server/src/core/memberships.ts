@@ -78,7 +78,7 @@ export class Memberships {
     })
   }
 
-  /** Ends a membership. Twice is once. */
+  /** Ends a membership. Repeating it changes nothing. */
   leave(membership: Membership, reason: LeaveReason): void {
     if (!this.isCurrent(membership)) return
     if (membership.isPlaced && reason === 'unsubscribed') {

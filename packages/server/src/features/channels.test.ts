@@ -155,7 +155,7 @@ describe('subscribing', () => {
     expect(await ada.history('lobby')).toEqual({ events: [], position: null })
   })
 
-  it('twice is once', async () => {
+  it('changes nothing when it is repeated', async () => {
     const { ada } = await createTestHub({ users: ['ada'] })
     await ada.subscribe('room:1')
     await ada.subscribe('room:1')

@@ -40,7 +40,7 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 
       unsubscribe(connection, { channel }) {
         const membership = connection.memberships.get(channel)
-        // Twice is once: whoever has left, or was put out, wants nothing else.
+        // A client that has left, or was put out, has what it wants already.
         if (membership?.isSubscribed) memberships.leave(membership, 'unsubscribed')
         return answer({ channel })
       },

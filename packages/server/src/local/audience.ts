@@ -29,7 +29,7 @@ export class Audience<Interest extends Listener, Who extends Receiver> {
     this.#receiverOf = receiverOf
   }
 
-  /** Adds an interest; twice is once. True for the first in its channel or pattern. */
+  /** Adds an interest once. True for the first in its channel or pattern. */
   add(interest: Interest): boolean {
     const { channel } = interest
     if (this.#depth > 0) this.#late.set(interest, this.#delivery)
@@ -44,7 +44,7 @@ export class Audience<Interest extends Listener, Who extends Receiver> {
     return true
   }
 
-  /** Takes an interest away; twice is once. True for the last in its channel or pattern. */
+  /** Takes an interest away, if it is there. True for the last in its channel or pattern. */
   remove(interest: Interest): boolean {
     const { channel } = interest
     const interests = this.#interests.get(channel)

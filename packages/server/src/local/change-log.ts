@@ -14,7 +14,7 @@ export interface ChangeCursor<State> {
   hasChanges(): boolean
   /** Returns what changed since the cursor last moved, and moves it to this moment. */
   take(): Difference<State>
-  /** Gives the cursor up, so that nothing is kept for it. Twice is once. */
+  /** Gives the cursor up, so that nothing is kept for it. Repeating it changes nothing. */
   close(): void
 }
 

@@ -8,7 +8,7 @@ it('knows who is where, in the order in which they came', () => {
     true,
     true,
   ])
-  expect(rooms.join('a', 'ada'), 'twice is once').toBe(false)
+  expect(rooms.join('a', 'ada'), 'repeating it changes nothing').toBe(false)
   expect(rooms.getUsers('a')).toEqual(['ada', 'bob'])
   expect(rooms.getRooms('ada')).toEqual(['a', 'b'])
   expect([rooms.isInRoom('a', 'bob'), rooms.isInRoom('b', 'bob')]).toEqual([true, false])

@@ -182,7 +182,7 @@ export class Subscriber<Message = string> implements AsyncIterable<Message, unde
     }
   }
 
-  /** Ends the queue: what waits can still be taken, nothing more comes. Twice is once. */
+  /** Ends the queue: what waits can still be taken, nothing more comes. Repeating it changes nothing. */
   end(reason: string): void {
     if (this.isEnded) return
     this.#endReason = reason

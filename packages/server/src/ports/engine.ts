@@ -250,6 +250,6 @@ export interface Engine {
   /** Resolves when the engine can serve and keep what it is given. @throws {RealtimeError} `unavailable` when it cannot. */
   health(): Promise<void>
 
-  /** Finishes what was accepted and lets go of all resources. Twice is once. */
+  /** Finishes what was accepted and lets go of all resources. Repeating it changes nothing. */
   close(): Promise<void>
 }

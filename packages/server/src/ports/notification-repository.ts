@@ -88,7 +88,7 @@ export interface NewDelivery {
 
 /** A notification that is to be stored. */
 export interface NewNotification extends NotificationContent {
-  /** Each user once; none is nobody. */
+  /** Each user once; an empty list notifies nobody. */
   readonly recipients: readonly NewRecipient[]
   readonly idempotencyKey?: IdempotencyKey | undefined
   /** How many a recipient keeps in app; undefined for any number. */
@@ -281,7 +281,7 @@ export interface NotificationRepository {
 
   /**
    * Cancels a notification: for whoever has not read it, it is gone. Waiting
-   * deliveries are gone too. Twice is once.
+   * deliveries are gone too. Repeating it changes nothing.
    *
    * @returns who has one fewer in the inbox; undefined when there is no such notification
    */

@@ -38,7 +38,7 @@ export interface RealtimeBackend {
    */
   unsubscribe(id: string): Promise<boolean>
 
-  /** Ends all subscriptions. Twice is once. */
+  /** Ends all subscriptions. Repeating it changes nothing. */
   close(): Promise<void>
 
   /** Channels that the backend listens to for somebody, where it tells. */

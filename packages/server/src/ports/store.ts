@@ -28,6 +28,6 @@ export interface Store {
   /** Resolves when the store can serve. @throws {RealtimeError} `unavailable` when it cannot. */
   health(): Promise<void>
 
-  /** Finishes what was begun and lets go of all resources. Twice is once. */
+  /** Finishes what was begun and lets go of all resources. Repeating it changes nothing. */
   close(): Promise<void>
 }

@@ -57,7 +57,7 @@ export interface Transport {
   /** Asks the peer for a sign of life; the transport reports it as `sawLife`. */
   ping(): void
 
-  /** Ends the connection after what was written. Twice is once. */
+  /** Ends the connection after what was written. Repeating it changes nothing. */
   close(code: number, reason: string): void
 
   /** Ends the connection at once, for a peer that no longer answers. */

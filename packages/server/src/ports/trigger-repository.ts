@@ -79,6 +79,6 @@ export interface TriggerRepository {
   /** Notes one more attempt that failed; undefined when there is no such letter. */
   noteFailure(id: number, error: string, failedAtMs: number): Promise<DeadLetter | undefined>
 
-  /** Forgets a letter; false when there is none. Twice is once. */
+  /** Forgets a letter; false when there is none. Repeating it changes nothing. */
   discard(id: number): Promise<boolean>
 }

@@ -165,7 +165,7 @@ export function changeTests(open: OpenStore): void {
     await notifications.markDelivered(bob, [id], NOW)
     expect((await notifications.cancel(id, NOW))?.toSorted()).toEqual([bob, cy])
     expect(await statusesOf(store, id)).toEqual(['read', 'canceled', 'canceled', 'canceled'])
-    expect(await notifications.cancel(id, NOW), 'twice is once').toEqual([])
+    expect(await notifications.cancel(id, NOW), 'repeating it changes nothing').toEqual([])
     expect(await notifications.cancel(idOf('none'), NOW)).toBeUndefined()
     for (const user of [ada, bob, cy]) expect(await notifications.unreadCount(user, NOW)).toBe(0)
   })

@@ -46,7 +46,7 @@ export class AddressConnections implements Pick<Feature, 'onIdentified' | 'onEnd
    * Lets one more connection of an address in, or refuses with `rate_limited`.
    * An address that is not known is bounded by nothing.
    *
-   * @returns what is to be called when the connection has ended; twice is once
+   * @returns what is to be called when the connection has ended; repeating it changes nothing
    */
   admit(address: string): Result<() => void> {
     if (address === '') return ok(() => {})

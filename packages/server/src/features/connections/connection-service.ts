@@ -22,7 +22,8 @@ export interface ConnectionService {
   find(id: string): Result<ConnectionInfo>
 
   /**
-   * Ends a connection with 4503; its client does not come back by itself. Twice is once.
+   * Ends a connection with 4503; its client does not come back by itself.
+   * Repeating it changes nothing.
    *
    * @param reason at most 123 bytes, which is what a WebSocket can carry
    */

@@ -61,7 +61,7 @@ export interface RoomBridge {
    * message is answered with an error. Never throws.
    */
   receive(message: unknown): Promise<void>
-  /** Ends the peer's part, and its typing. Twice is once. */
+  /** Ends the peer's part, and its typing. Repeating it changes nothing. */
   close(): Promise<void>
 }
 

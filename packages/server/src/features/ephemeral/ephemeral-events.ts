@@ -281,7 +281,7 @@ export class EphemeralEvents {
     return carried !== undefined
   }
 
-  /** Ends all subscriptions. Twice is once. */
+  /** Ends all subscriptions. Repeating it changes nothing. */
   async close(): Promise<void> {
     this.#reads.close()
     await this.#outlet.close()

@@ -27,7 +27,7 @@ export type InboxSignal =
       readonly read?: readonly NotificationId[]
       readonly removed?: readonly NotificationId[]
       readonly allRead?: boolean
-      /** Where a mark of all up to somewhere ended: an id or a time. */
+      /** Up to which notification or time everything was marked as read. */
       readonly readUpTo?: string
     }
 

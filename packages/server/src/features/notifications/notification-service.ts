@@ -26,7 +26,7 @@ export interface NotificationRequest {
   readonly title: string
   /** At most 4,000 characters. */
   readonly message: string
-  /** User ids; each counts once, 10,000 at most. None is nobody. */
+  /** User ids; each counts once, 10,000 at most. An empty list notifies nobody. */
   readonly recipients: readonly string[]
   /** @default 'system' */
   readonly type?: NotificationType | undefined
@@ -118,7 +118,7 @@ export interface NotificationService {
   markRead(id: string, userId: string, shown?: 'all' | 'own'): Promise<Result<Notification>>
 
   /**
-   * Marks all as read for a user; returns how many it were. With `upTo` what
+   * Marks all as read for a user; returns how many were marked. With `upTo` what
    * came later stays unread: that of the user who asked, who has not seen it.
    */
   markAllRead(userId: string, options?: MarkAllReadOptions): Promise<Result<number>>
@@ -126,7 +126,7 @@ export interface NotificationService {
   /** Notes that notifications have reached a user, as a client's `ack` does. */
   acknowledge(userId: string, ids: readonly string[]): Promise<Result<void>>
 
-  /** Takes a notification back from all who have not read it. Twice is once. */
+  /** Takes a notification back from all who have not read it. Repeating it changes nothing. */
   cancel(id: string): Promise<Result<Notification>>
 
   /** Returns how a user wants to be notified; the defaults where they never said. */

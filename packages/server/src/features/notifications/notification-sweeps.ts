@@ -61,7 +61,7 @@ export class NotificationSweeps {
     if (dueMs < this.#wakesAtMs) this.#sleepUntil(dueMs)
   }
 
-  /** Sweeps no more; resolves when none is under way. Twice is once. */
+  /** Sweeps no more; resolves when none is under way. Repeating it changes nothing. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelTimer?.()

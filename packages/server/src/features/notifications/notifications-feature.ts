@@ -69,7 +69,7 @@ export class NotificationsFeature implements Feature {
     if (signal) this.#parts.push.apply(signal)
   }
 
-  /** Ends what goes on by itself. Twice is once. */
+  /** Ends what goes on by itself. Repeating it changes nothing. */
   async close(): Promise<void> {
     const { sweeps, worker } = this.#parts
     await Promise.all([sweeps.stop(), worker.stop()])

@@ -48,7 +48,7 @@ export class RecipientPlanner {
         const { clock, criticalTypes } = this.#parts
         const senders = this.#sendersWith(waiting)
         const nowMs = clock.now()
-        const reason = 'the user no longer wants it by this route'
+        const reason = "the user's preferences no longer use this route or address"
         const recipient = planRecipient(content, userId, preferences, nowMs, senders, criticalTypes)
         return { recipient, reason }
       }

@@ -56,7 +56,7 @@ export interface Subscriptions {
   readonly follower: PublicationFollower
   /** What filters did since the hub was made. */
   readonly figures: Readonly<FilterFigures>
-  /** Ends what goes on by itself. Twice is once. */
+  /** Ends what goes on by itself. Repeating it changes nothing. */
   close(): Promise<void>
 }
 

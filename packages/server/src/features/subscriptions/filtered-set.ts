@@ -49,7 +49,7 @@ export class FilteredSet<Item extends Filtered> {
     }
   }
 
-  /** Takes an item away; twice is once. */
+  /** Takes an item away; repeating it changes nothing. */
   remove(item: Item): void {
     const pivot = this.#chosen.get(item) ?? item.filter?.pivots[0]
     this.#chosen.delete(item)

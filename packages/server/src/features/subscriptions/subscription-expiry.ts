@@ -40,7 +40,7 @@ export class SubscriptionExpiry {
     if (dueMs < this.#dueMs) this.#sleepUntil(dueMs)
   }
 
-  /** Ends nothing more; resolves when no sweep is under way. Twice is once. */
+  /** Ends nothing more; resolves when no sweep is under way. Repeating it changes nothing. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelTimer?.()

@@ -130,7 +130,7 @@ export interface SubscriptionService {
     principal?: Principal,
   ): Promise<Result<Subscription>>
 
-  /** Adds a label; twice is once. */
+  /** Adds a label; repeating it changes nothing. */
   addLabel(id: string, label: string, principal?: Principal): Promise<Result<Subscription>>
 
   delete(id: string, principal?: Principal): Promise<Result<void>>

@@ -39,7 +39,7 @@ export class UntilDone {
     }
   }
 
-  /** Gives up what is left. Twice is once. */
+  /** Gives up what is left. Repeating it changes nothing. */
   stop(): void {
     this.#isStopped = true
     for (const cancel of this.#waiting) cancel()

@@ -88,7 +88,9 @@ export const endUserConnections = operation({
   description: 'On this node. To keep the user out, revoke their tokens.',
   request: { params: z.object({ id: userId }) },
   responses: {
-    200: jsonAnswer('How many it were.', z.object({ disconnected: z.int() }), { disconnected: 2 }),
+    200: jsonAnswer('How many there were.', z.object({ disconnected: z.int() }), {
+      disconnected: 2,
+    }),
   },
 })
 

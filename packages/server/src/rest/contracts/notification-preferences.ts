@@ -67,8 +67,8 @@ export const patchPreferences = operation({
   path: '/notification-preferences/{user_id}',
   summary: 'Change how a user wants to be notified',
   description:
-    'What is left out stays as it is. Addresses are refused as where all is replaced. Who names ' +
-    '`routes`, here or there, refuses the others.',
+    'What is left out stays as it is. The same rules for addresses hold as for `PUT`. Naming ' +
+    '`routes` in either operation refuses all other routes.',
   request: {
     params,
     body: jsonBody(z.strictObject(preferences).partial(), { quiet_hours: EXAMPLE.quiet_hours }),

@@ -160,7 +160,7 @@ export const markNotificationRead = operation({
   method: 'post',
   path: '/notifications/{id}/mark-read',
   summary: 'Mark a notification as read',
-  description: 'On all devices of the user. Twice is once.',
+  description: 'On all devices of the user. Repeating it changes nothing.',
   security: ANY_CALLER,
   request: { params, query: z.object({ user_id: aboutUser }) },
   responses: {
@@ -191,7 +191,7 @@ export const markAllNotificationsRead = operation({
     }),
   },
   responses: {
-    200: jsonAnswer('How many it were.', z.object({ marked: z.int() }), { marked: 5 }),
+    200: jsonAnswer('How many there were.', z.object({ marked: z.int() }), { marked: 5 }),
   },
   refusals: [404],
 })
@@ -202,7 +202,7 @@ export const cancelNotification = operation({
   method: 'post',
   path: '/notifications/{id}/cancel',
   summary: 'Take a notification back',
-  description: 'From all who have not read it. Twice is once.',
+  description: 'From all who have not read it. Repeating it changes nothing.',
   security: SERVER_KEY,
   request: { params },
   responses: { 200: answer },

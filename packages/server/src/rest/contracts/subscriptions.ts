@@ -180,7 +180,7 @@ export const addSubscriptionLabel = operation({
   method: 'post',
   path: '/subscriptions/{id}/labels',
   summary: 'Add a label to a subscription',
-  description: 'Twice is once.',
+  description: 'Repeating it changes nothing.',
   request: { params, body: jsonBody(z.strictObject({ label }), { label: 'important' }) },
   responses: { 200: answer },
   refusals: [404, 409, 429],

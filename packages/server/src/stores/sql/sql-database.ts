@@ -44,7 +44,7 @@ export interface SqlDatabase {
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>, timeoutMs?: number): Promise<T>
 
-  /** Lets what was begun end, and then lets go. Twice is once. */
+  /** Lets what was begun end, and then lets go. Repeating it changes nothing. */
   close(): Promise<void>
 
   readonly dialect: Dialect

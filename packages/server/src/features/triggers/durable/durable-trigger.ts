@@ -101,7 +101,7 @@ export class DurableTrigger {
     return from !== null && (wanted === undefined || wanted === event) && !channel.startsWith('$')
   }
 
-  /** Ends what it waits for, and lets another node go on. Twice is once. */
+  /** Ends what it waits for, and lets another node go on. Repeating it changes nothing. */
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#sleeper.wake()

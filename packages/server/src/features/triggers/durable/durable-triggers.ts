@@ -74,7 +74,7 @@ export class DurableTriggers {
     }
   }
 
-  /** Stops all. Twice is once. */
+  /** Stops all. Repeating it changes nothing. */
   async close(): Promise<void> {
     this.#state = 'closed'
     const stopped = [...this.#byName.values()].map((trigger) => trigger.stop())

@@ -1,4 +1,4 @@
-import type { EventSender, JsonValue } from '@coterie/protocol'
+import { type EventSender, isOfLength, type JsonValue } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 
 /** Clients that one connection may speak for: one page seldom has more documents. */
@@ -45,10 +45,12 @@ function readState(value: unknown): ClientState[] {
   if (!Array.isArray(value)) return []
   const [id, clock, state] = value as readonly unknown[]
   if (!isId(id) || !isId(clock)) return []
-  if (state !== null && (!isRecord(state) || JSON.stringify(state).length > MAX_STATE_CHARACTERS)) {
-    return []
-  }
+  if (state !== null && !isShown(state)) return []
   return [{ id, clock, state: state as ClientState['state'] }]
+}
+
+function isShown(state: unknown): boolean {
+  return isRecord(state) && isOfLength(JSON.stringify(state), 0, MAX_STATE_CHARACTERS)
 }
 
 /**

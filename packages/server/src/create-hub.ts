@@ -69,7 +69,7 @@ export class Hub<
     const hub: RealtimeHub = this as RealtimeHub<Contracts>
     const { config, clock, authenticator, limits } = this
     const { failedAuths } = limits
-    const { allowedOrigins } = config
+    const { allowedOrigins, anonymous } = config
     const tickets = new Tickets(clock, options.random ?? systemRandom)
     const recheck = this.recheck.bind(this)
     const identification = new Identification({
@@ -77,6 +77,7 @@ export class Hub<
       failedAuths,
       tickets,
       logger: this.logger,
+      anonymous,
       recheck,
       allowedOrigins,
     })

@@ -63,6 +63,11 @@ export class Callers {
       : refuse('unauthorized', hint ?? 'this is no server key: send "Authorization: Bearer <key>"')
   }
 
+  /** Logs why every user is refused, once, where that is so. */
+  noteRefused(): void {
+    this.#parts.identification.noteRefused()
+  }
+
   /** Identifies a user by token or cookie, whom it counts for; undefined where nobody is named. */
   async countedUser(context: Context): Promise<Result<Principal | undefined>> {
     return this.#count(await this.#user(context))

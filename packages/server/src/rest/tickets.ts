@@ -11,6 +11,7 @@ export function serveTickets(router: RestRouter, callers: Callers, tickets: Tick
   router.serve(createTicket, async (context) => {
     const user = unwrap(await callers.countedUser(context))
     if (!user) {
+      callers.noteRefused()
       const hint = 'send "Authorization: Bearer <token>" of the user who is to connect'
       throw new RealtimeError('unauthorized', hint)
     }

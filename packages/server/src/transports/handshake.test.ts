@@ -145,6 +145,7 @@ describe('a ticket', () => {
     )
     const parts = {
       logger: silentLogger,
+      anonymous: false,
       authenticator: tokens,
       failedAuths,
       tickets,

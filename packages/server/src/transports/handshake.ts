@@ -28,6 +28,8 @@ export interface IdentificationParts {
   readonly failedAuths: FailedAuthentications
   readonly tickets: Tickets
   readonly logger: Logger
+  /** Whether users may come without saying who they are. */
+  readonly anonymous: boolean
   /** Tells whether whom a ticket was given to counts still. */
   readonly recheck: (principal: Principal) => Result<Principal>
   /** Empty allows the server's own pages without a token, and every page with one. */
@@ -44,13 +46,13 @@ export class Identification {
     this.#parts = parts
   }
 
-  /** Notes that somebody was refused, and why, where nobody can be known at all. */
+  /** Logs why everybody is refused, once, where that is so. */
   noteRefused(): void {
-    if (this.isPossible || this.#hasWarned) return
+    if (this.isPossible || this.#parts.anonymous || this.#hasWarned) return
     this.#hasWarned = true
     this.#parts.logger.warn(
       {},
-      'a connection was refused, as all are: nothing says how users are known; give jwtSecret, jwt or an authenticator, or anonymous: true',
+      'this hub refuses every connection, because it has no way to identify users: set jwtSecret, jwt or an authenticator, or anonymous: true',
     )
   }
 
@@ -70,9 +72,10 @@ export class Identification {
     address: string,
   ): Promise<Result<Principal | undefined>> {
     const token = readToken(headers, this.#parts.allowedOrigins)
-    if (!token.ok) return token
     const ticket = query.get('ticket')
-    if (ticket === null && token.value === undefined) return ok(undefined)
+    if (token.ok && ticket === null && token.value === undefined) return ok(undefined)
+    this.noteRefused()
+    if (!token.ok) return token
     return this.#parts.failedAuths.guard(address, () => this.#verify(ticket, token.value ?? ''))
   }
 

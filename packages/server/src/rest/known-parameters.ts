@@ -1,9 +1,7 @@
-import { cutText, RealtimeError } from '@coterie/protocol'
 import { z } from '@hono/zod-openapi'
 import type { Handler } from 'hono'
+import { unknownParameter } from '../transports/unknown-parameter.ts'
 import type { Contract } from './contracts/operation.ts'
-
-const MAX_NAMED_CHARACTERS = 100
 
 /**
  * Makes a handler that refuses query parameters its contract does not name: one
@@ -28,11 +26,4 @@ export function knownParameters(contract: Contract, handler: Handler): Handler {
 function isPage({ responses }: Contract): boolean {
   const { content = {} } = { ...responses[200] } as { content?: object }
   return 'text/html' in content
-}
-
-function unknownParameter(given: string, known: readonly string[]): RealtimeError {
-  const name = cutText(given, MAX_NAMED_CHARACTERS)
-  const expected = known.length === 0 ? 'none is expected here' : `expected ${known.join(', ')}`
-  const message = `${name}: there is no such query parameter; ${expected}`
-  return new RealtimeError('invalid_payload', message, { field: name, known })
 }

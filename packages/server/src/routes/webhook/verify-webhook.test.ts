@@ -161,6 +161,32 @@ it.each<[string, object, RegExp]>([
   expect(() => verify(change)).toThrow(message)
 })
 
+const flat = Object.entries(headersBy(secret)).flat()
+
+it.each<[string, unknown, RegExp]>([
+  ['rawHeaders of Node', flat, /a flat list, as `rawHeaders` of Node is, is not allowed/],
+  ['a flat list with an empty value', ['Host', '', ...flat], /a flat list/],
+  ['a set of names', new Set(flat), /a flat list/],
+  ['a list of nothing', [undefined], /a list of other values/],
+  ['entries without a name', [[]], /a list of other values/],
+  ['names of other kinds', new Map([[1, 'x']]), /a list of other values/],
+  ['values of other kinds', { 'webhook-id': 5 }, /an object of other values/],
+  [
+    'lists of other kinds',
+    { ...headersBy(secret), 'webhook-signature': [5] },
+    /an object of other/,
+  ],
+])('names the headers where they are %s', (_, headers, message) => {
+  const given = { headers } as Partial<ReceivedWebhook>
+  expect(() => verify(given)).toThrow(message)
+  expect(() => verify(given)).toThrow(/^headers: .+ expected the headers of the request, such as/)
+})
+
+it('reads headers that can be read once', () => {
+  const entries = Object.entries(headersBy(secret))
+  expect(verify({ headers: entries.values() }).ok).toBe(true)
+})
+
 it('throws where nothing is given', () => {
   expect(() => verifyWebhook(undefined as never)).toThrow(
     /^verifyWebhook: undefined is not allowed/,

@@ -1,5 +1,12 @@
 import { timingSafeEqual } from 'node:crypto'
-import { checkOption, checkOptionsObject, ok, type Result, refuse } from '@coterie/protocol'
+import {
+  checkOption,
+  checkOptionsObject,
+  createOptionError,
+  ok,
+  type Result,
+  refuse,
+} from '@coterie/protocol'
 import { webhookKeys } from './webhook-secret.ts'
 import { type SignedWebhook, signWebhook } from './webhook-signature.ts'
 
@@ -7,6 +14,10 @@ const VERSION = 'v1,'
 // More than anybody rotates; each costs one comparison.
 const MAX_SIGNATURES = 20
 const SECONDS = /^\d{1,12}$/
+const EXPECTED_HEADERS =
+  'the headers of the request, such as `request.headers`, or a list of [name, value]'
+
+type Header = readonly [name: string, value: string | readonly string[] | null | undefined]
 
 /** A webhook as a receiver got it. */
 export interface ReceivedWebhook {
@@ -45,12 +56,13 @@ export function verifyWebhook(received: ReceivedWebhook): Result<VerifiedWebhook
   checkOptionsObject('verifyWebhook', received)
   const keys = webhookKeys(received.secrets)
   const { headers, body, nowMs, toleranceMs = 300_000 } = received
-  checkReceived(headers, body)
+  const entries = readHeaders(headers)
+  checkBody(body)
   checkOption('nowMs', nowMs, isTimeSpan(nowMs), 'a time in ms since 1970, such as Date.now()')
   checkOption('toleranceMs', toleranceMs, isTimeSpan(toleranceMs), 'a number of ms from 0')
-  const id = headerOf(headers, 'webhook-id')
-  const timestamp = headerOf(headers, 'webhook-timestamp')
-  const signatures = headerOf(headers, 'webhook-signature')
+  const id = headerOf(entries, 'webhook-id')
+  const timestamp = headerOf(entries, 'webhook-timestamp')
+  const signatures = headerOf(entries, 'webhook-signature')
   if (!id || !timestamp || !signatures) {
     return refuse('unauthorized', 'webhook-id, webhook-timestamp and webhook-signature are needed')
   }
@@ -79,9 +91,29 @@ function isSigned(webhook: SignedWebhook, signatures: string, keys: readonly Buf
     )
 }
 
-function checkReceived(headers: unknown, body: unknown): void {
-  const hasHeaders = typeof headers === 'object' && headers !== null
-  checkOption('headers', headers, hasHeaders, 'the headers of the request')
+function readHeaders(headers: unknown): readonly Header[] {
+  const isGiven = typeof headers === 'object' && headers !== null
+  checkOption('headers', headers, isGiven, EXPECTED_HEADERS)
+  const isList = Symbol.iterator in (headers as object)
+  const entries: unknown[] = isList
+    ? [...(headers as Iterable<unknown>)]
+    : Object.entries(headers as object)
+  if (entries.every(isHeader)) return entries
+  // Headers hold what is nobody's business, so none is shown.
+  const isFlat = entries.some((entry) => typeof entry === 'string')
+  const kind = isList ? 'a list of other values' : 'an object of other values'
+  const shown = isFlat ? 'a flat list, as `rawHeaders` of Node is,' : kind
+  throw createOptionError('headers', shown, EXPECTED_HEADERS)
+}
+
+function isHeader(entry: unknown): entry is Header {
+  if (!Array.isArray(entry)) return false
+  const [name, value] = entry as readonly unknown[]
+  const values = Array.isArray(value) ? value : [value ?? '']
+  return typeof name === 'string' && values.every((each) => typeof each === 'string')
+}
+
+function checkBody(body: unknown): void {
   const isBody = typeof body === 'string' || body instanceof Uint8Array
   const expected = 'the text or the bytes of the request, before anything parses them'
   checkOption('body', body, isBody, expected)
@@ -91,9 +123,8 @@ function isTimeSpan(ms: unknown): boolean {
   return Number.isFinite(ms) && (ms as number) >= 0
 }
 
-function headerOf(headers: ReceivedWebhook['headers'], name: string): string | undefined {
-  const entries = Symbol.iterator in headers ? headers : Object.entries(headers)
-  for (const [given, value] of entries) {
+function headerOf(headers: readonly Header[], name: string): string | undefined {
+  for (const [given, value] of headers) {
     if (given.toLowerCase() !== name) continue
     const values = typeof value === 'string' ? [value] : (value ?? [])
     // Of two that differ nobody knows which one was meant.

@@ -17,8 +17,17 @@ export function lastEventId(
   if (header) return header
   for (const wanted of NAMES) {
     for (const [name, value] of query) {
-      if (value !== '' && name.toLowerCase().replace(/[-_]/g, '') === wanted) return value
+      if (value !== '' && plainName(name) === wanted) return value
     }
   }
   return undefined
+}
+
+/** Tells whether a query parameter says what `Last-Event-ID` does. */
+export function isLastEventIdName(name: string): boolean {
+  return NAMES.includes(plainName(name))
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replace(/[-_]/g, '')
 }

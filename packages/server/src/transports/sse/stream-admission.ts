@@ -3,6 +3,7 @@ import { addressGroup } from '../../core/limits/address-group.ts'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { HandshakeHeaders, Identification } from '../handshake.ts'
+import { checkStreamParameters } from './stream-parameters.ts'
 
 /** What a request for an event stream says, whatever kind of request it is. */
 export interface Opening {
@@ -68,7 +69,10 @@ export class StreamAdmission {
 
   #channels({ query }: Opening): Result<readonly string[]> {
     if (this.#hub.isClosing) return refuse('unavailable', 'the server is leaving')
-    const named = (query.get('channels') ?? '').split(',').filter((name) => name !== '')
+    const checked = checkStreamParameters(query)
+    if (!checked.ok) return checked
+    const lists = query.getAll('channels')
+    const named = lists.flatMap((list) => list.split(',')).filter((name) => name !== '')
     // Reading a query replaces invalid UTF-8 by this character.
     if (named.some((name) => name.includes('\ufffd'))) {
       return refuse('invalid_channel', 'channels: expected UTF-8, percent-encoded')

@@ -1,4 +1,4 @@
-import type { JsonValue, Result } from '@coterie/protocol'
+import type { JsonLike, Result } from '@coterie/protocol'
 import { createJwtAuthenticator, noAuthenticator } from './auth/jwt-authenticator.ts'
 import { createScryptHasher } from './auth/scrypt-hasher.ts'
 import { ServerKeys } from './auth/server-keys.ts'
@@ -64,7 +64,7 @@ export interface HubHost {
   readonly publish: (
     channel: string,
     event: string,
-    payload: JsonValue,
+    payload: JsonLike,
     options: PublishOptions,
   ) => Promise<Result<Published>>
   /** Who is present of this process. */

@@ -7,8 +7,8 @@ import {
   type EventPayload,
   HALF_CHARACTER,
   hasWildcard,
+  type JsonLike,
   type JsonObjectLike,
-  type JsonValue,
   RealtimeError,
   type Result,
   showValue,
@@ -65,7 +65,7 @@ export interface RealtimeEvent {
   /** A channel, or a pattern of channels. */
   readonly channel: string
   readonly event: string
-  readonly data: JsonValue
+  readonly data: JsonLike
 }
 
 /** Whether a hub can serve, and if not why. */
@@ -392,7 +392,7 @@ export class RealtimeHub<
     const [payload, options = {}] = rest
     return rest.length === 0
       ? this.#publishText(channel, event)
-      : this.#publish(channel, event, payload as JsonValue, options)
+      : this.#publish(channel, event, payload as JsonLike, options)
   }
 
   /** Publishes as the server, as `publish` does; `channel` may be a pattern. */
@@ -442,7 +442,7 @@ export class RealtimeHub<
   #publish(
     channel: string,
     event: string,
-    payload: JsonValue,
+    payload: JsonLike,
     options: PublishOptions,
   ): Promise<Result<Published>> {
     const { serverPublisher } = this.#parts

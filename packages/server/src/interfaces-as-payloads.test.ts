@@ -1,5 +1,9 @@
-import { createTestHub } from '@coterie/testing'
+import { createTestHub, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
+import { Message } from './features/connections/message.ts'
+import { createEphemeralEvent } from './features/ephemeral/create-ephemeral-event.ts'
+import { Subscription } from './features/subscriptions/subscription.ts'
+import type { RealtimeEvent } from './hub.ts'
 import { ChannelManager } from './local/channel-manager.ts'
 import { PresenceTracker } from './local/presence-tracker.ts'
 import { RealtimeBroadcast } from './local/realtime-broadcast.ts'
@@ -78,6 +82,73 @@ it('notifies and subscribes with interfaces as data', async () => {
   })
   expect(subscribed.ok && subscribed.value.stored.metadata).toEqual(sent)
   await hub.rooms.create('board', { metadata: stroke })
+})
+
+it('sends events and messages that are made of interfaces', async () => {
+  const { hub, ada } = await createWorld()
+  const event: RealtimeEvent = { channel: 'room:1', event: 'stroke', data: stroke }
+  await hub.realtimeEvent(event)
+  expect(await ada.sees('event', { event: 'stroke' })).toMatchObject({ payload: sent })
+  expect(new Message({ payload: stroke }).payload).toEqual(sent)
+  const fields = { roomId: '1', type: 'custom', userId: 'ada' } as const
+  expect(createEphemeralEvent({ ...fields, data: stroke }).data).toEqual(sent)
+  // @ts-expect-error the types refuse what JSON cannot carry
+  expect(() => new Message({ payload: new Map() })).toThrow(/^payload/)
+  // @ts-expect-error the types refuse what JSON cannot carry
+  expect(() => createEphemeralEvent({ ...fields, data: new Map() })).toThrow(/^data/)
+})
+
+interface Since {
+  readonly at: { readonly $gte: Date }
+  color?: string
+}
+
+it('filters by interfaces, whose dates are compared as text', async () => {
+  const { hub } = await createWorld()
+  const since: Since = { at: { $gte: new Date(0) } }
+  const kept = { at: { $gte: '1970-01-01T00:00:00.000Z' } }
+  const filtered = await hub.subscriptions.createResourceTypeSubscription({
+    userId: 'ada',
+    resourceType: 'stroke',
+    payloadFilter: since,
+  })
+  expect(filtered.ok && filtered.value.payloadFilter).toEqual(kept)
+  const asked = await hub.subscriptions.createQuerySubscription({
+    userId: 'ada',
+    query: since,
+    resourceType: 'stroke',
+  })
+  expect(asked.ok && asked.value.query).toEqual(kept)
+  const emitted = { resourceType: 'stroke', resourceId: '7', action: 'draw', payload: stroke }
+  expect(await hub.subscriptions.emit(emitted)).toMatchObject({ ok: true, value: { matched: 1 } })
+
+  const own = new Subscription({
+    userId: 'ada',
+    type: 'query',
+    query: { resource_type: 'stroke' },
+    payloadFilter: since,
+  })
+  const earlier: Stroke = { ...stroke, at: new Date(-1) }
+  const seen = { resource_type: 'stroke', resource_id: '7' }
+  expect(own.matchesEvent({ ...seen, payload: stroke })).toBe(true)
+  expect(own.matchesEvent({ ...seen, payload: earlier })).toBe(false)
+  // @ts-expect-error the types refuse what JSON cannot carry
+  expect(own.matchesEvent({ ...seen, payload: new Map() })).toBe(false)
+})
+
+interface Profile {
+  readonly role: string
+  name?: string
+}
+
+it('knows users by interfaces as their profile', async () => {
+  const profile: Profile = { role: 'editor' }
+  const { connect } = await createTestHub({
+    channels: { 'room:*': { subscribe: ({ principal }) => principal.profile === profile } },
+  })
+  const ada = await connect('ada', 0, testPrincipal('ada', { profile }))
+  await ada.subscribe('room:1')
+  await ada.publish('room:1', 'stroke', stroke)
 })
 
 it('takes interfaces in the classes that stand alone', () => {

@@ -3,6 +3,7 @@ import {
   type ClientFrameInput,
   type ErrorFrame,
   type HistoryReply,
+  type JsonLike,
   type JsonValue,
   type PublishReply,
   RealtimeError,
@@ -123,7 +124,7 @@ export class TestUser {
   async publish(
     channel: string,
     event: string,
-    payload: JsonValue,
+    payload: JsonLike,
     options: Omit<OptionsOf<'publish'>, 'event' | 'payload'> = {},
   ): Promise<PublishReply> {
     const frame = { type: 'publish', channel, event, payload, ...options }

@@ -4,7 +4,7 @@ import {
   formatPosition,
   hasWildcard,
   isChannelPattern,
-  type JsonValue,
+  type JsonLike,
   messageId,
   ok,
   patternMatches,
@@ -89,7 +89,7 @@ export class ServerPublisher {
   async publish(
     name: string,
     event: string,
-    payload: JsonValue,
+    payload: JsonLike,
     options: PublishOptions,
   ): Promise<Result<Published>> {
     const text = jsonTextOf('payload', payload)

@@ -1,4 +1,4 @@
-import type { JsonValue, UserId } from '@coterie/protocol'
+import type { JsonLike, UserId } from '@coterie/protocol'
 
 /** What a grant can allow. */
 export const GRANT_ACTIONS = ['subscribe', 'publish', 'presence', 'state', 'history'] as const
@@ -22,7 +22,7 @@ export interface Principal {
   readonly tenant: string | undefined
   readonly grants: readonly Grant[]
   /** What the token says of the user, for those who look at them. */
-  readonly profile: JsonValue | undefined
+  readonly profile: JsonLike | undefined
   /** Wall time in ms at which the token ends; undefined for one that does not. */
   readonly expiresAtMs: number | undefined
   /** By what this one token can be revoked. */

@@ -2,6 +2,7 @@ import {
   copyJson,
   eventName,
   formatUuidV7,
+  type JsonLike,
   type JsonValue,
   type MessageFrame,
   RealtimeError,
@@ -25,7 +26,7 @@ export interface MessageFields {
   readonly id?: string | undefined
   /** What the payload is: `text`, `system`, or a word of the application. @default 'text' */
   readonly type?: string | undefined
-  readonly payload: JsonValue
+  readonly payload: JsonLike
 }
 
 /** A message that belongs to no channel, as `hub.webSockets` sends it. */

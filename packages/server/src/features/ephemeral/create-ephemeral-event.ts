@@ -1,4 +1,4 @@
-import { formatUuidV7, type JsonValue } from '@coterie/protocol'
+import { copyJson, formatUuidV7, type JsonLike } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { EphemeralEvent } from '../../ports/realtime-backend.ts'
@@ -15,16 +15,23 @@ export interface NewEphemeralEvent {
   /** @default null */
   readonly channelId?: string | null
   /** @default {} */
-  readonly data?: JsonValue
+  readonly data?: JsonLike
 }
 
-/** Makes an ephemeral event: with a new id, at this moment. */
+/**
+ * Makes an ephemeral event: with a new id, at this moment.
+ *
+ * @throws {RealtimeError} `invalid_payload` for data that JSON cannot carry
+ */
 export function createEphemeralEvent(
   { roomId, type, userId, channelId = null, data = {} }: NewEphemeralEvent,
   clock: Clock = systemClock,
   random: Random = systemRandom,
 ): EphemeralEvent {
+  const carried = copyJson(data, 'data')
+  if (!carried.ok) throw carried.error
   const nowMs = clock.now()
   const id = formatUuidV7(nowMs, random.bytes(UUID_BYTES))
-  return { id, roomId, type, userId, channelId, data, timestamp: new Date(nowMs).toISOString() }
+  const timestamp = new Date(nowMs).toISOString()
+  return { id, roomId, type, userId, channelId, data: carried.value, timestamp }
 }

@@ -1,4 +1,5 @@
 import {
+  copyJson,
   type EventId,
   HALF_CHARACTER,
   isOfLength,
@@ -10,7 +11,6 @@ import {
 import { attempt } from '../../core/attempt.ts'
 import { excludedProblem } from '../../core/excluded-users.ts'
 import type { Ids } from '../../core/ids.ts'
-import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
 import type { EventDocument } from './event-document.ts'
@@ -59,10 +59,12 @@ export class ResourceEvents {
     const problem = problemOf(event)
     if (problem !== undefined) return refuse('invalid_payload', problem)
     const { resourceType, resourceId, action, payload = null, messageId } = event
-    const carried = { resource_type: resourceType, resource_id: resourceId, action, payload }
-    const written = jsonTextOf('payload', carried)
-    if (!written.ok) return written
-    const text = written.value
+    const given = { resource_type: resourceType, resource_id: resourceId, action, payload }
+    const copy = copyJson(given, 'payload')
+    if (!copy.ok) return copy
+    // What is matched here is what every other node will match: a date is its text.
+    const carried = copy.value as unknown as CarriedEvent
+    const text = JSON.stringify(carried) as JsonText
     if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
       return refuse('too_large', `payload: expected at most ${MAX_PAYLOAD_BYTES} bytes as JSON`)
     }

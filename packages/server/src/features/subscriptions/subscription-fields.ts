@@ -1,9 +1,13 @@
-import { formatUuidV7, RealtimeError, type SubscriptionId } from '@coterie/protocol'
+import {
+  formatUuidV7,
+  type JsonObjectLike,
+  RealtimeError,
+  type SubscriptionId,
+} from '@coterie/protocol'
 import { isTime } from '../../core/iso-time.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type {
-  JsonObject,
   StoredSubscription,
   SubscriptionStatus,
   SubscriptionType,
@@ -25,7 +29,7 @@ export interface SubscriptionFields extends Omit<SubscriptionRequest, 'idempoten
   readonly resourceType?: string | null | undefined
   /** A channel name or pattern. */
   readonly topic?: string | null | undefined
-  readonly query?: JsonObject | null | undefined
+  readonly query?: JsonObjectLike | null | undefined
   /** Wall time in ms since 1970. @default now */
   readonly createdAtMs?: number | undefined
 }

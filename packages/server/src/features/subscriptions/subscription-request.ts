@@ -6,12 +6,12 @@ import {
   isChannelPattern,
   isOfLength,
   isWellFormedJson,
+  type JsonObjectLike,
   NOTIFICATION_ROUTES,
   type NotificationRoute,
   ok,
   type Result,
   refuse,
-  type StateValues,
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
@@ -40,7 +40,7 @@ export interface SubscriptionTarget {
   readonly resourceType?: string | undefined
   readonly resourceId?: string | undefined
   readonly topic?: string | undefined
-  readonly query?: JsonObject | undefined
+  readonly query?: JsonObjectLike | undefined
 }
 
 /** What a request asks for, checked and complete but for what only storing gives. */
@@ -71,8 +71,8 @@ export function draftSubscription(
     resourceId: target.resourceId ?? null,
     resourceType: target.resourceType ?? null,
     topic: topicOf(target) ?? null,
-    query: target.query ?? null,
-    payloadFilter: request.payloadFilter ?? null,
+    query: target.query ? asJson(target.query) : null,
+    payloadFilter: request.payloadFilter ? asJson(request.payloadFilter) : null,
     labels: [...new Set(request.labels)],
     metadata: asJson(request.metadata ?? {}),
   })
@@ -152,19 +152,21 @@ function targetProblem(target: SubscriptionTarget): string | undefined {
 }
 
 // As it is kept and read again: a date is its text from now on.
-function asJson(metadata: object): JsonObject {
-  const copy = copyJson(metadata)
+function asJson(given: object): JsonObject {
+  const copy = copyJson(given)
   return (copy.ok ? copy.value : {}) as JsonObject
 }
 
-function metadataProblem(metadata: JsonObject): string | undefined {
-  if (!isObject(metadata)) return 'metadata: expected an object'
-  const carried = copyJson(metadata, 'metadata')
+function metadataProblem(given: JsonObjectLike): string | undefined {
+  if (!isObject(given)) return 'metadata: expected an object'
+  const carried = copyJson(given, 'metadata')
   if (!carried.ok) return carried.error.message
+  const metadata = carried.value
+  if (!isObject(metadata)) return 'metadata: expected an object'
   if (bytesOf(metadata) > MAX_METADATA_BYTES) {
     return `metadata: expected at most ${MAX_METADATA_BYTES} bytes as JSON`
   }
-  const problem = stateValuesProblem(metadata as StateValues)
+  const problem = stateValuesProblem(metadata)
   if (problem !== undefined) return `metadata: ${problem}`
   const { notification_channel: route, notify_own: notifyOwn } = metadata
   if (notifyOwn !== undefined && typeof notifyOwn !== 'boolean') {
@@ -179,11 +181,13 @@ function expiryProblem(expiresAtMs: number | null): string | undefined {
   return isTime(expiresAtMs) ? undefined : 'expires_at: expected a time'
 }
 
-function filterProblem(name: string, filter: JsonObject | undefined): string | undefined {
-  if (filter === undefined) return undefined
-  if (!isObject(filter)) return `${name}: expected an object of conditions`
-  const carried = copyJson(filter, name)
+function filterProblem(name: string, given: JsonObjectLike | undefined): string | undefined {
+  if (given === undefined) return undefined
+  if (!isObject(given)) return `${name}: expected an object of conditions`
+  const carried = copyJson(given, name)
   if (!carried.ok) return carried.error.message
+  const filter = carried.value
+  if (!isObject(filter)) return `${name}: expected an object of conditions`
   if (bytesOf(filter) > MAX_FILTER_BYTES) {
     return `${name}: expected at most ${MAX_FILTER_BYTES} bytes as JSON`
   }
@@ -206,7 +210,7 @@ function isBroken(text: unknown): boolean {
   return typeof text === 'string' && !text.isWellFormed()
 }
 
-function isObject(value: unknown): boolean {
+function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 

@@ -1,10 +1,6 @@
 import type { JsonObjectLike, Result } from '@coterie/protocol'
 import type { Principal } from '../../ports/principal.ts'
-import type {
-  JsonObject,
-  SubscriptionStatus,
-  SubscriptionType,
-} from '../../ports/subscription-repository.ts'
+import type { SubscriptionStatus, SubscriptionType } from '../../ports/subscription-repository.ts'
 import type { Subscription } from './subscription.ts'
 
 /** What every stored subscription may say. */
@@ -20,7 +16,7 @@ export interface SubscriptionRequest {
   /** Wall time in ms from which it routes nothing. */
   readonly expiresAtMs?: number | null | undefined
   /** A filter of the event's payload. */
-  readonly payloadFilter?: JsonObject | null | undefined
+  readonly payloadFilter?: JsonObjectLike | null | undefined
   /** The same key within 24 hours is the same subscription, made once. 1–255 characters. */
   readonly idempotencyKey?: string | undefined
 }
@@ -44,7 +40,7 @@ export interface TopicSubscriptionRequest extends SubscriptionRequest {
 /** Interest in whatever fits a filter, of the resources of a type or of a topic. */
 export interface QuerySubscriptionRequest extends SubscriptionRequest {
   /** A filter over `{channel, event, action, resource_type, resource_id, payload}`. */
-  readonly query: JsonObject
+  readonly query: JsonObjectLike
   readonly resourceType?: string | undefined
   readonly topic?: string | undefined
 }

@@ -1,5 +1,5 @@
-import type { JsonValue, SubscriptionId, UserId } from '@coterie/protocol'
-import { canonicalChannel, patternMatches, RealtimeError } from '@coterie/protocol'
+import type { JsonLike, SubscriptionId, UserId } from '@coterie/protocol'
+import { canonicalChannel, copyJson, patternMatches, RealtimeError } from '@coterie/protocol'
 import { isoTime } from '../../core/iso-time.ts'
 import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -23,7 +23,7 @@ export interface DescribedEvent {
   readonly channel?: string | undefined
   readonly event?: string | undefined
   readonly action?: string | undefined
-  readonly payload?: JsonValue | undefined
+  readonly payload?: JsonLike | undefined
 }
 
 /**
@@ -172,7 +172,12 @@ export class Subscription {
       if (!compiled.ok) return false
       this.#filter = compiled
     }
-    return this.#filter.value?.matches(event) ?? true
+    const filter = this.#filter.value
+    if (!filter) return true
+    if (event.payload === undefined) return filter.matches(event)
+    // As it is published: a date is compared as its text.
+    const payload = copyJson(event.payload)
+    return payload.ok && filter.matches({ ...event, payload: payload.value })
   }
 }
 

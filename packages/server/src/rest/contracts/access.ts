@@ -18,8 +18,8 @@ export const createTicket = operation({
   tags: ['Access'],
   summary: 'Get a ticket',
   description:
-    'For a URL, where a token must not stand: `?ticket=` of a WebSocket or an event stream. ' +
-    'It holds once, for 30 s.',
+    'For URLs, which must not hold a token: use it as `?ticket=` of a WebSocket or event stream. ' +
+    'It can be used once, within 30 s.',
   security: [{ userToken: [] }, { cookie: [] }],
   responses: {
     200: jsonAnswer('The ticket.', z.object({ ticket: z.string(), expires_at: time })),
@@ -32,9 +32,9 @@ export const sendFrames = operation({
   method: 'post',
   path: '/frames',
   tags: ['Streams'],
-  summary: 'Send frames beside an event stream',
+  summary: 'Send frames from a client of an event stream',
   description:
-    'The upward half of a stream of server-sent events: frames as a WebSocket would carry them.',
+    'The direction to the server of an event stream: the frames that a WebSocket would carry.',
   security: [{ session: [] }],
   request: {
     body: {

@@ -15,7 +15,7 @@ const event = z
     channel: z.string(),
     event: z.string(),
     payload: jsonValue,
-    from: sender.openapi({ description: 'Null for what the server published.' }),
+    from: sender.openapi({ description: 'Null if the server published the event.' }),
     id: z.string(),
     timestamp: time,
     position: z.string().optional(),
@@ -40,8 +40,8 @@ export const listChannels = operation({
   path: '/channels',
   summary: 'List channels',
   description:
-    'Those that somebody on this node is in and the caller may read, by name. A page may have ' +
-    'fewer than `limit`, also none, where the caller may not read all that were looked at.',
+    'Channels that somebody on this node is in and that the caller may read, by name. A page may ' +
+    'have fewer than `limit`, even none, if the caller may not read some of them.',
   request: {
     query: z.object({
       after: z.string().max(512).optional(),
@@ -99,7 +99,7 @@ export function readHistory(maxEvents: number) {
       params,
       query: z.object({
         since: z.string().max(128).optional().openapi({
-          description: 'A position: what follows it is read.',
+          description: 'A position; the events after it are returned.',
         }),
         limit: z.coerce.number().int().min(1).max(maxEvents).default(100),
         reverse: flag.default(false),
@@ -114,7 +114,7 @@ export function readHistory(maxEvents: number) {
           gaps: z
             .array(z.object({ after: z.string(), next: z.string(), reason: z.literal('damaged') }))
             .optional()
-            .openapi({ description: 'Where events are left out because they are damaged.' }),
+            .openapi({ description: 'The places where damaged events are left out.' }),
         }),
       ),
     },
@@ -128,7 +128,7 @@ export const readPresence = operation({
   method: 'get',
   path: '/channels/{name}/presence',
   summary: 'List who is present',
-  description: 'In pages, in the order of the ids of users.',
+  description: 'In pages, ordered by user id.',
   request: {
     params,
     query: z.object({
@@ -155,11 +155,11 @@ export const readState = operation({
   method: 'get',
   path: '/channels/{name}/state',
   summary: 'Read shared state',
-  description: 'As it is now. Changes come by a WebSocket or a stream.',
+  description: 'The present state. Changes come by a WebSocket or an event stream.',
   request: { params },
   responses: {
     200: jsonAnswer(
-      'The state. `emptied` is there, and true, where everything in it was deleted.',
+      'The state. `emptied` is present, and true, if everything in it was deleted.',
       z.object({ version: z.int(), value: jsonObject, emptied: z.boolean().optional() }),
     ),
   },
@@ -172,7 +172,7 @@ export const readReads = operation({
   method: 'get',
   path: '/channels/{name}/reads',
   summary: 'List how far each user has read',
-  description: 'How far each says to have read, in channels that keep a history.',
+  description: 'The read mark of each user, in channels that keep a history.',
   request: { params },
   responses: {
     200: jsonAnswer(

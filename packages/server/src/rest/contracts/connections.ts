@@ -61,7 +61,7 @@ export const getConnection = operation({
   method: 'get',
   path: '/connections/{id}',
   summary: 'Get a connection',
-  description: 'Those of other nodes are not known here.',
+  description: 'Connections of other nodes are not found.',
   request: { params },
   responses: { 200: jsonAnswer('The connection.', connection) },
   refusals: [404],
@@ -88,7 +88,7 @@ export const endUserConnections = operation({
   description: 'On this node. To keep the user out, revoke their tokens.',
   request: { params: z.object({ id: userId }) },
   responses: {
-    200: jsonAnswer('How many there were.', z.object({ disconnected: z.int() }), {
+    200: jsonAnswer('How many connections were ended.', z.object({ disconnected: z.int() }), {
       disconnected: 2,
     }),
   },
@@ -100,7 +100,7 @@ export const sendMessage = operation({
   method: 'post',
   path: '/connections/{id}/messages',
   summary: 'Send a message to a connection',
-  description: 'It is not kept: who is away misses it.',
+  description: 'It is not kept: a client that is away misses it.',
   request: { params, body: jsonBody(message, { payload: 'Hello, client!' }) },
   responses: {
     200: jsonAnswer('The id of the message.', z.object({ id: z.string() }), { id: 'message-123' }),
@@ -114,12 +114,12 @@ export const broadcastMessage = operation({
   method: 'post',
   path: '/messages/broadcast',
   summary: 'Send a message to all connections of this node',
-  description: 'To those who are authenticated. It is not kept: who is away misses it.',
+  description: 'To all that are authenticated. It is not kept: a client that is away misses it.',
   request: {
     body: jsonBody(message, {
       type: 'system',
       payload: { message: 'Server maintenance in 5 minutes' },
     }),
   },
-  responses: { 200: jsonAnswer('How many get it.', z.int(), 2) },
+  responses: { 200: jsonAnswer('How many connections get it.', z.int(), 2) },
 })

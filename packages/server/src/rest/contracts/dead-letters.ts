@@ -15,7 +15,9 @@ const letter = z
     from: z.object({ user_id: z.string(), connection_id: z.string() }),
     event_id: z.string(),
     timestamp: time,
-    position: z.string().openapi({ description: 'Where it stood in the log of its channel.' }),
+    position: z
+      .string()
+      .openapi({ description: 'The position of the event in the log of its channel.' }),
     attempts: z.int(),
     error: z.string().openapi({ description: 'Why the last attempt failed.' }),
     first_tried_at: time,
@@ -46,7 +48,7 @@ export const listDeadLetters = operation({
   ...ofTriggers,
   method: 'get',
   path: '/dead-letters',
-  summary: 'List the events that durable triggers gave up',
+  summary: 'List the events that durable triggers gave up on',
   description: 'Newest first.',
   request: {
     query: z.object({
@@ -67,13 +69,12 @@ export const replayDeadLetter = operation({
   ...ofTriggers,
   method: 'post',
   path: '/dead-letters/{id}/replay',
-  summary: 'Run a trigger once more for an event that it gave up',
-  description:
-    'On the node that is asked. An event that is handled now is forgotten; one that fails again stays.',
+  summary: 'Run a trigger once more for an event that it gave up on',
+  description: 'Runs on the node that gets the request. An event that is handled now is deleted.',
   request: { params },
   responses: {
     200: jsonAnswer(
-      'What became of it.',
+      'The outcome.',
       letter.extend({ status: z.enum(['handled', 'dead']) }).openapi('ReplayedDeadLetter'),
       { ...EXAMPLE, status: 'handled' },
     ),
@@ -86,7 +87,7 @@ export const discardDeadLetter = operation({
   ...ofTriggers,
   method: 'delete',
   path: '/dead-letters/{id}',
-  summary: 'Forget an event that a trigger gave up',
+  summary: 'Delete an event that a trigger gave up on',
   description: 'It is not run again.',
   request: { params },
   responses: { 204: NO_CONTENT },

@@ -43,7 +43,8 @@ export const createEvent = operation({
   method: 'post',
   path: '/events',
   summary: 'Send an event to every stream of this node',
-  description: 'Streams that list no channels show its `id`; others show the positions of theirs.',
+  description:
+    'Streams without listed channels show its `id`; others show the positions of their channels.',
   request: { body: jsonBody(z.strictObject(fields), EXAMPLE) },
   responses: { 201: jsonAnswer('The event.', event, { id: 'event-123', ...EXAMPLE }) },
 })
@@ -54,7 +55,7 @@ export const broadcastEvent = operation({
   method: 'post',
   path: '/events/broadcast',
   summary: 'Send an event to some streams of this node',
-  description: 'Without `recipients` to all; `exclude` beats `recipients`.',
+  description: 'Without `recipients`, to all streams; `exclude` wins over `recipients`.',
   request: {
     body: jsonBody(z.strictObject({ ...fields, recipients: ids, exclude: ids }), {
       event: 'update',

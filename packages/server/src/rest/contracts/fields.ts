@@ -24,7 +24,7 @@ export const aboutUser = aboutUserWithin(MAX_ID_CHARACTERS)
 /** The same, where ids of so many characters at most can be kept. */
 export function aboutUserWithin(maxCharacters: number) {
   return z.string().min(1).max(maxCharacters).optional().openapi({
-    description: 'Whom it is about. A user may leave it out: then it is themselves.',
+    description: 'The user it is about. A user may leave it out to mean themselves.',
     example: 'user-456',
   })
 }
@@ -85,10 +85,11 @@ export const paging = {
     .int()
     .min(1)
     .default(20)
-    .openapi({ description: `More than ${MAX_PAGE_SIZE} is ${MAX_PAGE_SIZE}.` })
+    .openapi({ description: `Values above ${MAX_PAGE_SIZE} are treated as ${MAX_PAGE_SIZE}.` })
     .transform((size) => Math.min(MAX_PAGE_SIZE, size)),
   cursor: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({
-    description: 'Where to go on, out of the `Link` of the page before. Not beside `page`.',
+    description:
+      'Where to go on: taken from the `Link` of the previous page. Not together with `page`.',
   }),
 }
 
@@ -96,8 +97,8 @@ export const paging = {
 export const idempotencyHeaders = z.object({
   'Idempotency-Key': idempotencyKey(
     MAX_KEY_CHARACTERS,
-    'The same key with the same request within 24 hours is done once and answered alike; ' +
-      'with another request it is refused with 409.',
+    'A request that is repeated with the same key within 24 hours is done once and gets the same ' +
+      'answer; another request with this key is refused with 409.',
   ),
 })
 

@@ -13,7 +13,7 @@ const delivery = z
     notification_id: z.string(),
     user_id: z.string(),
     route,
-    target: z.string().openapi({ description: 'An address of e-mail, or a URL.' }),
+    target: z.string().openapi({ description: 'An e-mail address, or a URL.' }),
     status,
     attempts: z.int(),
     due_at: time,
@@ -40,8 +40,8 @@ export const listDeliveries = operation({
   ...ofDeliveries,
   method: 'get',
   path: '/notification-deliveries',
-  summary: 'List what was, will be or could not be sent',
-  description: 'By e-mail and webhooks; newest first.',
+  summary: 'List deliveries: sent, waiting and failed ones',
+  description: 'Deliveries by e-mail and webhook, newest first.',
   request: {
     query: z.object({
       status: status.optional(),
@@ -63,8 +63,8 @@ export const retryDelivery = operation({
   ...ofDeliveries,
   method: 'post',
   path: '/notification-deliveries/{id}/retry',
-  summary: 'Send a delivery again that was given up',
-  description: 'It is attempted at once, and again as often as at first.',
+  summary: 'Retry a delivery that was given up',
+  description: 'It is attempted at once, with as many further attempts as a new delivery.',
   request: {
     params: z.object({
       id: z.coerce.number().int().min(1).openapi({ example: 17 }),

@@ -14,7 +14,7 @@ const timeOfDay = z
 const quietHours = z
   .strictObject({
     start: timeOfDay,
-    end: timeOfDay.openapi({ description: 'Before the start it is on the next day.' }),
+    end: timeOfDay.openapi({ description: 'If it is before the start, it is on the next day.' }),
     time_zone: z.string().openapi({ example: 'Europe/Berlin' }),
   })
   .openapi('QuietHours')
@@ -42,7 +42,7 @@ export const getPreferences = operation({
   method: 'get',
   path: '/notification-preferences/{user_id}',
   summary: 'Get how a user wants to be notified',
-  description: 'The defaults where they never said.',
+  description: 'The defaults if the user has set none.',
   request: { params },
   responses: { 200: jsonAnswer('The preferences.', resource, EXAMPLE) },
 })
@@ -54,8 +54,8 @@ export const putPreferences = operation({
   path: '/notification-preferences/{user_id}',
   summary: 'Replace how a user wants to be notified',
   description:
-    'What is left out is the default. A user sets only an address that the application has proved ' +
-    'or allowed, and is refused with 403 otherwise.',
+    'Fields that are left out get their default. A user may set only an address that the ' +
+    'application has proved or allowed, and is refused with 403 otherwise.',
   request: { params, body: jsonBody(z.strictObject(preferences).partial(), EXAMPLE) },
   responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
 })
@@ -67,8 +67,8 @@ export const patchPreferences = operation({
   path: '/notification-preferences/{user_id}',
   summary: 'Change how a user wants to be notified',
   description:
-    'What is left out stays as it is. The same rules for addresses hold as for `PUT`. Naming ' +
-    '`routes` in either operation refuses all other routes.',
+    'Fields that are left out stay as they are. The same rules for addresses hold as for `PUT`. ' +
+    'Naming `routes` in either operation refuses all other routes.',
   request: {
     params,
     body: jsonBody(z.strictObject(preferences).partial(), { quiet_hours: EXAMPLE.quiet_hours }),

@@ -37,19 +37,19 @@ export const notificationResource = z
       .readonly()
       .openapi({
         description:
-          'A user sees only themselves here. Of more than 100 these are the first 100, and the one ' +
-          'whose list it is; `GET /notifications/{id}/recipients` has all.',
+          'A user sees only themselves here. If there are more than 100, these are the first 100 and ' +
+          'the user whose list it is; `GET /notifications/{id}/recipients` has all.',
       }),
     recipient_count: z.int().optional().openapi({
-      description: 'How many there are, where they are not all listed.',
+      description: 'How many recipients there are, if not all are listed.',
     }),
     sender_id: z.string().nullable(),
     created_at: time,
     delivered_at: time.nullable().openapi({
-      description: 'When the first client said that it has arrived.',
+      description: 'When the first client acknowledged it.',
     }),
     expires_at: time.nullable(),
-    read_by: z.array(z.string()).readonly().openapi({ description: 'Of many the first 100.' }),
+    read_by: z.array(z.string()).readonly().openapi({ description: 'At most the first 100.' }),
     actions: z.array(notificationAction).readonly(),
     resource_type: z.string().nullable(),
     resource_id: z.string().nullable(),

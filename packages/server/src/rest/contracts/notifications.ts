@@ -41,7 +41,7 @@ const body = z.strictObject({
   resource_id: id.nullish(),
   actions: z.array(notificationAction).max(10).optional(),
   metadata: jsonObject.optional().openapi({
-    description: '`notification_channel` chooses the route where `channels` does not.',
+    description: '`notification_channel` chooses the route if `channels` does not.',
   }),
   channels: z
     .array(notificationRoute)
@@ -49,11 +49,11 @@ const body = z.strictObject({
     .optional()
     .openapi({
       description:
-        'The routes to take; without it those that each recipient prefers. One that a recipient ' +
+        'The routes to take; without it, those that each recipient prefers. A route that a recipient ' +
         'refuses is left out, unless the type is critical.',
     }),
   even_if_read: z.boolean().optional().openapi({
-    description: 'Whether e-mail and webhooks bring it also to those who have read it by then.',
+    description: 'Whether e-mail and webhooks also go to recipients who have read it by then.',
   }),
   expires_at: timeInput.nullish(),
 })
@@ -86,7 +86,7 @@ export const listNotifications = operation({
       type: notificationType.optional(),
       priority: notificationPriority.optional(),
       unread: flag.optional().openapi({
-        description: '`true` lists those pending or delivered, `false` all others.',
+        description: '`true` lists pending and delivered notifications, `false` all others.',
       }),
       ...paging,
     }),
@@ -127,14 +127,14 @@ export const listRecipients = operation({
   method: 'get',
   path: '/notifications/{id}/recipients',
   summary: 'List how far a notification has come for each recipient',
-  description: 'In the order they were named.',
+  description: 'In the order in which they were named.',
   security: SERVER_KEY,
   request: {
     params,
     query: z.object({
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
       after: z.string().min(1).max(512).optional().openapi({
-        description: 'Where to go on, out of the `Link` of the page before.',
+        description: 'Where to go on: taken from the `Link` of the previous page.',
       }),
     }),
   },
@@ -179,19 +179,19 @@ export const markAllNotificationsRead = operation({
   path: '/notifications/mark-all-read',
   summary: 'Mark all notifications of a user as read',
   description:
-    'With `up_to` only those that came no later, so that nobody reads what they never saw.',
+    'With `up_to`, only notifications that came no later, so that unseen ones stay unread.',
   security: ANY_CALLER,
   request: {
     query: z.object({
       user_id: aboutUser,
       up_to: z.string().min(1).max(MAX_ID_CHARACTERS).optional().openapi({
-        description: 'The last one, by its id or by its `created_at`.',
+        description: 'The last one to mark, by its id or its `created_at`.',
         example: 'notification-123',
       }),
     }),
   },
   responses: {
-    200: jsonAnswer('How many there were.', z.object({ marked: z.int() }), { marked: 5 }),
+    200: jsonAnswer('How many were marked.', z.object({ marked: z.int() }), { marked: 5 }),
   },
   refusals: [404],
 })
@@ -202,7 +202,7 @@ export const cancelNotification = operation({
   method: 'post',
   path: '/notifications/{id}/cancel',
   summary: 'Take a notification back',
-  description: 'From all who have not read it. Repeating it changes nothing.',
+  description: 'From all recipients who have not read it. Repeating it changes nothing.',
   security: SERVER_KEY,
   request: { params },
   responses: { 200: answer },
@@ -214,7 +214,7 @@ export const countUnread = operation({
   ...ofNotifications,
   method: 'get',
   path: '/notifications/unread-count',
-  summary: 'Count what a user has not read',
+  summary: 'Count the unread notifications of a user',
   description: 'The same is at `/notifications/unread-count/<user id>`.',
   security: ANY_CALLER,
   request: { query: z.object({ user_id: aboutUser }) },
@@ -228,7 +228,7 @@ export const countUnreadOf = operation({
   hide: true,
   method: 'get',
   path: '/notifications/unread-count/{user_id}',
-  summary: 'Count what a user has not read',
+  summary: 'Count the unread notifications of a user',
   security: ANY_CALLER,
   request: { params: z.object({ user_id: userId }) },
   responses: { 200: jsonAnswer('The count.', z.int(), 5) },

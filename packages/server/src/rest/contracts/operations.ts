@@ -10,8 +10,8 @@ export const getLiveness = operation({
   method: 'get',
   path: '/health/live',
   tags: TAG,
-  summary: 'Whether the process lives',
-  description: 'That it is answered at all is the answer; nothing else is looked at.',
+  summary: 'Whether the process runs',
+  description: 'An answer means that the process runs; nothing else is checked.',
   responses: {
     200: jsonAnswer('It does.', z.object({ status: z.literal('ok') })),
   },
@@ -30,7 +30,7 @@ export const getReadiness = operation({
   path: '/health/ready',
   tags: TAG,
   summary: 'Whether the server can serve',
-  description: 'Engine and store are asked. A server that is leaving is not ready.',
+  description: 'Checks engine and store. A server that is shutting down is not ready.',
   responses: {
     200: jsonAnswer('It can.', readiness, { status: 'ready' }),
     503: jsonAnswer('It cannot, or not yet.', readiness, { status: 'draining' }),
@@ -43,7 +43,7 @@ export const getMetrics = operation({
   path: '/metrics',
   tags: TAG,
   summary: 'Figures of this node for Prometheus',
-  description: 'Nothing in them names a channel, a user or a tenant.',
+  description: 'No figure names a channel, a user or a tenant.',
   security: SERVER_KEY,
   responses: {
     200: {
@@ -64,7 +64,7 @@ export const getDocument = operation({
   path: '/openapi.json',
   tags: TAG,
   summary: 'This description, as OpenAPI 3.1',
-  description: 'What is described here is what the server checks requests by.',
+  description: 'The server checks requests against this description.',
   responses: {
     200: { description: 'The document.', content: { 'application/json': { schema: DOCUMENT } } },
   },
@@ -76,7 +76,7 @@ export const getReference = operation({
   path: '/docs',
   tags: TAG,
   summary: 'This description, as a page to read',
-  description: 'It needs nothing from elsewhere.',
+  description: 'The page loads nothing from other servers.',
   responses: {
     200: { description: 'The page.', content: { 'text/html': { schema: { type: 'string' } } } },
   },

@@ -7,7 +7,9 @@ import { operation, SERVER_KEY } from './operation.ts'
 const MAX_MESSAGE_ID_CHARACTERS = 128
 
 const body = z.strictObject({
-  channel: z.string().openapi({ description: 'A channel, or a pattern: then all that match it.' }),
+  channel: z
+    .string()
+    .openapi({ description: 'A channel, or a pattern for all channels that match it.' }),
   event: eventName,
   payload: jsonValue,
   message_id: messageId.optional(),
@@ -17,21 +19,24 @@ const body = z.strictObject({
     .array(userId)
     .max(10_000)
     .optional()
-    .openapi({ description: 'Users whom their subscriptions do not notify of it.' }),
+    .openapi({ description: 'Users who are not notified of it by their stored subscriptions.' }),
 })
 
 const published = z
   .object({
     receivers: z.int().openapi({ description: 'Connections of this node that it reached.' }),
-    id: z.string().optional().openapi({ description: 'Of the event; not there for a pattern.' }),
+    id: z
+      .string()
+      .optional()
+      .openapi({ description: 'The id of the event; absent for a pattern.' }),
     position: z.string().nullable().optional().openapi({
-      description: 'Null where no history is kept; not there for a pattern.',
+      description: 'Null if the channel keeps no history; absent for a pattern.',
     }),
     duplicate: z.boolean().optional().openapi({
-      description: 'True where it was published before; not there for a pattern.',
+      description: 'True if the event was published before; absent for a pattern.',
     }),
     channels: z.int().optional().openapi({
-      description: 'Channels that were published to; there for a pattern alone.',
+      description: 'How many channels got the event; only for a pattern.',
     }),
   })
   .openapi('Published')
@@ -48,13 +53,13 @@ export const publishEvent = operation({
     headers: z.object({
       'Idempotency-Key': idempotencyKey(
         MAX_MESSAGE_ID_CHARACTERS,
-        'Stands for `message_id` where the body has none.',
+        'Used as `message_id` if the body has none.',
       ),
     }),
     body: jsonBody(body, { channel: 'room:1', event: 'note', payload: { text: 'hello' } }),
   },
   responses: {
-    200: jsonAnswer('What became of it.', published, {
+    200: jsonAnswer('The outcome.', published, {
       position: 'q7cZ:42',
       duplicate: false,
       id: '0196f2f0-7c1e-7d53-9c57-3b8f6a0c1d2e',

@@ -17,7 +17,7 @@ export const refusal = z
       code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
       message: z
         .string()
-        .openapi({ description: 'For people: what was wrong, and what is right.' }),
+        .openapi({ description: 'For people: what was wrong, and what would be right.' }),
       details: jsonObject.optional().openapi({ description: 'For programs, such as `field`.' }),
     }),
   })
@@ -36,7 +36,7 @@ const STATUSES: Readonly<Record<number, Status>> = {
   401: {
     name: 'Unauthorized',
     codes: ['unauthorized'],
-    means: 'Nothing says who is calling, or what says so is not valid.',
+    means: 'Credentials are missing or not valid.',
     example: 'send "Authorization: Bearer <server key or user token>"',
   },
   403: {
@@ -48,13 +48,13 @@ const STATUSES: Readonly<Record<number, Status>> = {
   404: {
     name: 'NotFound',
     codes: ['not_found', 'unknown_channel'],
-    means: 'There is no such thing, or none that the caller may know of.',
+    means: 'It does not exist, or the caller may not know of it.',
     example: 'there is no such notification',
   },
   409: {
     name: 'Conflict',
     codes: ['conflict'],
-    means: 'It is no longer, or not yet, as it would have to be.',
+    means: 'The present state does not allow it.',
     example: 'the key was used for another request',
   },
   413: {
@@ -72,7 +72,8 @@ const STATUSES: Readonly<Record<number, Status>> = {
   429: {
     name: 'TooManyRequests',
     codes: ['rate_limited', 'limit_exceeded'],
-    means: '`rate_limited` is too often, with `Retry-After`; `limit_exceeded` is too many.',
+    means:
+      '`rate_limited`: too many requests, wait for `Retry-After`; `limit_exceeded`: too many of something.',
     example: 'too many requests: slow down',
   },
   500: {
@@ -84,21 +85,21 @@ const STATUSES: Readonly<Record<number, Status>> = {
   503: {
     name: 'Unavailable',
     codes: ['unavailable', 'timeout'],
-    means: 'What the server depends on does not answer; try again later.',
+    means: 'The engine, the store or a key server does not answer; try again later.',
     example: 'the server could not do this now',
   },
 }
 
 const RETRY_AFTER = {
   'Retry-After': {
-    description: 'Seconds to wait before the same is tried again.',
+    description: 'Seconds to wait before trying again.',
     schema: { type: 'integer' as const },
   },
 }
 
 const CHALLENGE = {
   'WWW-Authenticate': {
-    description: 'How to say who is calling (RFC 6750).',
+    description: 'Which credentials are expected (RFC 6750).',
     schema: { type: 'string' as const },
   },
 }

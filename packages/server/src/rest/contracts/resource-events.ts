@@ -11,8 +11,8 @@ export const createResourceEvent = operation({
   method: 'post',
   path: '/resource-events',
   tags: ['Subscriptions'],
-  summary: 'Say that something happened to a resource',
-  description: 'It goes to all whose subscriptions fit.',
+  summary: 'Report that something happened to a resource',
+  description: 'It goes to all users with a matching stored subscription.',
   security: SERVER_KEY,
   request: {
     body: jsonBody(
@@ -23,7 +23,7 @@ export const createResourceEvent = operation({
         payload: jsonObject.optional(),
         message_id: messageId.optional(),
         sender_id: name.optional().openapi({
-          description: 'Who did it, and is not notified of it by their own subscriptions.',
+          description: 'The user who did it, who is not notified of it by their own subscriptions.',
         }),
         exclude: z
           .array(userId)
@@ -36,12 +36,12 @@ export const createResourceEvent = operation({
   },
   responses: {
     200: jsonAnswer(
-      'Whom it found.',
+      'How many subscriptions matched.',
       z
         .object({
           id: z.string(),
           duplicate: z.boolean(),
-          matched: z.int().openapi({ description: 'Subscriptions that fit.' }),
+          matched: z.int().openapi({ description: 'Subscriptions that match.' }),
           notified: z.int().openapi({ description: 'Users for whom a notification was made.' }),
         })
         .openapi('EmittedEvent'),

@@ -30,18 +30,19 @@ export const revokeTokens = operation({
   path: '/revocations',
   summary: 'Revoke tokens',
   description:
-    'Exactly one of `user_id`, `session_id` and `token_id` says which. Of a user, those that ' +
-    'were made until now, and those without `iat`. Connections by them end with 4501 on every ' +
-    'node, and nothing by them is let in.',
+    'Give exactly one of `user_id`, `session_id` and `token_id`. For a user, tokens that were ' +
+    'made until now and tokens without `iat` are revoked. Connections with revoked tokens end ' +
+    'with 4501 on every node, and these tokens are refused from then on.',
   request: {
     body: jsonBody(
       z.strictObject({
         ...target,
         reason: z.string().min(1).max(100).optional().openapi({
-          description: 'Told to whoever comes with such a token.',
+          description: 'Shown to clients that use such a token.',
         }),
         until: timeInput.optional().openapi({
-          description: 'By when the tokens have expired. Without it 30 days from now.',
+          description:
+            'When it ends: a time by which the tokens have expired. Without it, in 30 days.',
         }),
       }),
       { session_id: 'sign-in-123', reason: 'signed out' },
@@ -56,12 +57,12 @@ export const listRevocations = operation({
   method: 'get',
   path: '/revocations',
   summary: 'List revocations in force',
-  description: 'Of users, of sign-ins and of single tokens.',
+  description: 'Revocations of users, sign-ins and single tokens.',
   request: {
     query: z.object({
       limit: z.coerce.number().int().min(1).max(1_000).default(100).openapi({ type: 'integer' }),
       after: z.string().min(1).max(512).optional().openapi({
-        description: 'Where to go on, out of the `Link` of the page before.',
+        description: 'Where to go on: taken from the `Link` of the previous page.',
       }),
     }),
   },
@@ -79,7 +80,7 @@ export const liftRevocation = operation({
   method: 'delete',
   path: '/revocations',
   summary: 'Take a revocation back',
-  description: 'Tokens that have not expired are good again.',
+  description: 'Tokens that have not expired are accepted again.',
   request: { query: z.object(target) },
   responses: { 204: NO_CONTENT },
   refusals: [404],

@@ -26,7 +26,7 @@ const room = z
     max_users: z.int().nullable(),
     persist: z.boolean(),
     metadata: nullableJsonObject,
-    created_at: time.nullable().openapi({ description: 'Null for one of the configuration.' }),
+    created_at: time.nullable().openapi({ description: 'Null for a room of the configuration.' }),
   })
   .openapi('Room')
 
@@ -34,7 +34,7 @@ const ban = z
   .object({
     user_id: z.string(),
     reason: z.string(),
-    until: time.nullable().openapi({ description: 'Null for good.' }),
+    until: time.nullable().openapi({ description: 'Null if it has no end.' }),
   })
   .openapi('RoomBan')
 
@@ -44,7 +44,7 @@ export const listRooms = operation({
   method: 'get',
   path: '/rooms',
   summary: 'List rooms',
-  description: 'Those of the configuration, and those that were made since.',
+  description: 'Rooms of the configuration, and rooms that were made since.',
   responses: { 200: jsonAnswer('All that were made.', z.object({ rooms: z.array(room) })) },
 })
 
@@ -72,7 +72,7 @@ export const getRoom = operation({
   method: 'get',
   path: '/rooms/{id}',
   summary: 'Get a room',
-  description: 'The password itself is never told.',
+  description: 'The password itself is never returned.',
   request: { params: roomPath },
   responses: { 200: jsonAnswer('The room.', room) },
   refusals: [404],
@@ -84,7 +84,7 @@ export const updateRoom = operation({
   method: 'patch',
   path: '/rooms/{id}',
   summary: 'Change a room',
-  description: 'What is not named stays as it is.',
+  description: 'Fields that are not given stay as they are.',
   request: { params: roomPath, body: jsonBody(roomSettings, { persist: true, password: null }) },
   responses: { 200: jsonAnswer('The room as it is now.', room) },
   refusals: [404, 409],
@@ -96,7 +96,7 @@ export const removeRoom = operation({
   method: 'delete',
   path: '/rooms/{id}',
   summary: 'Remove a room',
-  description: 'Everybody in it is put out.',
+  description: 'Everybody in it is removed.',
   request: { params: roomPath },
   responses: { 204: NO_CONTENT },
   refusals: [404, 409],
@@ -107,7 +107,7 @@ export const kickFromRoom = operation({
   ...ofRooms,
   method: 'post',
   path: '/rooms/{id}/kick',
-  summary: 'Put a user out',
+  summary: 'Remove a user from a room',
   description: 'They may enter again.',
   request: {
     params: roomPath,
@@ -126,8 +126,8 @@ export const listBans = operation({
   ...ofRooms,
   method: 'get',
   path: '/rooms/{id}/bans',
-  summary: 'List who is banned',
-  description: 'Those whose time is over are not among them.',
+  summary: 'List the bans of a room',
+  description: 'Without bans that have ended.',
   request: { params: roomPath },
   responses: { 200: jsonAnswer('The bans.', z.object({ bans: z.array(ban) })) },
 })
@@ -137,14 +137,18 @@ export const banFromRoom = operation({
   ...ofRooms,
   method: 'put',
   path: '/rooms/{id}/bans/{user}',
-  summary: 'Put a user out and keep them out',
-  description: 'On all their devices.',
+  summary: 'Ban a user from a room',
+  description: 'All their connections are removed, and they cannot enter again.',
   request: {
     params: banPath,
     body: jsonBody(
       z.strictObject({
         reason: z.string().max(MAX_REASON_CHARACTERS).optional(),
-        duration_ms: z.int().positive().optional().openapi({ description: 'Without: for good.' }),
+        duration_ms: z
+          .int()
+          .positive()
+          .optional()
+          .openapi({ description: 'Without it, the ban has no end.' }),
       }),
       { reason: 'too loud', duration_ms: 3_600_000 },
     ),
@@ -157,8 +161,8 @@ export const unbanFromRoom = operation({
   ...ofRooms,
   method: 'delete',
   path: '/rooms/{id}/bans/{user}',
-  summary: 'Let a user in again',
-  description: 'They enter as everybody else does; nobody is brought back.',
+  summary: 'Lift a ban',
+  description: 'The user may enter again, like everybody else.',
   request: { params: banPath },
   responses: { 204: NO_CONTENT },
   refusals: [404],

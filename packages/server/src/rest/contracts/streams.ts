@@ -6,7 +6,7 @@ const security: Security = [{ userToken: [] }, { cookie: [] }, {}]
 const ticket = z
   .string()
   .optional()
-  .openapi({ description: 'What `POST /tickets` gave, where no header can be sent.' })
+  .openapi({ description: 'A ticket from `POST /tickets`, for clients that cannot send headers.' })
 
 export const openEventStream = operation({
   operationId: 'openEventStream',
@@ -14,21 +14,22 @@ export const openEventStream = operation({
   path: '/events',
   tags: ['Streams'],
   summary: 'Open a stream of server-sent events',
-  description: 'See the protocol for what it carries.',
+  description: 'The protocol describes its events.',
   security,
   request: {
     headers: z.object({ 'Last-Event-ID': z.string().optional() }),
     query: z.object({
       channels: z.string().optional().openapi({ description: 'Names, joined by commas.' }),
       since: z.string().optional().openapi({
-        description: 'As `Last-Event-ID`; `lastEventId`, in any usual spelling, is the same.',
+        description:
+          'The same as `Last-Event-ID`; `lastEventId`, in any usual spelling, works too.',
       }),
       ticket,
     }),
   },
   responses: {
     200: {
-      description: 'Events until one side ends it.',
+      description: 'Events, until one side ends the stream.',
       content: {
         'text/event-stream': {
           schema: { type: 'string' as const },
@@ -48,12 +49,15 @@ export const openWebSocket = operation({
   path: '/ws',
   tags: ['Streams'],
   summary: 'Open a WebSocket',
-  description: 'Subprotocol `coterie.v1`, which need not be asked for. See the protocol.',
+  description: 'Subprotocol `coterie.v1` (optional to ask for). See the protocol.',
   security,
   request: { query: z.object({ ticket }) },
   responses: {
-    101: { description: 'From here on it is a WebSocket.' },
-    default: { description: 'It is not.', content: { 'application/json': { schema: refusal } } },
+    101: { description: 'The connection is now a WebSocket.' },
+    default: {
+      description: 'The WebSocket was refused.',
+      content: { 'application/json': { schema: refusal } },
+    },
   },
   refusals: [401, 403, 404],
 })

@@ -20,7 +20,7 @@ export const subscriptionResource = z
     query: nullableJsonObject,
     labels: z.array(z.string()).readonly(),
     metadata: jsonObject,
-    payload_filter: jsonObject.optional().openapi({ description: 'Only where it has one.' }),
+    payload_filter: jsonObject.optional().openapi({ description: 'Only if it has one.' }),
   })
   .openapi('Subscription')
 

@@ -31,8 +31,8 @@ const common = {
   labels: z.array(label).max(20).optional(),
   metadata: jsonObject.optional().openapi({
     description:
-      '`notification_channel` asks for a notification by that route for each event, and ' +
-      '`notify_own: true` also for those of the user.',
+      '`notification_channel` asks for a notification by that route for each event; ' +
+      '`notify_own: true` includes the events of the user themselves.',
   }),
   expires_at: timeInput.nullish(),
   payload_filter: nullableJsonObject
@@ -74,7 +74,7 @@ export const createResourceSubscription = creation(
   'createResourceSubscription',
   '/subscriptions/resource',
   'Subscribe to one resource',
-  'What `POST /resource-events` tells of the resource comes to every device of the user.',
+  'Events from `POST /resource-events` about the resource go to every device of the user.',
   { resource_id: name, resource_type: name },
   { resource_id: 'post-789', resource_type: 'post' },
 )
@@ -83,7 +83,7 @@ export const createResourceTypeSubscription = creation(
   'createResourceTypeSubscription',
   '/subscriptions/resource-type',
   'Subscribe to all resources of a type',
-  'What `POST /resource-events` tells of any of them comes to every device of the user.',
+  'Events from `POST /resource-events` about any of them go to every device of the user.',
   { resource_type: name },
   { resource_type: 'post' },
 )
@@ -92,7 +92,7 @@ export const createTopicSubscription = creation(
   'createTopicSubscription',
   '/subscriptions/topic',
   'Subscribe to a topic',
-  'What is published to the channel, or to those of the pattern, comes to every device of the user.',
+  'Events in the channel, or in channels of the pattern, go to every device of the user.',
   { topic: name.openapi({ description: 'A channel, or a pattern.' }) },
   {
     topic: 'new-posts',
@@ -105,8 +105,8 @@ export const createTopicSubscription = creation(
 export const createQuerySubscription = creation(
   'createQuerySubscription',
   '/subscriptions/query',
-  'Subscribe to whatever fits a filter',
-  'The filter looks at every event of the topic or the resource type, or at those of all resources.',
+  'Subscribe to events that match a filter',
+  'The filter tests every event of the topic or the resource type, or those of all resources.',
   {
     query: jsonObject.openapi({
       description: 'A filter over `{channel, event, action, resource_type, resource_id, payload}`.',
@@ -192,7 +192,7 @@ export const deleteSubscription = operation({
   method: 'delete',
   path: '/subscriptions/{id}',
   summary: 'Delete a subscription',
-  description: 'It routes nothing from then on.',
+  description: 'It routes no more events.',
   request: { params },
   responses: { 204: NO_CONTENT },
   refusals: [404],

@@ -6,8 +6,8 @@ import { readSettings } from './settings.ts'
 const logger = createLogger(process.stderr)
 try {
   const server = await createChatServer({ ...readSettings(process.env), logger })
-  process.stdout.write(`ready ${server.url}\n`)
   stopOnSignals(() => server.close(), logger)
+  process.stdout.write(`ready ${server.url}\n`)
 } catch (error) {
   process.stderr.write(`chat: ${describeStartFailure(error)}\n`)
   process.exit(1)

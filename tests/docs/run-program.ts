@@ -22,10 +22,13 @@ export async function runProgram(
   const child = spawn(program, [...first, ...rest], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   let stdout = ''
+  let isEnding = false
   let stderr = ''
   child.stdout.on('data', (data) => {
     stdout += data
-    if (until?.test(stdout)) child.kill('SIGTERM')
+    if (isEnding || !until?.test(stdout)) return
+    isEnding = true
+    child.kill('SIGTERM')
   })
   child.stderr.on('data', (data) => {
     stderr += data

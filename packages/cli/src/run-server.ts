@@ -26,10 +26,10 @@ export async function runServer(settings: Settings, notices: readonly string[]):
     await hub.close()
     throw error
   }
+  // Whoever reads the line below may end the server at once.
+  stopOnSignals(() => hub.close(), logger)
   logger.info({ url, engine: engine.kind, store: store.kind }, 'listening')
   process.stdout.write(`ready ${url}\n`)
-
-  stopOnSignals(() => hub.close(), logger)
 }
 
 function createLogger(level: Settings['logLevel']): Logger {

@@ -47,6 +47,7 @@ import { type MessageHandler, messageTrigger } from './features/triggers/client-
 import type { DeadLetters } from './features/triggers/durable/dead-letters.ts'
 import type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 import type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
+import { guardHub } from './guard-hub.ts'
 import { type HubOptions, hubConfigOf } from './hub-options.ts'
 import { type ChannelLink, HubChannels } from './local/hub-channels.ts'
 import { LocalHub } from './local/local-hub.ts'
@@ -173,6 +174,7 @@ export class RealtimeHub<
     this.trigger = parts.triggers.triggers.register
     this.turns = parts.turns
     this.webSockets = webSockets
+    guardHub(this as RealtimeHub<Contracts>)
   }
 
   /** Opens store and engine, as calls that need them do. Repeating it changes nothing. */

@@ -11,6 +11,7 @@ import {
   RealtimeError,
   type Result,
   refuse,
+  showValue,
 } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 import type { Access } from './access.ts'
@@ -103,7 +104,7 @@ export class ServerPublisher {
     text: JsonText,
     options: PublishOptions,
   ): Promise<Result<Published>> {
-    const problem = problemOf(event, options.messageId) ?? excludedProblem(options.exclude)
+    const problem = nameProblem(name) ?? eventProblem(event) ?? optionsProblem(options)
     if (problem !== undefined) return refuse('invalid_payload', problem)
     const channel = canonicalChannel(name)
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
@@ -150,9 +151,28 @@ export class ServerPublisher {
   }
 }
 
-function problemOf(event: string, id: string | undefined): string | undefined {
-  const [eventIssue] = eventName.safeParse(event).error?.issues ?? []
-  if (eventIssue) return `event: ${eventIssue.message}`
-  const [idIssue] = messageId.optional().safeParse(id).error?.issues ?? []
-  return idIssue && `messageId: ${idIssue.message}`
+function nameProblem(name: unknown): string | undefined {
+  return typeof name === 'string' ? undefined : `channel: expected a text, not ${showValue(name)}`
+}
+
+function eventProblem(event: string): string | undefined {
+  const [issue] = eventName.safeParse(event).error?.issues ?? []
+  return issue && `event: ${issue.message}`
+}
+
+function optionsProblem(options: PublishOptions): string | undefined {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    return `options: expected an object of options, not ${showValue(options)}`
+  }
+  const { messageId: id, volatile, excludeConnection, exclude } = options
+  const [issue] = messageId.optional().safeParse(id).error?.issues ?? []
+  if (issue) return `messageId: ${issue.message}`
+  // A text such as "false" would count as true, and the event be in no log.
+  if (volatile !== undefined && typeof volatile !== 'boolean') {
+    return `volatile: expected true or false, not ${showValue(volatile)}`
+  }
+  if (excludeConnection !== undefined && typeof excludeConnection !== 'string') {
+    return `excludeConnection: expected a text, not ${showValue(excludeConnection)}`
+  }
+  return excludedProblem(exclude)
 }

@@ -45,7 +45,7 @@ export interface RoomBroadcast<T> {
   broadcast(message: T): Promise<void>
   /** Forgets the messages that came. */
   clear(): void
-  /** Sends and hears no more. Idempotent. */
+  /** Stops sending and listening. Idempotent. */
   leave(): void
 }
 

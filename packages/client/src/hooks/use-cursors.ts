@@ -50,12 +50,12 @@ export interface RoomCursors {
   /** The cursors of all others who are in the room and moved theirs. */
   readonly cursors: Signal<readonly CursorState[]>
   /**
-   * Shows others where one's own cursor is; of several at once only the last counts.
+   * Shows others where this user's cursor is; of several calls at once only the last counts.
    *
-   * @throws {TypeError} for what is no position
+   * @throws {TypeError} if `x` or `y` is not a position
    */
   broadcast(x: number, y: number): void
-  /** Shares no more. Idempotent. */
+  /** Stops sharing cursors. Idempotent. */
   leave(): void
 }
 

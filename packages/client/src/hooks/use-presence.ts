@@ -51,7 +51,7 @@ export interface RoomPresence<T> {
    * @throws {RealtimeError} `invalid_payload` for what JSON cannot carry
    */
   updatePresence(change: Partial<T>): void
-  /** Is present no more. Idempotent. */
+  /** Leaves presence. Idempotent. */
   leave(): void
 }
 

@@ -20,7 +20,7 @@ export interface UseSharedStateOptions<State extends object> {
 export interface RoomState<State extends object> extends SharedDocument<State> {
   /** Own changes that the server has not answered yet. */
   readonly pending: Signal<number>
-  /** Follows and changes the state no more. Idempotent. */
+  /** Stops following and changing the state. Idempotent. */
   leave(): void
 }
 

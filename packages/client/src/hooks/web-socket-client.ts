@@ -82,7 +82,7 @@ export class WebSocketClient {
     this.connection.connect()
   }
 
-  /** Closes, and connects no more until `connect()`, which enters the rooms again. */
+  /** Closes, and does not reconnect before `connect()`, which enters the rooms again. */
   disconnect(): void {
     this.connection.disconnect()
   }

@@ -51,6 +51,6 @@ export interface Inbox {
    * the returned function ends it.
    */
   on(event: 'notification', handler: (item: InboxItem) => void): () => void
-  /** Hears and loads no more. Idempotent. */
+  /** Stops listening and loading. Idempotent. */
   close(): void
 }

@@ -25,7 +25,7 @@ export function ephemeralEventToJson(event: EphemeralEvent): EphemeralEventJson 
   }
 }
 
-/** Turns a JSON value into an ephemeral event; undefined for one that is none. */
+/** Turns a JSON value into an ephemeral event; undefined if it is not one. */
 export function ephemeralEventFromJson(value: unknown): EphemeralEvent | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const fields = value as Record<string, unknown>
@@ -42,7 +42,7 @@ export function encodeEphemeralEvent(event: EphemeralEvent): string {
   return JSON.stringify(ephemeralEventToJson(event))
 }
 
-/** Reads an ephemeral event; undefined for text that is none. */
+/** Reads an ephemeral event; undefined if the text is not one. */
 export function decodeEphemeralEvent(text: string): EphemeralEvent | undefined {
   try {
     return ephemeralEventFromJson(JSON.parse(text))

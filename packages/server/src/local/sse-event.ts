@@ -41,7 +41,7 @@ export function formatSseEvent({ data, event, id, retry }: SseEvent): string {
  * Writes the line that tells a browser how long to wait before it connects
  * again. It counts at once, whatever it is followed by.
  *
- * @throws {RealtimeError} `invalid_payload` for what is no whole number of ms
+ * @throws {RealtimeError} `invalid_payload` if `retryMs` is not a whole number from 0
  */
 export function formatSseRetry(retryMs: number): string {
   if (!Number.isSafeInteger(retryMs) || retryMs < 0) {

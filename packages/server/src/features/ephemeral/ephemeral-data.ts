@@ -8,8 +8,8 @@ const MAX_DATA_BYTES = 4_096
 /**
  * Checks what an ephemeral event carries, and writes it as text.
  *
- * Refuses what is no JSON value or has keys that are dangerous (`invalid_payload`),
- * and what has more than 4 KiB (`too_large`).
+ * Refuses values that are not JSON or have dangerous keys (`invalid_payload`),
+ * and data of more than 4 KiB (`too_large`).
  */
 export function writeEphemeralData(data: JsonValue): Result<JsonText> {
   const written = writeJson('data', data)

@@ -153,7 +153,7 @@ export class EphemeralEvents {
    * Says that a user came online, is away or went offline. Any other status
    * becomes a `custom` event with `data.status`.
    *
-   * It is a signal and no more: who is present in a channel is not changed by it.
+   * It is only a signal: presence in the channel does not change.
    *
    * @throws {RealtimeError} `unavailable` when the engine cannot carry it
    */

@@ -1,3 +1,4 @@
+import type { FieldProblem } from './field-problem.ts'
 import { textProblem } from './text-problem.ts'
 
 /** Users whom a request may exclude. */
@@ -5,7 +6,7 @@ export const MAX_EXCLUDED = 10_000
 const MAX_ID_CHARACTERS = 512
 
 /** Says what is wrong with a list of users who are not to be notified; undefined when nothing is. */
-export function excludedProblem(ids: readonly string[] | undefined): string | undefined {
+export function excludedProblem(ids: readonly string[] | undefined): FieldProblem | undefined {
   if (ids === undefined) return undefined
   if (!Array.isArray(ids) || ids.length > MAX_EXCLUDED) {
     return `exclude: expected a list of at most ${MAX_EXCLUDED} user ids`

@@ -17,6 +17,7 @@ import type { JsonText } from '../ports/engine.ts'
 import type { Access } from './access.ts'
 import { excludedProblem } from './excluded-users.ts'
 import type { Fanout } from './fanout.ts'
+import { type FieldProblem, refuseField } from './field-problem.ts'
 import type { Interest } from './interest.ts'
 import type { Publisher } from './publisher.ts'
 import { jsonTextOf } from './write-json.ts'
@@ -105,7 +106,7 @@ export class ServerPublisher {
     options: PublishOptions,
   ): Promise<Result<Published>> {
     const problem = nameProblem(name) ?? eventProblem(event) ?? optionsProblem(options)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     const channel = canonicalChannel(name)
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
     if (!isChannelPattern(channel)) {
@@ -151,16 +152,16 @@ export class ServerPublisher {
   }
 }
 
-function nameProblem(name: unknown): string | undefined {
+function nameProblem(name: unknown): FieldProblem | undefined {
   return typeof name === 'string' ? undefined : `channel: expected a text, not ${showValue(name)}`
 }
 
-function eventProblem(event: string): string | undefined {
+function eventProblem(event: string): FieldProblem | undefined {
   const [issue] = eventName.safeParse(event).error?.issues ?? []
   return issue && `event: ${issue.message}`
 }
 
-function optionsProblem(options: PublishOptions): string | undefined {
+function optionsProblem(options: PublishOptions): FieldProblem | undefined {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     return `options: expected an object of options, not ${showValue(options)}`
   }

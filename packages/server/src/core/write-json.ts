@@ -7,6 +7,7 @@ import {
   refuse,
 } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
+import { refuseField } from './field-problem.ts'
 
 /** Assigned to an object by a careless reader they would change more than the object. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
@@ -26,11 +27,11 @@ export function readJsonText(name: string, text: string): Result<JsonText> {
   try {
     JSON.parse(text)
   } catch (cause) {
-    return refuse('invalid_payload', `${name} is not JSON`, undefined, cause)
+    return refuseField(`${name}: expected JSON`, 'invalid_payload', cause)
   }
   return isWellFormedJson(text)
     ? ok(text.trim() as JsonText)
-    : refuse('invalid_payload', `${name}: ${HALF_CHARACTER}`)
+    : refuseField(`${name}: ${HALF_CHARACTER}`)
 }
 
 /**
@@ -50,7 +51,7 @@ export function writeJson(name: string, value: unknown): Result<JsonText> {
     return inner
   })
   if (forbidden !== undefined) {
-    return refuse('invalid_payload', `${forbidden} cannot be used as a key in ${name}`)
+    return refuseField(`${name}: ${forbidden} cannot be used as a key`)
   }
   return ok(text as JsonText)
 }

@@ -10,6 +10,7 @@ import {
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
+import { refuseField } from '../../core/field-problem.ts'
 import type { ConnectionInfo, ConnectionQuery, ConnectionService } from './connection-service.ts'
 
 const DEFAULT_LISTED = 100
@@ -33,7 +34,7 @@ export class ConnectionAdministration implements ConnectionService {
     after,
   }: ConnectionQuery = {}): Result<readonly ConnectionInfo[]> {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LISTED) {
-      return refuse('invalid_payload', `limit: a whole number from 1 to ${MAX_LISTED}`)
+      return refuseField(`limit: a whole number from 1 to ${MAX_LISTED}`)
     }
     const place = channel === undefined ? undefined : canonicalChannel(channel)
     const isListed = ({ id, principal, memberships }: Connection): boolean =>
@@ -72,9 +73,9 @@ export class ConnectionAdministration implements ConnectionService {
 }
 
 function checkReason(reason: string): Result<void> {
-  if (!reason.isWellFormed()) return refuse('invalid_payload', `reason: ${HALF_CHARACTER}`)
+  if (!reason.isWellFormed()) return refuseField(`reason: ${HALF_CHARACTER}`)
   if (Buffer.byteLength(reason) <= MAX_REASON_BYTES) return ok(undefined)
-  return refuse('too_large', `reason: at most ${MAX_REASON_BYTES} bytes as UTF-8`)
+  return refuseField(`reason: at most ${MAX_REASON_BYTES} bytes as UTF-8`, 'too_large')
 }
 
 function refuseUnknown(id: string): ReturnType<typeof refuse> {

@@ -7,6 +7,7 @@ import {
   refuse,
 } from '@coterie/protocol'
 import type { Connections } from '../../core/connections.ts'
+import { refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
@@ -58,7 +59,7 @@ export class OutgoingMessages implements WebSocketService {
 
   #write(type: string, payload: unknown): Result<Message> {
     const event = eventName.safeParse(type)
-    if (!event.success) return refuse('invalid_payload', `type: ${event.error.issues[0]?.message}`)
+    if (!event.success) return refuseField(`type: ${event.error.issues[0]?.message}`)
     const written = writeJson('payload', payload)
     if (!written.ok) return written
     const id = this.#ids.event()
@@ -66,7 +67,7 @@ export class OutgoingMessages implements WebSocketService {
     const rest = JSON.stringify(named satisfies Omit<MessageFrame, 'type' | 'payload'>)
     const frame = new OutgoingFrame('message', `{"payload":${written.value},${rest.slice(1)}`)
     if (Buffer.byteLength(frame.text) > this.#maxFrameBytes) {
-      return refuse('too_large', `payload: a message has at most ${this.#maxFrameBytes} bytes`)
+      return refuseField(`payload: a message has at most ${this.#maxFrameBytes} bytes`, 'too_large')
     }
     return ok({ id, frame })
   }

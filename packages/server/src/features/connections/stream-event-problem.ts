@@ -1,4 +1,5 @@
 import { eventName, HALF_CHARACTER, isOfLength, type ServerFrame } from '@coterie/protocol'
+import type { FieldProblem } from '../../core/field-problem.ts'
 import type { EventPriority, ServerSentEvent } from './connection-service.ts'
 
 const PRIORITIES: readonly EventPriority[] = ['low', 'normal', 'high', 'urgent']
@@ -36,7 +37,7 @@ export function streamEventProblem({
   priority,
   retry,
   comment,
-}: ServerSentEvent): string | undefined {
+}: ServerSentEvent): FieldProblem | undefined {
   if (!isId(id)) {
     return `id: expected 1–${MAX_ID_CHARACTERS} characters without line end or NUL`
   }

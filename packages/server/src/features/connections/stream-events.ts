@@ -1,6 +1,7 @@
 import { ok, type Result, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
+import { refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
 import { formatSseEvent } from '../../local/sse-event.ts'
 import type {
@@ -73,9 +74,9 @@ export class StreamEvents implements SseService {
   // An event may have been put together by hand, so it is checked whenever it is sent.
   #write(event: ServerSentEvent): Result<StreamEventFrame> {
     const problem = streamEventProblem(event)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     const { id, data, comment, retry } = event
-    const tooLarge = refuse('too_large', `data: an event has at most ${this.#maxBytes} bytes`)
+    const tooLarge = refuseField(`data: an event has at most ${this.#maxBytes} bytes`, 'too_large')
     // Splitting much text into lines only to refuse it would be a waste.
     if (data.length > this.#maxBytes) return tooLarge
     const head = comment === undefined ? '' : `: ${comment}\n`

@@ -6,10 +6,10 @@ import {
   type NotificationAction,
   ok,
   type Result,
-  refuse,
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
+import { type FieldProblem, misfitProblem, refuseField } from '../../core/field-problem.ts'
 import { isTime } from '../../core/iso-time.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationContent } from '../../ports/notification-repository.ts'
@@ -35,7 +35,7 @@ export interface NotificationDraft {
 /** Checks a request; what is wrong is named by its field as REST names it. */
 export function draftNotification(request: NotificationRequest): Result<NotificationDraft> {
   const problem = wordsProblem(request) ?? choiceProblem(request) ?? valueProblem(request)
-  if (problem !== undefined) return refuse('invalid_payload', problem)
+  if (problem !== undefined) return refuseField(problem)
   const { senderId, resourceType, resourceId, channels } = request
   const recipients = [...new Set(request.recipients)] as UserId[]
   const content = {
@@ -55,7 +55,7 @@ export function draftNotification(request: NotificationRequest): Result<Notifica
   return ok({ content, recipients })
 }
 
-function wordsProblem(request: NotificationRequest): string | undefined {
+function wordsProblem(request: NotificationRequest): FieldProblem | undefined {
   const { title, message, recipients, senderId, resourceType, resourceId } = request
   const problem =
     fieldProblem('title', title, 1, MAX_TITLE_CHARACTERS) ??
@@ -76,7 +76,7 @@ function wordsProblem(request: NotificationRequest): string | undefined {
   return undefined
 }
 
-function choiceProblem(request: NotificationRequest): string | undefined {
+function choiceProblem(request: NotificationRequest): FieldProblem | undefined {
   const { type, priority, channels, evenIfRead = false } = request
   if (typeof evenIfRead !== 'boolean') return 'even_if_read: expected true or false'
   if (type !== undefined && !NOTIFICATION_TYPES.includes(type)) {
@@ -92,7 +92,7 @@ function choiceProblem(request: NotificationRequest): string | undefined {
     : `channels: expected at least one of ${NOTIFICATION_ROUTES.join(', ')}`
 }
 
-function valueProblem(request: NotificationRequest): string | undefined {
+function valueProblem(request: NotificationRequest): FieldProblem | undefined {
   const { actions = [], metadata = {}, expiresAtMs, idempotencyKey } = request
   if (!Array.isArray(actions) || actions.length > MAX_ACTIONS) {
     return `actions: expected at most ${MAX_ACTIONS}`
@@ -101,9 +101,8 @@ function valueProblem(request: NotificationRequest): string | undefined {
     const problem = actionProblem(action)
     if (problem !== undefined) return `actions.${index}.${problem}`
   }
-  const carried = [copyJson(actions, 'actions'), copyJson(metadata, 'metadata')]
-  const misfit = carried.find(({ ok }) => !ok)
-  if (misfit && !misfit.ok) return misfit.error.message
+  const misfit = misfitProblem('actions', actions) ?? misfitProblem('metadata', metadata)
+  if (misfit !== undefined) return misfit
   if (bytesOf(actions) > MAX_ACTIONS_BYTES) {
     return `actions: expected at most ${MAX_ACTIONS_BYTES} bytes`
   }
@@ -117,7 +116,7 @@ function valueProblem(request: NotificationRequest): string | undefined {
   return fieldProblem('Idempotency-Key', idempotencyKey, 1, MAX_KEY_CHARACTERS)
 }
 
-function actionProblem(action: NotificationAction): string | undefined {
+function actionProblem(action: NotificationAction): FieldProblem | undefined {
   if (!isRecord(action)) return 'label: expected an object {label, action, data?}'
   for (const name of ['label', 'action'] as const) {
     const problem = fieldProblem(name, action[name], 1, MAX_ACTION_CHARACTERS)
@@ -142,7 +141,12 @@ function bytesOf(value: object): number {
   return Buffer.byteLength(JSON.stringify(value))
 }
 
-function fieldProblem(name: string, value: unknown, min: number, max: number) {
+function fieldProblem(
+  name: string,
+  value: unknown,
+  min: number,
+  max: number,
+): FieldProblem | undefined {
   const problem = textProblem(value, min, max)
   return problem === undefined ? undefined : `${name}: ${problem}`
 }

@@ -7,6 +7,7 @@ import {
   type UserId,
 } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
+import { refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
@@ -127,13 +128,13 @@ export class Notifications implements NotificationService {
       const { store, clock } = this.#parts
       const { page = 1, pageSize = DEFAULT_PAGE_SIZE, cursor, userId, recipients, ...rest } = query
       const limit = Math.min(MAX_PAGE_SIZE, pageSize)
-      if (!isCount(page)) return refuse('invalid_payload', 'page: expected a whole number from 1')
+      if (!isCount(page)) return refuseField('page: expected a whole number from 1')
       if (!isCount(pageSize)) {
-        return refuse('invalid_payload', `page_size: expected 1–${MAX_PAGE_SIZE}`)
+        return refuseField(`page_size: expected 1–${MAX_PAGE_SIZE}`)
       }
       const before = cursor === undefined ? undefined : Number(cursor)
       if (before !== undefined && !isCount(before)) {
-        return refuse('invalid_payload', 'cursor: expected one that a page before returned')
+        return refuseField('cursor: expected one that a page before returned')
       }
       const found = await store.notifications.list(
         {
@@ -168,10 +169,10 @@ export class Notifications implements NotificationService {
       const { store, clock } = this.#parts
       const skip = cursor === undefined ? 0 : Number(cursor)
       if (cursor !== undefined && !isCount(skip)) {
-        return refuse('invalid_payload', 'cursor: expected one that a page before returned')
+        return refuseField('cursor: expected one that a page before returned')
       }
       if (!isCount(pageSize) || pageSize > MAX_RECIPIENTS_PAGE) {
-        return refuse('invalid_payload', `page_size: expected 1–${MAX_RECIPIENTS_PAGE}`)
+        return refuseField(`page_size: expected 1–${MAX_RECIPIENTS_PAGE}`)
       }
       // One more tells whether there is a next page.
       const found = await store.notifications.recipients(

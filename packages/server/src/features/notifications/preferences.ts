@@ -1,5 +1,6 @@
 import { HALF_CHARACTER, NOTIFICATION_ROUTES, NOTIFICATION_TYPES } from '@coterie/protocol'
 import { z } from 'zod'
+import type { FieldProblem } from '../../core/field-problem.ts'
 import { parseUrl } from '../../parse-url.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
@@ -53,7 +54,7 @@ const preferencesSchema = z.strictObject({
 export function preferencesProblem(
   preferences: NotificationPreferences,
   senders: readonly NotificationSender[] = [],
-): string | undefined {
+): FieldProblem | undefined {
   const checked = preferencesSchema.safeParse(preferences)
   const issue = checked.error?.issues[0]
   if (issue) {

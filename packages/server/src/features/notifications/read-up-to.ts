@@ -1,4 +1,5 @@
-import { type NotificationId, ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import { type NotificationId, ok, type Result, type UserId } from '@coterie/protocol'
+import { refuseField } from '../../core/field-problem.ts'
 import { isoTime, isTime } from '../../core/iso-time.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationRepository, ReadUpTo } from '../../ports/notification-repository.ts'
@@ -31,12 +32,12 @@ export async function findUpTo(
   const isText = typeof upTo === 'string'
   if (!isText || TIME.test(upTo)) {
     const createdAtMs = isText ? Date.parse(upTo) : Number(upTo)
-    if (!isTime(createdAtMs)) return refuse('invalid_payload', 'up_to: expected a time')
+    if (!isTime(createdAtMs)) return refuseField('up_to: expected a time')
     return ok({ upTo: { createdAtMs }, told: isoTime(createdAtMs) })
   }
   const problem = textProblem(upTo, 1, MAX_ID_CHARACTERS)
-  if (problem !== undefined) return refuse('invalid_payload', `up_to: ${problem}`)
+  if (problem !== undefined) return refuseField(`up_to: ${problem}`)
   const found = await repository.find(upTo as NotificationId, nowMs, userId)
-  if (!found) return refuse('not_found', 'up_to: the user has no such notification')
+  if (!found) return refuseField('up_to: the user has no such notification', 'not_found')
   return ok({ upTo: { sequence: found.sequence }, told: upTo })
 }

@@ -1,4 +1,5 @@
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { ok, type Result } from '@coterie/protocol'
+import { refuseField } from '../../core/field-problem.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import type { Principal } from '../../ports/principal.ts'
 
@@ -32,8 +33,10 @@ export async function checkAddresses(
     const isAllowed =
       typeof allow === 'function' ? await allow({ principal, route, address }) : allow
     if (isAllowed) continue
-    const message = `${field}: only the application sets an address that it has proved to be yours`
-    return refuse('forbidden', message, { field })
+    return refuseField(
+      `${field}: only the application sets an address that it has proved to be yours`,
+      'forbidden',
+    )
   }
   return ok(undefined)
 }

@@ -1,4 +1,5 @@
-import { ok, type Result, refuse, type UserId } from '@coterie/protocol'
+import { ok, type Result, type UserId } from '@coterie/protocol'
+import { type FieldProblem, refuseField } from '../../core/field-problem.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
@@ -58,7 +59,7 @@ export class UserPreferences {
     const { store, senders, limits, waiting } = this.#parts
     const named = { ...DEFAULT_PREFERENCES, ...wanted }
     const problem = preferencesProblem(named, senders)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(inRestNames(problem))
     const current = principal && (await this.#stored(userId))
     const refusal = principal && (await this.#refuseUser(principal, wanted, current))
     if (refusal) return refusal
@@ -103,4 +104,11 @@ function shown({
   ...preferences
 }: NotificationPreferences): NotificationPreferences {
   return preferences
+}
+
+// Within the process they have other names, which whoever asks REST never saw.
+function inRestNames(problem: FieldProblem): FieldProblem {
+  const end = problem.indexOf(': ')
+  const field = problem.slice(0, end).replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  return `${field}: ${problem.slice(end + 2)}`
 }

@@ -1,5 +1,6 @@
 import { HALF_CHARACTER, isOfLength, ok, type Result, refuse } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
+import { type FieldProblem, refuseField } from '../../core/field-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
 import type { RevocationRegistry } from './revocation-registry.ts'
@@ -57,7 +58,7 @@ export class Revocations {
     const nowMs = this.#clock.now()
     const { untilMs = nowMs + DEFAULT_DURATION_MS } = options
     const problem = targetProblem(target) ?? reasonProblem(reason) ?? untilProblem(untilMs, nowMs)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     return attempt(async () => {
       await this.#started()
       const before = this.#registry.find(target)
@@ -75,7 +76,7 @@ export class Revocations {
   /** Takes a revocation back: tokens that have not expired are good again. */
   async lift(target: RevocationTarget): Promise<Result<void>> {
     const problem = targetProblem(target)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     const lifted = await attempt(async () => {
       await this.#started()
       if (!this.#registry.find(target)) return false
@@ -89,7 +90,7 @@ export class Revocations {
   /** Lists the revocations in force. */
   async list({ limit = 100, after }: RevocationListQuery = {}): Promise<Result<RevocationPage>> {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE) {
-      return refuse('invalid_payload', `limit: expected an integer from 1 to ${MAX_PAGE}`)
+      return refuseField(`limit: expected an integer from 1 to ${MAX_PAGE}`)
     }
     return attempt(async () => {
       await this.#started()
@@ -100,18 +101,21 @@ export class Revocations {
   }
 }
 
-function targetProblem({ userId, sessionId, tokenId }: RevocationTarget): string | undefined {
-  const [id, ...others] = [userId, sessionId, tokenId].filter((each) => each !== undefined)
-  if (id === undefined || others.length > 0) {
-    return 'expected exactly one of user_id, session_id and token_id'
+function targetProblem({ userId, sessionId, tokenId }: RevocationTarget): FieldProblem | undefined {
+  const ids = { user_id: userId, session_id: sessionId, token_id: tokenId }
+  const [named, ...others] = Object.entries(ids).filter(([, id]) => id !== undefined)
+  const field = others.at(-1)?.[0] ?? named?.[0] ?? 'user_id'
+  if (!named || others.length > 0) {
+    return `${field}: expected exactly one of user_id, session_id and token_id`
   }
+  const [, id = ''] = named
   if (!isOfLength(id, 1, MAX_ID_CHARACTERS)) {
-    return `expected an id of 1–${MAX_ID_CHARACTERS} characters`
+    return `${field}: expected 1–${MAX_ID_CHARACTERS} characters`
   }
-  return id.isWellFormed() ? undefined : `the id ${HALF_CHARACTER}`
+  return id.isWellFormed() ? undefined : `${field}: the id ${HALF_CHARACTER}`
 }
 
-function reasonProblem(reason: string | undefined): string | undefined {
+function reasonProblem(reason: string | undefined): FieldProblem | undefined {
   if (reason === undefined) return undefined
   if (!isOfLength(reason, 1, MAX_REASON_CHARACTERS)) {
     return `reason: expected 1–${MAX_REASON_CHARACTERS} characters`
@@ -119,7 +123,7 @@ function reasonProblem(reason: string | undefined): string | undefined {
   return reason.isWellFormed() ? undefined : `reason: ${HALF_CHARACTER}`
 }
 
-function untilProblem(untilMs: number, nowMs: number): string | undefined {
+function untilProblem(untilMs: number, nowMs: number): FieldProblem | undefined {
   return Number.isSafeInteger(untilMs) && untilMs > nowMs && untilMs <= LAST_MS
     ? undefined
     : 'until: expected a time to come'

@@ -1,5 +1,4 @@
 import {
-  copyJson,
   HALF_CHARACTER,
   isChannelName,
   isOfLength,
@@ -8,6 +7,7 @@ import {
   refuse,
   stateValuesProblem,
 } from '@coterie/protocol'
+import { type FieldProblem, misfitProblem, refuseField } from '../../core/field-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
 import type { RoomRegistry } from './room-registry.ts'
@@ -52,7 +52,7 @@ export class RoomAdministration {
   /** Makes a room. Refused with `conflict` where there is one by this id. */
   async create(id: string, settings: RoomSettings = {}): Promise<Result<Room>> {
     const problem = idProblem(id) ?? settingsProblem(settings)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     await this.#started()
     if (this.#registry.find(id)) return refuse('conflict', `there is a room ${id} already`)
     return this.#store(id, settings, undefined)
@@ -61,7 +61,7 @@ export class RoomAdministration {
   /** Changes a room; what is not named stays as it is. */
   async update(id: string, settings: RoomSettings): Promise<Result<Room>> {
     const problem = settingsProblem(settings)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     const known = await this.#find(id)
     if (!known.ok) return known
     if (this.#registry.isDeclared(id)) return refuseDeclared(id)
@@ -92,7 +92,7 @@ export class RoomAdministration {
   async kick(id: string, userId: string, options: KickOptions = {}): Promise<Result<void>> {
     const { reason = 'kicked' } = options
     const problem = idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     await this.#started()
     await this.#registry.kick(id, userId, reason)
     return ok(undefined)
@@ -103,7 +103,7 @@ export class RoomAdministration {
     const { reason = 'banned', durationMs } = options
     const problem =
       idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason) ?? durationProblem(durationMs)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     await this.#started()
     const untilMs = durationMs === undefined ? null : this.#clock.now() + durationMs
     await this.#registry.ban(id, userId, { reason, untilMs })
@@ -158,13 +158,13 @@ function refuseDeclared(id: string): ReturnType<typeof refuse> {
   return refuse('conflict', `the room ${id} is declared in the configuration; change it there`)
 }
 
-function idProblem(id: string): string | undefined {
+function idProblem(id: string): FieldProblem | undefined {
   return isChannelName(roomChannel(id))
     ? undefined
     : 'id: expected segments of A–Z a–z 0–9 _ . @ = - joined by ":"'
 }
 
-function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string | undefined {
+function settingsProblem({ password, maxUsers, metadata }: RoomSettings): FieldProblem | undefined {
   if (password !== undefined && password !== null) {
     if (!isOfLength(password, 1, MAX_PASSWORD_CHARACTERS)) {
       return `password: expected 1–${MAX_PASSWORD_CHARACTERS} characters`
@@ -175,8 +175,8 @@ function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string
     return 'max_users: expected a positive integer'
   }
   if (!metadata) return undefined
-  const carried = copyJson(metadata, 'metadata')
-  if (!carried.ok) return carried.error.message
+  const misfit = misfitProblem('metadata', metadata)
+  if (misfit !== undefined) return misfit
   const problem = stateValuesProblem(metadata)
   if (problem !== undefined) return `metadata: ${problem}`
   return Buffer.byteLength(JSON.stringify(metadata)) > MAX_METADATA_BYTES
@@ -184,18 +184,18 @@ function settingsProblem({ password, maxUsers, metadata }: RoomSettings): string
     : undefined
 }
 
-function userProblem(userId: string): string | undefined {
+function userProblem(userId: string): FieldProblem | undefined {
   return userId.isWellFormed() ? undefined : `user_id: ${HALF_CHARACTER}`
 }
 
-function reasonProblem(reason: string): string | undefined {
+function reasonProblem(reason: string): FieldProblem | undefined {
   if (!isOfLength(reason, 0, MAX_REASON_CHARACTERS)) {
     return `reason: expected at most ${MAX_REASON_CHARACTERS} characters`
   }
   return reason.isWellFormed() ? undefined : `reason: ${HALF_CHARACTER}`
 }
 
-function durationProblem(durationMs: number | undefined): string | undefined {
+function durationProblem(durationMs: number | undefined): FieldProblem | undefined {
   return durationMs === undefined || (Number.isSafeInteger(durationMs) && durationMs > 0)
     ? undefined
     : 'duration_ms: expected a positive integer'

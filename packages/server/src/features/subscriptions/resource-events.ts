@@ -6,10 +6,10 @@ import {
   type JsonValue,
   ok,
   type Result,
-  refuse,
 } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
 import { excludedProblem } from '../../core/excluded-users.ts'
+import { type FieldProblem, refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
@@ -57,7 +57,7 @@ export class ResourceEvents {
   /** Notifies those who asked for it, then tells every node. */
   async emit(event: ResourceEvent): Promise<Result<Emitted>> {
     const problem = problemOf(event)
-    if (problem !== undefined) return refuse('invalid_payload', problem)
+    if (problem !== undefined) return refuseField(problem)
     const { resourceType, resourceId, action, payload = null, messageId } = event
     const given = { resource_type: resourceType, resource_id: resourceId, action, payload }
     const copy = copyJson(given, 'payload')
@@ -66,7 +66,10 @@ export class ResourceEvents {
     const carried = copy.value as unknown as CarriedEvent
     const text = JSON.stringify(carried) as JsonText
     if (Buffer.byteLength(text) > MAX_PAYLOAD_BYTES) {
-      return refuse('too_large', `payload: expected at most ${MAX_PAYLOAD_BYTES} bytes as JSON`)
+      return refuseField(
+        `payload: expected at most ${MAX_PAYLOAD_BYTES} bytes as JSON`,
+        'too_large',
+      )
     }
     const id = (messageId as EventId | undefined) ?? this.#parts.ids.event()
     const document = documentOfResource(carried)
@@ -142,7 +145,7 @@ function scopeOf(resourceType: string, resourceId: string): string {
   return JSON.stringify([resourceType, resourceId])
 }
 
-function problemOf(event: ResourceEvent) {
+function problemOf(event: ResourceEvent): FieldProblem | undefined {
   const { resourceType, resourceId, action, messageId, payload, senderId } = event
   const problem =
     idProblem('resource_type', resourceType) ??

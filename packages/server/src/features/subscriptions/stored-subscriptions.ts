@@ -7,6 +7,7 @@ import {
   type UserId,
 } from '@coterie/protocol'
 import { attempt } from '../../core/attempt.ts'
+import { refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Principal } from '../../ports/principal.ts'
@@ -142,7 +143,7 @@ export class StoredSubscriptions implements SubscriptionService {
   ): Promise<Result<Subscription>> {
     return this.#served(async () => {
       const problem = statusProblem(status)
-      if (problem !== undefined) return refuse('invalid_payload', problem)
+      if (problem !== undefined) return refuseField(problem)
       const found = await this.#find(id, principal)
       if (!found.ok) return found
       const refusal = this.#refuseChange(found.value, status, principal)
@@ -160,7 +161,7 @@ export class StoredSubscriptions implements SubscriptionService {
       const { labels } = found.value
       if (labels.includes(label)) return ok(this.#show(found.value))
       const problem = labelsProblem([...labels, label])
-      if (problem !== undefined) return refuse('invalid_payload', problem)
+      if (problem !== undefined) return refuseField(problem)
       return this.#update(found.value, { labels: [...labels, label] })
     })
   }
@@ -224,7 +225,7 @@ export class StoredSubscriptions implements SubscriptionService {
   #refuseUser(draft: SubscriptionDraft, principal: Principal, nowMs: number) {
     // What has expired does not count for the limit, so users cannot begin with it.
     if (draft.expiresAtMs !== null && draft.expiresAtMs <= nowMs) {
-      return refuse('invalid_payload', 'expires_at: expected a time in the future')
+      return refuseField('expires_at: expected a time in the future')
     }
     const allowed = this.#parts.rights.mayStore(principal, draft)
     return allowed.ok ? this.#refusePattern(draft) : allowed
@@ -295,7 +296,7 @@ export class StoredSubscriptions implements SubscriptionService {
     const { clock, rights } = this.#parts
     if (status === 'expired') return undefined
     if (stored.status === 'expired' || isPast(stored, clock.now())) {
-      return refuse('conflict', 'status: its time is over; make a new subscription')
+      return refuseField('status: its time is over; make a new subscription', 'conflict')
     }
     // Its user may have lost the right meanwhile.
     if (!principal || stored.isVouched || status !== 'active') return undefined
@@ -340,16 +341,16 @@ function keyOf(
 
 function refuseForeign(userId: string, principal: Principal | undefined) {
   if (!principal || principal.userId === userId) return undefined
-  return refuse('forbidden', 'user_id: subscriptions of others are for the server key only')
+  return refuseField('user_id: subscriptions of others are for the server key only', 'forbidden')
 }
 
 function refusePaging(page: number, pageSize: number, query: SubscriptionListQuery) {
-  if (!isCount(page)) return refuse('invalid_payload', 'page: expected a whole number from 1')
+  if (!isCount(page)) return refuseField('page: expected a whole number from 1')
   if (!isCount(pageSize) || pageSize > MAX_PAGE_SIZE) {
-    return refuse('invalid_payload', `page_size: expected 1–${MAX_PAGE_SIZE}`)
+    return refuseField(`page_size: expected 1–${MAX_PAGE_SIZE}`)
   }
   if (query.cursor !== undefined && query.page !== undefined) {
-    return refuse('invalid_payload', 'cursor: excludes page')
+    return refuseField('cursor: excludes page')
   }
   return undefined
 }

@@ -11,10 +11,10 @@ import {
   type NotificationRoute,
   ok,
   type Result,
-  refuse,
   stateValuesProblem,
   type UserId,
 } from '@coterie/protocol'
+import { type FieldProblem, misfitProblem, refuseField } from '../../core/field-problem.ts'
 import { isTime } from '../../core/iso-time.ts'
 import type {
   JsonObject,
@@ -63,7 +63,7 @@ export function draftSubscription(
     filterProblem('query', target.query) ??
     filterProblem('payload_filter', request.payloadFilter ?? undefined) ??
     keyProblem(request.idempotencyKey)
-  if (problem !== undefined) return refuse('invalid_payload', problem)
+  if (problem !== undefined) return refuseField(problem)
   return ok({
     userId: request.userId as UserId,
     type: target.type,
@@ -86,14 +86,14 @@ export function fingerprintOf(draft: SubscriptionDraft): string {
 }
 
 /** Says what is wrong with a label; undefined when nothing is. */
-export function labelProblem(label: string): string | undefined {
+export function labelProblem(label: string): FieldProblem | undefined {
   if (isText(label, MAX_LABEL_CHARACTERS)) return undefined
   if (isBroken(label)) return `labels: ${HALF_CHARACTER}`
   return `labels: expected 1–${MAX_LABEL_CHARACTERS} characters each, none of them a control character`
 }
 
 /** Says what is wrong with labels; undefined when nothing is. */
-export function labelsProblem(labels: readonly string[]): string | undefined {
+export function labelsProblem(labels: readonly string[]): FieldProblem | undefined {
   if (!Array.isArray(labels) || labels.length > MAX_LABELS) {
     return `labels: expected a list of at most ${MAX_LABELS}`
   }
@@ -105,12 +105,12 @@ export function labelsProblem(labels: readonly string[]): string | undefined {
 }
 
 /** Says what is wrong with a status; undefined when nothing is. */
-export function statusProblem(status: string): string | undefined {
+export function statusProblem(status: string): FieldProblem | undefined {
   return STATUSES.includes(status) ? undefined : `status: expected one of ${STATUSES.join(', ')}`
 }
 
 /** Says what is wrong with what names a user or a resource; undefined when nothing is. */
-export function idProblem(name: string, id: string | undefined): string | undefined {
+export function idProblem(name: string, id: string | undefined): FieldProblem | undefined {
   if (isText(id, MAX_ID_CHARACTERS)) return undefined
   if (isBroken(id)) return `${name}: ${HALF_CHARACTER}`
   return `${name}: expected 1–${MAX_ID_CHARACTERS} characters, none of them a control character`
@@ -131,7 +131,7 @@ function topicOf({ topic }: SubscriptionTarget): string | undefined {
   return topic === undefined ? undefined : canonicalChannel(topic)
 }
 
-function targetProblem(target: SubscriptionTarget): string | undefined {
+function targetProblem(target: SubscriptionTarget): FieldProblem | undefined {
   const { type, resourceType, resourceId, topic, query } = target
   if (type === 'query') {
     if (topic !== undefined && resourceType !== undefined) {
@@ -157,11 +157,11 @@ function asJson(given: object): JsonObject {
   return (copy.ok ? copy.value : {}) as JsonObject
 }
 
-function metadataProblem(given: JsonObjectLike): string | undefined {
+function metadataProblem(given: JsonObjectLike): FieldProblem | undefined {
   if (!isObject(given)) return 'metadata: expected an object'
-  const carried = copyJson(given, 'metadata')
-  if (!carried.ok) return carried.error.message
-  const metadata = carried.value
+  const misfit = misfitProblem('metadata', given)
+  if (misfit !== undefined) return misfit
+  const metadata = asJson(given)
   if (!isObject(metadata)) return 'metadata: expected an object'
   if (bytesOf(metadata) > MAX_METADATA_BYTES) {
     return `metadata: expected at most ${MAX_METADATA_BYTES} bytes as JSON`
@@ -176,17 +176,17 @@ function metadataProblem(given: JsonObjectLike): string | undefined {
   return `metadata.notification_channel: expected one of ${NOTIFICATION_ROUTES.join(', ')}`
 }
 
-function expiryProblem(expiresAtMs: number | null): string | undefined {
+function expiryProblem(expiresAtMs: number | null): FieldProblem | undefined {
   if (expiresAtMs === null) return undefined
   return isTime(expiresAtMs) ? undefined : 'expires_at: expected a time'
 }
 
-function filterProblem(name: string, given: JsonObjectLike | undefined): string | undefined {
+function filterProblem(name: string, given: JsonObjectLike | undefined): FieldProblem | undefined {
   if (given === undefined) return undefined
   if (!isObject(given)) return `${name}: expected an object of conditions`
-  const carried = copyJson(given, name)
-  if (!carried.ok) return carried.error.message
-  const filter = carried.value
+  const misfit = misfitProblem(name, given)
+  if (misfit !== undefined) return misfit
+  const filter = asJson(given)
   if (!isObject(filter)) return `${name}: expected an object of conditions`
   if (bytesOf(filter) > MAX_FILTER_BYTES) {
     return `${name}: expected at most ${MAX_FILTER_BYTES} bytes as JSON`
@@ -196,7 +196,7 @@ function filterProblem(name: string, given: JsonObjectLike | undefined): string 
   return compiled.ok ? undefined : `${name}: ${compiled.error.message}`
 }
 
-function keyProblem(key: string | undefined): string | undefined {
+function keyProblem(key: string | undefined): FieldProblem | undefined {
   if (key === undefined || isText(key, MAX_KEY_CHARACTERS)) return undefined
   if (isBroken(key)) return `idempotency key: ${HALF_CHARACTER}`
   return `idempotency key: expected 1–${MAX_KEY_CHARACTERS} characters`

@@ -4,6 +4,10 @@ import { userId } from './fields.ts'
 import { notificationRoute, notificationType } from './notification-resource.ts'
 import { ANY_CALLER, operation } from './operation.ts'
 
+const MAX_TIME_ZONE_CHARACTERS = 64
+const MAX_ADDRESS_CHARACTERS = 254
+const MAX_URL_CHARACTERS = 2_048
+
 const ofPreferences = { tags: ['Notification preferences'], security: ANY_CALLER }
 const params = z.object({ user_id: userId })
 
@@ -15,7 +19,7 @@ const quietHours = z
   .strictObject({
     start: timeOfDay,
     end: timeOfDay.openapi({ description: 'If it is before the start, it is on the next day.' }),
-    time_zone: z.string().openapi({ example: 'Europe/Berlin' }),
+    time_zone: z.string().max(MAX_TIME_ZONE_CHARACTERS).openapi({ example: 'Europe/Berlin' }),
   })
   .openapi('QuietHours')
 
@@ -23,8 +27,8 @@ const preferences = {
   muted_types: z.array(notificationType).readonly(),
   quiet_hours: quietHours.nullable(),
   routes: z.array(notificationRoute).readonly(),
-  email: z.string().nullable(),
-  webhook_url: z.string().nullable(),
+  email: z.string().max(MAX_ADDRESS_CHARACTERS).nullable(),
+  webhook_url: z.string().max(MAX_URL_CHARACTERS).nullable(),
 }
 const resource = z.object(preferences).openapi('NotificationPreferences')
 

@@ -133,9 +133,11 @@ export const listRecipients = operation({
     params,
     query: z.object({
       limit: z.coerce.number().int().min(1).max(1_000).default(100),
-      after: z.string().min(1).max(512).optional().openapi({
-        description: 'Where to go on: taken from the `Link` of the previous page.',
-      }),
+      after: z
+        .string()
+        .regex(/^[1-9]\d{0,14}$/, 'expected what the `Link` of the page before says')
+        .optional()
+        .openapi({ description: 'Where to go on: taken from the `Link` of the previous page.' }),
     }),
   },
   responses: {

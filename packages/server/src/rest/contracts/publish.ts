@@ -5,11 +5,15 @@ import { idempotencyKey, jsonValue, userId } from './fields.ts'
 import { operation, SERVER_KEY } from './operation.ts'
 
 const MAX_MESSAGE_ID_CHARACTERS = 128
+const MAX_NAME_CHARACTERS = 200
 
 const body = z.strictObject({
-  channel: z
-    .string()
-    .openapi({ description: 'A channel, or a pattern for all channels that match it.' }),
+  // Refused as the name of a channel, as everywhere, and not as a text of this body.
+  channel: z.string().openapi({
+    description: 'A channel, or a pattern for all channels that match it.',
+    minLength: 1,
+    maxLength: MAX_NAME_CHARACTERS,
+  }),
   event: eventName,
   payload: jsonValue,
   message_id: messageId.optional(),

@@ -24,7 +24,11 @@ const ofSubscriptions = { tags: ['Subscriptions'], security: ANY_CALLER }
 const params = z.object({ id: pathId.openapi({ example: 'subscription-123' }) })
 const answer = jsonAnswer('The subscription.', subscriptionResource, SUBSCRIPTION_EXAMPLE)
 const name = z.string().min(1).max(200)
-const label = z.string().min(1).max(100)
+const label = z
+  .string()
+  .min(1)
+  .max(100)
+  .refine((text) => !/\p{Cc}/u.test(text), 'expected no control character')
 
 const common = {
   user_id: aboutUserWithin(MAX_USER_ID_CHARACTERS),

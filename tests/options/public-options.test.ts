@@ -1,4 +1,18 @@
-import { createClient, createInbox, WebSocketClient } from '@coterie/client'
+import * as clientPackage from '@coterie/client'
+import {
+  createClient,
+  createInbox,
+  useBroadcast,
+  useCursors,
+  useInbox,
+  usePresence,
+  useRoom,
+  useSharedState,
+  WebSocketClient,
+} from '@coterie/client'
+import * as yjs from '@coterie/client/yjs'
+import { bindYjs } from '@coterie/client/yjs'
+import { createYjsProvider } from '@coterie/client/yjs/provider'
 import {
   bridgeRoom,
   ChannelManager,
@@ -20,6 +34,7 @@ import {
 import { createSmtpSender } from '@coterie/server/routes/smtp'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import { afterAll, describe, expect, it } from 'vitest'
+import { Doc } from 'yjs'
 import { type OptionKind, shown, WRONG } from './wrong-values.ts'
 
 type Make = (options: object) => unknown
@@ -199,6 +214,58 @@ const SURFACES: Readonly<Record<string, Surface>> = {
     right: {},
     options: { recent: 'bound', password: 'text', state: 'flag', initialState: 'options' },
   },
+  useRoom: {
+    make: (options) => useRoom(options as never).leave(),
+    right: { client: socketClient, roomId: 'a', user: { id: 'ada' } },
+    options: { client: 'means', roomId: 'text', user: 'options', password: 'text' },
+  },
+  usePresence: {
+    make: (options) => usePresence(options as never).leave(),
+    right: { client: socketClient, room: 'a', user: { id: 'ada' } },
+    options: {
+      client: 'means',
+      room: 'text',
+      user: 'options',
+      initialData: 'options',
+      syncInterval: 'span',
+    },
+  },
+  useCursors: {
+    make: (options) => useCursors(options as never).leave(),
+    right: { client: socketClient, room: 'a', user: { id: 'ada' } },
+    options: { client: 'means', room: 'text', user: 'options', throttle: 'span' },
+  },
+  useBroadcast: {
+    make: (options) => useBroadcast(options as never).leave(),
+    right: { client: socketClient, room: 'a', channel: 'b' },
+    options: { client: 'means', room: 'text', channel: 'text', historySize: 'count' },
+  },
+  useSharedState: {
+    make: (options) => useSharedState(options as never).leave(),
+    right: { client: socketClient, room: 'a', initialState: {} },
+    options: { client: 'means', room: 'text', initialState: 'options' },
+  },
+  useInbox: {
+    make: (options) => keep(useInbox(options as never)),
+    right: { client: socketClient },
+    options: { client: 'means', pageSize: 'count', unreadOnly: 'flag' },
+  },
+  bindYjs: {
+    make: (options) => bindYjs(options as never).destroy(),
+    right: { client, channel: 'room:1', doc: new Doc() },
+    options: { client: 'means', channel: 'text', doc: 'means', snapshotEvery: 'count' },
+  },
+  createYjsProvider: {
+    make: (options) => createYjsProvider(options as never).destroy(),
+    right: { client, channel: 'room:1', doc: new Doc() },
+    options: {
+      client: 'means',
+      channel: 'text',
+      doc: 'means',
+      awareness: 'means',
+      acceptState: 'function',
+    },
+  },
   createInbox: {
     make: (options) => keep(createInbox(client, options)),
     right: {},
@@ -312,6 +379,14 @@ describe('what takes no object of options', () => {
     bridgeRoom: (given) => bridgeRoom(hub, given),
     createClient: (given) => createClient(given),
     createInbox: (given) => createInbox(client, given),
+    useRoom: (given) => useRoom(given),
+    usePresence: (given) => usePresence(given),
+    useCursors: (given) => useCursors(given),
+    useBroadcast: (given) => useBroadcast(given),
+    useSharedState: (given) => useSharedState(given),
+    useInbox: (given) => useInbox(given),
+    bindYjs: (given) => bindYjs(given),
+    createYjsProvider: (given) => createYjsProvider(given),
   }
 
   it.each(Object.entries(takers))('%s says so', (_, take) => {
@@ -323,6 +398,11 @@ describe('what takes no object of options', () => {
       ])
     }
   })
+})
+
+it('every hook and binding has a row', () => {
+  const hooks = Object.keys(clientPackage).filter((name) => /^use[A-Z]/.test(name))
+  expect(Object.keys(SURFACES)).toEqual(expect.arrayContaining([...hooks, ...Object.keys(yjs)]))
 })
 
 describe('single values', () => {

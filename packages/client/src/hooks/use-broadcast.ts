@@ -1,6 +1,7 @@
 import { checkOption, checkWholeNumber, isOfLength } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { checkRoomOptions } from './check-room-options.ts'
 import { createNotMemberError } from './not-member.ts'
 import { readRecord } from './read-record.ts'
 import { type AnyPayload, createMessage } from './realtime-message.ts'
@@ -57,13 +58,10 @@ export interface RoomBroadcast<T> {
  * notices.history.subscribe((messages) => console.log(messages.map(({ text }) => text)))
  * notices.broadcast({ text: 'hello' })
  */
-export function useBroadcast<T = AnyPayload>({
-  client,
-  room,
-  channel,
-  historySize = HISTORY_SIZE,
-}: UseBroadcastOptions): RoomBroadcast<T> {
-  const isNamed = isOfLength(channel, 1, MAX_CHANNEL_CHARACTERS)
+export function useBroadcast<T = AnyPayload>(options: UseBroadcastOptions): RoomBroadcast<T> {
+  checkRoomOptions('useBroadcast', options)
+  const { client, room, channel, historySize = HISTORY_SIZE } = options
+  const isNamed = typeof channel === 'string' && isOfLength(channel, 1, MAX_CHANNEL_CHARACTERS)
   checkOption('channel', channel, isNamed, `1 to ${MAX_CHANNEL_CHARACTERS} characters`)
   checkWholeNumber('historySize', historySize, 1)
   const event = `${PREFIX}${channel}`

@@ -2,6 +2,7 @@ import type { ChannelEvent, PresenceEntry, RealtimeError } from '@coterie/protoc
 import { isRecord } from '../frame-reader.ts'
 import { mayRetry } from '../retry.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { checkRoomOptions, checkUser } from './check-room-options.ts'
 import { Throttle } from './throttle.ts'
 import { readUser, type User } from './user.ts'
 import type { WebSocketClient } from './web-socket-client.ts'
@@ -66,12 +67,10 @@ export interface RoomCursors {
  * const { cursors, broadcast } = useCursors({ client, room: 'canvas', user })
  * document.addEventListener('mousemove', (event) => broadcast(event.clientX, event.clientY))
  */
-export function useCursors({
-  client,
-  room,
-  user,
-  throttle: intervalMs = THROTTLE_MS,
-}: UseCursorsOptions): RoomCursors {
+export function useCursors(options: UseCursorsOptions): RoomCursors {
+  checkRoomOptions('useCursors', options)
+  const { client, room, user, throttle: intervalMs = THROTTLE_MS } = options
+  checkUser(user)
   const shared = client.room(room)
   const { channel } = shared
   const positions = createSignal<ReadonlyMap<string, HeardPosition>>(new Map())

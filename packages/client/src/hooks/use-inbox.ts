@@ -1,3 +1,4 @@
+import { checkFunctions, checkOptionsObject } from '@coterie/protocol'
 import { createInbox } from '../inbox/create-inbox.ts'
 import type { Inbox, InboxOptions } from '../inbox/inbox.ts'
 import type { InboxItem } from '../inbox/inbox-item.ts'
@@ -39,7 +40,10 @@ export interface UserInbox
  * inbox.notifications.subscribe((items) => console.log(items.map(({ title }) => title)))
  * inbox.onNotification(({ id }) => void inbox.markRead(id))
  */
-export function useInbox({ client, ...options }: UseInboxOptions): UserInbox {
+export function useInbox(given: UseInboxOptions): UserInbox {
+  checkOptionsObject('useInbox', given)
+  const { client, ...options } = given
+  checkFunctions('client', client, ['room'])
   const inbox = createInbox(client.connection, options)
   const { items, unreadCount, hasMore, isLoading, error } = inbox
   return {

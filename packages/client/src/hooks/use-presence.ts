@@ -1,7 +1,8 @@
 import type { PresenceEntry } from '@coterie/protocol'
-import { copyJson } from '@coterie/protocol'
+import { checkOption, copyJson } from '@coterie/protocol'
 import { isRecord } from '../frame-reader.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { checkRoomOptions, checkUser } from './check-room-options.ts'
 import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
 import { watchActivity } from './room-activity.ts'
@@ -63,13 +64,14 @@ export interface RoomPresence<T> {
  * presence.updatePresence({ tool: 'eraser' })
  * presence.others().map(({ user, data }) => `${user.name}: ${data.tool}`)
  */
-export function usePresence<T extends object = Record<string, AnyPayload>>({
-  client,
-  room,
-  user,
-  initialData,
-  syncInterval: intervalMs = SYNC_INTERVAL_MS,
-}: UsePresenceOptions<T>): RoomPresence<T> {
+export function usePresence<T extends object = Record<string, AnyPayload>>(
+  options: UsePresenceOptions<T>,
+): RoomPresence<T> {
+  checkRoomOptions('usePresence', options)
+  const { client, room, user, initialData, syncInterval: intervalMs = SYNC_INTERVAL_MS } = options
+  checkUser(user)
+  const isData = initialData === undefined || isRecord(initialData)
+  checkOption('initialData', initialData, isData, 'an object')
   const shared = client.room(room)
   const myPresence = createSignal(copyData(initialData ?? ({} as T)))
   const isPresent = createSignal(true)

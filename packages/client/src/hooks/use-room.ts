@@ -1,5 +1,6 @@
-import { type ErrorCode, type PresenceEntry, RealtimeError } from '@coterie/protocol'
+import { checkOption, type ErrorCode, type PresenceEntry, RealtimeError } from '@coterie/protocol'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
+import { checkRoomOptions, checkUser } from './check-room-options.ts'
 import { createNotMemberError } from './not-member.ts'
 import type { RoomStay } from './shared-room.ts'
 import { readUser, type User } from './user.ts'
@@ -70,7 +71,12 @@ export interface RoomMembership {
  * room.isJoined.subscribe((isJoined) => isJoined && room.broadcast('chat:message', { text: 'hi' }))
  * room.join()
  */
-export function useRoom({ client, roomId, user, password }: UseRoomOptions): RoomMembership {
+export function useRoom(options: UseRoomOptions): RoomMembership {
+  checkRoomOptions('useRoom', options, 'roomId')
+  const { client, roomId, user, password } = options
+  checkUser(user)
+  const isPassword = password === undefined || typeof password === 'string'
+  checkOption('password', isPassword ? undefined : typeof password, isPassword, 'a text')
   const shared = client.room(roomId)
   const { status, error: refusal, room: description } = shared.channel
   const stay = createSignal<RoomStay | null>(null)

@@ -1,3 +1,5 @@
+import { checkOption } from '@coterie/protocol'
+import { isRecord } from '../frame-reader.ts'
 import type { Signal } from '../signal.ts'
 import {
   createSharedDocument,
@@ -5,6 +7,7 @@ import {
   type ListName,
   type SharedDocument,
 } from '../state/shared-document.ts'
+import { checkRoomOptions } from './check-room-options.ts'
 import { createNotMemberError } from './not-member.ts'
 import type { WebSocketClient } from './web-socket-client.ts'
 
@@ -34,11 +37,12 @@ export interface RoomState<State extends object> extends SharedDocument<State> {
  * board.set('title', 'Plans')
  * board.list('strokes').insert({ id: crypto.randomUUID(), points: [] })
  */
-export function useSharedState<State extends object>({
-  client,
-  room,
-  initialState,
-}: UseSharedStateOptions<State>): RoomState<State> {
+export function useSharedState<State extends object>(
+  options: UseSharedStateOptions<State>,
+): RoomState<State> {
+  checkRoomOptions('useSharedState', options)
+  const { client, room, initialState } = options
+  checkOption('initialState', initialState, isRecord(initialState), 'an object')
   const shared = client.room(room)
   const stay = shared.enter({ initialState: initialValues(initialState) })
   const document = createSharedDocument(shared.channel.state, initialState)

@@ -1,3 +1,4 @@
+import { checkFunctions } from '@coterie/protocol'
 import type { Doc } from 'yjs'
 import { isRecord } from '../frame-reader.ts'
 
@@ -11,6 +12,7 @@ export type AwarenessState = { readonly [key: string]: unknown }
  * @param doc the document in which carets stand
  */
 export function readableCarets(doc: Doc): (state: AwarenessState) => boolean {
+  checkFunctions('doc', doc, ['transact', 'on', 'off'])
   const isPlace = (value: unknown): boolean => value == null || isPosition(doc, value)
   return ({ user, cursor }) => {
     if (user != null && !(isRecord(user) && isTextOrAbsent(user.name) && isColor(user.color))) {

@@ -1,4 +1,10 @@
-import { checkWholeNumber, type RealtimeError } from '@coterie/protocol'
+import {
+  checkFunctions,
+  checkOption,
+  checkOptionsObject,
+  checkWholeNumber,
+  type RealtimeError,
+} from '@coterie/protocol'
 import type { Doc } from 'yjs'
 import type { Channel } from '../channel.ts'
 import type { Client } from '../client.ts'
@@ -6,6 +12,8 @@ import type { Signal } from '../signal.ts'
 import { DocumentSync } from './document-sync.ts'
 
 const SNAPSHOT_EVERY = 100
+/** Functions by which a document of Yjs is known. */
+const DOC_FUNCTIONS = ['transact', 'on', 'off']
 
 /** What to keep in step with whom. */
 export interface YjsBindingOptions {
@@ -59,7 +67,12 @@ const syncs = new WeakMap<Doc, Map<Channel, SharedSync>>()
  * const binding = bindYjs({ client, channel: 'document:7', doc })
  */
 export function bindYjs(options: YjsBindingOptions): YjsBinding {
+  checkOptionsObject('bindYjs', options)
   const { client, doc, snapshotEvery = SNAPSHOT_EVERY } = options
+  checkFunctions('client', client, ['channel'])
+  const isNamed = typeof options.channel === 'string'
+  checkOption('channel', options.channel, isNamed, 'the name of a channel')
+  checkFunctions('doc', doc, DOC_FUNCTIONS)
   checkWholeNumber('snapshotEvery', snapshotEvery, 1)
   const channel = client.channel(options.channel)
   const ofDocument = syncs.get(doc) ?? new Map<Channel, SharedSync>()

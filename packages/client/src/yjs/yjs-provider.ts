@@ -1,3 +1,4 @@
+import { checkFunctions, checkOption, checkOptionsObject } from '@coterie/protocol'
 import { Awareness } from 'y-protocols/awareness'
 import type { Doc } from 'yjs'
 import type { Channel } from '../channel.ts'
@@ -5,6 +6,9 @@ import type { ChannelStatus } from '../membership.ts'
 import { AwarenessSync, type AwarenessSyncParts } from './awareness-sync.ts'
 import type { AwarenessState } from './readable-carets.ts'
 import { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'
+
+/** Functions by which an awareness is known. */
+const AWARENESS_FUNCTIONS = ['setLocalState', 'getLocalState', 'on', 'off']
 
 /** What to keep in step with whom, and what this client shows of itself. */
 export interface YjsProviderOptions extends YjsBindingOptions {
@@ -55,11 +59,11 @@ export interface YjsProvider extends YjsBinding {
  * })
  * provider.awareness.setLocalStateField('user', { name: 'Ada', color: '#c33' })
  */
-export function createYjsProvider({
-  awareness,
-  acceptState = () => true,
-  ...options
-}: YjsProviderOptions): YjsProvider {
+export function createYjsProvider(given: YjsProviderOptions): YjsProvider {
+  checkOptionsObject('createYjsProvider', given)
+  const { awareness, acceptState = () => true, ...options } = given
+  if (awareness !== undefined) checkFunctions('awareness', awareness, AWARENESS_FUNCTIONS)
+  checkOption('acceptState', acceptState, typeof acceptState === 'function', 'a function')
   const binding = bindYjs(options)
   const { client, doc } = options
   const channel = client.channel(options.channel)

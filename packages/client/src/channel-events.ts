@@ -1,4 +1,5 @@
 import type { ChannelEvent, EphemeralFrame, GapFrame, RecoveryFailure } from '@coterie/protocol'
+import type { ChannelFrame } from './client-channel.ts'
 import { EventListener } from './event-listener.ts'
 import type { ListenerCount } from './listener-count.ts'
 import { ListenerSet } from './listener-set.ts'
@@ -13,7 +14,7 @@ export class ChannelEvents {
   readonly reset: ListenerSet<ChannelReset>
   readonly gap: ListenerSet<GapFrame>
   readonly ephemeral: ListenerSet<EphemeralFrame>
-  readonly activity: ListenerSet<string>
+  readonly activity: ListenerSet<ChannelFrame>
   readonly #any: ListenerSet<ChannelEvent>
   readonly #byName = new Map<string, ListenerSet<ChannelEvent>>()
   readonly #newcomers = new Set<EventListener>()

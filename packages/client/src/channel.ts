@@ -17,6 +17,7 @@ import type {
   StateOf,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
+import type { ChannelFrame } from './client-channel.ts'
 import type { RoomDescription } from './join-reply.ts'
 import type { ChannelStatus } from './membership.ts'
 import type { Presence, PresenceOption } from './presence.ts'
@@ -148,8 +149,10 @@ export interface Channel<out Contract extends ChannelContract = ChannelContract>
   /**
    * Hears each sign that a user does something in the channel, as it comes: an
    * event, a keystroke, a reading, a change of the state. Who it is is an id.
+   * The frame shows it: an `event` with an old `timestamp` was missed and comes
+   * later, and `yjs:awareness` is renewed by editors whose user does nothing.
    */
-  onActivity(handler: (userId: string) => void): () => void
+  onActivity(handler: (userId: string, frame: ChannelFrame) => void): () => void
   /**
    * Says that this user has read up to an event of the channel. The server
    * keeps it; a mark never moves back. Without a connection it waits for one.

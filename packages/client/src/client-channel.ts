@@ -156,8 +156,8 @@ export class ClientChannel implements Channel {
     return this.#events.ephemeral.add(handler)
   }
 
-  onActivity(handler: (userId: string) => void): () => void {
-    return this.#events.activity.add(handler)
+  onActivity(handler: (userId: string, frame: ChannelFrame) => void): () => void {
+    return this.#events.activity.add((frame) => handler(findActor(frame) as string, frame))
   }
 
   markRead(eventId: string): Promise<void> {
@@ -249,8 +249,7 @@ export class ClientChannel implements Channel {
   /** Takes a frame that the server sent for this channel. */
   receive(frame: ChannelFrame): void {
     if (!this.#membership.takesFrames) return
-    const userId = findActor(frame)
-    if (userId !== undefined) this.#events.activity.emit(userId)
+    if (findActor(frame)) this.#events.activity.emit(frame)
     switch (frame.type) {
       case 'event':
         this.#receiveEvent(frame)

@@ -9,6 +9,7 @@ import type {
   MessageFrame,
   NotificationFrame,
   RealtimeError,
+  ServerPingFrame,
 } from '@coterie/protocol'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ClientStatus } from './connection-phase.ts'
@@ -18,7 +19,13 @@ import type { Signal } from './signal.ts'
 import type { TransportName } from './transport.ts'
 
 /** A frame for the user rather than for a channel; an event is one by a stored subscription. */
-export type UserFrame = NotificationFrame | InboxFrame | MessageFrame | EventFrame
+export type UserFrame =
+  | NotificationFrame
+  | InboxFrame
+  | MessageFrame
+  | EventFrame
+  /** Says what time it is at the server: on connecting, and from time to time. */
+  | ServerPingFrame
 
 /** A connection to a Coterie server, and the channels on it, which have contracts or not. */
 export interface Client<

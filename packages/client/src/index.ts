@@ -35,6 +35,7 @@ export type {
 } from './channel.ts'
 export type { ChannelReset } from './channel-events.ts'
 export type { Client, UserFrame } from './client.ts'
+export type { ChannelFrame } from './client-channel.ts'
 export type { ClientOptions } from './client-options.ts'
 export type { ClientStatus } from './connection-phase.ts'
 export { createClient } from './create-client.ts'

@@ -47,7 +47,7 @@ export interface Closure {
 export interface LinkEvents {
   /** The server knows who this is and takes frames. */
   onReady(userId: string | null): void
-  /** A frame that answers no request. */
+  /** A frame that answers no request; of the welcome, a ping. */
   onFrame(frame: ServerFrame): void
   /** The link ended by itself: the last call. */
   onClosed(closure: Closure): void
@@ -254,6 +254,8 @@ export class Link {
 
   #welcome(frame: ConnectionFrame): void {
     this.#isWelcomed = true
+    const { timestamp = '' } = frame
+    this.#events.onFrame({ type: 'ping', timestamp })
     this.#limits = readLimits(frame.limits)
     this.#outbox.pace(this.#limits)
     if (this.#isStream) this.#pingIntervalMs = SILENT_PING_INTERVALS * frame.ping_interval_ms

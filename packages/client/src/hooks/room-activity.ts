@@ -1,7 +1,9 @@
 import type { ClientClock } from '../environment.ts'
 import { createSignal, type Signal } from '../signal.ts'
+import type { ServerTime } from './server-time.ts'
 import type { SharedRoom } from './shared-room.ts'
 import { Throttle } from './throttle.ts'
+import { isUserAct } from './user-act.ts'
 
 /** What users do shows at most so often, in ms: cursors move all the time. */
 const INTERVAL_MS = 1_000
@@ -15,7 +17,11 @@ export interface RoomActivity {
 }
 
 /** Watches what the others in a room do. */
-export function watchActivity({ channel, others }: SharedRoom, clock: ClientClock): RoomActivity {
+export function watchActivity(
+  { channel, others }: SharedRoom,
+  clock: ClientClock,
+  serverTime: ServerTime,
+): RoomActivity {
   const activeAt = createSignal<ReadonlyMap<string, number>>(new Map())
   const seen = new Map<string, number>()
 
@@ -29,8 +35,13 @@ export function watchActivity({ channel, others }: SharedRoom, clock: ClientCloc
     activeAt.set(new Map(kept))
   }
   const throttle = new Throttle(clock, { name: 'INTERVAL_MS', intervalMs: INTERVAL_MS }, show)
-  const off = channel.onActivity((userId) => {
-    seen.set(userId, clock.now())
+  const off = channel.onActivity((userId, frame) => {
+    if (!isUserAct(frame)) return
+    // A resume brings events of long ago.
+    const atMs = serverTime.toLocal(frame.type === 'event' ? frame.timestamp : undefined)
+    // What comes late is no news of somebody who has done something since.
+    if (atMs <= (seen.get(userId) ?? activeAt().get(userId) ?? 0)) return
+    seen.set(userId, atMs)
     throttle.call()
   })
 

@@ -82,7 +82,7 @@ export function usePresence<T extends object = Record<string, AnyPayload>>(
   const { status } = shared.channel
   const { members, count: presentCount } = shared.channel.presence
 
-  const activity = watchActivity(shared, client.clock)
+  const activity = watchActivity(shared, client.clock, client.serverTime)
   const states = new WeakMap<PresenceEntry, PresenceState<T>>()
   const stateOf = (entry: PresenceEntry, activeAtMs = 0): PresenceState<T> => {
     const known = states.get(entry) ?? createState<T>(entry)

@@ -8,6 +8,7 @@ import { completeEnvironment } from '../platform.ts'
 import { ReclaimingMap } from '../reclaiming-map.ts'
 import { createSignal, deriveSignal, type Signal } from '../signal.ts'
 import { type AnyPayload, createMessage, type RealtimeMessage } from './realtime-message.ts'
+import { ServerTime } from './server-time.ts'
 import { SharedRoom } from './shared-room.ts'
 import { watchUserMessages } from './user-messages.ts'
 import {
@@ -46,6 +47,8 @@ export class WebSocketClient {
   onMessage: ((message: RealtimeMessage) => void) | null
   /** Tells the time to those who build on this client. */
   readonly clock: ClientClock
+  /** What the clock of the server says, by this one. */
+  readonly serverTime: ServerTime
   /** The client underneath, for what belongs to no room. */
   readonly connection: Client
 
@@ -61,6 +64,7 @@ export class WebSocketClient {
     this.#options = options
     this.#reportError = environment.reportError
     this.clock = environment.clock
+    this.serverTime = new ServerTime(environment.clock)
     this.onMessage = options.onMessage ?? null
     try {
       this.connection = createClient(toClientOptions(options))
@@ -163,6 +167,7 @@ export class WebSocketClient {
   }
 
   #watch(): void {
+    this.connection.onFrame('ping', ({ timestamp }) => this.serverTime.heard(timestamp))
     watchUserMessages(this.connection, (message) => this.#receive(message))
     const { status, error } = this.connection
     const { onOpen, onClose } = this.#options

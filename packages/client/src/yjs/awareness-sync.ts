@@ -3,6 +3,7 @@ import { type Awareness, applyAwarenessUpdate, removeAwarenessStates } from 'y-p
 import type { Channel, ChannelUse } from '../channel.ts'
 import type { ClientEnvironment } from '../environment.ts'
 import { mayRetry } from '../retry.ts'
+import { AWARENESS_EVENT } from './awareness-event.ts'
 import {
   type AwarenessMessage,
   ClientOwners,
@@ -12,9 +13,6 @@ import {
 } from './awareness-states.ts'
 import { toAwarenessUpdate } from './awareness-update.ts'
 import type { AwarenessState } from './readable-carets.ts'
-
-/** The name of the events that carry what the clients of a document show of themselves. */
-export const AWARENESS_EVENT = 'yjs:awareness'
 
 /** What one shows is sent at most this often, in ms: the server counts frames. */
 const SEND_INTERVAL_MS = 100

@@ -7,10 +7,9 @@ import {
 import { isRecord } from '../frame-reader.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { fromBase64, toBase64 } from './base64.ts'
+import { SNAPSHOT_HEAD as HEAD, isSnapshotKey, SNAPSHOT_PARTS as PARTS } from './snapshot-keys.ts'
 import { cut } from './update-parts.ts'
 
-const HEAD = 'yjs'
-const PARTS = 'yjs/'
 /** Attempts at a snapshot while others change the state. */
 const MAX_ATTEMPTS = 5
 /** Keys that one change deletes, so that it fits into a small frame. */
@@ -76,7 +75,7 @@ export async function writeSnapshot(
 
 /** Deletes what shared state holds of snapshots: there is one beside it. */
 export async function deleteSnapshots(state: SharedState): Promise<void> {
-  const keys = Object.keys(state.value()).filter((key) => key === HEAD || key.startsWith(PARTS))
+  const keys = Object.keys(state.value()).filter(isSnapshotKey)
   await deleteKeys(state, keys)
 }
 

@@ -46,6 +46,8 @@ export interface ConnectionFrame {
   readonly identity?: string
   readonly protocol: 1
   readonly ping_interval_ms: number
+  /** The server's time; ISO 8601 UTC with milliseconds. */
+  readonly timestamp?: string
   readonly limits: ClientLimits
 }
 

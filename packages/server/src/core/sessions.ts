@@ -17,6 +17,7 @@ import type { Definitions } from './definitions.ts'
 import type { Feature } from './feature.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
+import { isoTime } from './iso-time.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import type { Memberships } from './memberships.ts'
 import type { OutboxContext } from './outbox.ts'
@@ -119,6 +120,7 @@ export class Sessions {
       ...(identity !== undefined && { identity }),
       protocol: 1,
       ping_interval_ms: options.pingIntervalMs,
+      timestamp: isoTime(this.#parts.clock.now()),
       limits: clientLimits,
     } satisfies Omit<ConnectionFrame, 'type'>)
     connection.stage = 'connected'

@@ -12,6 +12,7 @@ describe('the first frame', () => {
       user_id: 'ada',
       protocol: 1,
       ping_interval_ms: 15_000,
+      timestamp: expect.stringMatching(/^\d{4}-.*\.\d{3}Z$/),
       limits: { frame_bytes: 65_536, subscriptions: 256 },
     })
   })

@@ -62,6 +62,11 @@ export class InboxLoader {
     return this.#start(true)
   }
 
+  /** Waits for what is being loaded; loads the newest where nothing is. */
+  loaded(): Promise<void> {
+    return this.#load?.promise ?? this.reload()
+  }
+
   /** Loads the next page, if there is one; several callers share a load. */
   more(): Promise<void> {
     const load = this.#load

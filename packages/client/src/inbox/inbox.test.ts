@@ -426,6 +426,37 @@ describe('reading', () => {
     expect(empty.rest.has('mark-all-read')).toBe(false)
   })
 
+  it('marks nothing before the first page is there, and then what it shows', async () => {
+    const { clock, connect, inbox, rest } = createInboxWorld({ pageSize: 3 })
+    await connect()
+    const marked = inbox.markAllRead()
+    await clock.settle()
+    expect(rest.has('mark-all-read')).toBe(false)
+    rest.page(resourcesDown(3, 1), 'c1')
+    rest.count(30)
+    await clock.settle()
+    const request = rest.take('/notifications/mark-all-read')
+    expect(new URL(request.url).search).toBe('?up_to=n3')
+    request.answer(200, { marked: 30 })
+    await marked
+    expect(inbox.unreadCount()).toBe(0)
+  })
+
+  it('marks nothing where the first page could not be loaded', async () => {
+    const { clock, connect, inbox, push, rest } = createInboxWorld({ pageSize: 3 })
+    await connect()
+    rest.take('page_size').answer(403, { error: { code: 'forbidden', message: 'no' } })
+    rest.count(30)
+    await clock.settle()
+    push(4)
+    const marked = inbox.markAllRead()
+    await clock.settle()
+    expect(rest.has('mark-all-read')).toBe(false)
+    rest.take('page_size').answer(403, { error: { code: 'forbidden', message: 'no' } })
+    await expect(marked).rejects.toMatchObject({ code: 'forbidden' })
+    expect(rest.has('mark-all-read')).toBe(false)
+  })
+
   it('takes all back where that is refused', async () => {
     const { inbox, open, rest, unread } = createInboxWorld({ pageSize: 2 })
     await open(resourcesDown(2, 1), 30, 'c1')

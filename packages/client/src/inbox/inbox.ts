@@ -43,7 +43,8 @@ export interface Inbox {
   markRead(id: string): Promise<void>
   /**
    * Marks all as read, loaded or not, up to the newest that is shown: what
-   * comes meanwhile stays unread. Otherwise like `markRead`.
+   * comes meanwhile stays unread. Before the first page is there it is loaded
+   * first; where that fails nothing is marked. Otherwise like `markRead`.
    */
   markAllRead(options?: MarkAllReadOptions): Promise<void>
   /**

@@ -100,22 +100,30 @@ export class NotificationInbox implements Inbox {
   }
 
   markAllRead({ upTo }: MarkAllReadOptions = {}): Promise<void> {
+    // Else what was never shown would be read, and with it what a failed load did not bring.
+    if (upTo === undefined && !this.#hasLoaded) return this.#loadAndMarkAll()
     const shown = this.items()
-    // Nothing was shown yet: then it is about all that there is.
     const last = upTo ?? shown[0]?.id
-    if (last === undefined && this.#hasLoaded) return Promise.resolve()
+    if (last === undefined) return Promise.resolve()
     const isUnread = ({ is_read: isRead }: InboxItem): boolean => !isRead
     // One that is not loaded is older than all that are.
     const start = shown.findIndex(({ id }) => id === last)
-    const newer = last === undefined ? [] : start < 0 ? shown : shown.slice(0, start)
+    const newer = start < 0 ? shown : shown.slice(0, start)
     const ids = shown
       .slice(newer.length)
       .filter(isUnread)
       .map(({ id }) => id)
     const count = Math.max(0, this.unreadCount() - newer.filter(isUnread).length)
     const mark = { id: undefined, upTo: last, ids: new Set(ids), count }
-    const change = last === undefined ? { all_read: true } : { read: ids }
-    return this.#mark(mark, change, () => this.#requests.markAllRead(last))
+    return this.#mark(mark, { read: ids }, () => this.#requests.markAllRead(last))
+  }
+
+  #loadAndMarkAll(): Promise<void> {
+    return this.#attempt(async () => {
+      await this.#loader.loaded()
+      // It may be somebody else's by now.
+      if (this.#hasLoaded) await this.markAllRead()
+    })
   }
 
   on(_event: 'notification', handler: (item: InboxItem) => void): () => void {

@@ -173,8 +173,13 @@ export interface InboxEntry {
   readonly id: NotificationId
 }
 
-/** Up to where all is marked as read: the last place among all, or the last wall time in ms. */
-export type ReadUpTo = { readonly sequence: number } | { readonly createdAtMs: number }
+/** Up to where all is marked as read; with both ends, what either of them includes. */
+export interface ReadUpTo {
+  /** The last place among all. */
+  readonly sequence?: number
+  /** The last wall time in ms. */
+  readonly createdAtMs?: number
+}
 
 /** What marking all as read did. */
 export interface MarkedAllRead {

@@ -111,6 +111,21 @@ export function changeTests(open: OpenStore): void {
     expect(await notifications.unreadCount(bob, LATER)).toBe(4)
   })
 
+  it('marks as read what an end by place or an end by time includes', async () => {
+    const store = await open()
+    const { notifications } = store
+    const late = await notify(store, [ada], { createdAtMs: NOW + 9 })
+    const end = await notify(store, [ada], { createdAtMs: NOW + 5 })
+    const behind = await notify(store, [ada], { createdAtMs: NOW + 1 })
+    await notify(store, [ada], { createdAtMs: NOW + 5 })
+    const { sequence = 0 } = (await notifications.find(end, LATER)) ?? {}
+    const upTo = { sequence, createdAtMs: NOW + 4 }
+    const marked = await notifications.markAllRead(ada, LATER, upTo)
+    expect(marked).toEqual({ count: 3, ids: [behind, end, late] })
+    expect(await notifications.unreadCount(ada, LATER)).toBe(1)
+    expect(await notifications.markAllRead(ada, LATER, {})).toEqual({ count: 0, ids: [] })
+  })
+
   it('names the newest 1,000 of more that it marked as read', async () => {
     const store = await open()
     const made = []

@@ -39,5 +39,8 @@ export async function findUpTo(
   if (problem !== undefined) return refuseField(`up_to: ${problem}`)
   const found = await repository.find(upTo as NotificationId, nowMs, userId)
   if (!found) return refuseField('up_to: the user has no such notification', 'not_found')
-  return ok({ upTo: { sequence: found.sequence }, told: upTo })
+  // Devices sort by time and the store by place: what either has below it was seen. Of the same
+  // moment the place decides, or what came in it unseen would be read too.
+  const { sequence, createdAtMs } = found
+  return ok({ upTo: { sequence, createdAtMs: createdAtMs - 1 }, told: upTo })
 }

@@ -84,14 +84,10 @@ export class RecipientChanges {
     return this.#database.transaction(async (session) => {
       await inboxes.hold(session, [userId])
       const { dialect } = session
-      const [isWithin, end] =
-        'sequence' in upTo
-          ? ['sequence <= $4', upTo.sequence]
-          : [
-              `(SELECT n.created_at FROM coterie_notifications n
-              WHERE n.sequence = coterie_recipients.sequence) <= $4`,
-              upTo.createdAtMs,
-            ]
+      const { sequence = 0, createdAtMs = -1 } = upTo
+      const createdAt = `(SELECT n.created_at FROM coterie_notifications n
+        WHERE n.sequence = coterie_recipients.sequence)`
+      const isWithin = `(sequence <= $4 OR ${createdAt} <= $5)`
       const unread = `SELECT sequence FROM coterie_recipients ${dialect.by(UNREAD_INDEX)}
         WHERE user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')} AND ${isWithin}
         ORDER BY sequence DESC LIMIT $3`
@@ -101,7 +97,7 @@ export class RecipientChanges {
             SET status = 'read', read_at = $2, delivered_at = COALESCE(delivered_at, $2)
             WHERE user_id = $1 AND sequence ${dialect.among(unread)}
             RETURNING user_id, sequence, in_app, ${ID}`,
-          [userId, nowMs, limit, end],
+          [userId, nowMs, limit, sequence, createdAtMs],
         ),
       )
       await inboxes.subtract(session, rows)

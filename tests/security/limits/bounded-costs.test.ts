@@ -1,123 +1,34 @@
-import type { ClientFrameType } from '@coterie/protocol'
-import { createMemoryEngine, createSqliteStore, type RealtimeHub } from '@coterie/server'
-import {
-  createTestHub,
-  FakeClock,
-  SeededRandom,
-  type TestUser,
-  testPrincipal,
-} from '@coterie/testing'
+import type { TestUser } from '@coterie/testing'
+import { createTestHub, testPrincipal } from '@coterie/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { type Located, operationsOf, readDocument } from '../../rest/checked-fetch.ts'
 import { openRestHub } from '../../rest/rest-hub.ts'
-import { Meter, metered } from './metered.ts'
+import {
+  BYTES_PER_BYTE,
+  closed,
+  FREE_BYTES,
+  fill,
+  fillInboxes,
+  meteredParts,
+  ROOMS,
+  settled,
+} from './filled-world.ts'
+import { burst } from './heavy-frames.ts'
 
-/** What a user may be answered at once, and what that costs: it is read, encoded and sent. */
-const ANSWERED_BURST_BYTES = 8 * 1_048_576
-const FREE_BYTES = 3 * ANSWERED_BURST_BYTES
-/** What each byte may cause to be read, sent and kept. */
-const BYTES_PER_BYTE = 64
-const EVENTS = 1_000
-const ROOMS = ['room:full', 'room:other', 'room:empty', 'room:none']
-const CHANNELS = {
-  'room:*': {
-    history: { size: EVENTS, ttlMs: 3_600_000 },
-    presence: true,
-    state: { persist: true },
-  },
-}
 const GRANTS = [{ channels: '#', actions: ['*'] as const }]
-const NOTIFICATIONS = 300
 const REST_USERS = 20
 /** Answered by a connection that stays, which has bounds of its own. */
 const STREAMS = new Set(['GET /api/realtime/events', 'GET /api/realtime/ws'])
-
-const channel = fc.constantFrom(...ROOMS, 'room:*', '*:*', '#')
-const id = fc.constantFrom('1', '2', 'not-there', '018f0000-0000-7000-8000-000000000000')
-const position = fc.constantFrom('none:1', '0:0', 'x', undefined)
-const segment = fc.constantFrom('a', 'b', 'c')
-const part = fc.constantFrom(0, 1, 2)
-const small = fc.constantFrom(1, 'text', null, { a: [1] })
-
-/** A frame of each type, as heavy as a client can make it with few bytes. */
-const FRAMES: Record<ClientFrameType, fc.Arbitrary<object>> = {
-  auth: fc.record({ token: fc.constantFrom('eve', 'wrong') }),
-  subscribe: fc.record({
-    channel,
-    since: position,
-    recent: fc.constantFrom(0, 1_000),
-    presence: fc.constantFrom(true, 'follow', undefined),
-    state: fc.boolean(),
-  }),
-  unsubscribe: fc.record({ channel }),
-  publish: fc.record({
-    channel,
-    event: fc.constant('e'),
-    payload: small,
-    message_id: id,
-    until_snapshot: fc.boolean(),
-  }),
-  history: fc.record({ channel, limit: fc.constant(1_000), reverse: fc.boolean() }),
-  presence: fc.record({ channel, data: small }),
-  state: fc.record({ channel, op_id: id, set: fc.constant({ a: 1 }) }),
-  snapshot_read: fc.record({ channel, segment, part }, { requiredKeys: ['channel'] }),
-  snapshot_write: fc.record({ channel, segment, part, data: fc.constantFrom('', 'data') }),
-  snapshot_commit: fc.record(
-    { channel, position, segments: fc.array(segment, { minLength: 1, maxLength: 4 }) },
-    { requiredKeys: ['channel', 'position'] },
-  ),
-  typing: fc.record({ channel, is_typing: fc.boolean() }),
-  read: fc.record({ channel, event_id: id }),
-  message: fc.record({ payload: small }),
-  ack: fc.record({ notifications: fc.array(id, { maxLength: 100 }) }),
-  ping: fc.record({}),
-}
-
-const anyFrame = fc.oneof(
-  ...Object.entries(FRAMES).map(([type, fields]) => fields.map((rest) => ({ type, ...rest }))),
-)
-/** What one client sends at once: the same over and over, or all kinds of things. */
-const burst = fc.oneof(
-  fc.tuple(anyFrame, fc.nat(120)).map(([frame, times]) => Array<object>(times).fill(frame)),
-  fc.array(anyFrame, { maxLength: 120 }),
-)
-
-async function fill(hub: RealtimeHub): Promise<void> {
-  const payload = 'x'.repeat(2_000)
-  for (const room of ['room:full', 'room:other']) {
-    for (let n = 0; n < EVENTS; n += 1) await hub.publish(room, 'e', payload)
-    const values = Object.fromEntries(Array.from({ length: 100 }, (_, n) => [`k${n}`, payload]))
-    await hub.state.change(room, { set: values })
-  }
-}
-
-/** Waits for what happens in no time, but not in the same tick. */
-async function settled<T>(clock: FakeClock, work: Promise<T>): Promise<T> {
-  let isDone = false
-  const finished = work.finally(() => {
-    isDone = true
-  })
-  while (!isDone) await clock.settle()
-  return finished
-}
-
-async function closed(hub: Pick<RealtimeHub, 'close'>, clock: FakeClock): Promise<void> {
-  const closing = hub.close()
-  await clock.advance(10_000)
-  await closing
-}
 
 function bytesTo(user: TestUser): number {
   return user.texts.reduce((sum, text) => sum + text.length, 0)
 }
 
 it('reads, sends and keeps for a client no more than a bound and what it sent', async () => {
-  const clock = new FakeClock()
-  const meter = new Meter()
-  const engine = metered(createMemoryEngine({ clock, random: new SeededRandom(1) }), meter)
-  const store = metered(createSqliteStore({ path: ':memory:' }), meter)
-  const { hub, connect } = await createTestHub({ clock, engine, store, channels: CHANNELS })
+  const { meter, parts } = meteredParts()
+  const { clock } = parts
+  const { hub, connect } = await createTestHub(parts)
   await fill(hub)
   let users = 0
   await fc.assert(
@@ -140,17 +51,12 @@ it('reads, sends and keeps for a client no more than a bound and what it sent', 
 })
 
 it('reads and sends for the requests of a user no more than a bound and what they sent', async () => {
-  const clock = new FakeClock()
-  const meter = new Meter()
-  const engine = metered(createMemoryEngine({ clock, random: new SeededRandom(1) }), meter)
-  const store = metered(createSqliteStore({ path: ':memory:' }), meter)
-  const { hub, call } = await openRestHub({ clock, engine, store, channels: CHANNELS })
+  const { meter, parts } = meteredParts()
+  const { clock } = parts
+  const { hub, call } = await openRestHub(parts)
   await fill(hub)
   const recipients = Array.from({ length: REST_USERS }, (_, n) => `eve-${n}`)
-  for (let n = 0; n < NOTIFICATIONS; n += 1) {
-    const metadata = { note: 'x'.repeat(1_000) }
-    await hub.notifications.create({ title: `${n}`, message: 'm', recipients, metadata })
-  }
+  await fillInboxes(hub, recipients)
   const document = await readDocument((request) => hub.fetch(request))
   const ofUsers = operationsOf(document).filter(
     (located) =>

@@ -12,7 +12,7 @@ import type { Connection } from './connection.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
 import type { ReplyField } from './feature.ts'
 import { chargeAnswer, payerAccount, payerOf } from './limits/answer-charge.ts'
-import { expectedJoinBytes, recoveredBytes } from './limits/join-charge.ts'
+import { expectedJoinBytes, pageBytes, recoveredBytes } from './limits/join-charge.ts'
 import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Membership } from './membership.ts'
@@ -24,6 +24,7 @@ import {
   type RecoveryRequest,
   recover,
 } from './recovery.ts'
+import type { ReadLogPage } from './slow-receiver.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 
 /** What a joiner needs of the hub. */
@@ -31,7 +32,10 @@ export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
   readonly logs: LogReader
-  readonly limits: Pick<Limits, 'figures' | 'joins' | 'guests' | 'answers' | 'unreadAnswers'>
+  readonly limits: Pick<
+    Limits,
+    'figures' | 'joins' | 'guests' | 'answers' | 'pacedAnswers' | 'unreadAnswers'
+  >
   readonly traffic: TrafficFigures
   readonly maxSubscriptions: number
   /** Different patterns that all connections of a user listen to at most. */
@@ -114,7 +118,8 @@ export class Joiner {
       const recovered = past.recovered && !way.isStream
       const goLive = (): void => {
         leave()
-        membership.goLive({ ...past, recovered })
+        const readPage = way.isStream ? this.#pagesOf(connection, frame, way) : undefined
+        membership.goLive({ ...past, recovered, readPage })
       }
       return ok({ membership, past, fields: joined.value, goLive })
     } catch (error) {
@@ -141,8 +146,7 @@ export class Joiner {
     return answers.check(payerAccount(payer), expectedJoinBytes(frame))
   }
 
-  // The past is an answer, and charged as such. A stream is charged but not refused: it reads
-  // only as it is taken, and would never resume more than there is room for at once.
+  // The past is an answer, and charged as such. A stream reads nothing yet but where it begins.
   async #readPast(
     membership: Membership,
     frame: SubscribeFrame,
@@ -151,18 +155,36 @@ export class Joiner {
     const { logs, limits, maxRecoveredEvents } = this.#parts
     const { answers } = limits
     const { since, recent = 0 } = frame
-    const payer = payerOf(membership.connection, limits.guests)
     const request = { ...way, since, recent, maxEvents: maxRecoveredEvents }
     const read = (): Promise<Recovery> => recover(logs, membership, request)
-    if (!way.isStream) {
-      return chargeAnswer({ answers, payer, atMostBytes: expectedJoinBytes(frame) }, async () => {
-        const past = await read()
-        return ok({ value: past, bytes: recoveredBytes(past) })
+    if (way.isStream) return ok(await read())
+    const payer = payerOf(membership.connection, limits.guests)
+    return chargeAnswer({ answers, payer, atMostBytes: expectedJoinBytes(frame) }, async () => {
+      const past = await read()
+      return ok({ value: past, bytes: recoveredBytes(past) })
+    })
+  }
+
+  // What a stream missed is charged page by page, and waits while there is no room for a page:
+  // a refusal would end it for good in browsers.
+  #pagesOf(
+    connection: Connection,
+    { since = '' }: SubscribeFrame,
+    { others = [] }: Pick<RecoveryRequest, 'others'>,
+  ): ReadLogPage {
+    const { guests, pacedAnswers } = this.#parts.limits
+    const payer = payerOf(connection, guests)
+    const readPaced = pacedAnswers.of({
+      account: payer && payerAccount(payer),
+      isOpen: () => connection.isOpen,
+    })
+    // Each event repeats the positions of all channels.
+    const idBytes = others.reduce((sum, { length }) => sum + length, since.length)
+    return (maxCharacters, read) =>
+      readPaced(maxCharacters, async () => {
+        const page = await read()
+        return { value: page, bytes: page.ok ? pageBytes(page.value, idBytes) : 0 }
       })
-    }
-    const past = await read()
-    if (payer) answers.charge(payerAccount(payer), recoveredBytes(past))
-    return ok(past)
   }
 
   // A stream reads nothing at once, and what it reads on waits to be taken by itself.

@@ -5,6 +5,7 @@ import type { ChannelDefinition } from './definitions.ts'
 import { eventFrame } from './event-frame.ts'
 import { placeOf } from './log-reader.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
+import type { ReadLogPage } from './slow-receiver.ts'
 
 /** Events held back for one membership at most, until it goes live. */
 const MAX_HELD_EVENTS = 1_000
@@ -19,6 +20,8 @@ export interface LiveStart {
   readonly from: Position | null
   /** True where it was promised that all events up to `top` come. */
   readonly recovered: boolean
+  /** How pages that are still to be read are charged, where they are. */
+  readonly readPage?: ReadLogPage | undefined
 }
 
 /** Where nothing was sent before. */
@@ -96,14 +99,15 @@ export class Membership {
   }
 
   /** Releases what was held back; what was missed and is not sent yet is read on before. */
-  goLive({ covered, top, from, recovered }: LiveStart): void {
+  goLive({ covered, top, from, recovered, readPage }: LiveStart): void {
     const { outbox } = this.connection
     this.#isLive = true
     this.#from = from
     outbox.forget(this)
     this.cover(covered)
     if (covered && top && !isAt(covered, top)) {
-      outbox.readOn(this, { after: covered, seen: top, promised: recovered ? top : undefined })
+      const promised = recovered ? top : undefined
+      outbox.readOn(this, { after: covered, seen: top, promised, readPage })
     }
     this.#release()
   }

@@ -1,4 +1,4 @@
-import type { Position } from '@coterie/protocol'
+import type { Position, RecoveryFailure, Result } from '@coterie/protocol'
 import type { EventRecord, LogHole, LogPage } from '../ports/engine.ts'
 import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
@@ -42,7 +42,15 @@ export interface Behind {
   seen: Position
   /** Events up to this one were promised: rather than leave one out, the connection ends. */
   readonly promised?: Position | undefined
+  /** How pages are read that are charged to the receiver. */
+  readonly readPage?: ReadLogPage | undefined
 }
+
+/** Reads a page of at most so many characters, as soon as it may be; undefined after the end. */
+export type ReadLogPage = (
+  maxCharacters: number,
+  read: () => Promise<Result<LogPage, RecoveryFailure>>,
+) => Promise<Result<LogPage, RecoveryFailure> | undefined>
 
 /** How a connection is served while it takes less than it should get. */
 export class SlowReceiver {
@@ -185,8 +193,10 @@ export class SlowReceiver {
     const limits = { limit: PAGE_EVENTS, maxCharacters: chunkBytes }
     const limit = PAGE_EVENTS - (after.offset % PAGE_EVENTS)
     const { channel } = membership
-    const page = await logs.read(channel, { ...limits, limit, since: after })
-    if (this.#behind.get(membership) !== behind) return
+    const read = (): Promise<Result<LogPage, RecoveryFailure>> =>
+      logs.read(channel, { ...limits, limit, since: after })
+    const page = await (behind.readPage ? behind.readPage(chunkBytes, read) : read())
+    if (!page || this.#behind.get(membership) !== behind) return
     if (page.ok) {
       this.#queuePage(membership, behind, page.value)
       return

@@ -49,10 +49,22 @@ export async function chargeAnswer<T>(
     bytes = answer.value.bytes
     return { ok: true, value: answer.value.value }
   } finally {
-    const restBytes = atMostBytes - bytes
-    if (account !== undefined && restBytes > 0) answers.putBack(account, restBytes)
-    if (account !== undefined && restBytes < 0) answers.charge(account, -restBytes)
+    if (account !== undefined) settleCharge(answers, { account, atMostBytes, bytes })
   }
+}
+
+/** Room that was taken for something to be read, and what that came to. */
+export interface Reading {
+  readonly account: string
+  readonly atMostBytes: number
+  readonly bytes: number
+}
+
+/** Gives back the room that was not needed, or charges what there was no room taken for. */
+export function settleCharge(answers: RateLimiter, { account, atMostBytes, bytes }: Reading): void {
+  const restBytes = atMostBytes - bytes
+  if (restBytes > 0) answers.putBack(account, restBytes)
+  if (restBytes < 0) answers.charge(account, -restBytes)
 }
 
 /** Names the account that answers for somebody are charged to. */

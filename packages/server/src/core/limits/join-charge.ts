@@ -1,4 +1,5 @@
 import type { SubscribeFrame } from '@coterie/protocol'
+import type { LogPage } from '../../ports/engine.ts'
 import { MAX_RECOVERED_BYTES, type Recovery } from '../recovery.ts'
 
 /** Bytes of an event beside its payload. */
@@ -14,12 +15,21 @@ export function expectedJoinBytes({ recent = 0 }: SubscribeFrame): number {
 }
 
 /**
+ * Returns the bytes of a page that follows a join.
+ *
+ * @param idBytes bytes of the id that each event has beside
+ */
+export function pageBytes({ events }: Pick<LogPage, 'events'>, idBytes: number): number {
+  return events.reduce((sum, { payload }) => sum + payload.length + EVENT_BYTES + idBytes, 0)
+}
+
+/**
  * Returns the bytes that a join brings of the past.
  *
  * What follows the reply is not read yet; it is taken for as long as what is in the reply.
  */
 export function recoveredBytes({ events, covered, top }: Recovery): number {
-  const bytes = events.reduce((sum, { payload }) => sum + payload.length + EVENT_BYTES, 0)
+  const bytes = pageBytes({ events }, 0)
   const isSameLog = covered !== null && covered.epoch === top?.epoch
   const following = isSameLog ? Math.max(0, top.offset - covered.offset) : 0
   const average = events.length > 0 ? bytes / events.length : EVENT_BYTES

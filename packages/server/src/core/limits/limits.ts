@@ -3,6 +3,7 @@ import { type AddressBounds, AddressConnections } from './address-connections.ts
 import { FailedAuthentications } from './failed-authentications.ts'
 import { GuestPlaces } from './guest-places.ts'
 import { NewChannels } from './new-channels.ts'
+import { PacedAnswers } from './paced-answers.ts'
 import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 import { UnreadAnswers } from './unread-answers.ts'
@@ -55,6 +56,8 @@ export class Limits {
   readonly newChannels: NewChannels
   readonly joins: RateLimiter
   readonly answers: RateLimiter
+  /** The same bytes, for what waits until there is room for it. */
+  readonly pacedAnswers: PacedAnswers
   readonly acknowledgements: RateLimiter
   readonly replans: RateLimiter
   readonly eventNotifications: RateLimiter
@@ -84,6 +87,7 @@ export class Limits {
     )
     this.joins = limiter(options.joins, 'joins', 'subscribes')
     this.answers = limiter(options.answers, 'answers', 'bytes of answers')
+    this.pacedAnswers = new PacedAnswers(this.answers, clock)
     this.acknowledgements = limiter(
       options.acknowledgements,
       'acknowledgements',

@@ -76,8 +76,13 @@ export class RateLimiter {
 
   /** Refuses as `take` would, without counting anything. */
   check(key: string, count = 1): Err<RealtimeError> | undefined {
-    const waitMs = this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed(), count) ?? 0
+    const waitMs = this.waitMs(key, count)
     return waitMs > 0 ? this.#refuse(waitMs) : undefined
+  }
+
+  /** Returns how long until there is room for as many, in ms; 0 when there is. */
+  waitMs(key: string, count = 1): number {
+    return this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed(), count) ?? 0
   }
 
   #bucketOf(key: string, nowMs: number): TokenBucket {

@@ -28,7 +28,7 @@ export interface CreateNotificationsParts {
   readonly store: Store
   readonly engine: Engine
   readonly connections: Connections
-  readonly limits: Pick<Limits, 'acknowledgements' | 'guests' | 'replans'>
+  readonly limits: Pick<Limits, 'acknowledgements' | 'guests' | 'pacedAnswers' | 'replans'>
   readonly senders: readonly NotificationSender[]
   readonly clock: Clock
   readonly random: Random

@@ -1,6 +1,10 @@
 import type { NotificationId, NotificationPayload, UserId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
+import { accountOfUser } from '../../core/limits/account.ts'
+import type { ReadAnswer } from '../../core/limits/answer-charge.ts'
+import type { Limits } from '../../core/limits/limits.ts'
+import type { ReadPaced } from '../../core/limits/paced-answers.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -16,6 +20,8 @@ import type { UnreadCounts } from './unread-counts.ts'
 
 /** Notifications that are read from the store at a time. */
 const PAGE_SIZE = 100
+/** What they mostly come to at most. */
+const PAGE_BYTES = 262_144
 /** Those that waited and were pushed may be without acknowledgement, so many at once. */
 const MAX_UNACKNOWLEDGED = 1_000
 /** Notifications that a connection is known to have been sent, while more wait for it. */
@@ -35,9 +41,16 @@ interface CatchUp {
   resume: (() => void) | undefined
 }
 
+/** A notification that waits, and the frame that brings it. */
+interface WaitingNotification {
+  readonly stored: StoredNotification
+  readonly frame: OutgoingFrame
+}
+
 /** What pushing needs of the hub. */
 export interface InboxPushParts {
   readonly connections: Connections
+  readonly limits: Pick<Limits, 'pacedAnswers'>
   readonly repository: NotificationRepository
   readonly counts: UnreadCounts
   readonly recent: RecentDeliveries
@@ -125,15 +138,19 @@ export class InboxPush {
     const count = await repository.unreadCount(userId, clock.now())
     if (count === 0) return
     const isMuted = await this.#parts.mutes(userId)
+    const readPaced = this.#pacedFor(connection, userId)
     let after = 0
     let isLast = false
     while (!isLast && connection.isOpen) {
-      const page = await repository.pending(userId, after, PAGE_SIZE, clock.now())
-      for (const notification of page) {
-        if (isMuted(notification) || !push(connection, notification, catchUp.pushed)) continue
-        catchUp.unacknowledged.add(notification.id)
+      const page = await readPaced(PAGE_BYTES, async () => {
+        return pageOf(connection, await repository.pending(userId, after, PAGE_SIZE, clock.now()))
+      })
+      if (!page) return
+      for (const waiting of page) {
+        if (isMuted(waiting.stored) || !push(connection, waiting, catchUp.pushed)) continue
+        catchUp.unacknowledged.add(waiting.stored.id)
       }
-      after = page.at(-1)?.sequence ?? after
+      after = page.at(-1)?.stored.sequence ?? after
       isLast = page.length < PAGE_SIZE
       await connection.outbox.taken()
       const isFull = catchUp.unacknowledged.size >= MAX_UNACKNOWLEDGED
@@ -141,6 +158,11 @@ export class InboxPush {
     }
     await this.#pushRecent(connection, userId, catchUp.pushed)
     if (connection.isOpen) counts.tell(userId, connection)
+  }
+
+  #pacedFor(connection: Connection, userId: UserId): ReadPaced {
+    const { pacedAnswers } = this.#parts.limits
+    return pacedAnswers.of({ account: accountOfUser(userId), isOpen: () => connection.isOpen })
   }
 
   // Until then news comes at once: a client that acknowledges nothing is not left without them.
@@ -161,11 +183,15 @@ export class InboxPush {
 
   async #pushRecent(connection: Connection, userId: UserId, pushed: Set<number>): Promise<void> {
     const { repository, recent, clock } = this.#parts
+    const readPaced = this.#pacedFor(connection, userId)
     const ids = recent.of(userId)
     for (let start = 0; start < ids.length && connection.isOpen; start += PAGE_SIZE) {
       const page = ids.slice(start, start + PAGE_SIZE)
-      const found = await repository.named(userId, page, clock.now())
-      for (const one of found) if (isDelivered(one)) push(connection, one, pushed)
+      const found = await readPaced(PAGE_BYTES, async () => {
+        return pageOf(connection, await repository.named(userId, page, clock.now()))
+      })
+      if (!found) return
+      for (const one of found) if (isDelivered(one.stored)) push(connection, one, pushed)
       await connection.outbox.taken()
     }
   }
@@ -186,11 +212,28 @@ function release(connection: Connection, catchUp: CatchUp): void {
   catchUp.held = undefined
 }
 
-function push(connection: Connection, stored: StoredNotification, pushed: Set<number>): boolean {
+function push(
+  connection: Connection,
+  { stored, frame }: WaitingNotification,
+  pushed: Set<number>,
+): boolean {
   if (pushed.has(stored.sequence)) return false
   pushed.add(stored.sequence)
-  connection.outbox.send(notificationFrame(describePayload(stored)))
+  connection.outbox.send(frame)
   return true
+}
+
+function pageOf(
+  { transport }: Connection,
+  notifications: readonly StoredNotification[],
+): ReadAnswer<WaitingNotification[]> {
+  const value = notifications.map((stored) => {
+    const frame = notificationFrame(describePayload(stored))
+    return { stored, frame }
+  })
+  const bytesOf = ({ frame }: WaitingNotification): number =>
+    frame.encoded(transport.encoding).length
+  return { value, bytes: value.reduce((sum, one) => sum + bytesOf(one), 0) }
 }
 
 function isDelivered({ recipients: [own] }: StoredNotification): boolean {

@@ -59,7 +59,7 @@ describe('the heartbeat of a hub', () => {
     [{ every: 1 }, /unknown key "heartbeat\.every"; known here: intervalSecs, intervalMs, /],
     [
       { timeoutMs: 1, timeoutSecs: 1 },
-      /"heartbeat\.timeoutMs" is 1: the same is said by timeoutSecs; expected one of the two/,
+      /"heartbeat\.timeoutMs" is 1: timeoutMs and timeoutSecs mean the same/,
     ],
   ])('is not %j', (heartbeat, message) => {
     expect(() => resolveConfig({ heartbeat } as HubConfig)).toThrow(message)

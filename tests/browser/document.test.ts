@@ -1,3 +1,4 @@
+import type { Locator } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
 import { setDocumentStage } from './document-stage.ts'
 import type { DocumentWindow } from './document-window.ts'
@@ -105,12 +106,7 @@ describe('a document', () => {
     await ada.caretOf('Bob').waitFor()
     expect(await ada.caretOf('Ada').count(), 'nobody sees the own one').toBe(0)
     const colors = await Promise.all(
-      ['Ada', 'Bob'].map((name) =>
-        cleo
-          .caretOf(name)
-          .locator('.caret-name')
-          .evaluate((label) => getComputedStyle(label).backgroundColor),
-      ),
+      ['Ada', 'Bob'].map((name) => colorOf(cleo.caretOf(name).locator('.caret-name'))),
     )
     expect(new Set(colors).size).toBe(2)
     const [first] = await bob.text.locator('p').first().locator('.caret').allTextContents()
@@ -336,6 +332,12 @@ describe('a document', () => {
     await bob.caretOf('Ada').waitFor()
     await bob.caretOf('Cleo').waitFor()
     await dark.caretOf('Ada').waitFor()
+    // Who came later has another colour than what the caret was first shown in.
+    for (const name of ['Ada', 'Cleo']) {
+      const avatar = bob.people.filter({ hasText: name }).locator('.avatar')
+      const label = bob.caretOf(name).locator('.caret-name')
+      await expect.poll(() => colorOf(label)).toBe(await colorOf(avatar))
+    }
     expect(await ada.window.overflow()).toEqual([])
     await ada.window.picture('document-phone')
     await bob.window.picture('document-desktop')
@@ -346,6 +348,11 @@ describe('a document', () => {
     await ada.window.picture('document-phone-people')
   })
 })
+
+/** The colour of what is behind an element's text. */
+function colorOf(place: Locator): Promise<string> {
+  return place.evaluate((one) => getComputedStyle(one).backgroundColor)
+}
 
 const PICNIC = `We meet at ten by the fountain, and walk to the meadow from there. It takes about half an hour, a little longer with the hamper.
 Ada brings the blankets and the big thermos. Bob has promised lemonade, and this time with sugar.

@@ -1,6 +1,6 @@
 import type { YjsProvider } from '@coterie/client/yjs/provider'
 import type { DecorationAttrs } from 'prosemirror-view'
-import { element } from '../../chat/page/element.ts'
+import { element, find, setText } from '../../chat/page/element.ts'
 import { COLORS, freeColor, readColor } from './colors.ts'
 import { nameOf } from './writer-name.ts'
 
@@ -56,13 +56,29 @@ export function readWriters(awareness: Awareness): ReadonlyMap<string, Writer> {
 }
 
 /** Makes the caret of somebody else, with the name at it. */
-export function createCaret(user: unknown): HTMLElement {
-  const { name, color } = readUser(user)
-  const label = element('span', 'caret-name', element('bdi', '', name))
+export function createCaret(user: unknown, clientId: number): HTMLElement {
+  const label = element('span', 'caret-name', element('bdi', ''))
   const caret = element('span', 'caret', '\u2060', label, '\u2060')
+  caret.dataset.client = String(clientId)
+  showUser(caret, user)
+  return caret
+}
+
+/** Keeps the carets in a text as their users are: the editor makes each of them only once. */
+export function followUsers(awareness: Awareness, text: HTMLElement): void {
+  awareness.on('change', ({ updated }: { readonly updated: readonly number[] }) => {
+    for (const clientId of updated) {
+      const caret = text.querySelector<HTMLElement>(`.caret[data-client="${clientId}"]`)
+      if (caret) showUser(caret, awareness.getStates().get(clientId)?.user)
+    }
+  })
+}
+
+function showUser(caret: HTMLElement, user: unknown): void {
+  const { name, color } = readUser(user)
+  setText(find(caret, 'bdi', HTMLElement), name)
   // A style attribute would not pass the page's policy; this does.
   caret.style.setProperty('--color', color)
-  return caret
 }
 
 /** Colours what somebody else has selected. */

@@ -2,7 +2,7 @@ import type { YjsProvider } from '@coterie/client/yjs/provider'
 import { EditorState, Plugin } from 'prosemirror-state'
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
 import { initProseMirrorDoc, yCursorPlugin, ySyncPlugin, yUndoPlugin } from 'y-prosemirror'
-import { createCaret, selectionOf } from './carets.ts'
+import { createCaret, followUsers, selectionOf } from './carets.ts'
 import { keyBindings } from './key-bindings.ts'
 import { documentSchema } from './schema.ts'
 
@@ -21,6 +21,7 @@ export interface EditorOptions {
 export function createEditor({ place, provider, onChange }: EditorOptions): EditorView {
   const text = provider.doc.getXmlFragment(TEXT)
   const { doc, mapping } = initProseMirrorDoc(text, documentSchema)
+  followUsers(provider.awareness, place)
   return new EditorView(place, {
     state: EditorState.create({
       doc,

@@ -94,18 +94,18 @@ it('ends a stream when its token does, and takes a fresh one before', async () =
       .setProtectedHeader({ alg: 'HS256' })
       .setExpirationTime(Math.floor(Date.now() / 1_000) + seconds)
       .sign(new TextEncoder().encode(secret))
-  const open = async () => {
-    const stream = await RawStream.open(`${server.url}/events`, bearer(await short(4)))
+  const open = async (seconds: number) => {
+    const stream = await RawStream.open(`${server.url}/events`, bearer(await short(seconds)))
     const { session } = JSON.parse((await stream.next('connection')).data) as { session: string }
     await stream.next('token_expiring')
     return { stream, session }
   }
-  // The one that is not refreshed has the later end.
-  const refreshed = await open()
-  const left = await open()
+  const refreshed = await open(10)
   const auth = [{ type: 'auth', id: '1', token: await sign('ada') }]
   const { body } = await post(server, 'frames', `Session ${refreshed.session}`, auth)
   expect(body).toMatchObject([{ type: 'reply', id: '1', payload: { user_id: 'ada' } }])
+  // The one that is not refreshed has the later end.
+  const left = await open(8)
   await left.stream.ended()
   expect(JSON.parse((await left.stream.next('close')).data)).toEqual({
     code: 4501,

@@ -47,6 +47,11 @@ export class DocumentWindow {
     return this.window.badge
   }
 
+  /** What stands before the name of somebody in the list, in their colour. */
+  avatarOf(name: string): Locator {
+    return this.people.filter({ hasText: name }).locator('.avatar')
+  }
+
   /** The carets of others, by the names at them. */
   caretOf(name: string): Locator {
     return this.text.locator('.caret').filter({ hasText: name })

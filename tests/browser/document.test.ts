@@ -332,11 +332,14 @@ describe('a document', () => {
     await bob.caretOf('Ada').waitFor()
     await bob.caretOf('Cleo').waitFor()
     await dark.caretOf('Ada').waitFor()
+    const avatarColors = () =>
+      Promise.all(['Hubert', 'Ada', 'Cleo'].map((name) => colorOf(bob.avatarOf(name))))
+    await expect.poll(async () => new Set(await avatarColors()).size).toBe(3)
     // Who came later has another colour than what the caret was first shown in.
     for (const name of ['Ada', 'Cleo']) {
-      const avatar = bob.people.filter({ hasText: name }).locator('.avatar')
+      const color = await colorOf(bob.avatarOf(name))
       const label = bob.caretOf(name).locator('.caret-name')
-      await expect.poll(() => colorOf(label)).toBe(await colorOf(avatar))
+      await expect.poll(() => colorOf(label)).toBe(color)
     }
     expect(await ada.window.overflow()).toEqual([])
     await ada.window.picture('document-phone')

@@ -169,7 +169,7 @@ class World {
       const { hub } = this.node
       let isAnswered = false
       hub?.notifications
-        .create({ title, message: 'News', recipients, idempotencyKey: title })
+        .create({ title, message: 'News', recipients, idempotencyKey: title, evenIfRead: true })
         .then((created) => {
           // What a process says that is dead by then has reached nobody.
           if (hub !== this.node.hub) return

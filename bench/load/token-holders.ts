@@ -9,7 +9,7 @@ export interface TokenHoldersPlan {
   /** The token of one user, and how many connections it has. */
   readonly token: string
   readonly connections: number
-  /** The tokens of others, of whom each has one connection. */
+  /** Tokens of the other users, who have one connection each. */
   readonly others: readonly string[]
 }
 

@@ -117,14 +117,14 @@ it('counts the time of what work does in promises', async () => {
   expect(done).toBe(300)
 })
 
-it('asks for no more ticks when all has begun', () => {
+it('stops asking for ticks once everything has begun', () => {
   const { add, clock } = createQueue()
   add('a', 300)
   for (let tick = 0; tick < 4; tick += 1) clock.tick()
   expect(clock.hasTicks).toBe(false)
 })
 
-it('lets no more wait than it has memory for', () => {
+it('bounds what waits, and begins the rest at once', () => {
   const { add, begun } = createQueue()
   add('a', 20_000)
   add('b', 1)

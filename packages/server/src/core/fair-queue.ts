@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 
 /** Work that begins in one tick at most, in units of the smallest. */
 const UNITS_PER_TICK = 256
-/** Time after which no more begins in a tick: what it costs is known only afterwards, in ms. */
+/** Time in ms after which a tick begins no further work: the cost of work is known only afterwards. */
 const TICK_MS = 10
 /** Units that wait at most. Beyond it a tick takes what it takes, and sockets are read later. */
 const MAX_WAITING_UNITS = 16_384

@@ -36,7 +36,7 @@ const DEEDS: readonly [string, (user: TestUser, name: string) => Promise<unknown
 ]
 
 describe.each(DEEDS)('an anonymous user who %s too often', (_, act) => {
-  it('may no more after coming back as another one from the same address', async () => {
+  it('is still limited when it comes back under another id from the same address', async () => {
     const { clock, connect } = await setUp()
     let allowed = 0
     for (let visit = 0; visit < 20; visit += 1) {

@@ -32,6 +32,11 @@ export class Callers {
     this.#parts = parts
   }
 
+  /** What callers are bounded by. */
+  get limits(): RealtimeHub['limits'] {
+    return this.#parts.hub.limits
+  }
+
   /** Identifies the application by its key, or a user by session, token or cookie. */
   async identify(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)

@@ -14,7 +14,7 @@ import {
   readState,
 } from './contracts/channels.ts'
 import { jsonText } from './json-text.ts'
-import type { RestEnv, RestRouter } from './rest-router.ts'
+import { CHARGES_ITSELF, type RestEnv, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** What reading channels by REST needs of the hub. */
@@ -44,35 +44,54 @@ export function serveChannels(
     return context.json({ ...rest, history: kept }, 200)
   })
 
-  router.serve(readHistory(maxEvents), async (context) => {
-    const { name } = context.req.valid('param')
-    const reader = readerOf(context)
-    const page = await channels.history(name, context.req.valid('query'), reader)
-    return jsonText(context, unwrap(page))
-  })
+  router.serve(
+    readHistory(maxEvents),
+    async (context) => {
+      const { name } = context.req.valid('param')
+      const reader = readerOf(context)
+      const page = await channels.history(name, context.req.valid('query'), reader)
+      return jsonText(context, unwrap(page))
+    },
+    CHARGES_ITSELF,
+  )
 
-  router.serve(readPresence, async (context) => {
-    const { name } = context.req.valid('param')
-    const reader = readerOf(context)
-    return context.json(unwrap(await presence.read(name, context.req.valid('query'), reader)), 200)
-  })
+  router.serve(
+    readPresence,
+    async (context) => {
+      const { name } = context.req.valid('param')
+      const reader = readerOf(context)
+      return context.json(
+        unwrap(await presence.read(name, context.req.valid('query'), reader)),
+        200,
+      )
+    },
+    CHARGES_ITSELF,
+  )
 
-  router.serve(readState, async (context) => {
-    const { name } = context.req.valid('param')
-    return jsonText(context, unwrap(await state.readText(name, readerOf(context))))
-  })
+  router.serve(
+    readState,
+    async (context) => {
+      const { name } = context.req.valid('param')
+      return jsonText(context, unwrap(await state.readText(name, readerOf(context))))
+    },
+    CHARGES_ITSELF,
+  )
 
-  router.serve(readReads, async (context) => {
-    const { name } = context.req.valid('param')
-    const marks = unwrap(await ephemeral.readMarksFor(name, readerOf(context)))
-    const reads = [...marks].map(([userId, { eventId, position, readAtMs }]) => ({
-      user_id: userId,
-      event_id: eventId,
-      position: formatPosition(position),
-      read_at: isoTime(readAtMs),
-    }))
-    return context.json({ reads }, 200)
-  })
+  router.serve(
+    readReads,
+    async (context) => {
+      const { name } = context.req.valid('param')
+      const marks = unwrap(await ephemeral.readMarksFor(name, readerOf(context)))
+      const reads = [...marks].map(([userId, { eventId, position, readAtMs }]) => ({
+        user_id: userId,
+        event_id: eventId,
+        position: formatPosition(position),
+        read_at: isoTime(readAtMs),
+      }))
+      return context.json({ reads }, 200)
+    },
+    CHARGES_ITSELF,
+  )
 }
 
 function readerOf({ get, env }: Context<RestEnv>): Reader | undefined {

@@ -15,7 +15,7 @@ import {
   markNotificationRead,
 } from './contracts/notifications.ts'
 import { linkNextPage, refuseBoth } from './next-page.ts'
-import type { RestRouter } from './rest-router.ts'
+import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** As many bytes as 10,000 recipients take. */
@@ -57,30 +57,34 @@ export function serveNotifications(router: RestRouter, notifications: Notificati
 }
 
 function serveReading(router: RestRouter, notifications: NotificationService): void {
-  router.serve(listNotifications, async (context) => {
-    const {
-      user_id,
-      unread,
-      page,
-      page_size: pageSize,
-      cursor,
-      ...rest
-    } = context.req.valid('query')
-    const caller = context.get('caller')
-    refuseBoth(page, cursor)
-    const listed = await notifications.list({
-      ...rest,
-      userId: requiredUser(caller, user_id),
-      isUnread: unread,
-      page,
-      pageSize,
-      cursor,
-      recipients: caller.principal ? 'own' : 'all',
-    })
-    const { items, nextCursor } = unwrap(listed)
-    if (nextCursor !== undefined) linkNextPage(context, { cursor: nextCursor })
-    return context.json(items.map(describeNotification), 200)
-  })
+  router.serve(
+    listNotifications,
+    async (context) => {
+      const {
+        user_id,
+        unread,
+        page,
+        page_size: pageSize,
+        cursor,
+        ...rest
+      } = context.req.valid('query')
+      const caller = context.get('caller')
+      refuseBoth(page, cursor)
+      const listed = await notifications.list({
+        ...rest,
+        userId: requiredUser(caller, user_id),
+        isUnread: unread,
+        page,
+        pageSize,
+        cursor,
+        recipients: caller.principal ? 'own' : 'all',
+      })
+      const { items, nextCursor } = unwrap(listed)
+      if (nextCursor !== undefined) linkNextPage(context, { cursor: nextCursor })
+      return context.json(items.map(describeNotification), 200)
+    },
+    { answerBytes: PAGE_BYTES },
+  )
 
   router.serve(countUnread, async (context) => {
     const userId = requiredUser(context.get('caller'), context.req.valid('query').user_id)

@@ -4,6 +4,7 @@ import type { Handler, MiddlewareHandler } from 'hono'
 import { SESSION_CHALLENGE } from '../transports/challenge.ts'
 import { boundBody } from './bound-body.ts'
 import type { Caller, Callers } from './caller.ts'
+import { chargeAnswers } from './charge-answers.ts'
 import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
 import { errorResponse } from './error-response.ts'
@@ -35,7 +36,16 @@ export interface ServeOptions {
   readonly takesFrames?: boolean
   /** A member of the body whose text the handler finds as `exactText`. */
   readonly exactMember?: string
+  /** Bytes that an answer to a user mostly has at most; undefined where the handler charges them. */
+  readonly answerBytes?: number | undefined
 }
+
+/** As much as an entity or two take. */
+const ANSWER_BYTES = 8_192
+/** As much as a page of entities mostly takes. */
+export const PAGE_BYTES = 65_536
+/** How an operation is served that charges what it reads by itself. */
+export const CHARGES_ITSELF: ServeOptions = { answerBytes: undefined }
 
 /** Serves operations as their contracts say: who may call, how much they may send, of what shape. */
 export class RestRouter {
@@ -53,8 +63,10 @@ export class RestRouter {
   serve<R extends Contract>(
     contract: R,
     handler: RouteHandler<R, RestEnv>,
-    { maxBodyBytes = this.#maxBodyBytes, takesFrames, exactMember }: ServeOptions = {},
+    options: ServeOptions = {},
   ): void {
+    const { maxBodyBytes = this.#maxBodyBytes, takesFrames, exactMember } = options
+    const answerBytes = 'answerBytes' in options ? options.answerBytes : ANSWER_BYTES
     const middleware = [noStore]
     const schemes = schemesOf(contract)
     if (schemes.has('serverKey')) middleware.push(this.#guard(schemes.size === 1))
@@ -62,6 +74,10 @@ export class RestRouter {
     const hasBody = contract.request?.body !== undefined
     if (hasBody) middleware.push(boundBody(maxBodyBytes), takeAsJson)
     if (schemes.has('serverKey')) middleware.push(this.#takeTurn)
+    const isForUsers = schemes.has('serverKey') && schemes.size > 1
+    if (isForUsers && answerBytes !== undefined) {
+      middleware.push(chargeAnswers(this.#callers.limits, answerBytes))
+    }
     if (hasBody && !takesFrames) middleware.push(requireWholeBody(exactMember))
     const { headers, ...request } = contract.request ?? {}
     if (headers instanceof z.ZodObject) middleware.push(readHeaders(headers))

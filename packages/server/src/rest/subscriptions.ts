@@ -9,21 +9,25 @@ import {
   updateSubscriptionStatus,
 } from './contracts/subscriptions.ts'
 import { linkNextPage, refuseBoth } from './next-page.ts'
-import type { RestRouter } from './rest-router.ts'
+import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** Lets users, and the application for them, look after what they are interested in. */
 export function serveSubscriptions(router: RestRouter, subscriptions: SubscriptionService): void {
-  router.serve(listSubscriptions, async (context) => {
-    const { user_id, page, page_size: pageSize, cursor, ...rest } = context.req.valid('query')
-    const caller = context.get('caller')
-    refuseBoth(page, cursor)
-    const userId = requiredUser(caller, user_id)
-    const query = { ...rest, userId, page, pageSize, cursor }
-    const { items, nextCursor } = unwrap(await subscriptions.list(query, caller.principal))
-    if (nextCursor !== undefined) linkNextPage(context, { cursor: nextCursor })
-    return context.json(items.map(describeSubscription), 200)
-  })
+  router.serve(
+    listSubscriptions,
+    async (context) => {
+      const { user_id, page, page_size: pageSize, cursor, ...rest } = context.req.valid('query')
+      const caller = context.get('caller')
+      refuseBoth(page, cursor)
+      const userId = requiredUser(caller, user_id)
+      const query = { ...rest, userId, page, pageSize, cursor }
+      const { items, nextCursor } = unwrap(await subscriptions.list(query, caller.principal))
+      if (nextCursor !== undefined) linkNextPage(context, { cursor: nextCursor })
+      return context.json(items.map(describeSubscription), 200)
+    },
+    { answerBytes: PAGE_BYTES },
+  )
 
   router.serve(getSubscription, async (context) => {
     const { id } = context.req.valid('param')

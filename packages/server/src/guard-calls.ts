@@ -11,7 +11,7 @@ type Answer = (error: RealtimeError) => unknown
 
 /** How a method is called: its arguments in their order, and how it refuses. */
 export interface Call {
-  readonly arguments: Readonly<Record<string, ArgumentKind>>
+  readonly arguments: readonly (readonly [name: string, kind: ArgumentKind])[]
   readonly answer: Answer
 }
 
@@ -25,22 +25,25 @@ export type CallsOf<Service> = {
 type Arguments = Readonly<Record<string, ArgumentKind>>
 
 /** A method that returns a `Result`. */
-export const returns = (given: Arguments): Call => ({ arguments: given, answer: asResult })
+export const returns = (given: Arguments): Call => ({
+  arguments: Object.entries(given),
+  answer: asResult,
+})
 /** A method that returns the promise of a `Result`. */
 export const promises = (given: Arguments): Call => ({
-  arguments: given,
+  arguments: Object.entries(given),
   answer: (error) => Promise.resolve(asResult(error)),
 })
 /** A method that throws what it refuses. */
 export const throws = (given: Arguments): Call => ({
-  arguments: given,
+  arguments: Object.entries(given),
   answer: (error) => {
     throw error
   },
 })
 /** A method that returns a promise, which rejects with what it refuses. */
 export const rejects = (given: Arguments): Call => ({
-  arguments: given,
+  arguments: Object.entries(given),
   answer: (error) => Promise.reject(error),
 })
 
@@ -51,7 +54,7 @@ export function guardCalls<Service extends object>(
 ): Service {
   for (const [name, call] of Object.entries<Call>(calls as Readonly<Record<string, Call>>)) {
     const method = Reflect.get(service, name) as (...given: unknown[]) => unknown
-    const kinds = Object.entries(call.arguments)
+    const kinds = call.arguments
     if (kinds.length === 0) continue
     const value = (...given: unknown[]): unknown => {
       for (const [index, [argument, kind]] of kinds.entries()) {

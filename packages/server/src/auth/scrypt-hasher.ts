@@ -14,6 +14,8 @@ const DEFAULT_POOL_THREADS = 4
 /** Threads and processors that are left to others: to tokens, files, names and the event loop. */
 const LEFT_THREADS = 2
 const LEFT_PROCESSORS = 1
+/** Asked once: the answer is read from files of the system. */
+const PROCESSORS = availableParallelism()
 
 /**
  * Makes a hasher by scrypt, outside of the event loop and never on all threads
@@ -24,10 +26,7 @@ const LEFT_PROCESSORS = 1
 export function createScryptHasher(random: Random): PasswordHasher {
   const poolThreads = Number(process.env.UV_THREADPOOL_SIZE) || DEFAULT_POOL_THREADS
   return {
-    concurrent: Math.max(
-      1,
-      Math.min(poolThreads - LEFT_THREADS, availableParallelism() - LEFT_PROCESSORS),
-    ),
+    concurrent: Math.max(1, Math.min(poolThreads - LEFT_THREADS, PROCESSORS - LEFT_PROCESSORS)),
 
     async hash(password) {
       const salt = Buffer.from(random.bytes(SALT_BYTES))

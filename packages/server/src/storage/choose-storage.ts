@@ -31,17 +31,19 @@ const isEngine = (value: unknown): value is Engine =>
 const isStore = (value: unknown): value is Store =>
   hasMembers(value, { notifications: 'object', start: 'function', health: 'function' })
 
-const optionsSchema = z.object({
-  engine: z.union([z.string(), z.custom<Engine>(isEngine)], {
-    error: 'expected "memory", "sqlite:<path>" or an engine such as createSqliteEngine() makes',
-  }),
-  store: z.union([z.string(), z.custom<Store>(isStore)], {
-    error:
-      'expected "memory", "sqlite:<path>", "postgres://…" or a store such as createSqliteStore() makes',
-  }),
-  dataDir: z.string().min(1, 'expected the path of a folder'),
-  durability: z.enum(['memory', 'normal', 'full']),
-})
+const optionsSchema = z
+  .object({
+    engine: z.union([z.string(), z.custom<Engine>(isEngine)], {
+      error: 'expected "memory", "sqlite:<path>" or an engine such as createSqliteEngine() makes',
+    }),
+    store: z.union([z.string(), z.custom<Store>(isStore)], {
+      error:
+        'expected "memory", "sqlite:<path>", "postgres://…" or a store such as createSqliteStore() makes',
+    }),
+    dataDir: z.string().min(1, 'expected the path of a folder'),
+    durability: z.enum(['memory', 'normal', 'full']),
+  })
+  .partial()
 
 /**
  * Takes or makes the engine and the store that options name, and warns of what
@@ -51,7 +53,7 @@ const optionsSchema = z.object({
  */
 export function chooseStorage(options: StorageOptions, means: StorageMeans): Storage {
   const { engine, store, dataDir, durability } = options
-  checkConfig(optionsSchema.partial(), { engine, store, dataDir, durability })
+  checkConfig(optionsSchema, { engine, store, dataDir, durability })
   const setting = readStorage({
     engine: typeof engine === 'string' ? engine : undefined,
     store: typeof store === 'string' ? store : undefined,

@@ -2,7 +2,7 @@ import {
   type HistoryReply,
   hasWildcard,
   RealtimeError,
-  type SubscribeFrame,
+  type SubscribeRequest,
 } from '@coterie/protocol'
 import type { ChannelOptions, ChannelUse, HistoryQuery } from './channel.ts'
 import type { ChannelEvents } from './channel-events.ts'
@@ -38,7 +38,7 @@ export class ChannelUsers {
   readonly #parts: ChannelUsersParts
   readonly #uses = new ChannelUses()
   /** The last join, which may be under way. */
-  #asked: SubscribeFrame | undefined
+  #asked: SubscribeRequest | undefined
   /** Those who asked for more than was granted, until the server has answered. */
   #demands: Demand[] = []
   /** How many events the next to subscribe wants to begin with. */
@@ -98,7 +98,7 @@ export class ChannelUsers {
   }
 
   /** Returns the join that all of them need, which goes out now. */
-  ask(isResume: boolean): SubscribeFrame {
+  ask(isResume: boolean): SubscribeRequest {
     const { events, presence } = this.#parts
     presence.ask()
     // Who resumes gets no recent events: those who wait for them still do.
@@ -207,7 +207,7 @@ export class ChannelUsers {
     return left
   }
 
-  #createSubscribe(): SubscribeFrame {
+  #createSubscribe(): SubscribeRequest {
     const presence = this.#parts.presence.option
     const { initialState, ...options } = this.#uses.options
     return {

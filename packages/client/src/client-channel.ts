@@ -9,8 +9,8 @@ import {
   type HistoryReply,
   hasWildcard,
   type PresenceFrame,
-  type PublishFrame,
   type PublishReply,
+  type PublishRequest,
   type RealtimeError,
   type StateFrame,
   type UnsubscribedFrame,
@@ -174,7 +174,7 @@ export class ClientChannel implements Channel {
     if (!copy.ok) return unattended(Promise.reject(copy.error))
     const { messageId, untilSnapshot, ...rest } = options
     const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
-    const frame: PublishFrame = {
+    const frame: PublishRequest = {
       type: 'publish',
       channel: this.name,
       event,
@@ -314,7 +314,7 @@ export class ClientChannel implements Channel {
     return this.#host.isReady && this.#membership.mayPublish
   }
 
-  #publishNow(frame: PublishFrame): Promise<PublishReply> {
+  #publishNow(frame: PublishRequest): Promise<PublishReply> {
     const { channel, event, key } = frame
     const conflationKey = key === undefined ? undefined : JSON.stringify([channel, event, key])
     const published = new Promise<PublishReply>((resolve, reject) => {

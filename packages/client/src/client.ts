@@ -8,8 +8,8 @@ import type {
   Jsonable,
   MessageFrame,
   NotificationFrame,
+  PingFrame,
   RealtimeError,
-  ServerPingFrame,
 } from '@coterie/protocol'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ClientStatus } from './connection-phase.ts'
@@ -25,7 +25,7 @@ export type UserFrame =
   | MessageFrame
   | EventFrame
   /** Says what time it is at the server: on connecting, and from time to time. */
-  | ServerPingFrame
+  | PingFrame
 
 /** A connection to a Coterie server, and the channels on it, which have contracts or not. */
 export interface Client<

@@ -1,10 +1,10 @@
-import type { SubscribeFrame } from '@coterie/protocol'
+import type { SubscribeRequest } from '@coterie/protocol'
 import type { ChannelStatus } from './membership.ts'
 
 /** Tells whether a join would bring what the last one, joined or under way, does not. */
 export function asksForMore(
-  wanted: SubscribeFrame,
-  asked: SubscribeFrame,
+  wanted: SubscribeRequest,
+  asked: SubscribeRequest,
   status: ChannelStatus,
 ): boolean {
   // Where it is open already, a password opens nothing more.
@@ -17,7 +17,7 @@ export function asksForMore(
   )
 }
 
-function shareOf(presence: SubscribeFrame['presence']): number {
+function shareOf(presence: SubscribeRequest['presence']): number {
   if (presence === 'follow') return 1
   return presence === undefined || presence === false ? 0 : 2
 }

@@ -6,7 +6,7 @@ import {
   RealtimeError,
   type RecoveryFailure,
   type Result,
-  type SubscribeFrame,
+  type SubscribeRequest,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
 import { CatchUp } from './catch-up.ts'
@@ -28,7 +28,7 @@ const MAX_COUNTED_FAILURES = 3
 /** What a membership asks of its channel and tells it. */
 export interface MembershipEvents {
   /** Makes the frame of a join, but for the position. */
-  createFrame(): SubscribeFrame
+  createFrame(): SubscribeRequest
   /** A join goes out, or the last one is no longer good. */
   onJoining(): void
   /** The server took the join; its events are still to come. */

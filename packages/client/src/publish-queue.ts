@@ -1,4 +1,4 @@
-import { type PublishFrame, type PublishReply, RealtimeError } from '@coterie/protocol'
+import { type PublishReply, type PublishRequest, RealtimeError } from '@coterie/protocol'
 import {
   type Attempt,
   createAttempt,
@@ -11,7 +11,7 @@ import { lookUpPublished } from './published-lookup.ts'
 import { mayRetry } from './retry.ts'
 
 interface QueuedPublish {
-  readonly frame: PublishFrame
+  readonly frame: PublishRequest
   /** The first time that it was sent and may have arrived, and where the log stood. */
   attempt?: (Attempt & { readonly since: string | undefined }) | undefined
   readonly resolve: (reply: PublishReply) => void
@@ -52,7 +52,7 @@ export class PublishQueue {
   }
 
   /** Queues a publish; settles with the server's answer, or when the client ends. */
-  push(frame: PublishFrame): Promise<PublishReply> {
+  push(frame: PublishRequest): Promise<PublishReply> {
     return new Promise((resolve, reject) => {
       if (this.#host.hasEnded) return reject(this.#host.createAbsenceError())
       if (!this.#host.takePublishSlot()) {

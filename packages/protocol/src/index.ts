@@ -63,27 +63,27 @@ export {
   eventName,
   type GapFrame,
   type GapReason,
-  type HistoryFrame,
   type HistoryReply,
+  type HistoryRequest,
   messageId,
-  type PublishFrame,
   type PublishReply,
+  type PublishRequest,
   type RecoveryFailure,
-  type SubscribeFrame,
   type SubscribeReply,
+  type SubscribeRequest,
   type UnsubscribedFrame,
-  type UnsubscribeFrame,
+  type UnsubscribeRequest,
 } from './frames/channel.ts'
 export type { ClientFrame, ClientFrameInput, ClientFrameType } from './frames/client-frame.ts'
 export type {
-  AuthFrame,
   AuthReply,
+  AuthRequest,
   ConnectionFrame,
   ErrorFrame,
   PingFrame,
+  PingRequest,
   PongFrame,
   ReplyFrame,
-  ServerPingFrame,
   TokenExpiringFrame,
 } from './frames/connection.ts'
 export {
@@ -91,15 +91,15 @@ export {
   type EphemeralEventType,
   type EphemeralFrame,
   type ReaderMark,
-  type ReadFrame,
   type ReadReceiptData,
-  type TypingFrame,
+  type ReadRequest,
+  type TypingRequest,
 } from './frames/ephemeral.ts'
 export type { EventSender } from './frames/event-sender.ts'
 export { type JsonValue, jsonValue, wholeText } from './frames/frame.ts'
-export type { MessageFrame, MessageRequestFrame } from './frames/message.ts'
+export type { MessageFrame, MessageRequest } from './frames/message.ts'
 export {
-  type AckFrame,
+  type AckRequest,
   type InboxFrame,
   NOTIFICATION_PRIORITIES,
   NOTIFICATION_ROUTES,
@@ -119,24 +119,24 @@ export type {
   PresenceEntry,
   PresenceFrame,
   PresenceLeave,
-  PresenceRequestFrame,
+  PresenceRequest,
   PresenceStatus,
 } from './frames/presence.ts'
 export type { ServerFrame } from './frames/server-frame.ts'
 export type {
-  SnapshotCommitFrame,
   SnapshotCommitReply,
+  SnapshotCommitRequest,
   SnapshotHead,
   SnapshotHeadReply,
   SnapshotPartReply,
-  SnapshotReadFrame,
+  SnapshotReadRequest,
   SnapshotSegment,
-  SnapshotWriteFrame,
+  SnapshotWriteRequest,
 } from './frames/snapshot.ts'
 export type {
   StateFrame,
   StateReply,
-  StateRequestFrame,
+  StateRequest,
   StateSnapshot,
 } from './frames/state.ts'
 export {

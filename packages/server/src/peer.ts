@@ -1,4 +1,4 @@
-import type { ConnectionId, Result, SubscribeFrame } from '@coterie/protocol'
+import type { ConnectionId, Result, SubscribeRequest } from '@coterie/protocol'
 import type { StreamStart } from './core/stream-join.ts'
 
 /** What a transport tells the hub of its peer. */
@@ -13,7 +13,7 @@ export interface Peer {
    *
    * @param others positions beside `since`, of which one may be that of the channel
    */
-  join(frame: SubscribeFrame, others?: readonly string[]): Promise<Result<StreamStart>>
+  join(frame: SubscribeRequest, others?: readonly string[]): Promise<Result<StreamStart>>
 
   /** Notes that the peer is there, though it said nothing. */
   sawLife(): void

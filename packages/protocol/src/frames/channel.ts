@@ -27,7 +27,7 @@ export const subscribe = frame('subscribe', {
   state: z.boolean().optional(),
   initial_state: stateValues.optional(),
 })
-export type SubscribeFrame = z.infer<typeof subscribe>
+export type SubscribeRequest = z.infer<typeof subscribe>
 
 /** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
 export type RecoveryFailure = 'unknown_epoch' | 'trimmed' | 'too_many' | 'damaged'
@@ -56,7 +56,7 @@ export interface SubscribeReply {
 
 /** Client → server. Leaves a channel. */
 export const unsubscribe = frame('unsubscribe', { channel })
-export type UnsubscribeFrame = z.infer<typeof unsubscribe>
+export type UnsubscribeRequest = z.infer<typeof unsubscribe>
 
 /** Client → server. Publishes an event to a channel. */
 export const publish = frame('publish', {
@@ -70,7 +70,7 @@ export const publish = frame('publish', {
   /** The log keeps it past its time, until a snapshot covers it; where the state persists. */
   until_snapshot: z.boolean().optional(),
 })
-export type PublishFrame = z.infer<typeof publish>
+export type PublishRequest = z.infer<typeof publish>
 
 /** Reply to `publish`. */
 export interface PublishReply {
@@ -90,7 +90,7 @@ export const history = frame('history', {
   limit: z.int().min(1).max(MAX_HISTORY_EVENTS).default(100),
   reverse: z.boolean().default(false),
 })
-export type HistoryFrame = z.infer<typeof history>
+export type HistoryRequest = z.infer<typeof history>
 
 /** Reply to `history`. */
 export interface HistoryReply {

@@ -21,7 +21,7 @@ export const auth = frame('auth', {
   path: ['token'],
   error: 'expected a string, or `identity` in its place',
 })
-export type AuthFrame = z.infer<typeof auth>
+export type AuthRequest = z.infer<typeof auth>
 
 /** Reply to `auth`. */
 export interface AuthReply {
@@ -32,7 +32,7 @@ export interface AuthReply {
 
 /** Client → server. Asks for a `pong`. */
 export const ping = frame('ping', {})
-export type PingFrame = z.infer<typeof ping>
+export type PingRequest = z.infer<typeof ping>
 
 /** Server → client. Always the first frame. */
 export interface ConnectionFrame {
@@ -68,7 +68,7 @@ export interface ErrorFrame {
 }
 
 /** Server → client. The server is alive; nothing to answer. */
-export interface ServerPingFrame {
+export interface PingFrame {
   readonly type: 'ping'
   /** The server's time; ISO 8601 UTC with milliseconds. */
   readonly timestamp?: string

@@ -21,14 +21,14 @@ export const typing = frame('typing', {
   channel: channelName,
   is_typing: z.boolean().default(true),
 })
-export type TypingFrame = z.infer<typeof typing>
+export type TypingRequest = z.infer<typeof typing>
 
 /** Client → server. Says that the user has read up to an event; a mark never moves back. */
 export const read = frame('read', {
   channel: channelName,
   event_id: messageId,
 })
-export type ReadFrame = z.infer<typeof read>
+export type ReadRequest = z.infer<typeof read>
 
 /** How far one user has read. */
 export interface ReaderMark {

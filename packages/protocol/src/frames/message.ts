@@ -7,7 +7,7 @@ export const message = frame('message', {
   payload: jsonValue,
   event: eventName.optional(),
 })
-export type MessageRequestFrame = z.infer<typeof message>
+export type MessageRequest = z.infer<typeof message>
 
 /** Server → client. Something from the application for this connection, in no channel. */
 export interface MessageFrame {

@@ -90,7 +90,7 @@ export const ack = frame('ack', {
     .array(z.string().min(1).max(MAX_NOTIFICATION_ID_CHARACTERS))
     .max(MAX_ACKNOWLEDGED),
 })
-export type AckFrame = z.infer<typeof ack>
+export type AckRequest = z.infer<typeof ack>
 
 /** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
 export interface NotificationFrame {

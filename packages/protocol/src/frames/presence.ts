@@ -18,7 +18,7 @@ export const presence = frame('presence', {
   channel: channelName,
   ...presenceAppearance.shape,
 })
-export type PresenceRequestFrame = z.infer<typeof presence>
+export type PresenceRequest = z.infer<typeof presence>
 
 /** One user who is present in a channel. */
 export interface PresenceEntry<Data = JsonValue> {

@@ -2,9 +2,9 @@ import type { EventFrame, GapFrame, UnsubscribedFrame } from './channel.ts'
 import type {
   ConnectionFrame,
   ErrorFrame,
+  PingFrame,
   PongFrame,
   ReplyFrame,
-  ServerPingFrame,
   TokenExpiringFrame,
 } from './connection.ts'
 import type { EphemeralFrame } from './ephemeral.ts'
@@ -28,5 +28,5 @@ export type ServerFrame =
   | GapFrame
   | UnsubscribedFrame
   | TokenExpiringFrame
-  | ServerPingFrame
+  | PingFrame
   | PongFrame

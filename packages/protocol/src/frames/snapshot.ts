@@ -21,7 +21,7 @@ export const snapshotRead = frame('snapshot_read', {
   /** @default 0 */
   part: part.optional(),
 })
-export type SnapshotReadFrame = z.infer<typeof snapshotRead>
+export type SnapshotReadRequest = z.infer<typeof snapshotRead>
 
 /** Client → server. Writes a part of a segment, one after the other; nobody sees it yet. */
 export const snapshotWrite = frame('snapshot_write', {
@@ -30,7 +30,7 @@ export const snapshotWrite = frame('snapshot_write', {
   part,
   data: wholeText(),
 })
-export type SnapshotWriteFrame = z.infer<typeof snapshotWrite>
+export type SnapshotWriteRequest = z.infer<typeof snapshotWrite>
 
 /**
  * Client → server. Makes segments the channel's snapshot, all of them or none,
@@ -45,7 +45,7 @@ export const snapshotCommit = frame('snapshot_commit', {
   /** The version of the snapshot that this one replaces; 0 where there is none. */
   if_version: z.int().min(0).optional(),
 })
-export type SnapshotCommitFrame = z.infer<typeof snapshotCommit>
+export type SnapshotCommitRequest = z.infer<typeof snapshotCommit>
 
 /** A segment of a snapshot. */
 export interface SnapshotSegment {

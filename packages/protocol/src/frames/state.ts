@@ -21,7 +21,7 @@ export const state = frame('state', {
   /** Refuses with `conflict` unless the state has this version. */
   if_version: z.int().min(0).optional(),
 })
-export type StateRequestFrame = z.infer<typeof state>
+export type StateRequest = z.infer<typeof state>
 
 /** Reply to `state`. */
 export interface StateReply {

@@ -1,4 +1,4 @@
-import type { ClientFrame, ClientFrameType, Result, SubscribeFrame } from '@coterie/protocol'
+import type { ClientFrame, ClientFrameType, Result, SubscribeRequest } from '@coterie/protocol'
 import type { EventRecord, JsonText, MapChange } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 import type { Connection } from './connection.ts'
@@ -58,7 +58,7 @@ export interface Feature {
   onChange?(change: MapChange): void
 
   /** A membership begins; refusing ends it. Called before missed events are read. */
-  onJoin?(membership: Membership, frame: SubscribeFrame): Promise<Result<ReplyField | undefined>>
+  onJoin?(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField | undefined>>
 
   /** A membership has ended. */
   onLeave?(membership: Membership, reason: LeaveReason): void

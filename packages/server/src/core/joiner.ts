@@ -5,7 +5,7 @@ import {
   type RealtimeError,
   type Result,
   refuse,
-  type SubscribeFrame,
+  type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Access } from './access.ts'
 import type { Connection } from './connection.ts'
@@ -69,7 +69,7 @@ export class Joiner {
    */
   async join(
     connection: Connection,
-    frame: SubscribeFrame,
+    frame: SubscribeRequest,
     way: Pick<RecoveryRequest, 'others' | 'isStream'> = {},
   ): Promise<Result<Joined>> {
     const { memberships } = this.#parts
@@ -137,7 +137,7 @@ export class Joiner {
   // Before anything happens; what counts is taken when the log is read.
   #checkCharge(
     connection: Connection,
-    frame: SubscribeFrame,
+    frame: SubscribeRequest,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Err<RealtimeError> | undefined {
     const { answers, guests } = this.#parts.limits
@@ -149,7 +149,7 @@ export class Joiner {
   // The past is an answer, and charged as such. A stream reads nothing yet but where it begins.
   async #readPast(
     membership: Membership,
-    frame: SubscribeFrame,
+    frame: SubscribeRequest,
     way: Pick<RecoveryRequest, 'others' | 'isStream'>,
   ): Promise<Result<Recovery>> {
     const { logs, limits, maxRecoveredEvents } = this.#parts
@@ -169,7 +169,7 @@ export class Joiner {
   // a refusal would end it for good in browsers.
   #pagesOf(
     connection: Connection,
-    { since = '' }: SubscribeFrame,
+    { since = '' }: SubscribeRequest,
     { others = [] }: Pick<RecoveryRequest, 'others'>,
   ): ReadLogPage {
     const { guests, pacedAnswers } = this.#parts.limits
@@ -190,7 +190,7 @@ export class Joiner {
   // A stream reads nothing at once, and what it reads on waits to be taken by itself.
   async #enter(
     connection: Connection,
-    { since, recent = 0 }: SubscribeFrame,
+    { since, recent = 0 }: SubscribeRequest,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Promise<Result<() => void>> {
     if (isStream || (since === undefined && recent === 0)) return ok(() => {})
@@ -206,7 +206,7 @@ export class Joiner {
 
   #authorise(
     { principal }: Connection,
-    { channel, recent = 0 }: SubscribeFrame,
+    { channel, recent = 0 }: SubscribeRequest,
   ): Result<ChannelDefinition> {
     if (!principal) return refuse('unauthorized', 'send auth first')
     const { access } = this.#parts

@@ -4,7 +4,7 @@ import {
   ok,
   RealtimeError,
   type Result,
-  type SubscribeFrame,
+  type SubscribeRequest,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
@@ -55,7 +55,7 @@ export class Memberships {
   }
 
   /** Lets live events reach a membership and asks the features; refusing ends it. */
-  async join(membership: Membership, frame: SubscribeFrame): Promise<Result<ReplyField[]>> {
+  async join(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField[]>> {
     await this.#interest.add(membership)
     const fields: ReplyField[] = []
     for (const feature of this.#features) {

@@ -3,7 +3,7 @@ import {
   ok,
   parsePosition,
   type Result,
-  type SubscribeFrame,
+  type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 import { logGapFrame } from './event-frame.ts'
@@ -24,7 +24,7 @@ export interface StreamStart {
 export async function joinStream(
   joiner: Joiner,
   connection: Connection,
-  frame: SubscribeFrame,
+  frame: SubscribeRequest,
   others: readonly string[] = [],
 ): Promise<Result<StreamStart>> {
   const joined = await joiner.join(connection, frame, { others, isStream: true })

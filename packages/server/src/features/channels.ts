@@ -1,4 +1,4 @@
-import { formatPosition, ok, refuse, type SubscribeFrame } from '@coterie/protocol'
+import { formatPosition, ok, refuse, type SubscribeRequest } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
@@ -75,7 +75,7 @@ async function subscribe(
   { joiner, limits }: ChannelsFeatureParts,
   lists: EventLists,
   connection: Connection,
-  frame: SubscribeFrame,
+  frame: SubscribeRequest,
 ): Promise<Outcome> {
   const { channel } = frame
   const joined = await joiner.join(connection, frame)

@@ -1,4 +1,4 @@
-import type { ServerPingFrame } from '@coterie/protocol'
+import type { PingFrame } from '@coterie/protocol'
 import { createMemoryEngine, type Grant, type Principal } from '@coterie/server'
 import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
@@ -354,7 +354,7 @@ describe('a silent peer', () => {
     expect(ada.closed).toBeUndefined()
     const pings = ada.frames.filter(({ type }) => type === 'ping')
     expect(pings.length).toBeGreaterThanOrEqual(7)
-    const { timestamp = '' } = pings.at(-1) as ServerPingFrame
+    const { timestamp = '' } = pings.at(-1) as PingFrame
     expect(clock.now() - Date.parse(timestamp)).toBeLessThan(16_000)
     expect(timestamp).toMatch(/^[-0-9]+T[:0-9]+\.\d{3}Z$/)
   })

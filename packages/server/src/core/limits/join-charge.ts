@@ -1,4 +1,4 @@
-import type { SubscribeFrame } from '@coterie/protocol'
+import type { SubscribeRequest } from '@coterie/protocol'
 import type { LogPage } from '../../ports/engine.ts'
 import { MAX_RECOVERED_BYTES, type Recovery } from '../recovery.ts'
 
@@ -10,7 +10,7 @@ const JOIN_BYTES = 4_096
 const RECENT_EVENT_BYTES = 512
 
 /** Returns for how many bytes there must be room before a join, and before its log is read. */
-export function expectedJoinBytes({ recent = 0 }: SubscribeFrame): number {
+export function expectedJoinBytes({ recent = 0 }: SubscribeRequest): number {
   return JOIN_BYTES + Math.min(MAX_RECOVERED_BYTES, recent * RECENT_EVENT_BYTES)
 }
 

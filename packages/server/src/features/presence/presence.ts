@@ -3,7 +3,7 @@ import {
   type PresenceAppearance,
   type Result,
   refuse,
-  type SubscribeFrame,
+  type SubscribeRequest,
   type UserId,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
@@ -91,7 +91,7 @@ class Presence implements PresenceFeature {
 
   async onJoin(
     membership: Membership,
-    { presence }: SubscribeFrame,
+    { presence }: SubscribeRequest,
   ): Promise<Result<ReplyField | undefined>> {
     if (presence === undefined || presence === false) return ok(undefined)
     const { channel, definition } = membership

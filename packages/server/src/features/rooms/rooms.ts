@@ -1,4 +1,4 @@
-import { ok, type Result, refuse, type SubscribeFrame } from '@coterie/protocol'
+import { ok, type Result, refuse, type SubscribeRequest } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Feature, LeaveReason, ReplyField } from '../../core/feature.ts'
 import { isoTime } from '../../core/iso-time.ts'
@@ -76,7 +76,7 @@ export class RoomsFeature implements Feature {
 
   async onJoin(
     membership: Membership,
-    { password }: SubscribeFrame,
+    { password }: SubscribeRequest,
   ): Promise<Result<ReplyField | undefined>> {
     const { channel, connection, definition } = membership
     const id = roomOf(channel)

@@ -5,9 +5,9 @@ import {
   RealtimeError,
   type Result,
   refuse,
-  type SnapshotCommitFrame,
+  type SnapshotCommitRequest,
   type SnapshotHead,
-  type SnapshotWriteFrame,
+  type SnapshotWriteRequest,
 } from '@coterie/protocol'
 import type { Engine, JsonText } from '../../ports/engine.ts'
 import { forgetSegment, SnapshotIndex } from './snapshot-index.ts'
@@ -52,7 +52,7 @@ export class ChannelSnapshots {
     segment,
     part,
     data,
-  }: Pick<SnapshotWriteFrame, 'channel' | 'segment' | 'part' | 'data'>): Promise<Result<void>> {
+  }: Pick<SnapshotWriteRequest, 'channel' | 'segment' | 'part' | 'data'>): Promise<Result<void>> {
     const value = JSON.stringify(data) as JsonText
     const bytes = Buffer.byteLength(value)
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
@@ -81,7 +81,7 @@ export class ChannelSnapshots {
     position: text,
     segments,
     if_version: ifVersion = 0,
-  }: Pick<SnapshotCommitFrame, 'channel' | 'position' | 'segments' | 'if_version'>): Promise<
+  }: Pick<SnapshotCommitRequest, 'channel' | 'position' | 'segments' | 'if_version'>): Promise<
     Result<number>
   > {
     const position = await this.#known(channel, text)

@@ -1,9 +1,9 @@
 import {
   ok,
   type Result,
-  type StateRequestFrame,
+  type StateRequest,
   type StateValues,
-  type SubscribeFrame,
+  type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
@@ -58,7 +58,7 @@ export class StateFeature implements Feature {
 
   async onJoin(
     membership: Membership,
-    { state, initial_state: initial }: SubscribeFrame,
+    { state, initial_state: initial }: SubscribeRequest,
   ): Promise<Result<ReplyField | undefined>> {
     if (!state && initial === undefined) return ok(undefined)
     const { channel, definition } = membership
@@ -92,7 +92,7 @@ export class StateFeature implements Feature {
     this.#states.get(change.channel)?.apply(change)
   }
 
-  async #request(connection: Connection, frame: StateRequestFrame) {
+  async #request(connection: Connection, frame: StateRequest) {
     const { principal } = connection
     const { channel } = frame
     const membership = connection.memberships.get(channel)

@@ -1,4 +1,4 @@
-import { type ChannelContract, ok, type SubscribeFrame } from '@coterie/protocol'
+import { type ChannelContract, ok, type SubscribeRequest } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Feature, FrameOf, LeaveReason } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -90,7 +90,7 @@ export class Triggers implements Feature {
     this.#parts.durable.sawEvent(record)
   }
 
-  async onJoin(membership: Membership, _frame: SubscribeFrame) {
+  async onJoin(membership: Membership, _frame: SubscribeRequest) {
     const joined = await this.#memberships.join(membership)
     return joined.ok ? ok(undefined) : joined
   }

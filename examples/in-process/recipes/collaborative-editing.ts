@@ -31,7 +31,9 @@ function applyOperation(database: DatabaseSync, id: string, operation: unknown):
   const content = String(row?.content ?? '')
   const current = Number(row?.version ?? 0)
   if (version !== current) {
-    throw new RealtimeError('conflict', `the document has version ${current}`, { version: current })
+    throw new RealtimeError('conflict', `the document has version ${current}`, {
+      details: { version: current },
+    })
   }
   if (position > content.length) {
     throw new RealtimeError('invalid_payload', `position: expected 0–${content.length}`)

@@ -209,7 +209,7 @@ export class Connection {
         },
       )
     } catch (cause) {
-      this.#fail(new RealtimeError('unavailable', 'no socket could be made', undefined, cause))
+      this.#fail(new RealtimeError('unavailable', 'no socket could be made', { cause }))
     }
   }
 

@@ -234,7 +234,7 @@ export class Link {
     const id = findAnsweredId(data)
     if (id === undefined) return
     const message = 'the answer of the server cannot be read'
-    this.#requests.settle(id, err(new RealtimeError('internal', message, UNREADABLE)))
+    this.#requests.settle(id, err(new RealtimeError('internal', message, { details: UNREADABLE })))
   }
 
   #handle(frame: ServerFrame): void {
@@ -245,7 +245,7 @@ export class Link {
     // The server says why before it closes, where a close code says less.
     this.#lastComplaint =
       frame.type === 'error' && frame.id === undefined
-        ? new RealtimeError(frame.code, frame.message, frame.details)
+        ? new RealtimeError(frame.code, frame.message, { details: frame.details })
         : undefined
     const isAnswer = frame.type === 'reply' || frame.type === 'error' || frame.type === 'pong'
     if (isAnswer && this.#requests.receive(frame)) return
@@ -347,7 +347,7 @@ function withCloseCode(
   { code, message, details }: RealtimeError,
   closeCode: number,
 ): RealtimeError {
-  return new RealtimeError(code, message, { ...details, close_code: closeCode })
+  return new RealtimeError(code, message, { details: { ...details, close_code: closeCode } })
 }
 
 // A refused `auth` means what the matching close code means.

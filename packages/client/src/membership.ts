@@ -168,7 +168,7 @@ export class Membership {
   removed({ code, reason }: UnsubscribedFrame): void {
     if (!this.#isWanted) return
     const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'forbidden'
-    this.#refuse(new RealtimeError(known, reason, { code }))
+    this.#refuse(new RealtimeError(known, reason, { details: { code } }))
   }
 
   #ask(): void {

@@ -158,7 +158,7 @@ export class RealtimeClient implements Client, ChannelHost {
     const { failure } = this
     const because = failure ? `: ${failure.message}` : ''
     const message = `the client is not connected${because}`
-    return new RealtimeError('unavailable', message, undefined, failure)
+    return new RealtimeError('unavailable', message, { cause: failure })
   }
 
   request(frame: ClientFrameInput, settle: Settle, options?: RequestOptions): void {

@@ -81,7 +81,9 @@ export function errorOfClosure(closure: Closure): RealtimeError {
     CODE_OF[code] ?? fallback,
     `the connection closed with ${code}${because}`,
     {
-      close_code: code,
+      details: {
+        close_code: code,
+      },
     },
   )
 }

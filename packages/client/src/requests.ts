@@ -56,7 +56,10 @@ export class Requests {
     if (frame.id === undefined) return false
     if (frame.type === 'reply') return this.settle(frame.id, ok(frame.payload))
     if (frame.type === 'pong') return this.settle(frame.id, ok(undefined))
-    return this.settle(frame.id, err(new RealtimeError(frame.code, frame.message, frame.details)))
+    return this.settle(
+      frame.id,
+      err(new RealtimeError(frame.code, frame.message, { details: frame.details })),
+    )
   }
 
   /** Settles one request; false when it is not open. */

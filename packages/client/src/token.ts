@@ -27,7 +27,7 @@ export async function fetchToken(
     token = typeof source === 'function' ? await source({ reason }) : source
   } catch (cause) {
     if (cause instanceof RealtimeError) throw cause
-    throw new RealtimeError('unavailable', 'the token could not be fetched', undefined, cause)
+    throw new RealtimeError('unavailable', 'the token could not be fetched', { cause })
   }
   if (typeof token === 'string' && token !== '') return token
   throw new RealtimeError('unauthorized', 'token: the function gave no token; expected a string')

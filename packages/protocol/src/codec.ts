@@ -94,7 +94,7 @@ function refused(
   message: string,
   details?: Record<string, unknown>,
 ): Result<DecodedFrame, DecodeFailure> {
-  return err({ kind: 'refused', id, error: new RealtimeError(code, message, details) })
+  return err({ kind: 'refused', id, error: new RealtimeError(code, message, { details }) })
 }
 
 // A hostile type must not come back whole, nor break a log line.

@@ -37,13 +37,21 @@ export type ErrorCode = keyof typeof ERRORS
 /** What a code's caller may add for programs to read, such as `retry_after_ms`. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
 
+/** What an error may say beside its code and its message. */
+export interface RealtimeErrorOptions {
+  /** Travels to the client with the error. */
+  readonly details?: ErrorDetails | undefined
+  /** Stays where the error was made. */
+  readonly cause?: unknown
+}
+
 /** An error that has a code of the protocol and can travel to a client. */
 export class RealtimeError extends Error {
   override readonly name = 'RealtimeError'
   readonly code: ErrorCode
   readonly details: ErrorDetails | undefined
 
-  constructor(code: ErrorCode, message: string, details?: ErrorDetails, cause?: unknown) {
+  constructor(code: ErrorCode, message: string, { details, cause }: RealtimeErrorOptions = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.details = details
@@ -54,8 +62,7 @@ export class RealtimeError extends Error {
 export function refuse(
   code: ErrorCode,
   message: string,
-  details?: ErrorDetails,
-  cause?: unknown,
+  options?: RealtimeErrorOptions,
 ): Err<RealtimeError> {
-  return err(new RealtimeError(code, message, details, cause))
+  return err(new RealtimeError(code, message, options))
 }

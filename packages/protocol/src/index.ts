@@ -52,6 +52,7 @@ export {
   type ErrorCode,
   type ErrorDetails,
   RealtimeError,
+  type RealtimeErrorOptions,
   type RetryPolicy,
   refuse,
 } from './errors.ts'

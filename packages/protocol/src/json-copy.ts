@@ -98,7 +98,6 @@ function createMisfit(path: string, found: string, cause?: unknown): RealtimeErr
   return new RealtimeError(
     'invalid_payload',
     `${path}: expected a value that JSON can carry, got ${found}`,
-    undefined,
-    cause,
+    { cause },
   )
 }

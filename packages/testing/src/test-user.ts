@@ -108,7 +108,7 @@ export class TestUser {
     const answer = this.frames.find(isAnswer)
     assert(answer, `closed with ${this.closed?.code} instead of an answer`)
     if (answer.type === 'error') {
-      throw new RealtimeError(answer.code, answer.message, answer.details)
+      throw new RealtimeError(answer.code, answer.message, { details: answer.details })
     }
     return answer.payload
   }

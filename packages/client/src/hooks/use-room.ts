@@ -145,5 +145,5 @@ function findBeginning(members: readonly PresenceEntry[], nowMs: number): number
 function nameRefusal(error: RealtimeError): RealtimeError {
   const message = MESSAGES[error.code]
   if (message === undefined) return error
-  return new RealtimeError(error.code, message, error.details, error)
+  return new RealtimeError(error.code, message, { details: error.details, cause: error })
 }

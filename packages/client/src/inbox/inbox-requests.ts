@@ -90,7 +90,7 @@ export class InboxRequests {
     } catch (cause) {
       const error = abort.signal.aborted ? abort.signal.reason : cause
       if (error instanceof RealtimeError) throw error
-      throw new RealtimeError('unavailable', 'the server could not be asked', undefined, error)
+      throw new RealtimeError('unavailable', 'the server could not be asked', { cause: error })
     } finally {
       stopTimer()
       this.#abort.signal.removeEventListener('abort', giveUp)
@@ -106,7 +106,7 @@ function readProblem({ status }: FetchResponse, text: string): RealtimeError {
   return new RealtimeError(
     typeof code === 'string' ? (code as ErrorCode) : fallback,
     typeof message === 'string' ? message : `the server answered with HTTP ${status}`,
-    isRecord(details) ? details : undefined,
+    { details: isRecord(details) ? details : undefined },
   )
 }
 

@@ -13,7 +13,9 @@ const SNAPSHOT = {
 function createChannel(positions: readonly string[], top: string | null): Channel {
   const history = ({ since }: { since?: string } = {}): Promise<HistoryReply> => {
     if (since === 'old:7') {
-      return Promise.reject(new RealtimeError('not_found', 'unknown', { reason: 'unknown_epoch' }))
+      return Promise.reject(
+        new RealtimeError('not_found', 'unknown', { details: { reason: 'unknown_epoch' } }),
+      )
     }
     const events = positions.filter((position) => since === undefined || position > since)
     return Promise.resolve({

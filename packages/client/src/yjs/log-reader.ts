@@ -52,7 +52,7 @@ export async function readDocumentLog(
     const [gap] = page.gaps ?? []
     if (gap) {
       const details = { reason: gap.reason }
-      onHole(new RealtimeError('not_found', 'events of the document are damaged', details))
+      onHole(new RealtimeError('not_found', 'events of the document are damaged', { details }))
     }
     const last = page.events.at(-1)?.position
     if (last === undefined) return since

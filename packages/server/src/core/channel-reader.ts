@@ -201,5 +201,5 @@ function upToDamage({ events, top, damaged = [] }: LogPage): Result<JsonText> {
 
 function lost(reason: string, more: object = {}): ReturnType<typeof refuse> {
   const message = 'the log does not hold what follows this position'
-  return refuse('not_found', message, { ...more, reason })
+  return refuse('not_found', message, { details: { ...more, reason } })
 }

@@ -12,7 +12,10 @@ export function refuseField(
   code: ErrorCode = 'invalid_payload',
   cause?: unknown,
 ) {
-  return refuse(code, problem, { field: problem.slice(0, problem.indexOf(': ')) }, cause)
+  return refuse(code, problem, {
+    details: { field: problem.slice(0, problem.indexOf(': ')) },
+    cause,
+  })
 }
 
 /** Says where a value is not what JSON can carry; undefined where all of it is. */

@@ -128,8 +128,10 @@ function conclude(
     const [issue] = result.issues
     const path = [name, ...pathOf(issue)].join('.')
     return refuse('invalid_payload', cut(`${path}: ${issue?.message ?? 'not valid'}`), {
-      path: cut(path),
-      ...details,
+      details: {
+        path: cut(path),
+        ...details,
+      },
     })
   }
   // Libraries return copies; what did not change need not be written anew.
@@ -163,7 +165,7 @@ function refuseUndeclared(
 ): ReturnType<typeof refuse> {
   const known = [...declared.keys()].join(', ') || 'none'
   const message = `${cut(path)}: ${cut(JSON.stringify(name))} is not declared; declared: ${known}`
-  return refuse('invalid_payload', cut(message), { path: cut(path), ...details })
+  return refuse('invalid_payload', cut(message), { details: { path: cut(path), ...details } })
 }
 
 // Keys that a sender made up must not come back whole.

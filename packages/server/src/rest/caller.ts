@@ -156,7 +156,9 @@ export function namedUser({ principal }: Caller, userId: string | undefined): st
   if (!principal) return userId
   if (userId === undefined || userId === principal.userId) return principal.userId
   throw new RealtimeError('forbidden', 'user_id: expected your own; leave it out', {
-    field: 'user_id',
+    details: {
+      field: 'user_id',
+    },
   })
 }
 
@@ -169,6 +171,8 @@ export function requiredUser(caller: Caller, userId: string | undefined): string
   const named = namedUser(caller, userId)
   if (named !== undefined) return named
   throw new RealtimeError('invalid_payload', 'user_id: required with a server key', {
-    field: 'user_id',
+    details: {
+      field: 'user_id',
+    },
   })
 }

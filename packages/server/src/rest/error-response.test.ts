@@ -7,7 +7,7 @@ it.each([
   [{ retry_after_ms: 3 }, '1'],
   [undefined, '1'],
 ])('says when to try again after %o', (details, seconds) => {
-  const response = errorResponse(new RealtimeError('rate_limited', 'too often', details))
+  const response = errorResponse(new RealtimeError('rate_limited', 'too often', { details }))
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, seconds])
 })
 

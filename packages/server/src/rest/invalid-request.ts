@@ -16,13 +16,13 @@ export function refuseInvalid(
   if (result.success) return undefined
   const isBody = result.target === 'json'
   const { field, problem } = describeIssue(result.error.issues[0], isBody ? 'body' : result.target)
-  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { field })
+  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { details: { field } })
   return errorResponse(error, isBody ? UNPROCESSABLE_CONTENT : undefined)
 }
 
 /** Makes what is thrown for a body that lacks a field, or has a wrong one. */
 export function unprocessable(field: string, problem: string): HTTPException {
-  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { field })
+  const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { details: { field } })
   return new HTTPException(UNPROCESSABLE_CONTENT, {
     res: errorResponse(error, UNPROCESSABLE_CONTENT),
   })

@@ -16,6 +16,8 @@ export function linkNextPage(context: Context, differing: Readonly<Record<string
 export function refuseBoth(page: number | undefined, cursor: string | undefined): void {
   if (page === undefined || cursor === undefined) return
   throw new RealtimeError('invalid_payload', 'cursor: give it or page, not both', {
-    field: 'cursor',
+    details: {
+      field: 'cursor',
+    },
   })
 }

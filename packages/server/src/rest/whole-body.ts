@@ -19,7 +19,7 @@ export async function readBodyText(request: HonoRequest): Promise<string> {
   try {
     return utf8.decode(bytes)
   } catch (cause) {
-    throw new RealtimeError('invalid_payload', 'the body is not UTF-8', undefined, cause)
+    throw new RealtimeError('invalid_payload', 'the body is not UTF-8', { cause })
   }
 }
 

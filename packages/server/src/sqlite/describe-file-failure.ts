@@ -31,17 +31,14 @@ export function cannotOpen(path: string, error: unknown): RealtimeError {
   const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')
   if (error instanceof RealtimeError) {
     const line = reason.includes(path) ? reason : `cannot open ${path}: ${reason}`
-    return new RealtimeError(error.code, line, undefined, error)
+    return new RealtimeError(error.code, line, { cause: error })
   }
   const code = resultCode(error)
   const advice = code === undefined ? undefined : ADVICE[code]
   const line = isFolder(path) ? 'it is a folder; a file is expected' : advice
-  return new RealtimeError(
-    'unavailable',
-    `cannot open ${path}: ${line ?? reason}`,
-    undefined,
-    error,
-  )
+  return new RealtimeError('unavailable', `cannot open ${path}: ${line ?? reason}`, {
+    cause: error,
+  })
 }
 
 /** The primary result code; undefined where an error is not one of SQLite. */

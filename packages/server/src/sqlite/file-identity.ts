@@ -38,8 +38,11 @@ export class FileWatch {
       throw new RealtimeError(
         'unavailable',
         'the database was deleted, moved or replaced while it was open',
-        undefined,
-        new Error(`${path} is not the file that was opened; put it back, or restart the server`),
+        {
+          cause: new Error(
+            `${path} is not the file that was opened; put it back, or restart the server`,
+          ),
+        },
       )
     }
   }

@@ -7,5 +7,5 @@ export function unknownParameter(given: string, known: readonly string[]): Realt
   const name = cutText(given, MAX_NAMED_CHARACTERS)
   const expected = known.length === 0 ? 'none is expected here' : `expected ${known.join(', ')}`
   const message = `${name}: there is no such query parameter; ${expected}`
-  return new RealtimeError('invalid_payload', message, { field: name, known })
+  return new RealtimeError('invalid_payload', message, { details: { field: name, known } })
 }

@@ -7,8 +7,16 @@ import { createRefusalFigures } from './refusal-figures.ts'
 
 it.each<[string, Result<void>, boolean]>([
   ['what is wrong', refuse('unauthorized', 'the token is not valid'), true],
-  ['what has expired', refuse('unauthorized', 'old', { reason: TOKEN_EXPIRED }), false],
-  ['what was revoked', refuse('unauthorized', 'out', { reason: TOKEN_REVOKED }), false],
+  [
+    'what has expired',
+    refuse('unauthorized', 'old', { details: { reason: TOKEN_EXPIRED } }),
+    false,
+  ],
+  [
+    'what was revoked',
+    refuse('unauthorized', 'out', { details: { reason: TOKEN_REVOKED } }),
+    false,
+  ],
   ['what cannot be verified now', refuse('unavailable', 'try again'), false],
   ['what is right', ok(undefined), false],
 ])('takes %s for a guess or not', async (_, outcome, isGuess) => {

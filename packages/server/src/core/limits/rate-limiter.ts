@@ -105,6 +105,8 @@ export class RateLimiter {
 /** Makes the refusal of what happens too often, for programs and for people. */
 export function rateLimited(what: string, waitMs: number): Err<RealtimeError> {
   return refuse('rate_limited', `too many ${what}; again in ${waitMs} ms`, {
-    retry_after_ms: waitMs,
+    details: {
+      retry_after_ms: waitMs,
+    },
   })
 }

@@ -158,7 +158,9 @@ export class MemoryBackplane {
     const first = dedup && map.dedup.find(dedup.sender, dedup.messageId, nowMs)
     if (first !== undefined) return ok({ version: first, duplicate: true })
     if (options.ifVersion !== undefined && options.ifVersion !== map.version) {
-      return refuse('conflict', `the version is ${map.version}`, { version: map.version })
+      return refuse('conflict', `the version is ${map.version}`, {
+        details: { version: map.version },
+      })
     }
     const effective = map.apply(changes, options.leased ? node : undefined)
     for (const { key } of effective) this.#expiry.arm({ channel, map: name, key }, options.ttlMs)

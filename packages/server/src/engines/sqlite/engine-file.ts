@@ -171,7 +171,7 @@ export class EngineFile {
   // Clients are told too, and need not know where the file is.
   #found(message: string, error?: unknown): RealtimeError {
     if (this.#damage) return this.#damage
-    this.#damage = new RealtimeError('unavailable', message, undefined, error)
+    this.#damage = new RealtimeError('unavailable', message, { cause: error })
     const path = this.#path
     const advice = 'nothing is written any more; stop the server and restore a backup'
     this.#logger.error({ path, error }, `${path}: ${message}; ${advice}`)

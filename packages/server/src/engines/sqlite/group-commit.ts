@@ -105,7 +105,7 @@ export class GroupCommit {
       // A database that cannot even go back has failed with `cause`, which is what is told.
     }
     const reason = cause instanceof Error ? cause.message : String(cause)
-    const error = new RealtimeError('unavailable', `the write failed: ${reason}`, undefined, cause)
+    const error = new RealtimeError('unavailable', `the write failed: ${reason}`, { cause })
     for (const { fail } of writes) fail(error)
   }
 }

@@ -228,7 +228,7 @@ class SqliteEngine implements Engine {
       opened.file.noteFailure(error)
       if (error instanceof RealtimeError) throw error
       const reason = error instanceof Error ? error.message : String(error)
-      throw new RealtimeError('unavailable', `the database failed: ${reason}`, undefined, error)
+      throw new RealtimeError('unavailable', `the database failed: ${reason}`, { cause: error })
     }
   }
 

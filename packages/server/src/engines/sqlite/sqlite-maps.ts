@@ -77,7 +77,9 @@ export class SqliteMaps {
       return ok({ version, duplicate: true })
     }
     if (options.ifVersion !== undefined && options.ifVersion !== row.version) {
-      return refuse('conflict', `the version is ${row.version}`, { version: row.version })
+      return refuse('conflict', `the version is ${row.version}`, {
+        details: { version: row.version },
+      })
     }
     const effective = changes.filter(({ key, value }) => {
       if (value === null) return Number(this.#statements.deleteEntry.run(row.id, key).changes) > 0

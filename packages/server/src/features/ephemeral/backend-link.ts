@@ -41,7 +41,7 @@ export class BackendLink {
       await this.#parts.backend.publish(channel, event)
     } catch (cause) {
       const message = 'the realtime backend did not take the event'
-      throw new RealtimeError('unavailable', message, undefined, cause)
+      throw new RealtimeError('unavailable', message, { cause })
     }
   }
 

@@ -193,7 +193,7 @@ function readMessage(message: unknown): Result<z.output<typeof bridgeMessage>> {
     try {
       value = JSON.parse(message)
     } catch (cause) {
-      return refuse('bad_frame', 'not a JSON object', undefined, cause)
+      return refuse('bad_frame', 'not a JSON object', { cause })
     }
   }
   const checked = bridgeMessage.safeParse(value)
@@ -210,5 +210,5 @@ function failed(error: unknown): Result<never> {
   const isExpected = error instanceof RealtimeError && error.code !== 'unavailable'
   if (isExpected) return err(error)
   const code = error instanceof RealtimeError ? error.code : 'internal'
-  return refuse(code, 'the server could not do this now', undefined, error)
+  return refuse(code, 'the server could not do this now', { cause: error })
 }

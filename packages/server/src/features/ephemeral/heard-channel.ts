@@ -53,7 +53,7 @@ export class HeardChannel {
     } catch (cause) {
       logger.warn({ channel, error: cause }, 'the realtime backend brings nothing of a channel')
       const message = 'the realtime backend does not bring the channel'
-      throw new RealtimeError('unavailable', message, undefined, cause)
+      throw new RealtimeError('unavailable', message, { cause })
     }
   }
 

@@ -34,7 +34,9 @@ export function createRevocations(parts: CreateRevocationsParts): CreatedRevocat
     check(principal) {
       const revocation = registry.revocationOf(principal)
       if (!revocation) return undefined
-      return refuse('unauthorized', describeRevoked(revocation), { reason: TOKEN_REVOKED })
+      return refuse('unauthorized', describeRevoked(revocation), {
+        details: { reason: TOKEN_REVOKED },
+      })
     },
     createFeature: (more) => new RevocationFeature({ registry, ...more }),
   }

@@ -37,7 +37,9 @@ export class HashQueue {
     if (this.#waitingCount >= MAX_WAITING || ofOwner >= MAX_WAITING_OF_ONE) {
       this.#figures.passwordHashes += 1
       return refuse('unavailable', 'too many passwords are being checked; try again', {
-        retry_after_ms: RETRY_AFTER_MS,
+        details: {
+          retry_after_ms: RETRY_AFTER_MS,
+        },
       })
     }
     return ok(await this.#enqueue(owner, hash))

@@ -162,7 +162,7 @@ export class RoomQueue {
     }
     const { connectionId, maxUsers } = job.claim
     if (refused.has(job)) {
-      job.settle(refuse('room_full', 'Room is full', { max_users: maxUsers }))
+      job.settle(refuse('room_full', 'Room is full', { details: { max_users: maxUsers } }))
       return
     }
     this.#placed.add(connectionId)

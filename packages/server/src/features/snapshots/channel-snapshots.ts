@@ -87,7 +87,7 @@ export class ChannelSnapshots {
     const position = await this.#known(channel, text)
     if (!position) {
       const message = 'position: the log of the channel has not come to it'
-      return refuse('not_found', message, { reason: 'unknown_epoch' })
+      return refuse('not_found', message, { details: { reason: 'unknown_epoch' } })
     }
     if (!segments) return this.#release(channel, position)
     const committed = await this.#commit(channel, text, segments, ifVersion)
@@ -114,7 +114,7 @@ export class ChannelSnapshots {
       const { index, version } = await this.#index(channel)
       if (index.version !== ifVersion) {
         const details = { version: index.version }
-        return refuse('conflict', `the snapshot has version ${index.version}`, details)
+        return refuse('conflict', `the snapshot has version ${index.version}`, { details })
       }
       const missing = segments.find((id) => !index.has(id))
       if (missing !== undefined) {

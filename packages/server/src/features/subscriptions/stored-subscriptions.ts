@@ -254,7 +254,9 @@ export class StoredSubscriptions implements SubscriptionService {
       const held = registry.index.filterBytes.of(userId) + this.#expected.of(userId) - taken
       if (bytes > 0 && held + bytes > maxFilterBytes) {
         const message = `the filters of a user's active subscriptions have at most ${maxFilterBytes} bytes as JSON; they have ${held}, and this one has ${bytes}`
-        return refuse('limit_exceeded', message, { held, bytes, limit: maxFilterBytes })
+        return refuse('limit_exceeded', message, {
+          details: { held, bytes, limit: maxFilterBytes },
+        })
       }
       this.#expected.add(userId, bytes - taken)
       taken = bytes

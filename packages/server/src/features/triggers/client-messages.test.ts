@@ -85,7 +85,7 @@ describe('a message of a client', () => {
     expect(calls).toBe(3)
   })
 
-  const refusal = new RealtimeError('conflict', 'not now', { again_in_ms: 5 })
+  const refusal = new RealtimeError('conflict', 'not now', { details: { again_in_ms: 5 } })
   it.each<[string, MessageHandler]>([
     ['returned', () => refusal],
     ['resolved', async () => refusal],

@@ -133,7 +133,7 @@ describe('a trigger', () => {
     expect(isAsked).toBe(false)
   })
 
-  const refusal = new RealtimeError('conflict', 'not now', { again_in_ms: 5 })
+  const refusal = new RealtimeError('conflict', 'not now', { details: { again_in_ms: 5 } })
   it.each<[string, TriggerHandler<EventContext>]>([
     ['throws', () => Promise.reject(refusal)],
     ['returns', () => refusal],

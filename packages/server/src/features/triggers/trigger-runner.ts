@@ -105,7 +105,7 @@ export class TriggerRunner {
       return ok(answered as JsonValue | undefined)
     } catch (error) {
       if (signal.aborted) {
-        return refuse('timeout', 'the handler has ended too late', undefined, error)
+        return refuse('timeout', 'the handler has ended too late', { cause: error })
       }
       if (error instanceof RealtimeError) {
         figures.refusals += 1
@@ -114,7 +114,7 @@ export class TriggerRunner {
       figures.failures += 1
       this.#parts.logger.error({ trigger: name, ...about, error }, 'a trigger failed')
       const hidden = 'the server could not do this now'
-      return { ok: false, error: new RealtimeError('internal', hidden, undefined, error) }
+      return { ok: false, error: new RealtimeError('internal', hidden, { cause: error }) }
     }
   }
 

@@ -110,8 +110,7 @@ async function loadPg() {
     throw new RealtimeError(
       'unavailable',
       'the Postgres store needs the package pg: npm install pg',
-      undefined,
-      error,
+      { cause: error },
     )
   }
 }

@@ -11,11 +11,10 @@ export function translatePostgresError(error: unknown): RealtimeError {
     return new RealtimeError(
       'invalid_payload',
       `Postgres cannot keep a value: ${reason}; text must be Unicode without U+0000`,
-      undefined,
-      error,
+      { cause: error },
     )
   }
-  return new RealtimeError('unavailable', `Postgres failed: ${reason}`, undefined, error)
+  return new RealtimeError('unavailable', `Postgres failed: ${reason}`, { cause: error })
 }
 
 /** Tells whether a transaction got into the way of another, and may succeed when it runs again. */

@@ -44,8 +44,7 @@ async function apply(session: SqlSession, { number, name, sql }: Migration): Pro
     throw new RealtimeError(
       'unavailable',
       `migration ${number} ${name} failed, nothing was changed: ${reason}`,
-      undefined,
-      error,
+      { cause: error },
     )
   }
 }

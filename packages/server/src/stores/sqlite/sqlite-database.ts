@@ -120,6 +120,6 @@ function guarded<T>(work: () => T): T {
     return work()
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    throw new RealtimeError('unavailable', `the database failed: ${reason}`, undefined, error)
+    throw new RealtimeError('unavailable', `the database failed: ${reason}`, { cause: error })
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { nowMicros } from '../peers/payload.ts'
 import type { PeerName } from '../peers/peer.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { Session } from './session.ts'
 import { type Waits, waitsOf } from './waits.ts'
 

@@ -1,5 +1,5 @@
 import type { PeerName } from '../peers/peer.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { inBatches } from './in-batches.ts'
 import { Session } from './session.ts'
 

@@ -1,5 +1,5 @@
 import type { PeerName } from '../peers/peer.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { WebSocketClient } from './web-socket-client.ts'
 
 /** Who asks for what, and reads nothing. */

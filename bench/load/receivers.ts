@@ -1,6 +1,6 @@
 import type { PeerName } from '../peers/peer.ts'
 import { Arrivals } from './arrivals.ts'
-import { dialectOf } from './dialect.ts'
+import { dialectOf } from './dialect-of.ts'
 import { inBatches } from './in-batches.ts'
 import { type Latency, LatencySamples } from './latency.ts'
 import { Session } from './session.ts'

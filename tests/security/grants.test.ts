@@ -2,7 +2,8 @@ import type { Action } from '@coterie/server'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AttackedHub } from './attacked-hub.ts'
 import { stillServes } from './still-serves.ts'
-import { codeOf, WAYS_IN } from './way-in.ts'
+import { codeOf } from './way-in.ts'
+import { WAYS_IN } from './ways-in.ts'
 
 const ACTIONS = ['subscribe', 'publish', 'presence', 'state', 'history'] as const
 const CHANNEL = 'orders:1'

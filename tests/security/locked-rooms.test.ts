@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AttackedHub } from './attacked-hub.ts'
 import { stillServes } from './still-serves.ts'
-import { codeOf, WAYS_IN } from './way-in.ts'
+import { codeOf } from './way-in.ts'
+import { WAYS_IN } from './ways-in.ts'
 
 const ALL = [{ channels: '#', actions: ['*' as const] }]
 const RULES = {

@@ -3,7 +3,8 @@ import { type CheckedDocument, operationsOf } from '../rest/checked-fetch.ts'
 import { AttackedHub, SERVER_KEY } from './attacked-hub.ts'
 import { openSocket } from './socket-way.ts'
 import { stillServes } from './still-serves.ts'
-import { codeOf, WAYS_IN } from './way-in.ts'
+import { codeOf } from './way-in.ts'
+import { WAYS_IN } from './ways-in.ts'
 
 let attacked: AttackedHub
 

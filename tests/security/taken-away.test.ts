@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AttackedHub, SERVER_KEY } from './attacked-hub.ts'
 import { stillServes } from './still-serves.ts'
-import { codeOf, WAYS_IN, type WayIn } from './way-in.ts'
+import { codeOf, type WayIn } from './way-in.ts'
+import { WAYS_IN } from './ways-in.ts'
 
 const ALL = [{ channels: 'orders:#', actions: ['*' as const] }]
 

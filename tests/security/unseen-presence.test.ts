@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { AttackedHub } from './attacked-hub.ts'
 import { openSocket } from './socket-way.ts'
 import { stillServes } from './still-serves.ts'
-import { codeOf, WAYS_IN, type WayIn } from './way-in.ts'
+import { codeOf, type WayIn } from './way-in.ts'
+import { WAYS_IN } from './ways-in.ts'
 
 let attacked: AttackedHub
 

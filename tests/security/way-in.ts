@@ -1,6 +1,4 @@
 import type { RestAnswer } from './attacked-hub.ts'
-import { openSocket } from './socket-way.ts'
-import { openStream } from './stream-way.ts'
 
 /** A frame of the server, as far as tests look at it. */
 export interface SentFrame {
@@ -36,12 +34,6 @@ export interface Address {
 
 /** Opens a connection for as long as the current test runs. */
 export type OpenWayIn = (hub: Address, token: string | undefined) => Promise<WayIn>
-
-/** The ways over which frames go, by what tests call them. */
-export const WAYS_IN: readonly (readonly [string, OpenWayIn])[] = [
-  ['a WebSocket', openSocket],
-  ['a stream', openStream],
-]
 
 /** Writes down how a frame was answered: `ok`, or the code of the refusal. */
 export function codeOf(answer: SentFrame | RestAnswer): string {

@@ -1,5 +1,5 @@
 import type { ChannelEvent, EphemeralFrame, GapFrame, RecoveryFailure } from '@coterie/protocol'
-import type { ChannelFrame } from './client-channel.ts'
+import type { ChannelFrame } from './channel-frame.ts'
 import { EventListener } from './event-listener.ts'
 import type { ListenerCount } from './listener-count.ts'
 import { ListenerSet } from './listener-set.ts'

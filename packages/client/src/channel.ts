@@ -17,7 +17,7 @@ import type {
   StateOf,
 } from '@coterie/protocol'
 import type { ChannelReset } from './channel-events.ts'
-import type { ChannelFrame } from './client-channel.ts'
+import type { ChannelFrame } from './channel-frame.ts'
 import type { RoomDescription } from './join-reply.ts'
 import type { ChannelStatus } from './membership.ts'
 import type { Presence, PresenceOption } from './presence.ts'

@@ -8,13 +8,11 @@ import {
   type GapFrame,
   type HistoryReply,
   hasWildcard,
-  type PresenceFrame,
   type PublishReply,
   type PublishRequest,
   type RealtimeError,
-  type StateFrame,
-  type UnsubscribedFrame,
 } from '@coterie/protocol'
+
 import { ask } from './ask.ts'
 import { readHistoryReply } from './catch-up.ts'
 import type {
@@ -25,6 +23,7 @@ import type {
   PublishOptions,
 } from './channel.ts'
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
+import type { ChannelFrame } from './channel-frame.ts'
 import type { ChannelHost } from './channel-host.ts'
 import { ChannelUsers } from './channel-users.ts'
 import {
@@ -42,15 +41,6 @@ import { createCountedSignal, type Signal, type WritableSignal } from './signal.
 import { ChannelState } from './state/channel-state.ts'
 import { ChannelTyping } from './typing.ts'
 import { unattended } from './unattended.ts'
-
-/** A frame that the server sends for one channel. */
-export type ChannelFrame =
-  | EventFrame
-  | PresenceFrame
-  | StateFrame
-  | EphemeralFrame
-  | GapFrame
-  | UnsubscribedFrame
 
 /** Signals that come by themselves, of users who do nothing. */
 const PASSIVE: readonly EphemeralEventType[] = ['typing_stop', 'presence_away', 'presence_offline']

@@ -7,7 +7,7 @@ import {
 import type { IdentityStorage } from './anonymous-identity.ts'
 import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
-import type { TransportName } from './transport.ts'
+import type { TransportName } from './transport-choice.ts'
 
 /** How a client connects and what it puts up with. */
 export interface ClientOptions<

@@ -16,7 +16,7 @@ import type { ClientStatus } from './connection-phase.ts'
 import type { ClientEnvironment, FetchRequest, FetchResponse } from './environment.ts'
 import type { Settle } from './requests.ts'
 import type { Signal } from './signal.ts'
-import type { TransportName } from './transport.ts'
+import type { TransportName } from './transport-choice.ts'
 
 /** A frame for the user rather than for a channel; an event is one by a stored subscription. */
 export type UserFrame =

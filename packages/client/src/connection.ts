@@ -15,7 +15,7 @@ import { mayRetry } from './retry.ts'
 import { createSignal } from './signal.ts'
 import { fetchToken, type TokenContext } from './token.ts'
 import { TokenRenewal } from './token-renewal.ts'
-import type { TransportName } from './transport.ts'
+import type { TransportName } from './transport-choice.ts'
 import { TransportChoice } from './transport-choice.ts'
 import { WebSocketProbe } from './websocket-probe.ts'
 

@@ -34,8 +34,8 @@ export type {
   PublishOptions,
 } from './channel.ts'
 export type { ChannelReset } from './channel-events.ts'
+export type { ChannelFrame } from './channel-frame.ts'
 export type { Client, UserFrame } from './client.ts'
-export type { ChannelFrame } from './client-channel.ts'
 export type { ClientOptions } from './client-options.ts'
 export type { ClientStatus } from './connection-phase.ts'
 export { createClient } from './create-client.ts'
@@ -102,6 +102,6 @@ export {
 export { createSharedList, type SharedList } from './state/shared-list.ts'
 export type { SharedState, StateChange } from './state/shared-state.ts'
 export type { TokenContext, TokenSource } from './token.ts'
-export type { TransportName } from './transport.ts'
+export type { TransportName } from './transport-choice.ts'
 export type { Typing } from './typing.ts'
 export { typingText } from './typing-text.ts'

@@ -20,7 +20,8 @@ import { Heartbeat } from './heartbeat.ts'
 import { Outbox, type OutgoingFrame } from './outbox.ts'
 import { Requests, type Settle } from './requests.ts'
 import { mayRetry } from './retry.ts'
-import { openSocket, type TransportName } from './transport.ts'
+import { openSocket } from './transport.ts'
+import type { TransportName } from './transport-choice.ts'
 
 // A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
 const SILENT_PING_INTERVALS = 1.5
@@ -102,7 +103,7 @@ export class Link {
       ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
       onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
     })
-    this.#socket = openSocket(transport, url, settings, environment)
+    this.#socket = openSocket(transport, url, settings.replyTimeoutMs, environment)
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => {

@@ -1,5 +1,7 @@
 import { CLOSE_CODES } from '@coterie/protocol'
-import type { TransportName } from './transport.ts'
+
+/** What carries the frames. */
+export type TransportName = 'websocket' | 'sse'
 
 // Below 4000 a proxy may speak too, but these say more than that a connection failed.
 const SERVER_CODES: readonly number[] = [

@@ -1,9 +1,6 @@
-import type { ClientSettings } from './client-options.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { SseSocket } from './sse-socket.ts'
-
-/** What carries the frames. */
-export type TransportName = 'websocket' | 'sse'
+import type { TransportName } from './transport-choice.ts'
 
 const SUBPROTOCOL = 'coterie.v1'
 
@@ -12,11 +9,15 @@ export function openWebSocket(url: string, environment: ClientEnvironment): Sock
   return environment.createSocket(url, [SUBPROTOCOL])
 }
 
-/** Starts to open a socket of a transport. */
+/**
+ * Starts to open a socket of a transport.
+ *
+ * @param replyTimeoutMs how long a stream may take to open, and each of its requests
+ */
 export function openSocket(
   transport: TransportName,
   url: string,
-  { replyTimeoutMs }: ClientSettings,
+  replyTimeoutMs: number,
   environment: ClientEnvironment,
 ): SocketLike {
   return transport === 'sse'

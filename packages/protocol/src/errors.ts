@@ -1,6 +1,4 @@
-import { type Err, err } from './result.ts'
-
-/** What a client does with an error: give up, try again later, or start afresh. */
+/** What a client does with an error: give up, or try again later. */
 export type RetryPolicy = 'never' | 'later'
 
 interface ErrorSpec {
@@ -56,13 +54,4 @@ export class RealtimeError extends Error {
     this.code = code
     this.details = details
   }
-}
-
-/** Makes a refused `Result` from an error code and a message for people. */
-export function refuse(
-  code: ErrorCode,
-  message: string,
-  options?: RealtimeErrorOptions,
-): Err<RealtimeError> {
-  return err(new RealtimeError(code, message, options))
 }

@@ -54,7 +54,6 @@ export {
   RealtimeError,
   type RealtimeErrorOptions,
   type RetryPolicy,
-  refuse,
 } from './errors.ts'
 export { type FramePeek, peekFrame } from './frame-peek.ts'
 export {
@@ -161,7 +160,7 @@ export {
   userChannel,
 } from './owned-channel.ts'
 export { formatPosition, type Position, parsePosition } from './position.ts'
-export { type Err, err, type Ok, ok, type Result } from './result.ts'
+export { type Err, err, type Ok, ok, type Result, refuse } from './result.ts'
 export { type StateValues, stateKeyProblem, stateValuesProblem } from './state-values.ts'
 export { TokenBucket } from './token-bucket.ts'
 export {

@@ -1,4 +1,4 @@
-import type { RealtimeError } from './errors.ts'
+import { type ErrorCode, RealtimeError, type RealtimeErrorOptions } from './errors.ts'
 
 /** The outcome of an operation that may be refused: a value or an error. */
 export type Result<T, E = RealtimeError> = Ok<T> | Err<E>
@@ -23,4 +23,13 @@ export function ok<T>(value: T): Ok<T> {
 /** Wraps an error as a refused `Result`. */
 export function err<E>(error: E): Err<E> {
   return { ok: false, error }
+}
+
+/** Makes a refused `Result` from an error code and a message for people. */
+export function refuse(
+  code: ErrorCode,
+  message: string,
+  options?: RealtimeErrorOptions,
+): Err<RealtimeError> {
+  return err(new RealtimeError(code, message, options))
 }

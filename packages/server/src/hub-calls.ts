@@ -1,14 +1,13 @@
 import { ANY, fields, NUMBER, OBJECT, optional, TEXT, TEXTS } from './argument-kinds.ts'
-import { type CallsOf, promises, rejects, returns, throws } from './guard-calls.ts'
-import type { RealtimeHub } from './hub.ts'
+import { type Call, promises, rejects, returns, throws } from './guard-calls.ts'
 import { REVOCATION_CALLS } from './service-calls.ts'
 
 const CHANNEL = { channel: TEXT }
 const CLIENT = { channel: TEXT, clientId: TEXT }
 const SESSION = { session: TEXT }
 
-/** `publish` and `trigger` check by themselves what they are called with. */
-export const HUB_CALLS: Omit<CallsOf<RealtimeHub>, 'publish' | 'trigger' | 'onMessage'> = {
+/** How a hub's own methods are called; `publish` and `trigger` check their arguments themselves. */
+export const HUB_CALLS = {
   createChannel: throws({ name: TEXT, options: optional(fields()) }),
   removeChannel: throws({ name: TEXT }),
   join: throws({ ...CLIENT, metadata: optional(OBJECT) }),
@@ -37,4 +36,4 @@ export const HUB_CALLS: Omit<CallsOf<RealtimeHub>, 'publish' | 'trigger' | 'onMe
   figures: throws({}),
   triggerFigures: throws({}),
   close: rejects({}),
-}
+} satisfies Readonly<Record<string, Call>>

@@ -47,7 +47,9 @@ import { type MessageHandler, messageTrigger } from './features/triggers/client-
 import type { DeadLetters } from './features/triggers/durable/dead-letters.ts'
 import type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 import type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
+import type { CallsOf } from './guard-calls.ts'
 import { guardHub } from './guard-hub.ts'
+import { HUB_CALLS } from './hub-calls.ts'
 import { type HubOptions, hubConfigOf } from './hub-options.ts'
 import { type ChannelLink, HubChannels } from './local/hub-channels.ts'
 import { LocalHub } from './local/local-hub.ts'
@@ -74,6 +76,9 @@ export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
   readonly reason?: string
 }
+
+/** A method without a row in `HUB_CALLS` does not compile; those left out check by themselves. */
+type CheckedCalls = Omit<CallsOf<RealtimeHub>, 'publish' | 'trigger' | 'onMessage'>
 
 /** Holds everything together, without a socket. */
 export class RealtimeHub<
@@ -174,7 +179,7 @@ export class RealtimeHub<
     this.trigger = parts.triggers.triggers.register
     this.turns = parts.turns
     this.webSockets = webSockets
-    guardHub(this as RealtimeHub<Contracts>)
+    guardHub(this as RealtimeHub<Contracts>, HUB_CALLS satisfies CheckedCalls)
   }
 
   /** Opens store and engine, as calls that need them do. Repeating it changes nothing. */

@@ -41,10 +41,10 @@ export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
 export type { ReadMark } from './features/ephemeral/read-mark.ts'
 export { describeNotification, Notification } from './features/notifications/notification.ts'
 export type { NotificationFields } from './features/notifications/notification-fields.ts'
+export type { NotificationRequest } from './features/notifications/notification-request.ts'
 export type {
   MarkAllReadOptions,
   NotificationListQuery,
-  NotificationRequest,
   NotificationService,
   Page,
 } from './features/notifications/notification-service.ts'
@@ -70,6 +70,13 @@ export {
   type SubscriptionResource,
 } from './features/subscriptions/subscription.ts'
 export type { SubscriptionFields } from './features/subscriptions/subscription-fields.ts'
+export type {
+  QuerySubscriptionRequest,
+  ResourceSubscriptionRequest,
+  ResourceTypeSubscriptionRequest,
+  SubscriptionRequest,
+  TopicSubscriptionRequest,
+} from './features/subscriptions/subscription-request.ts'
 export type * from './features/subscriptions/subscription-service.ts'
 export type {
   IncomingMessage,

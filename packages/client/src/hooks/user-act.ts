@@ -1,4 +1,4 @@
-import type { ChannelFrame } from '../client-channel.ts'
+import type { ChannelFrame } from '../channel-frame.ts'
 import { AWARENESS_EVENT } from '../yjs/awareness-event.ts'
 import { isSnapshotKey } from '../yjs/snapshot-keys.ts'
 

@@ -1,17 +1,18 @@
-import {
-  err,
-  hasWildcard,
-  type Position,
-  type RecoveryFailure,
-  type Result,
-} from '@coterie/protocol'
+import { err, hasWildcard, type RecoveryFailure, type Result } from '@coterie/protocol'
 import type { Engine, EventRecord, LogPage, ReadOptions } from '../ports/engine.ts'
 import type { Access } from './access.ts'
-import type { Membership } from './membership.ts'
+import type { ChannelDefinition } from './definitions.ts'
+import type { LogSubscription } from './log-subscription.ts'
 import type { ReadTurns } from './read-turns.ts'
 
 /** What an event costs to read and to write out beside its payload, in characters. */
 const EVENT_CHARACTERS = 400
+
+/** A channel or pattern, and the rules that say whether it keeps a log. */
+interface LogOwner {
+  readonly channel: string
+  readonly definition: ChannelDefinition
+}
 
 /** Reads what a subscription is about: the log of a channel, or all that a pattern matches. */
 export class LogReader {
@@ -26,7 +27,7 @@ export class LogReader {
   }
 
   /** Tells whether a subscription has a log to read. */
-  hasLog({ channel, definition }: Membership): boolean {
+  hasLog({ channel, definition }: LogOwner): boolean {
     return hasWildcard(channel)
       ? this.#engine.capabilities.sequenced
       : definition.history !== undefined
@@ -51,8 +52,8 @@ export class LogReader {
   }
 
   /** Tells whether an event that was read is for this subscriber. */
-  isFor(membership: Membership, record: EventRecord): boolean {
-    const { connection, channel } = membership
+  isFor(subscription: LogSubscription, record: EventRecord): boolean {
+    const { connection, channel } = subscription
     if (record.excludeConnection === connection.id) return false
     if (!hasWildcard(channel)) return true
     const { principal } = connection
@@ -66,9 +67,4 @@ function costOf({ events }: LogPage): number {
   let characters = EVENT_CHARACTERS
   for (const { payload } of events) characters += payload.length + EVENT_CHARACTERS
   return characters
-}
-
-/** Returns where an event stands in the log that a subscription reads. */
-export function placeOf({ isPattern }: Membership, record: EventRecord): Position | null {
-  return isPattern ? record.sequence : record.position
 }

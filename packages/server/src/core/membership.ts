@@ -3,7 +3,7 @@ import type { EventRecord } from '../ports/engine.ts'
 import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import { eventFrame } from './event-frame.ts'
-import { placeOf } from './log-reader.ts'
+import { placeOf } from './log-subscription.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { ReadLogPage } from './slow-receiver.ts'
 

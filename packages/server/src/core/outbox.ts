@@ -5,7 +5,7 @@ import type { DeliveryFigures } from './delivery-figures.ts'
 import { EventFrames } from './event-frames.ts'
 import type { Flushable, FlushQueue } from './flush-queue.ts'
 import type { LogReader } from './log-reader.ts'
-import type { Membership } from './membership.ts'
+import type { LogSubscription } from './log-subscription.ts'
 import type { EncodableFrame } from './outgoing-frame.ts'
 import { type Behind, SlowReceiver } from './slow-receiver.ts'
 import type { StallWatch } from './stall-watch.ts'
@@ -17,7 +17,7 @@ const MAX_TICK_CHUNKS = 4
 export interface OutboxContext {
   readonly flushQueue: FlushQueue
   readonly stallWatch: StallWatch
-  readonly logs: LogReader
+  readonly logs: Pick<LogReader, 'read' | 'isFor'>
   /** Frames of what is read from logs; shared, so that each is made once for all. */
   readonly frames?: EventFrames
   readonly figures: DeliveryFigures
@@ -75,7 +75,7 @@ export class Outbox implements Flushable {
    *
    * @param membership by what it comes; without one no log brings it again
    */
-  event(membership: Membership | undefined, record: EventRecord, frame: EncodableFrame): void {
+  event(membership: LogSubscription | undefined, record: EventRecord, frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
     if (this.#slow) this.#slow.event(membership, record, encoded)
@@ -111,7 +111,7 @@ export class Outbox implements Flushable {
   }
 
   /** Leaves logged events out up to `seen`, to read them from the log after `after`. */
-  fallBehind(membership: Membership, after: Position, seen: Position): void {
+  fallBehind(membership: LogSubscription, after: Position, seen: Position): void {
     if (this.#isClosed) return
     this.#write()
     const slow = this.#slowDown()
@@ -120,7 +120,7 @@ export class Outbox implements Flushable {
   }
 
   /** Brings what a log holds, page by page as the receiver takes it, before what is live. */
-  readOn(membership: Membership, behind: Behind): void {
+  readOn(membership: LogSubscription, behind: Behind): void {
     if (this.#isClosed) return
     this.#write()
     const slow = this.#slowDown()
@@ -129,7 +129,7 @@ export class Outbox implements Flushable {
   }
 
   /** Forgets what a subscription had to catch up on. */
-  forget(membership: Membership): void {
+  forget(membership: LogSubscription): void {
     this.#slow?.forget(membership)
   }
 

@@ -6,7 +6,8 @@ import {
   type Result,
 } from '@coterie/protocol'
 import type { EventRecord, LogHole, LogPage } from '../ports/engine.ts'
-import { type LogReader, placeOf } from './log-reader.ts'
+import type { LogReader } from './log-reader.ts'
+import { placeOf } from './log-subscription.ts'
 import type { Membership } from './membership.ts'
 
 /** Bytes of missed payloads that a resume brings at most. */

@@ -4,8 +4,8 @@ import type { EncodedFrame, Transport } from '../ports/transport.ts'
 import type { DeliveryFigures } from './delivery-figures.ts'
 import { logGapFrame } from './event-frame.ts'
 import type { EventFrames } from './event-frames.ts'
-import { type LogReader, placeOf } from './log-reader.ts'
-import type { Membership } from './membership.ts'
+import type { LogReader } from './log-reader.ts'
+import { type LogSubscription, placeOf } from './log-subscription.ts'
 import { SlowQueue } from './slow-queue.ts'
 
 const PAGE_EVENTS = 100
@@ -21,7 +21,7 @@ export interface SlowReceiverParts {
   readonly maxQueuedBytes: number
   /** Bytes written at once; what the receiver gets next is decided when it has taken them. */
   readonly chunkBytes: number
-  readonly logs: LogReader
+  readonly logs: Pick<LogReader, 'read' | 'isFor'>
   readonly frames: EventFrames
   readonly figures: DeliveryFigures
   /** All that waited was written. */
@@ -56,9 +56,9 @@ export type ReadLogPage = (
 export class SlowReceiver {
   readonly #parts: SlowReceiverParts
   readonly #queue: SlowQueue
-  readonly #behind = new Map<Membership, Behind>()
+  readonly #behind = new Map<LogSubscription, Behind>()
   /** Of these, the subscriptions whose events were left out because the receiver was slow. */
-  readonly #paused = new Set<Membership>()
+  readonly #paused = new Set<LogSubscription>()
   #isReading = false
   #isEnded = false
 
@@ -96,7 +96,7 @@ export class SlowReceiver {
   }
 
   /** Queues an event, or leaves it out in the way of its class. */
-  event(membership: Membership | undefined, record: EventRecord, frame: EncodedFrame): void {
+  event(membership: LogSubscription | undefined, record: EventRecord, frame: EncodedFrame): void {
     const place = membership && placeOf(membership, record)
     if (record.delivery === 'volatile') {
       this.volatile(frame, conflationKey(record))
@@ -111,7 +111,7 @@ export class SlowReceiver {
   }
 
   /** Leaves events of a log out for now, to read them once the receiver takes more. */
-  fallBehind(membership: Membership, after: Position, seen: Position): void {
+  fallBehind(membership: LogSubscription, after: Position, seen: Position): void {
     const known = this.#behind.get(membership)
     if (known) {
       if (isAhead(seen, known.seen)) known.seen = seen
@@ -123,12 +123,12 @@ export class SlowReceiver {
   }
 
   /** Begins with what a subscription missed before it came. */
-  readOn(membership: Membership, behind: Behind): void {
+  readOn(membership: LogSubscription, behind: Behind): void {
     this.#behind.set(membership, behind)
   }
 
   /** Forgets that a subscription is behind. */
-  forget(membership: Membership): void {
+  forget(membership: LogSubscription): void {
     this.#behind.delete(membership)
     this.#paused.delete(membership)
   }
@@ -153,7 +153,7 @@ export class SlowReceiver {
     this.#behind.clear()
   }
 
-  #logged(membership: Membership, place: Position, frame: EncodedFrame): void {
+  #logged(membership: LogSubscription, place: Position, frame: EncodedFrame): void {
     const behind = this.#behind.get(membership)
     if (behind) {
       // Fan-out may still bring what stood in the log when the join read it.
@@ -186,7 +186,7 @@ export class SlowReceiver {
     if (this.keepsUp) this.#parts.onKeepsUp()
   }
 
-  async #readOn(membership: Membership, behind: Behind): Promise<void> {
+  async #readOn(membership: LogSubscription, behind: Behind): Promise<void> {
     const { logs, figures, chunkBytes } = this.#parts
     const { after } = behind
     // Pages end at the same places for all who read on, so that they share them.
@@ -230,7 +230,7 @@ export class SlowReceiver {
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
   }
 
-  #queuePage(membership: Membership, behind: Behind, page: LogPage): void {
+  #queuePage(membership: LogSubscription, behind: Behind, page: LogPage): void {
     const { events, top, isEnd, damaged: holes = NO_HOLES } = page
     const { logs, frames, transport } = this.#parts
     const pattern = membership.isPattern ? membership.channel : undefined
@@ -247,7 +247,7 @@ export class SlowReceiver {
   }
 
   #queueHoles(
-    { channel }: Membership,
+    { channel }: LogSubscription,
     behind: Behind,
     holes: readonly LogHole[],
     before: number,
@@ -263,7 +263,7 @@ export class SlowReceiver {
   }
 
   // What was left out has all been read; whatever comes now follows directly.
-  #caughtUp(membership: Membership, { after }: Behind): void {
+  #caughtUp(membership: LogSubscription, { after }: Behind): void {
     this.#behind.delete(membership)
     membership.cover(after)
     if (this.#paused.delete(membership)) this.#parts.figures.caughtUp += 1

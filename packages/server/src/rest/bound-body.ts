@@ -1,7 +1,7 @@
 import { RealtimeError } from '@coterie/protocol'
 import type { MiddlewareHandler } from 'hono'
-import { errorResponse } from './error-response.ts'
-import type { RestEnv } from './rest-router.ts'
+import { errorResponse } from '../http/error-response.ts'
+import type { RestEnv } from './rest-env.ts'
 
 /** Refuses bodies with more bytes than an operation takes, sent with a length or in chunks. */
 export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {

@@ -2,9 +2,9 @@ import { type Err, ok, RealtimeError, type Result, refuse } from '@coterie/proto
 import type { Context } from 'hono'
 import type { ServerKeys } from '../auth/server-keys.ts'
 import { accountOfAddress } from '../core/limits/account.ts'
+import type { HandshakeHeaders, Identification } from '../http/handshake.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Principal } from '../ports/principal.ts'
-import type { HandshakeHeaders, Identification } from '../transports/handshake.ts'
 
 /** Who calls: a user, or the application itself, which may do everything. */
 export interface Caller {

@@ -14,7 +14,8 @@ import {
   readState,
 } from './contracts/channels.ts'
 import { jsonText } from './json-text.ts'
-import { CHARGES_ITSELF, type RestEnv, type RestRouter } from './rest-router.ts'
+import type { RestEnv } from './rest-env.ts'
+import { CHARGES_ITSELF, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
 /** What reading channels by REST needs of the hub. */

@@ -2,8 +2,8 @@ import { ok } from '@coterie/protocol'
 import type { MiddlewareHandler } from 'hono'
 import { chargeAnswer } from '../core/limits/answer-charge.ts'
 import type { Limits } from '../core/limits/limits.ts'
-import { errorResponse } from './error-response.ts'
-import type { RestEnv } from './rest-router.ts'
+import { errorResponse } from '../http/error-response.ts'
+import type { RestEnv } from './rest-env.ts'
 
 /**
  * Charges users for the bytes of what they are answered; the application is not charged.

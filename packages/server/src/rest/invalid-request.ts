@@ -1,7 +1,7 @@
 import { RealtimeError } from '@coterie/protocol'
 import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
-import { errorResponse } from './error-response.ts'
+import { errorResponse } from '../http/error-response.ts'
 
 /** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
 export const UNPROCESSABLE_CONTENT = 422

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi'
 import type { Handler } from 'hono'
-import { unknownParameter } from '../transports/unknown-parameter.ts'
+import { unknownParameter } from '../http/unknown-parameter.ts'
 import type { Contract } from './contracts/operation.ts'
 
 /**

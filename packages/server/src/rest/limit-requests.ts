@@ -1,9 +1,9 @@
 import type { MiddlewareHandler } from 'hono'
 import { addressGroup } from '../core/limits/address-group.ts'
 import type { Limits } from '../core/limits/limits.ts'
+import { errorResponse } from '../http/error-response.ts'
 import type { Callers } from './caller.ts'
-import { errorResponse } from './error-response.ts'
-import type { RestEnv } from './rest-router.ts'
+import type { RestEnv } from './rest-env.ts'
 
 /**
  * Refuses requests of an address that sends too many; the application may as many as it likes.

@@ -2,9 +2,9 @@ import type { ServerResponse } from 'node:http'
 import type { MiddlewareHandler } from 'hono'
 import { MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
 import type { Taker, UnreadAnswers } from '../core/limits/unread-answers.ts'
+import { errorResponse } from '../http/error-response.ts'
 import type { Callers } from './caller.ts'
-import { errorResponse } from './error-response.ts'
-import type { RestEnv } from './rest-router.ts'
+import type { RestEnv } from './rest-env.ts'
 
 /**
  * Answers an address while it takes the answers; the application is trusted to.

@@ -1,10 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { OpenAPIHono } from '@hono/zod-openapi'
-import type { RestEnv } from './rest-router.ts'
-import { suitGenerators } from './suit-generators.ts'
-
-/** A description of an API, as OpenAPI 3.1 has it. */
-export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
+import type { RestEnv } from './rest-env.ts'
+import { type OpenApiDocument, suitGenerators } from './suit-generators.ts'
 
 const DESCRIPTION = `Channels, notifications and subscriptions in real time.
 

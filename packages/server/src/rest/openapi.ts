@@ -1,10 +1,10 @@
 import { once } from '../once.ts'
 import { getDocument, getReference } from './contracts/operations.ts'
 import { jsonText } from './json-text.ts'
-import type { OpenApiDocument } from './openapi-document.ts'
 import { referencePage } from './reference/reference-page.ts'
 import { STYLE_HASH } from './reference/reference-style.ts'
 import type { RestRouter } from './rest-router.ts'
+import type { OpenApiDocument } from './suit-generators.ts'
 
 const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',

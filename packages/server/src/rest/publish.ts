@@ -1,6 +1,6 @@
+import { errorResponse } from '../http/error-response.ts'
 import type { RealtimeHub } from '../hub.ts'
 import { publishEvent } from './contracts/publish.ts'
-import { errorResponse } from './error-response.ts'
 import { UNPROCESSABLE_CONTENT } from './invalid-request.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'

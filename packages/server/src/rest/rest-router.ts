@@ -1,33 +1,16 @@
-import type { ServerResponse } from 'node:http'
 import { OpenAPIHono, type RouteHandler, z } from '@hono/zod-openapi'
 import type { Handler, MiddlewareHandler } from 'hono'
-import { SESSION_CHALLENGE } from '../transports/challenge.ts'
+import { SESSION_CHALLENGE } from '../http/challenge.ts'
+import { errorResponse } from '../http/error-response.ts'
 import { boundBody } from './bound-body.ts'
-import type { Caller, Callers } from './caller.ts'
+import type { Callers } from './caller.ts'
 import { chargeAnswers } from './charge-answers.ts'
 import type { Contract } from './contracts/operation.ts'
 import { refusals } from './contracts/refusal.ts'
-import { errorResponse } from './error-response.ts'
 import { refuseInvalid } from './invalid-request.ts'
 import { knownParameters } from './known-parameters.ts'
+import type { RestEnv } from './rest-env.ts'
 import { requireWholeBody } from './whole-body.ts'
-
-/** What handlers find in their context. */
-export interface RestEnv {
-  readonly Bindings: {
-    /** The empty text is an address that nobody knows. */
-    readonly clientAddress: string
-    /** What the answer is written to, where that can be seen. */
-    readonly response?: ServerResponse
-  }
-  readonly Variables: {
-    caller: Caller
-    /** Of the stream that a request belongs to, where its operation asks for one. */
-    session: string
-    /** The text of the member that an operation takes exactly, where it could be cut out. */
-    exactText: string | undefined
-  }
-}
 
 /** How an operation is served, beside what its contract says. */
 export interface ServeOptions {

@@ -1,8 +1,6 @@
 import { describeSubscription } from '../features/subscriptions/subscription.ts'
-import type {
-  SubscriptionRequest,
-  SubscriptionService,
-} from '../features/subscriptions/subscription-service.ts'
+import type { SubscriptionRequest } from '../features/subscriptions/subscription-request.ts'
+import type { SubscriptionService } from '../features/subscriptions/subscription-service.ts'
 import { type Caller, namedUser } from './caller.ts'
 import {
   createQuerySubscription,

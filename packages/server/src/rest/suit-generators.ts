@@ -1,4 +1,7 @@
-import type { OpenApiDocument } from './openapi-document.ts'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+
+/** A description of an API, as OpenAPI 3.1 has it. */
+export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
 /** As many types as JSON has. */
 const ALL_TYPES = 6

@@ -9,7 +9,7 @@ import {
 import type { HonoRequest, MiddlewareHandler } from 'hono'
 import { throwIncomplete } from './bound-body.ts'
 import { unprocessable } from './invalid-request.ts'
-import type { RestEnv } from './rest-router.ts'
+import type { RestEnv } from './rest-env.ts'
 
 const utf8 = new TextDecoder('utf-8', { fatal: true })
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { RealtimeError } from '@coterie/protocol'
-import { errorResponse } from '../rest/error-response.ts'
+import { errorResponse } from '../http/error-response.ts'
 
 /** Answers a request to become a WebSocket as any other that is refused, and ends its socket. */
 export async function refuseUpgrade(socket: Duplex, error: RealtimeError): Promise<void> {

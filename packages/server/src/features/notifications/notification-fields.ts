@@ -9,8 +9,7 @@ import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StoredNotification } from '../../ports/notification-repository.ts'
 import type { Random } from '../../ports/random.ts'
-import { draftNotification } from './notification-request.ts'
-import type { NotificationRequest } from './notification-service.ts'
+import { draftNotification, type NotificationRequest } from './notification-request.ts'
 
 const UUID_BYTES = 10
 const MAX_ID_CHARACTERS = 200

@@ -1,9 +1,5 @@
 import type {
-  JsonLike,
-  JsonObjectLike,
-  NotificationAction,
   NotificationPriority,
-  NotificationRoute,
   NotificationStatus,
   NotificationType,
   Result,
@@ -13,41 +9,8 @@ import type { RecipientState } from '../../ports/notification-repository.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Notification } from './notification.ts'
+import type { NotificationRequest } from './notification-request.ts'
 import type { UpTo } from './read-up-to.ts'
-
-/** What somebody may do about a notification. */
-export type NotificationActionRequest = Omit<NotificationAction, 'data'> & {
-  readonly data?: JsonLike | undefined
-}
-
-/** What a notification is made of. */
-export interface NotificationRequest {
-  /** 1–200 characters. */
-  readonly title: string
-  /** At most 4,000 characters. */
-  readonly message: string
-  /** User ids; each counts once, 10,000 at most. An empty list notifies nobody. */
-  readonly recipients: readonly string[]
-  /** @default 'system' */
-  readonly type?: NotificationType | undefined
-  /** @default 'normal' */
-  readonly priority?: NotificationPriority | undefined
-  readonly senderId?: string | null | undefined
-  readonly resourceType?: string | null | undefined
-  readonly resourceId?: string | null | undefined
-  /** At most 10. */
-  readonly actions?: readonly NotificationActionRequest[] | undefined
-  /** `notification_channel` chooses the route where `channels` does not. At most 16 KiB as JSON. */
-  readonly metadata?: JsonObjectLike | undefined
-  /** The routes to take. @default those of each recipient's preferences */
-  readonly channels?: readonly NotificationRoute[] | undefined
-  /** Whether e-mail and webhooks bring it also to those who have read it by then. @default false */
-  readonly evenIfRead?: boolean | undefined
-  /** Wall time in ms from which it is neither shown, pushed nor counted. */
-  readonly expiresAtMs?: number | null | undefined
-  /** The same key within 24 hours is the same notification, made once. 1–255 characters. */
-  readonly idempotencyKey?: string | undefined
-}
 
 /** Which notifications of a user to list, newest first. */
 export interface NotificationListQuery {

@@ -15,7 +15,7 @@ import {
 import { expect, it, onTestFinished } from 'vitest'
 import { RealtimeHub } from '../../hub.ts'
 import { createSqliteStore } from '../../stores/sqlite/sqlite-store.ts'
-import type { NotificationRequest } from './notification-service.ts'
+import type { NotificationRequest } from './notification-request.ts'
 
 const HOUR_MS = 3_600_000
 const request = (more: Partial<NotificationRequest> = {}): NotificationRequest => ({

@@ -24,11 +24,11 @@ import type { Store } from '../../ports/store.ts'
 import type { DeliveryWorker } from './deliveries/delivery-worker.ts'
 import type { InboxSignals } from './inbox-signals.ts'
 import { describePayload, isExpired, LISTED, Notification } from './notification.ts'
+import type { NotificationRequest } from './notification-request.ts'
 import { draftNotification } from './notification-request.ts'
 import type {
   MarkAllReadOptions,
   NotificationListQuery,
-  NotificationRequest,
   NotificationService,
   Page,
   RecipientListQuery,

@@ -7,7 +7,7 @@ import {
   type OutgoingDelivery,
 } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
-import type { NotificationRequest } from './notification-service.ts'
+import type { NotificationRequest } from './notification-request.ts'
 
 const HOUR_MS = 3_600_000
 /** At 23:00, an hour before the clock strikes. */

@@ -22,6 +22,13 @@ import type { ResourceEvents } from './resource-events.ts'
 import { Subscription } from './subscription.ts'
 import { isPast } from './subscription-index.ts'
 import type { SubscriptionRegistry } from './subscription-registry.ts'
+import type {
+  QuerySubscriptionRequest,
+  ResourceSubscriptionRequest,
+  ResourceTypeSubscriptionRequest,
+  SubscriptionRequest,
+  TopicSubscriptionRequest,
+} from './subscription-request.ts'
 import {
   draftSubscription,
   fingerprintOf,
@@ -33,15 +40,10 @@ import {
 import type { SubscriptionRights } from './subscription-rights.ts'
 import type {
   Emitted,
-  QuerySubscriptionRequest,
   ResourceEvent,
-  ResourceSubscriptionRequest,
-  ResourceTypeSubscriptionRequest,
   SubscriptionListQuery,
   SubscriptionPage,
-  SubscriptionRequest,
   SubscriptionService,
-  TopicSubscriptionRequest,
 } from './subscription-service.ts'
 
 /** How long an idempotency key is remembered, in ms. */

@@ -12,8 +12,12 @@ import type {
   SubscriptionStatus,
   SubscriptionType,
 } from '../../ports/subscription-repository.ts'
-import { draftSubscription, idProblem, statusProblem } from './subscription-request.ts'
-import type { SubscriptionRequest } from './subscription-service.ts'
+import {
+  draftSubscription,
+  idProblem,
+  type SubscriptionRequest,
+  statusProblem,
+} from './subscription-request.ts'
 
 const UUID_BYTES = 10
 const TYPES: readonly SubscriptionType[] = ['resource', 'resource_type', 'topic', 'query']

@@ -22,7 +22,48 @@ import type {
   SubscriptionType,
 } from '../../ports/subscription-repository.ts'
 import { filterOf } from './subscription-index.ts'
-import type { SubscriptionRequest } from './subscription-service.ts'
+
+/** What every stored subscription may say. */
+export interface SubscriptionRequest {
+  readonly userId: string
+  /** At most 20, each 1–100 characters. */
+  readonly labels?: readonly string[] | undefined
+  /**
+   * `notification_channel` (`in-app`, `email` or `webhook`) asks for a
+   * notification by that route for each event. At most 4 KiB as JSON.
+   */
+  readonly metadata?: JsonObjectLike | undefined
+  /** Wall time in ms from which it routes nothing. */
+  readonly expiresAtMs?: number | null | undefined
+  /** A filter of the event's payload. */
+  readonly payloadFilter?: JsonObjectLike | null | undefined
+  /** The same key within 24 hours is the same subscription, made once. 1–255 characters. */
+  readonly idempotencyKey?: string | undefined
+}
+
+/** Interest in one resource. */
+export interface ResourceSubscriptionRequest extends SubscriptionRequest {
+  readonly resourceType: string
+  readonly resourceId: string
+}
+
+/** Interest in all resources of a type. */
+export interface ResourceTypeSubscriptionRequest extends SubscriptionRequest {
+  readonly resourceType: string
+}
+
+/** Interest in what is published to a channel, or to all that a pattern matches. */
+export interface TopicSubscriptionRequest extends SubscriptionRequest {
+  readonly topic: string
+}
+
+/** Interest in whatever fits a filter, of the resources of a type or of a topic. */
+export interface QuerySubscriptionRequest extends SubscriptionRequest {
+  /** A filter over `{channel, event, action, resource_type, resource_id, payload}`. */
+  readonly query: JsonObjectLike
+  readonly resourceType?: string | undefined
+  readonly topic?: string | undefined
+}
 
 const MAX_ID_CHARACTERS = 200
 const MAX_LABELS = 20

@@ -1,5 +1,5 @@
 import { html, raw } from 'hono/html'
-import type { OpenApiDocument } from '../openapi-document.ts'
+import type { OpenApiDocument } from '../suit-generators.ts'
 import { type Html, inlineCode } from './inline-code.ts'
 import { operationView, type ShownOperation } from './operation-view.ts'
 import { STYLE } from './reference-style.ts'

@@ -1,8 +1,8 @@
 import { canonicalChannel, ok, type RealtimeError, type Result, refuse } from '@coterie/protocol'
 import { addressGroup } from '../../core/limits/address-group.ts'
+import type { HandshakeHeaders, Identification } from '../../http/handshake.ts'
 import type { RealtimeHub } from '../../hub.ts'
 import type { Principal } from '../../ports/principal.ts'
-import type { HandshakeHeaders, Identification } from '../handshake.ts'
 import { checkStreamParameters } from './stream-parameters.ts'
 
 /** What a request for an event stream says, whatever kind of request it is. */

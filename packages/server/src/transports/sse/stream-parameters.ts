@@ -1,5 +1,5 @@
 import { err, ok, type RealtimeError, type Result } from '@coterie/protocol'
-import { unknownParameter } from '../unknown-parameter.ts'
+import { unknownParameter } from '../../http/unknown-parameter.ts'
 import { isLastEventIdName } from './last-event-id.ts'
 
 const KNOWN: readonly string[] = ['channels', 'since', 'lastEventId', 'ticket']

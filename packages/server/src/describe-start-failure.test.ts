@@ -12,7 +12,7 @@ it('names a port that is taken', async () => {
   const hub = createHub()
   const error = await hub.listen({ port }).catch((reason: unknown) => reason)
   expect(describeStartFailure(error)).toBe(
-    `port ${port} on 127.0.0.1 is already in use; choose another one with PORT`,
+    `port ${port} on 127.0.0.1 is already in use; choose another one with --port or PORT`,
   )
   expect(error).toMatchObject({
     code: 'EADDRINUSE',

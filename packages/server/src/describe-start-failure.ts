@@ -20,7 +20,7 @@ export function describeStartFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { code, port, address } = error as SystemError
   if (code === 'EADDRINUSE') {
-    return `port ${port} on ${address} is already in use; choose another one with PORT`
+    return `port ${port} on ${address} is already in use; choose another one with --port or PORT`
   }
   if (code === 'EACCES' && port !== undefined) {
     return `port ${port} on ${address} is not allowed for this user; choose one above 1023`

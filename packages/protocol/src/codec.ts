@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { type ErrorCode, RealtimeError } from './errors.ts'
 import { CLIENT_FRAMES, type ClientFrame, type ClientFrameType } from './frames/client-frame.ts'
 import { frameId } from './frames/frame.ts'
+import type { ServerFrameType } from './frames/server-frame.ts'
 import { scanJson } from './json-scan.ts'
 import { err, ok, type Result } from './result.ts'
 import { cutText, HALF_CHARACTER, isWellFormedJson } from './well-formed.ts'
@@ -72,7 +73,7 @@ export function describeInexactNumber(number: string): string {
  *
  * @param fields the frame's other fields as the text of a JSON object
  */
-export function encodeServerFrame(type: string, fields: string): string {
+export function encodeServerFrame(type: ServerFrameType, fields: string): string {
   return fields === '{}' ? `{"type":"${type}"}` : `{"type":"${type}",${fields.slice(1)}`
 }
 

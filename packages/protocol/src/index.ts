@@ -57,27 +57,15 @@ export {
 } from './errors.ts'
 export { type FramePeek, peekFrame } from './frame-peek.ts'
 export {
-  type ChannelEvent,
-  type EventFrame,
-  type EventGap,
-  eventName,
-  type GapFrame,
-  type GapReason,
-  type HistoryReply,
-  type HistoryRequest,
-  messageId,
-  type PublishReply,
-  type PublishRequest,
-  type RecoveryFailure,
-  type SubscribeReply,
-  type SubscribeRequest,
-  type UnsubscribedFrame,
-  type UnsubscribeRequest,
-} from './frames/channel.ts'
-export type { ClientFrame, ClientFrameInput, ClientFrameType } from './frames/client-frame.ts'
+  CLIENT_FRAMES,
+  type ClientFrame,
+  type ClientFrameInput,
+  type ClientFrameType,
+} from './frames/client-frame.ts'
 export type {
   AuthReply,
   AuthRequest,
+  ClientLimits,
   ConnectionFrame,
   ErrorFrame,
   PingFrame,
@@ -95,8 +83,18 @@ export {
   type ReadRequest,
   type TypingRequest,
 } from './frames/ephemeral.ts'
+export {
+  type ChannelEvent,
+  type EventFrame,
+  type EventGap,
+  eventName,
+  type GapFrame,
+  type GapReason,
+  type RecoveryFailure,
+} from './frames/event.ts'
 export type { EventSender } from './frames/event-sender.ts'
 export { type JsonValue, jsonValue, wholeText } from './frames/frame.ts'
+export type { HistoryReply, HistoryRequest } from './frames/history.ts'
 export type { MessageFrame, MessageRequest } from './frames/message.ts'
 export {
   type AckRequest,
@@ -122,7 +120,15 @@ export type {
   PresenceRequest,
   PresenceStatus,
 } from './frames/presence.ts'
-export type { ServerFrame } from './frames/server-frame.ts'
+export { messageId, type PublishReply, type PublishRequest } from './frames/publish.ts'
+export { REPLIES } from './frames/reply.ts'
+export {
+  type FieldsOf,
+  SERVER_FRAMES,
+  type ServerFrame,
+  type ServerFrameOf,
+  type ServerFrameType,
+} from './frames/server-frame.ts'
 export type {
   SnapshotCommitReply,
   SnapshotCommitRequest,
@@ -139,6 +145,14 @@ export type {
   StateRequest,
   StateSnapshot,
 } from './frames/state.ts'
+export type {
+  SubscribeReply,
+  SubscribeReplyPart,
+  SubscribeRequest,
+  UnsubscribedFrame,
+  UnsubscribeReply,
+  UnsubscribeRequest,
+} from './frames/subscribe.ts'
 export {
   type Branded,
   type ConnectionId,
@@ -151,7 +165,7 @@ export {
 export { copyJson } from './json-copy.ts'
 export { type JsonScan, scanJson, splitJsonArray } from './json-scan.ts'
 export type { Jsonable, JsonLike, JsonObjectLike } from './jsonable.ts'
-export { type ClientLimits, DEFAULT_LIMITS } from './limits.ts'
+export { DEFAULT_LIMITS } from './limits.ts'
 export {
   canonicalChannel,
   isUserChannel,

@@ -1,30 +1,32 @@
 import type { z } from 'zod'
-import { history, publish, subscribe, unsubscribe } from './channel.ts'
-import { auth, ping } from './connection.ts'
-import { read, typing } from './ephemeral.ts'
-import { message } from './message.ts'
-import { ack } from './notification.ts'
-import { presence } from './presence.ts'
-import { snapshotCommit, snapshotRead, snapshotWrite } from './snapshot.ts'
-import { state } from './state.ts'
+import { authRequest, pingRequest } from './connection.ts'
+import { readRequest, typingRequest } from './ephemeral.ts'
+import { historyRequest } from './history.ts'
+import { messageRequest } from './message.ts'
+import { ackRequest } from './notification.ts'
+import { presenceRequest } from './presence.ts'
+import { publishRequest } from './publish.ts'
+import { snapshotCommitRequest, snapshotReadRequest, snapshotWriteRequest } from './snapshot.ts'
+import { stateRequest } from './state.ts'
+import { subscribeRequest, unsubscribeRequest } from './subscribe.ts'
 
 /** The schema of every frame that a client may send, by its type. */
 export const CLIENT_FRAMES = {
-  auth,
-  subscribe,
-  unsubscribe,
-  publish,
-  history,
-  presence,
-  state,
-  snapshot_read: snapshotRead,
-  snapshot_write: snapshotWrite,
-  snapshot_commit: snapshotCommit,
-  typing,
-  read,
-  message,
-  ack,
-  ping,
+  auth: authRequest,
+  subscribe: subscribeRequest,
+  unsubscribe: unsubscribeRequest,
+  publish: publishRequest,
+  history: historyRequest,
+  presence: presenceRequest,
+  state: stateRequest,
+  snapshot_read: snapshotReadRequest,
+  snapshot_write: snapshotWriteRequest,
+  snapshot_commit: snapshotCommitRequest,
+  typing: typingRequest,
+  read: readRequest,
+  message: messageRequest,
+  ack: ackRequest,
+  ping: pingRequest,
 }
 
 /** The type of a client frame. */

@@ -1,8 +1,6 @@
 import { z } from 'zod'
-import type { ErrorCode, ErrorDetails } from '../errors.ts'
-import type { ConnectionId, UserId } from '../ids.ts'
-import type { ClientLimits } from '../limits.ts'
-import { frame, type JsonValue } from './frame.ts'
+import { frame, frameId, type JsonValue, jsonValue, request } from './frame.ts'
+import { connectionId, errorCode, timestamp, userId } from './scalar.ts'
 
 /** What an anonymous user keeps to be the same one again: 32 random bytes as base64url. */
 const anonymousIdentity = z.string().regex(/^[A-Za-z0-9_-]{43}$/, {
@@ -13,7 +11,7 @@ const anonymousIdentity = z.string().regex(/^[A-Za-z0-9_-]{43}$/, {
  * Client → server. Says who is calling: by a token, again with a fresh one before
  * it ends, or as the anonymous user that the client was before.
  */
-export const auth = frame('auth', {
+export const authRequest = request('auth', {
   token: z.string().min(1).max(16_384).optional(),
   /** Takes the place of `token` where anonymous users are let in. */
   identity: anonymousIdentity.optional(),
@@ -21,66 +19,87 @@ export const auth = frame('auth', {
   path: ['token'],
   error: 'expected a string, or `identity` in its place',
 })
-export type AuthRequest = z.infer<typeof auth>
+export type AuthRequest = z.infer<typeof authRequest>
 
 /** Reply to `auth`. */
-export interface AuthReply {
-  readonly user_id: UserId
+export const authReply = z.object({
+  user_id: userId,
   /** ISO 8601 UTC; the connection closes with 4501 at this time. Null for no such time. */
-  readonly expires_at: string | null
-}
+  expires_at: timestamp.nullable(),
+})
+export type AuthReply = Readonly<z.infer<typeof authReply>>
 
 /** Client → server. Asks for a `pong`. */
-export const ping = frame('ping', {})
-export type PingRequest = z.infer<typeof ping>
+export const pingRequest = request('ping', {})
+export type PingRequest = z.infer<typeof pingRequest>
+
+/** What a client must keep to; the server says the numbers in force in its first frame. */
+export const clientLimits = z.object({
+  /** Bytes of one frame. */
+  frame_bytes: z.number(),
+  /** Levels of nesting in one frame; the frame itself is the first. */
+  json_depth: z.number(),
+  /** Subscriptions of one connection. */
+  subscriptions: z.number(),
+  /** Frames a second that a connection may send for ever. */
+  frames_per_second: z.number(),
+  /** Frames that a connection may send at once after a pause. */
+  frames_burst: z.number(),
+  /** Bytes of frames a second that a connection may send for ever; 0 bounds nothing. */
+  bytes_per_second: z.number(),
+  /** Bytes of frames that a connection may send at once after a pause. */
+  bytes_burst: z.number(),
+  /** Bytes of a presence entry's `data`. */
+  presence_data_bytes: z.number(),
+  /** Events that one `history` or `recent` may ask for. */
+  history_events: z.number(),
+})
+export type ClientLimits = Readonly<z.infer<typeof clientLimits>>
 
 /** Server → client. Always the first frame. */
-export interface ConnectionFrame {
-  readonly type: 'connection'
-  readonly connection_id: ConnectionId
+export const connectionFrame = frame('connection', {
+  connection_id: connectionId,
   /** A secret: authorises the upward half of an SSE connection. */
-  readonly session: string
+  session: z.string(),
   /** Null until authenticated. */
-  readonly user_id: UserId | null
+  user_id: userId.nullable(),
   /** Of an anonymous user. A secret: `auth` with it makes a later connection that user's too. */
-  readonly identity?: string
-  readonly protocol: 1
-  readonly ping_interval_ms: number
+  identity: anonymousIdentity.optional(),
+  protocol: z.literal(1),
+  ping_interval_ms: z.number().positive(),
   /** The server's time; ISO 8601 UTC with milliseconds. */
-  readonly timestamp?: string
-  readonly limits: ClientLimits
-}
+  timestamp: timestamp.optional(),
+  limits: clientLimits.readonly(),
+})
+export type ConnectionFrame = Readonly<z.infer<typeof connectionFrame>>
 
 /** Server → client. Answers the client frame with the same `id`. */
-export interface ReplyFrame<Payload = JsonValue> {
-  readonly type: 'reply'
-  readonly id: string
+export const replyFrame = frame('reply', { id: frameId, payload: jsonValue })
+export interface ReplyFrame<Payload = JsonValue>
+  extends Readonly<Omit<z.infer<typeof replyFrame>, 'payload'>> {
   readonly payload: Payload
 }
 
 /** Server → client. Refuses the client frame with the same `id`, or reports a failure. */
-export interface ErrorFrame {
-  readonly type: 'error'
-  readonly id?: string
-  readonly code: ErrorCode
-  readonly message: string
-  readonly details?: ErrorDetails
-}
+export const errorFrame = frame('error', {
+  id: frameId.optional(),
+  code: errorCode,
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()).readonly().optional(),
+})
+export type ErrorFrame = Readonly<z.infer<typeof errorFrame>>
 
 /** Server → client. The server is alive; nothing to answer. */
-export interface PingFrame {
-  readonly type: 'ping'
+export const pingFrame = frame('ping', {
   /** The server's time; ISO 8601 UTC with milliseconds. */
-  readonly timestamp?: string
-}
+  timestamp: timestamp.optional(),
+})
+export type PingFrame = Readonly<z.infer<typeof pingFrame>>
 
 /** Server → client. Answers `ping`, with its `id` where it had one. */
-export interface PongFrame {
-  readonly type: 'pong'
-  readonly id?: string
-}
+export const pongFrame = frame('pong', { id: frameId.optional() })
+export type PongFrame = Readonly<z.infer<typeof pongFrame>>
 
 /** Server → client. The token ends in 30 s: send `auth` with a fresh one. */
-export interface TokenExpiringFrame {
-  readonly type: 'token_expiring'
-}
+export const tokenExpiringFrame = frame('token_expiring', {})
+export type TokenExpiringFrame = Readonly<z.infer<typeof tokenExpiringFrame>>

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import type { UserId } from '../ids.ts'
-import { messageId } from './channel.ts'
-import { channelName, frame, type JsonValue } from './frame.ts'
+import { channelName, frame, jsonValue, request } from './frame.ts'
+import { messageId } from './publish.ts'
+import { count, timestamp, userId } from './scalar.ts'
 
 /** What an ephemeral event is about. */
 export const EPHEMERAL_EVENT_TYPES = [
@@ -17,51 +17,50 @@ export const EPHEMERAL_EVENT_TYPES = [
 export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number]
 
 /** Client → server. Starts or renews typing; the server ends it after 5 s without renewal. */
-export const typing = frame('typing', {
+export const typingRequest = request('typing', {
   channel: channelName,
   is_typing: z.boolean().default(true),
 })
-export type TypingRequest = z.infer<typeof typing>
+export type TypingRequest = z.infer<typeof typingRequest>
 
 /** Client → server. Says that the user has read up to an event; a mark never moves back. */
-export const read = frame('read', {
+export const readRequest = request('read', {
   channel: channelName,
   event_id: messageId,
 })
-export type ReadRequest = z.infer<typeof read>
+export type ReadRequest = z.infer<typeof readRequest>
 
 /** How far one user has read. */
-export interface ReaderMark {
-  readonly user_id: UserId
-  readonly event_id: string
-}
+export const readerMark = z.object({ user_id: userId, event_id: z.string() })
+export type ReaderMark = Readonly<z.infer<typeof readerMark>>
 
 /**
  * The `data` of a `read_receipt`: how far the frame's `user_id` has read. Where
  * more than 25 read on in a window of time it is one for all, whose `user_id`
  * is the last of those who read furthest.
  */
-export interface ReadReceiptData {
+export const readReceiptData = z.object({
   /** The event up to which the user has read. */
-  readonly event_id: string
+  event_id: z.string(),
   /**
    * Users who have read up to it or beyond. Where the channel keeps no history
    * nobody knows: 1, or how many read on in the window where it is one for all.
    */
-  readonly read_by: number
+  read_by: count,
   /** The reader, and how far; left out where it is one for many. */
-  readonly readers?: readonly ReaderMark[]
-}
+  readers: z.array(readerMark.readonly()).readonly().optional(),
+})
+export type ReadReceiptData = Readonly<z.infer<typeof readReceiptData>>
 
 /** Server → client. A signal that is never logged. */
-export interface EphemeralFrame {
-  readonly type: 'ephemeral'
+export const ephemeralFrame = frame('ephemeral', {
   /** The part after `room:`; null for other channels. */
-  readonly room_id: string | null
-  readonly channel: string
-  readonly event_type: EphemeralEventType
-  readonly user_id: UserId
+  room_id: z.string().nullable(),
+  channel: z.string(),
+  event_type: z.enum(EPHEMERAL_EVENT_TYPES),
+  user_id: userId,
   /** ISO 8601 UTC with milliseconds. */
-  readonly timestamp: string
-  readonly data: JsonValue
-}
+  timestamp,
+  data: jsonValue,
+})
+export type EphemeralFrame = Readonly<z.infer<typeof ephemeralFrame>>

@@ -1,7 +1,6 @@
-import type { ConnectionId, UserId } from '../ids.ts'
+import { z } from 'zod'
+import { connectionId, userId } from './scalar.ts'
 
 /** Who sent an event. */
-export interface EventSender {
-  readonly user_id: UserId
-  readonly connection_id: ConnectionId
-}
+export const eventSender = z.object({ user_id: userId, connection_id: connectionId })
+export type EventSender = Readonly<z.infer<typeof eventSender>>

@@ -34,10 +34,18 @@ export type JsonValue =
   | readonly JsonValue[]
   | { readonly [key: string]: JsonValue }
 
-/** Defines a client frame: its type, its fields and the optional `id`. */
-export function frame<Type extends string, Fields extends z.core.$ZodLooseShape>(
+/** Defines a frame of the client: its type, its fields and the optional `id`. */
+export function request<Type extends string, Fields extends z.core.$ZodLooseShape>(
   type: Type,
   fields: Fields,
 ) {
   return z.object({ type: z.literal(type), id: frameId.optional(), ...fields })
+}
+
+/** Defines a frame of the server: its type and its fields. Readers ignore fields they do not know. */
+export function frame<Type extends string, Fields extends z.core.$ZodLooseShape>(
+  type: Type,
+  fields: Fields,
+) {
+  return z.object({ type: z.literal(type), ...fields })
 }

@@ -1,19 +1,19 @@
-import type { z } from 'zod'
-import { eventName } from './channel.ts'
-import { frame, type JsonValue, jsonValue } from './frame.ts'
+import { z } from 'zod'
+import { eventName } from './event.ts'
+import { frame, jsonValue, request } from './frame.ts'
 
 /** Client → server. Something for the application itself, in no channel. */
-export const message = frame('message', {
+export const messageRequest = request('message', {
   payload: jsonValue,
   event: eventName.optional(),
 })
-export type MessageRequest = z.infer<typeof message>
+export type MessageRequest = z.infer<typeof messageRequest>
 
 /** Server → client. Something from the application for this connection, in no channel. */
-export interface MessageFrame {
-  readonly type: 'message'
-  readonly payload: JsonValue
-  readonly id: string
+export const messageFrame = frame('message', {
+  payload: jsonValue,
+  id: z.string(),
   /** What the payload is; absent for plain ones, of type `text`. */
-  readonly event?: string
-}
+  event: z.string().optional(),
+})
+export type MessageFrame = Readonly<z.infer<typeof messageFrame>>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import type { NotificationId, UserId } from '../ids.ts'
-import { frame, type JsonValue } from './frame.ts'
+import type { UserId } from '../ids.ts'
+import { frame, jsonValue, request } from './frame.ts'
+import { count, notificationId, timestamp, userId } from './scalar.ts'
 
 const MAX_ACKNOWLEDGED = 1_000
 const MAX_NOTIFICATION_ID_CHARACTERS = 128
@@ -43,29 +44,31 @@ export const NOTIFICATION_ROUTES = ['in-app', 'email', 'webhook'] as const
 export type NotificationRoute = (typeof NOTIFICATION_ROUTES)[number]
 
 /** Something that a recipient can do about a notification. */
-export interface NotificationAction {
-  readonly label: string
-  readonly action: string
-  readonly data?: JsonValue
-}
+export const notificationAction = z.object({
+  label: z.string(),
+  action: z.string(),
+  data: jsonValue.optional(),
+})
+export type NotificationAction = Readonly<z.infer<typeof notificationAction>>
 
 /** A notification as it is pushed to its recipients. */
-export interface NotificationPayload {
-  readonly id: NotificationId
-  readonly title: string
-  readonly message: string
-  readonly type: NotificationType
-  readonly priority: NotificationPriority
-  readonly sender_id: UserId | null
+export const notificationPayload = z.object({
+  id: notificationId,
+  title: z.string(),
+  message: z.string(),
+  type: z.enum(NOTIFICATION_TYPES),
+  priority: z.enum(NOTIFICATION_PRIORITIES),
+  sender_id: userId.nullable(),
   /** ISO 8601 UTC with milliseconds. */
-  readonly created_at: string
+  created_at: timestamp,
   /** ISO 8601 UTC; shown no longer after it. Null for one that stays. */
-  readonly expires_at: string | null
-  readonly actions: readonly NotificationAction[]
-  readonly resource_type: string | null
-  readonly resource_id: string | null
-  readonly metadata: { readonly [key: string]: JsonValue }
-}
+  expires_at: timestamp.nullable(),
+  actions: z.array(notificationAction.readonly()).readonly(),
+  resource_type: z.string().nullable(),
+  resource_id: z.string().nullable(),
+  metadata: z.record(z.string(), jsonValue).readonly(),
+})
+export type NotificationPayload = Readonly<z.infer<typeof notificationPayload>>
 
 /**
  * A notification as REST shows it. A recipient sees their own part of it:
@@ -85,30 +88,30 @@ export interface NotificationResource extends NotificationPayload {
 }
 
 /** Client → server. Says that notifications have arrived: they are `delivered` to the user. */
-export const ack = frame('ack', {
+export const ackRequest = request('ack', {
   notifications: z
     .array(z.string().min(1).max(MAX_NOTIFICATION_ID_CHARACTERS))
     .max(MAX_ACKNOWLEDGED),
 })
-export type AckRequest = z.infer<typeof ack>
+export type AckRequest = z.infer<typeof ackRequest>
 
 /** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
-export interface NotificationFrame {
-  readonly type: 'notification'
-  readonly payload: NotificationPayload
-}
+export const notificationFrame = frame('notification', { payload: notificationPayload.readonly() })
+export type NotificationFrame = Readonly<z.infer<typeof notificationFrame>>
+
+const notificationIds = z.array(notificationId).readonly()
 
 /** Server → client. What changed in the user's inbox, by this device or another. */
-export interface InboxFrame {
-  readonly type: 'inbox'
-  readonly unread_count: number
-  readonly read?: readonly NotificationId[]
+export const inboxFrame = frame('inbox', {
+  unread_count: count,
+  read: notificationIds.optional(),
   /** Expired, canceled or deleted. */
-  readonly removed?: readonly NotificationId[]
+  removed: notificationIds.optional(),
   /** True where all that had come until then was read; `read` may then name only some. */
-  readonly all_read?: boolean
+  all_read: z.boolean().optional(),
   /** Up to which notification or time everything was marked as read; `read` names all of these. */
-  readonly read_up_to?: string
+  read_up_to: z.string().optional(),
   /** True where more waits, and is pushed once what was pushed is acknowledged. */
-  readonly more_waiting?: boolean
-}
+  more_waiting: z.boolean().optional(),
+})
+export type InboxFrame = Readonly<z.infer<typeof inboxFrame>>

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import type { ConnectionId, UserId } from '../ids.ts'
-import { channelName, frame, type JsonValue, jsonValue } from './frame.ts'
+import { channelName, frame, type JsonValue, jsonValue, request } from './frame.ts'
+import { connectionId, count, timestamp, userId } from './scalar.ts'
 
 /** How a user appears; of several connections the most present one counts. */
 export const presenceStatus = z.enum(['online', 'away', 'offline'])
@@ -14,42 +14,60 @@ export const presenceAppearance = z.object({
 export type PresenceAppearance = z.infer<typeof presenceAppearance>
 
 /** Client → server. Appears in the channel; sending it again replaces what it names. */
-export const presence = frame('presence', {
+export const presenceRequest = request('presence', {
   channel: channelName,
   ...presenceAppearance.shape,
 })
-export type PresenceRequest = z.infer<typeof presence>
+export type PresenceRequest = z.infer<typeof presenceRequest>
 
 /** One user who is present in a channel. */
-export interface PresenceEntry<Data = JsonValue> {
-  readonly user_id: UserId
+export const presenceEntry = z.object({
+  user_id: userId,
   /** The connection whose `data` is shown. */
-  readonly connection_id: ConnectionId
-  readonly status: PresenceStatus
+  connection_id: connectionId,
+  status: presenceStatus,
+  data: jsonValue,
+  /** ISO 8601 UTC with milliseconds. */
+  joined_at: timestamp,
+  /** ISO 8601 UTC with milliseconds. */
+  last_seen: timestamp,
+})
+
+/** One user who is present in a channel. */
+export interface PresenceEntry<Data = JsonValue>
+  extends Readonly<Omit<z.infer<typeof presenceEntry>, 'data'>> {
   readonly data: Data
-  /** ISO 8601 UTC with milliseconds. */
-  readonly joined_at: string
-  /** ISO 8601 UTC with milliseconds. */
-  readonly last_seen: string
 }
 
 /** One user who is no longer present. */
-export interface PresenceLeave {
-  readonly user_id: UserId
-  readonly connection_id: ConnectionId
-}
+export const presenceLeave = z.object({ user_id: userId, connection_id: connectionId })
+export type PresenceLeave = Readonly<z.infer<typeof presenceLeave>>
+
+const entries = z.array(presenceEntry.readonly()).readonly()
 
 /** Server → client. What changed in a channel's presence since the last such frame. */
-export interface PresenceFrame {
-  readonly type: 'presence'
-  readonly channel: string
-  readonly joins: readonly PresenceEntry[]
-  readonly updates: readonly PresenceEntry[]
-  readonly leaves: readonly PresenceLeave[]
-  readonly version: number
+export const presenceFrame = frame('presence', {
+  channel: z.string(),
+  joins: entries,
+  updates: entries,
+  leaves: z.array(presenceLeave.readonly()).readonly(),
+  version: count,
   /**
    * How many users there are, where they are too many to be told one by one:
    * then `joins` is empty, or, where they are few again, all who are there.
    */
-  readonly count?: number
+  count: count.optional(),
+})
+export type PresenceFrame = Readonly<z.infer<typeof presenceFrame>>
+
+/** What presence adds to the reply of `subscribe`. */
+export const presenceReplyFields = {
+  /** Empty where there are too many: then `presence_count` says how many. */
+  presence: entries.optional(),
+  presence_count: count.optional(),
+  /**
+   * The server has begun anew and knows only who has come back since. Whoever
+   * was seen before `epoch` began may be on the way for another `ms`.
+   */
+  presence_returning: z.object({ epoch: z.string(), ms: count }).readonly().optional(),
 }

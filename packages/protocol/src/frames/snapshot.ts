@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { channelName, frame, wholeText } from './frame.ts'
+import { channelName, request, wholeText } from './frame.ts'
+import { count, position } from './scalar.ts'
 
 /** Segments that a snapshot has at most. */
 const MAX_SNAPSHOT_SEGMENTS = 64
@@ -15,29 +16,29 @@ const part = z
   .max(MAX_PARTS - 1)
 
 /** Client → server. Reads what a channel's snapshot consists of; with `segment`, one part of it. */
-export const snapshotRead = frame('snapshot_read', {
+export const snapshotReadRequest = request('snapshot_read', {
   channel: channelName,
   segment: segment.optional(),
   /** @default 0 */
   part: part.optional(),
 })
-export type SnapshotReadRequest = z.infer<typeof snapshotRead>
+export type SnapshotReadRequest = z.infer<typeof snapshotReadRequest>
 
 /** Client → server. Writes a part of a segment, one after the other; nobody sees it yet. */
-export const snapshotWrite = frame('snapshot_write', {
+export const snapshotWriteRequest = request('snapshot_write', {
   channel: channelName,
   segment,
   part,
   data: wholeText(),
 })
-export type SnapshotWriteRequest = z.infer<typeof snapshotWrite>
+export type SnapshotWriteRequest = z.infer<typeof snapshotWriteRequest>
 
 /**
  * Client → server. Makes segments the channel's snapshot, all of them or none,
  * and lets the log forget what it covers. Without `segments` it only does the
  * latter: the snapshot is kept elsewhere, as in the shared state.
  */
-export const snapshotCommit = frame('snapshot_commit', {
+export const snapshotCommitRequest = request('snapshot_commit', {
   channel: channelName,
   /** Up to where the snapshot covers the log. */
   position: z.string().max(128),
@@ -45,34 +46,32 @@ export const snapshotCommit = frame('snapshot_commit', {
   /** The version of the snapshot that this one replaces; 0 where there is none. */
   if_version: z.int().min(0).optional(),
 })
-export type SnapshotCommitRequest = z.infer<typeof snapshotCommit>
+export type SnapshotCommitRequest = z.infer<typeof snapshotCommitRequest>
 
 /** A segment of a snapshot. */
-export interface SnapshotSegment {
-  readonly id: string
-  readonly parts: number
-}
+export const snapshotSegment = z.object({ id: z.string(), parts: count })
+export type SnapshotSegment = Readonly<z.infer<typeof snapshotSegment>>
 
 /** What a channel's snapshot consists of. */
-export interface SnapshotHead {
-  readonly version: number
+export const snapshotHead = z.object({
+  version: count,
   /** Up to where it covers the channel's log. */
-  readonly position: string
-  readonly segments: readonly SnapshotSegment[]
-}
+  position,
+  segments: z.array(snapshotSegment.readonly()).readonly(),
+})
+export type SnapshotHead = Readonly<z.infer<typeof snapshotHead>>
 
 /** Reply to `snapshot_read` without `segment`; null where the channel has no snapshot. */
-export interface SnapshotHeadReply {
-  readonly head: SnapshotHead | null
-}
+export const snapshotHeadReply = z.object({ head: snapshotHead.readonly().nullable() })
+export type SnapshotHeadReply = Readonly<z.infer<typeof snapshotHeadReply>>
 
 /** Reply to `snapshot_read` with `segment`. */
-export interface SnapshotPartReply {
-  readonly data: string
-}
+export const snapshotPartReply = z.object({ data: z.string() })
+export type SnapshotPartReply = Readonly<z.infer<typeof snapshotPartReply>>
 
 /** Reply to `snapshot_commit`. */
-export interface SnapshotCommitReply {
+export const snapshotCommitReply = z.object({
   /** The version of the channel's snapshot; 0 where it has none. */
-  readonly version: number
-}
+  version: count,
+})
+export type SnapshotCommitReply = Readonly<z.infer<typeof snapshotCommitReply>>

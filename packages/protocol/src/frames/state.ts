@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import type { StateValues } from '../state-values.ts'
-import type { EventSender } from './event-sender.ts'
-import { channelName, frame } from './frame.ts'
+import { eventSender } from './event-sender.ts'
+import { channelName, frame, request } from './frame.ts'
+import { count } from './scalar.ts'
 
 const MAX_OPERATION_ID_CHARACTERS = 128
 
@@ -12,7 +13,7 @@ export const stateValues = z.custom<StateValues>(
 )
 
 /** Client → server. Changes keys of a channel's shared state, all of them or none. */
-export const state = frame('state', {
+export const stateRequest = request('state', {
   channel: channelName,
   /** The sender's own id for the change: the same id again, within 5 minutes, is the same change. */
   op_id: z.string().min(1).max(MAX_OPERATION_ID_CHARACTERS),
@@ -21,30 +22,35 @@ export const state = frame('state', {
   /** Refuses with `conflict` unless the state has this version. */
   if_version: z.int().min(0).optional(),
 })
-export type StateRequest = z.infer<typeof state>
+export type StateRequest = z.infer<typeof stateRequest>
 
 /** Reply to `state`. */
-export interface StateReply {
+export const stateReply = z.object({
   /** The version that the change led to. */
-  readonly version: number
-}
+  version: count,
+})
+export type StateReply = Readonly<z.infer<typeof stateReply>>
 
 /** A channel's shared state at one version. */
-export interface StateSnapshot {
-  readonly version: number
-  readonly value: StateValues
+export const stateSnapshot = z.object({
+  version: count,
+  value: stateValues,
   /** True where `value` is empty because everything in it was deleted. */
-  readonly emptied?: boolean
-}
+  emptied: z.boolean().optional(),
+})
+export type StateSnapshot = Readonly<z.infer<typeof stateSnapshot>>
+
+/** What shared state adds to the reply of `subscribe`. */
+export const stateReplyFields = { state: stateSnapshot.readonly().optional() }
 
 /** Server → client. A change of a channel's shared state; each has the next version. */
-export interface StateFrame {
-  readonly type: 'state'
-  readonly channel: string
-  readonly version: number
-  readonly set: StateValues
-  readonly delete: readonly string[]
+export const stateFrame = frame('state', {
+  channel: z.string(),
+  version: z.int().min(1),
+  set: stateValues,
+  delete: z.array(z.string()).readonly(),
   /** Null when the server changed it. */
-  readonly from: EventSender | null
-  readonly op_id: string | null
-}
+  from: eventSender.readonly().nullable(),
+  op_id: z.string().nullable(),
+})
+export type StateFrame = Readonly<z.infer<typeof stateFrame>>

@@ -11,8 +11,8 @@ import type { Engine, HistoryPolicy, JsonText, LogPage, ReadOptions } from '../p
 import type { Principal } from '../ports/principal.ts'
 import type { Access } from './access.ts'
 import type { ChannelDefinition } from './definitions.ts'
-import { eventList } from './event-frame.ts'
 import { eventGaps } from './event-gaps.ts'
+import { historyReply } from './history-reply.ts'
 import type { Interest } from './interest.ts'
 import { chargeAnswer } from './limits/answer-charge.ts'
 import type { Limits } from './limits/limits.ts'
@@ -161,7 +161,7 @@ export class ChannelReader {
   async #readPage(channel: string, request: ReadOptions): Promise<Result<JsonText>> {
     const options = { ...request, maxCharacters: MAX_PAGE_CHARACTERS }
     const page = await this.#logs.read(channel, options)
-    if (page.ok) return ok(pageText(page.value))
+    if (page.ok) return ok(historyReply(page.value))
     if (page.error !== 'damaged') return lost(page.error)
     const rest = await this.#logs.read(channel, { ...options, partial: true })
     return rest.ok ? upToDamage(rest.value) : lost(rest.error)
@@ -182,12 +182,6 @@ export class ChannelReader {
   }
 }
 
-function pageText({ events, top, damaged }: LogPage): JsonText {
-  const gaps = eventGaps(damaged)
-  const more = gaps ? `,"gaps":${JSON.stringify(gaps)}` : ''
-  return `{"events":${eventList(events)},"position":"${formatPosition(top)}"${more}}` as JsonText
-}
-
 // Who asks for what follows a position takes events without a hole for all there were.
 function upToDamage({ events, top, damaged = [] }: LogPage): Result<JsonText> {
   const [gap] = eventGaps(damaged) ?? []
@@ -196,7 +190,7 @@ function upToDamage({ events, top, damaged = [] }: LogPage): Result<JsonText> {
     ({ position }) => (position?.offset ?? 0) <= (hole?.after.offset ?? 0),
   )
   if (before.length === 0) return lost('damaged', gap)
-  return ok(pageText({ events: before, top, isEnd: false }))
+  return ok(historyReply({ events: before, top, isEnd: false }))
 }
 
 function lost(reason: string, more: object = {}): ReturnType<typeof refuse> {

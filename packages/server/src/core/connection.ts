@@ -1,5 +1,11 @@
-import type { ConnectionId, RealtimeError, TokenBucket } from '@coterie/protocol'
-import { CLOSE_CODES } from '@coterie/protocol'
+import {
+  CLOSE_CODES,
+  type ConnectionId,
+  type FieldsOf,
+  type RealtimeError,
+  type ServerFrameType,
+  type TokenBucket,
+} from '@coterie/protocol'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
 import { type ConnectionState, stateAfterClose } from './connection-state.ts'
@@ -82,8 +88,8 @@ export class Connection implements Responder {
   }
 
   /** Queues a frame that concerns this connection alone. */
-  send(type: string, fields: object): void {
-    this.outbox.send(new OutgoingFrame(type, JSON.stringify(fields)))
+  send<Type extends ServerFrameType>(type: Type, fields: FieldsOf<Type>): void {
+    this.outbox.send(OutgoingFrame.of(type, fields))
   }
 
   /** Queues the answer to a client frame. */

@@ -325,7 +325,7 @@ export class Dispatcher {
         if (isAnswered) this.#answerError(responder, id, outcome.error)
       } else {
         const { payload, onQueued, type = 'reply' } = outcome.value
-        if (type === 'pong') responder.answer(new OutgoingFrame(type, JSON.stringify({ id })))
+        if (type === 'pong') responder.answer(OutgoingFrame.of(type, { id }))
         else if (id !== undefined) responder.answer(replyFrame(id, payload()))
         onQueued?.()
       }

@@ -1,4 +1,4 @@
-import { formatPosition, type GapFrame, type GapReason, type Position } from '@coterie/protocol'
+import { formatPosition, type GapReason, type Position } from '@coterie/protocol'
 import type { EventRecord } from '../ports/engine.ts'
 import type { FramePlace } from '../ports/transport.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
@@ -46,26 +46,25 @@ export interface LogGap {
 
 /** Makes the frame that says that a part of a log cannot be had any more. */
 export function logGapFrame({ subscription, after, next, reason }: LogGap): OutgoingFrame {
-  const fields: Omit<GapFrame, 'type'> = {
+  const fields = {
     channel: subscription,
     after: after ? formatPosition(after) : null,
     next: formatPosition(next),
     reason,
   }
   const resumeFrom = { epoch: next.epoch, offset: next.offset - 1 }
-  return new OutgoingFrame('gap', JSON.stringify(fields), placeAt(subscription, resumeFrom))
+  return OutgoingFrame.of('gap', fields, placeAt(subscription, resumeFrom))
 }
 
 /** Makes the frame that says that events of a channel without a log were left out. */
 export function droppedFrame(channel: string, pattern: string | undefined): OutgoingFrame {
-  const fields: Omit<GapFrame, 'type'> = {
+  return OutgoingFrame.of('gap', {
     channel,
     after: null,
     next: null,
     reason: 'too_slow',
     ...(pattern !== undefined && { pattern }),
-  }
-  return new OutgoingFrame('gap', JSON.stringify(fields))
+  })
 }
 
 function placeAt(subscription: string, position: Position): FramePlace {

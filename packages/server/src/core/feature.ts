@@ -3,6 +3,7 @@ import type { EventRecord, JsonText, MapChange } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
+import type { ReplyParts } from './subscribe-reply.ts'
 
 /** What a client frame is answered with. */
 export interface Answer {
@@ -27,8 +28,8 @@ export type FrameHandler<Type extends ClientFrameType> = (
   payload: JsonText,
 ) => Outcome | Promise<Outcome>
 
-/** One field that a feature adds to the reply of a subscribe, as `"name":value`. */
-export type ReplyField = () => TextPieces
+/** Makes what a feature adds to the reply of a subscribe, at the moment of sending. */
+export type ReplyField = () => ReplyParts
 
 /** Why a connection is no longer in a channel. */
 export type LeaveReason = 'unsubscribed' | 'closed'

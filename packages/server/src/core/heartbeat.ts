@@ -81,7 +81,7 @@ export class Heartbeat {
   // One for all of a slot, so that it is encoded once.
   #createPing(): OutgoingFrame {
     const timestamp = new Date(this.#clock.now()).toISOString()
-    return new OutgoingFrame('ping', JSON.stringify({ timestamp }))
+    return OutgoingFrame.of('ping', { timestamp })
   }
 
   #visit(connection: Connection, ping: OutgoingFrame): void {

@@ -5,7 +5,6 @@ import {
   RealtimeError,
   type Result,
   type SubscribeRequest,
-  type UnsubscribedFrame,
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
@@ -96,10 +95,7 @@ export class Memberships {
   putOut(membership: Membership, code: ErrorCode, reason: string): void {
     if (!this.isCurrent(membership)) return
     const { channel, connection } = membership
-    connection.send('unsubscribed', { channel, code, reason } satisfies Omit<
-      UnsubscribedFrame,
-      'type'
-    >)
+    connection.send('unsubscribed', { channel, code, reason })
     this.leave(membership, 'unsubscribed')
   }
 

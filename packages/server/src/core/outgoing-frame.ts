@@ -1,4 +1,4 @@
-import { encodeServerFrame } from '@coterie/protocol'
+import { encodeServerFrame, type FieldsOf, type ServerFrameType } from '@coterie/protocol'
 import type { EncodedFrame, Encoding, FramePlace, TextPieces } from '../ports/transport.ts'
 
 /** Something that becomes bytes once for all receivers of an encoding. */
@@ -9,18 +9,29 @@ export interface EncodableFrame {
 
 /** A frame on its way out: its text is made once, its bytes once per encoding. */
 export class OutgoingFrame implements EncodableFrame {
-  readonly #type: string
+  readonly #type: ServerFrameType
   readonly #fields: TextPieces
   readonly #place: FramePlace | undefined
   #encoding: Encoding | undefined
   #encoded: EncodedFrame | undefined
   #others: Map<Encoding, EncodedFrame> | undefined
 
+  /** Makes a frame of the fields that its schema names. */
+  static of<Type extends ServerFrameType>(
+    type: Type,
+    fields: FieldsOf<Type>,
+    place?: FramePlace,
+  ): OutgoingFrame {
+    return new OutgoingFrame(type, JSON.stringify(fields), place)
+  }
+
   /**
-   * @param type the frame's `type`
+   * Makes a frame of text. Whoever writes it is compared with the frame's schema in
+   * `tests/frames/written-frames.test.ts`.
+   *
    * @param fields the frame's other fields as the text of a JSON object
    */
-  constructor(type: string, fields: string | TextPieces, place?: FramePlace) {
+  constructor(type: ServerFrameType, fields: string | TextPieces, place?: FramePlace) {
     this.#type = type
     this.#fields = typeof fields === 'string' ? [fields] : fields
     this.#place = place

@@ -22,5 +22,5 @@ export function replyFrame(id: string, payload: JsonText | TextPieces): Outgoing
 /** Makes an error; with the id of the client frame it refuses. */
 export function errorFrame(id: string | undefined, error: RealtimeError): OutgoingFrame {
   const { code, message, details } = error
-  return new OutgoingFrame('error', JSON.stringify({ id, code, message, details }))
+  return OutgoingFrame.of('error', { id, code, message, details })
 }

@@ -1,7 +1,6 @@
 import {
   CLOSE_CODES,
   type ClientLimits,
-  type ConnectionFrame,
   type RealtimeError,
   refuse,
   TokenBucket,
@@ -122,7 +121,7 @@ export class Sessions {
       ping_interval_ms: options.pingIntervalMs,
       timestamp: isoTime(this.#parts.clock.now()),
       limits: clientLimits,
-    } satisfies Omit<ConnectionFrame, 'type'>)
+    })
     connection.stage = 'connected'
     if (principal) {
       const refusal = this.identify(connection, principal)

@@ -1,19 +1,17 @@
-import { formatPosition, ok, refuse, type SubscribeRequest } from '@coterie/protocol'
+import { ok, refuse, type SubscribeRequest } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
 import type { Connection } from '../core/connection.ts'
-import { eventGaps } from '../core/event-gaps.ts'
 import { EventLists } from '../core/event-lists.ts'
 import { answer, type Feature, type FrameOf, type Outcome } from '../core/feature.ts'
 import type { Joiner } from '../core/joiner.ts'
 import { payerAccount, payerOf } from '../core/limits/answer-charge.ts'
 import type { Limits } from '../core/limits/limits.ts'
-import type { Membership } from '../core/membership.ts'
 import type { Memberships } from '../core/memberships.ts'
 import type { PublicationGuard } from '../core/publication-guard.ts'
 import { publishReply } from '../core/publish-reply.ts'
 import type { Publisher } from '../core/publisher.ts'
-import type { Recovery } from '../core/recovery.ts'
+import { writeParts, writeSubscribeReply } from '../core/subscribe-reply.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 
@@ -83,24 +81,13 @@ async function subscribe(
   const { membership, past, fields, goLive } = joined.value
   const payload = (): TextPieces => {
     const events = lists.write(past.events, membership.isPattern ? channel : undefined)
-    const more = fields.flatMap((field) => [',', ...field()])
+    const more = fields.flatMap((field) => writeParts(field()))
     // The joiner has charged for the events.
     const payer = payerOf(connection, limits.guests)
     if (payer) limits.answers.charge(payerAccount(payer), lengthOf(more))
-    return subscribeReply(membership, past, events, more)
+    return writeSubscribeReply(membership.channel, past, events, more)
   }
   return ok({ payload, onQueued: goLive })
-}
-
-function subscribeReply(
-  { channel }: Membership,
-  { covered, recovered, reason, damaged }: Recovery,
-  events: Buffer,
-  more: TextPieces,
-): TextPieces {
-  const position = covered && formatPosition(covered)
-  const head = JSON.stringify({ channel, position, recovered, reason, gaps: eventGaps(damaged) })
-  return [`${head.slice(0, -1)},"events":`, events, ...more, '}']
 }
 
 function lengthOf(pieces: TextPieces): number {

@@ -1,3 +1,5 @@
+import type { ServerFrameType } from '@coterie/protocol'
+
 /** Where an event stands for one subscription, for receivers that resume by it. */
 export interface FramePlace {
   /** The channel's name, or the pattern. */
@@ -25,10 +27,9 @@ export interface Encoding {
   /**
    * Encodes one frame.
    *
-   * @param type the frame's `type`
    * @param fields the frame's other fields as the text of a JSON object, the first piece not empty
    */
-  encode(type: string, fields: TextPieces, place?: FramePlace): EncodedFrame
+  encode(type: ServerFrameType, fields: TextPieces, place?: FramePlace): EncodedFrame
 }
 
 /** What carries a connection. */

@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream'
+import type { ServerFrameType } from '@coterie/protocol'
 import { expect, it } from 'vitest'
 import * as ws from 'ws'
 import { textMessage, textOf, webSocketJson } from './websocket-frame.ts'
@@ -31,7 +32,7 @@ it('counts bytes, not characters', () => {
 })
 
 it('puts the type before the other fields', () => {
-  const read = (type: string, fields: string): unknown =>
+  const read = (type: ServerFrameType, fields: string): unknown =>
     JSON.parse(Buffer.from(textOf(webSocketJson.encode(type, [fields]))).toString())
   expect(read('event', '{"a":1}')).toEqual({ type: 'event', a: 1 })
   expect(read('ping', '{}')).toEqual({ type: 'ping' })

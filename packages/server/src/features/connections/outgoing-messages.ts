@@ -1,18 +1,11 @@
-import {
-  type EventId,
-  eventName,
-  type MessageFrame,
-  ok,
-  type Result,
-  refuse,
-} from '@coterie/protocol'
+import { type EventId, eventName, ok, type Result, refuse } from '@coterie/protocol'
 import type { Connections } from '../../core/connections.ts'
 import { refuseField } from '../../core/field-problem.ts'
 import type { Ids } from '../../core/ids.ts'
-import { OutgoingFrame } from '../../core/outgoing-frame.ts'
-import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
+import type { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import { writeJson } from '../../core/write-json.ts'
 import type { WebSocketService } from './connection-service.ts'
+import { messageFrame } from './message-frame.ts'
 
 interface Message {
   readonly id: EventId
@@ -63,9 +56,7 @@ export class OutgoingMessages implements WebSocketService {
     const written = writeJson('payload', payload)
     if (!written.ok) return written
     const id = this.#ids.event()
-    const named = { id, ...(type !== PLAIN_MESSAGE && { event: type }) }
-    const rest = JSON.stringify(named satisfies Omit<MessageFrame, 'type' | 'payload'>)
-    const frame = new OutgoingFrame('message', `{"payload":${written.value},${rest.slice(1)}`)
+    const frame = messageFrame(id, type, written.value)
     if (Buffer.byteLength(frame.text) > this.#maxFrameBytes) {
       return refuseField(`payload: a message has at most ${this.#maxFrameBytes} bytes`, 'too_large')
     }

@@ -1,4 +1,4 @@
-import type { EphemeralFrame, UserId } from '@coterie/protocol'
+import type { UserId } from '@coterie/protocol'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Interest } from '../../core/interest.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
@@ -110,15 +110,15 @@ export class EphemeralOutlet {
 
   /** Hands over an event of a channel. Never waits for anybody. */
   deliver(channel: string, event: EphemeralEvent): void {
-    const fields: Omit<EphemeralFrame, 'type'> = {
+    const frame = OutgoingFrame.of('ephemeral', {
       room_id: roomOf(channel),
       channel,
       event_type: event.type,
       user_id: event.userId as UserId,
       timestamp: event.timestamp,
       data: event.data,
-    }
-    this.#parts.fanout.signal(channel, new OutgoingFrame('ephemeral', JSON.stringify(fields)))
+    })
+    this.#parts.fanout.signal(channel, frame)
     if (this.hasCallbacks(channel)) this.#callBack(channel, event)
   }
 

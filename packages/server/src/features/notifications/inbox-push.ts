@@ -241,5 +241,5 @@ function isDelivered({ recipients: [own] }: StoredNotification): boolean {
 }
 
 function notificationFrame(payload: NotificationPayload): OutgoingFrame {
-  return new OutgoingFrame('notification', JSON.stringify({ payload }))
+  return OutgoingFrame.of('notification', { payload })
 }

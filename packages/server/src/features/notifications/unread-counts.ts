@@ -1,4 +1,4 @@
-import type { InboxFrame, NotificationId, UserId } from '@coterie/protocol'
+import type { FieldsOf, NotificationId, UserId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
@@ -124,15 +124,15 @@ function inboxFrames(
   const frames: OutgoingFrame[] = []
   do {
     const [readNow, removedNow] = [reads.splice(0, MAX_NAMED), removals.splice(0, MAX_NAMED)]
-    const fields = {
+    const fields: FieldsOf<'inbox'> = {
       unread_count: count,
       ...(readNow.length > 0 && { read: readNow }),
       ...(removedNow.length > 0 && { removed: removedNow }),
       ...(allRead && { all_read: true }),
       ...(readUpTo !== undefined && { read_up_to: readUpTo }),
       ...(isBehind && { more_waiting: true }),
-    } satisfies Omit<InboxFrame, 'type'>
-    frames.push(new OutgoingFrame('inbox', JSON.stringify(fields)))
+    }
+    frames.push(OutgoingFrame.of('inbox', fields))
   } while (reads.length > 0 || removals.length > 0)
   return frames
 }

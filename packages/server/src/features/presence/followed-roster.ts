@@ -1,10 +1,10 @@
-import type { PresenceEntry, PresenceFrame } from '@coterie/protocol'
+import type { FieldsOf, PresenceEntry } from '@coterie/protocol'
 import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import { type ReplyParts, WrittenPart } from '../../core/subscribe-reply.ts'
 import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
-import type { TextPieces } from '../../ports/transport.ts'
 import { Roster } from './roster.ts'
 
 /** Members by which the window of coalescing grows by its base once more. */
@@ -85,20 +85,20 @@ export class FollowedRoster {
   }
 
   /**
-   * Returns who is present now, or only how many where they are too many, as
-   * members of a JSON object; what a follower gets from now on builds on it.
+   * Returns who is present now, or only how many where they are too many; what
+   * a follower gets from now on builds on it.
    */
-  snapshotFor(membership: Membership): TextPieces {
+  snapshotFor(membership: Membership): ReplyParts {
     this.#forgetKnowledge(membership)
     const { users } = this.#roster
     if (users > this.#options.maxListedUsers) this.#isLarge = true
     if (this.#isLarge) {
       this.#followers.set(membership, 'reported')
-      return [`"presence":[],"presence_count":${users}`]
+      return { presence: [], presence_count: users }
     }
     const knowledge = this.#reported.hasChanges() ? this.#roster.openCursor() : 'reported'
     this.#followers.set(membership, knowledge)
-    return ['"presence":', ...this.#roster.entriesText()]
+    return { presence: new WrittenPart(this.#roster.entriesText()) }
   }
 
   #scheduleReport(): void {
@@ -175,12 +175,9 @@ export class FollowedRoster {
     return this.#frame({ joins, updates, leaves })
   }
 
-  #frame(fields: Omit<PresenceFrame, 'type' | 'channel' | 'version'>): OutgoingFrame {
+  #frame(fields: Omit<FieldsOf<'presence'>, 'channel' | 'version'>): OutgoingFrame {
     const { version } = this.#roster
-    return new OutgoingFrame(
-      'presence',
-      JSON.stringify({ channel: this.#channel, ...fields, version }),
-    )
+    return OutgoingFrame.of('presence', { channel: this.#channel, ...fields, version })
   }
 }
 

@@ -14,11 +14,11 @@ import { done, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Checked, PayloadCheck } from '../../core/payload-check.ts'
+import type { ReplyParts } from '../../core/subscribe-reply.ts'
 import { Turns } from '../../core/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, KeyChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { TextPieces } from '../../ports/transport.ts'
 import { FollowedRoster } from './followed-roster.ts'
 import { formatValue, type PresenceValue } from './presence-value.ts'
 
@@ -103,7 +103,7 @@ class Presence implements PresenceFeature {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
     }
-    return ok(() => [...roster.snapshotFor(membership), ...this.#describeReturn()])
+    return ok(() => ({ ...roster.snapshotFor(membership), ...this.#describeReturn() }))
   }
 
   onLeave(membership: Membership, reason: 'unsubscribed' | 'closed'): void {
@@ -141,12 +141,12 @@ class Presence implements PresenceFeature {
 
   // An engine that forgets with its process has forgotten who was there: they get the grace of
   // those who are cut off, since that is what they are.
-  #describeReturn(): TextPieces {
+  #describeReturn(): ReplyParts {
     const { engine, clock, graceMs, node } = this.#parts
     const restMs = this.#startedAtMs + graceMs - clock.elapsed()
     const isForgetful = !engine.capabilities.durable
-    if (!isForgetful || restMs <= 0) return []
-    return [`,"presence_returning":${JSON.stringify({ epoch: node, ms: Math.ceil(restMs) })}`]
+    if (!isForgetful || restMs <= 0) return {}
+    return { presence_returning: { epoch: node, ms: Math.ceil(restMs) } }
   }
 
   async #appear(membership: Membership, wanted: PresenceAppearance): Promise<Result<void>> {

@@ -98,7 +98,7 @@ export class RoomsFeature implements Feature {
     // Put out, or gone, while the password was looked at.
     const ban = registry.banOf(id, userId)
     if (ban) return refuse('forbidden', `Access denied: ${ban.reason}`)
-    return ok(() => [`"room":${JSON.stringify(this.#describe(id))}`])
+    return ok(() => ({ room: this.#describe(id) }))
   }
 
   onLeave(membership: Membership, reason: LeaveReason): void {

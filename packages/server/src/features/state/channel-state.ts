@@ -1,8 +1,8 @@
 import type { Membership } from '../../core/membership.ts'
-import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Engine, JsonText, KeyChange, MapChange, MapSnapshot } from '../../ports/engine.ts'
 import { BEGUN_KEY, withBegunMark } from './begun-mark.ts'
-import { stateFields } from './state-fields.ts'
+import { stateFrame } from './state-frame.ts'
 
 /** The map of the engine that holds a channel's shared state. */
 export const STATE_MAP = 'state'
@@ -146,7 +146,7 @@ export class ChannelState {
     let frame: OutgoingFrame | undefined
     for (const [{ connection }, knowledge] of this.#users) {
       if (knowledge !== 'snapshot') continue
-      frame ??= new OutgoingFrame('state', stateFields(this.#channel, change))
+      frame ??= stateFrame(this.#channel, change)
       connection.outbox.send(frame)
     }
   }

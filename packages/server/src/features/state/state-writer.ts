@@ -5,7 +5,7 @@ import { Turns } from '../../core/turns.ts'
 import type { DedupKey, Engine, KeyChange } from '../../ports/engine.ts'
 import { type ChannelState, STATE_MAP } from './channel-state.ts'
 import { readStateChange, type StateChange } from './state-change.ts'
-import { stateOrigin } from './state-fields.ts'
+import { stateOrigin } from './state-frame.ts'
 
 /** How large a channel's state may become. */
 export interface StateBounds {

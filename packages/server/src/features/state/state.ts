@@ -12,6 +12,7 @@ import type { Connection } from '../../core/connection.ts'
 import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
 import { NodeUse } from '../../core/node-use.ts'
+import { WrittenPart } from '../../core/subscribe-reply.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -71,7 +72,8 @@ export class StateFeature implements Feature {
       const seeded = await this.#seed(membership, shared, initial)
       if (!seeded.ok) return seeded
     }
-    return ok(state ? () => ['"state":', shared.snapshotFor(membership)] : undefined)
+    const snapshot = (): WrittenPart => new WrittenPart([shared.snapshotFor(membership)])
+    return ok(state ? () => ({ state: snapshot() }) : undefined)
   }
 
   onLeave(membership: Membership): void {

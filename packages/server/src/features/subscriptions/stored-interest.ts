@@ -1,14 +1,13 @@
-import type { SubscriptionId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { DeliveryFigures } from '../../core/delivery-figures.ts'
-import { eventFields } from '../../core/event-frame.ts'
 import type { Outreach } from '../../core/fanout.ts'
-import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import type { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EventRecord } from '../../ports/engine.ts'
 import { documentOf } from './event-document.ts'
 import { groupByUser } from './group-by-user.ts'
+import { StoredEventFrames } from './stored-event-frames.ts'
 import type { IndexedSubscription, SubscriptionIndex } from './subscription-index.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
@@ -60,7 +59,7 @@ export class StoredInterest implements Outreach {
     const { connections, deliveryFigures } = this.#parts
     const here = found.filter(this.#isHere)
     if (here.length === 0) return
-    const frames = new FrameWriter(record)
+    const frames = new StoredEventFrames(record)
     for (const [userId, items] of groupByUser(here)) {
       const vouched = items.filter(({ stored }) => stored.isVouched)
       // Written when the first connection gets it, and shared by all that get the same.
@@ -69,7 +68,7 @@ export class StoredInterest implements Outreach {
         if (!wants(connection)) continue
         const allowed = this.#mayHearAll(connection, items, vouched, record) ? items : vouched
         if (allowed.length === 0) continue
-        const frame = written.get(allowed) ?? frames.write(allowed)
+        const frame = written.get(allowed) ?? frames.write(allowed.map(({ stored }) => stored.id))
         written.set(allowed, frame)
         connection.outbox.event(undefined, record, frame)
         deliveryFigures.deliveries += 1
@@ -87,27 +86,4 @@ export class StoredInterest implements Outreach {
     if (items.length === vouched.length) return true
     return principal !== undefined && this.#parts.rights.mayHear(principal, channel)
   }
-}
-
-/** Writes the frames of one event, which differ in the subscriptions that it is for. */
-class FrameWriter {
-  readonly #record: EventRecord
-  #head: Buffer | undefined
-
-  constructor(record: EventRecord) {
-    this.#record = record
-  }
-
-  write(items: readonly IndexedSubscription[]): OutgoingFrame {
-    this.#head ??= headOf(this.#record)
-    const ids: SubscriptionId[] = items.map(({ stored }) => stored.id)
-    return new OutgoingFrame('event', [this.#head, `,"subscriptions":${JSON.stringify(ids)}}`])
-  }
-}
-
-function headOf(record: EventRecord): Buffer {
-  // Names of channels hold nothing that JSON escapes, ids of resources may.
-  const channel = JSON.stringify(record.channel).slice(1, -1)
-  const fields = eventFields({ ...record, channel })
-  return Buffer.from(fields.slice(0, -1))
 }

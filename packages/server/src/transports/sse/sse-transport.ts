@@ -1,5 +1,5 @@
 import type { EncodedFrame, Transport } from '../../ports/transport.ts'
-import { sseEvents } from './sse-frame.ts'
+import { closeEvent, sseEvents } from './sse-frame.ts'
 import { StreamId } from './stream-id.ts'
 import type { StreamSink } from './stream-sink.ts'
 
@@ -81,7 +81,7 @@ export class SseTransport implements Transport {
   close(code: number, reason: string): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    this.#send([sseEvents.encode('close', [JSON.stringify({ code, reason })])])
+    this.#send([closeEvent(code, reason)])
     if (this.#sink) end(this.#sink)
     else this.#refusal = reason
   }

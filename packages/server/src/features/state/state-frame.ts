@@ -1,4 +1,5 @@
 import type { EventSender } from '@coterie/protocol'
+import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { JsonText, MapChange } from '../../ports/engine.ts'
 import { BEGUN_KEY } from './begun-mark.ts'
 
@@ -10,11 +11,11 @@ export function stateOrigin(from: EventSender | null, operationId: string | null
   return JSON.stringify({ from, op_id: operationId }) as JsonText
 }
 
-/** Writes the fields of a `state` frame as JSON. */
-export function stateFields(
+/** Makes the frame that tells of a change; values stay as their senders wrote them. */
+export function stateFrame(
   channel: string,
   { changes, version, origin = SERVER }: MapChange,
-): string {
+): OutgoingFrame {
   const set: string[] = []
   const deleted: string[] = []
   for (const { key, value } of changes) {
@@ -23,5 +24,8 @@ export function stateFields(
     else set.push(`${JSON.stringify(key)}:${value}`)
   }
   // Channel names hold nothing that JSON escapes.
-  return `{"channel":"${channel}","version":${version},"set":{${set.join(',')}},"delete":[${deleted.join(',')}],${origin.slice(1)}`
+  return new OutgoingFrame(
+    'state',
+    `{"channel":"${channel}","version":${version},"set":{${set.join(',')}},"delete":[${deleted.join(',')}],${origin.slice(1)}`,
+  )
 }

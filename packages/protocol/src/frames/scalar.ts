@@ -1,0 +1,37 @@
+import { z } from 'zod'
+import { ERRORS, type ErrorCode } from '../errors.ts'
+import type {
+  Branded,
+  ConnectionId,
+  EventId,
+  NotificationId,
+  SubscriptionId,
+  UserId,
+} from '../ids.ts'
+import { parsePosition } from '../position.ts'
+
+export const userId = idOf<UserId>()
+export const connectionId = idOf<ConnectionId>()
+export const eventId = idOf<EventId>()
+export const notificationId = idOf<NotificationId>()
+export const subscriptionId = idOf<SubscriptionId>()
+
+/** ISO 8601 UTC with milliseconds. */
+export const timestamp = z.iso.datetime({ precision: 3 })
+
+/** A position in a log, as the server writes it. */
+export const position = z.string().refine((text) => parsePosition(text) !== undefined, {
+  error: 'expected "<epoch>:<offset>"',
+})
+
+/** A code of the error table. */
+export const errorCode = z.enum(Object.keys(ERRORS) as ErrorCode[])
+
+/** A whole number of things. */
+export const count = z.int().min(0)
+
+function idOf<Id extends Branded<string>>() {
+  return z.custom<Id>((value) => typeof value === 'string' && value !== '', {
+    error: 'expected a string that is not empty',
+  })
+}

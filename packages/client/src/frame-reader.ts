@@ -1,23 +1,34 @@
 import {
+  type ChannelEvent,
   type ClientLimits,
   DEFAULT_LIMITS,
   type EventGap,
+  type FieldsOf,
   type ServerFrame,
+  type ServerFrameType,
 } from '@coterie/protocol'
 
-type Check = (value: unknown) => boolean
-type Shape = Readonly<Record<string, Check>>
+/** Tells whether a field can be used. A check of strings cannot stand where null may come. */
+interface Check<in Value> {
+  (field: unknown): boolean
+  /** Is never there; it gives the check the type of what it accepts. */
+  readonly accepts?: (value: Value) => void
+}
+/** Checks of some of the fields that the schema of a frame names. */
+type Shape<Fields> = { readonly [Name in keyof Fields]?: Check<Fields[Name]> }
 
-const isString: Check = (value) => typeof value === 'string'
-const isStringOrNull: Check = (value) => value === null || isString(value)
-const isPositive: Check = (value) => typeof value === 'number' && value > 0
-const isStringOrAbsent: Check = (value) => value === undefined || isString(value)
-const isListOfStrings: Check = (value) => Array.isArray(value) && value.every(isString)
-const isListOfUsers: Check = (value) =>
+const isString: Check<string> = (value) => typeof value === 'string'
+const isStringOrNull: Check<string | null> = (value) => value === null || isString(value)
+const isPositive: Check<number> = (value) => typeof value === 'number' && value > 0
+const isStringOrAbsent: Check<string | undefined> = (value) =>
+  value === undefined || isString(value)
+const isListOfStrings: Check<readonly string[]> = (value) =>
+  Array.isArray(value) && value.every(isString)
+const isListOfUsers: Check<readonly { user_id: string }[]> = (value) =>
   Array.isArray(value) && value.every((entry) => isRecord(entry) && isString(entry.user_id))
 
 /** What the client relies on in an event, wherever it comes from. */
-const EVENT: Shape = {
+const EVENT = {
   channel: isString,
   event: isString,
   id: isString,
@@ -25,10 +36,10 @@ const EVENT: Shape = {
   position: isStringOrAbsent,
   pattern: isStringOrAbsent,
   pattern_position: isStringOrAbsent,
-}
+} satisfies Shape<ChannelEvent>
 
 // Only what the client itself relies on: a newer server may add fields.
-const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
+const SHAPES = {
   connection: { connection_id: isString, user_id: isStringOrNull, ping_interval_ms: isPositive },
   reply: { id: isString },
   error: { id: isStringOrAbsent, code: isString, message: isString },
@@ -42,7 +53,7 @@ const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
   state: {
     channel: isString,
     version: isPositive,
-    set: isRecord,
+    set: isRecord as Check<object>,
     delete: isListOfStrings,
     op_id: isStringOrNull,
   },
@@ -55,7 +66,7 @@ const SHAPES: Readonly<Record<ServerFrame['type'], Shape>> = {
   token_expiring: {},
   ping: {},
   pong: { id: isStringOrAbsent },
-}
+} satisfies { readonly [Type in ServerFrameType]: Shape<FieldsOf<Type>> }
 
 /** How an answer begins: its id is one of this client's, which are numbers. */
 const ANSWER = /^\s*\{\s*"type"\s*:\s*"(?:reply|error)"\s*,\s*"id"\s*:\s*"(\d{1,16})"/
@@ -66,7 +77,7 @@ export function readServerFrame(data: unknown): ServerFrame | undefined {
   const value = parseJson(data)
   if (!isRecord(value) || typeof value.type !== 'string') return undefined
   if (!Object.hasOwn(SHAPES, value.type)) return undefined
-  const shape = SHAPES[value.type as ServerFrame['type']]
+  const shape = SHAPES[value.type as ServerFrameType]
   return fits(value, shape) ? (value as unknown as ServerFrame) : undefined
 }
 
@@ -108,7 +119,10 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function fits(value: Readonly<Record<string, unknown>>, shape: Shape): boolean {
+function fits(
+  value: Readonly<Record<string, unknown>>,
+  shape: Readonly<Record<string, Check<never>>>,
+): boolean {
   return Object.entries(shape).every(([name, check]) => check(value[name]))
 }
 

@@ -4,22 +4,20 @@ import type {
   PresenceEntry,
   RecoveryFailure,
   StateSnapshot,
+  SubscribeReply,
 } from '@coterie/protocol'
 import { isRecord, readEntries, readEvents, readGaps } from './frame-reader.ts'
 import { readWaitMs } from './retry.ts'
 
+/** Fields that the protocol names, of which anything may have come. */
+type Unread<Fields> = { readonly [Name in keyof Fields]?: unknown }
+type RoomFields = NonNullable<SubscribeReply['room']>
+
 /** What the server says of a room. */
-export interface RoomDescription {
-  readonly metadata: Readonly<Record<string, unknown>> | null
-  /** ISO 8601 UTC with milliseconds; null for a room that was always there. */
-  readonly created_at: string | null
-}
+export type RoomDescription = Pick<RoomFields, 'metadata' | 'created_at'>
 
 /** How long those who were there before a server began anew may take to come back. */
-export interface PresenceReturn {
-  readonly epoch: string
-  readonly ms: number
-}
+export type PresenceReturn = NonNullable<SubscribeReply['presence_returning']>
 
 /** A reply to `subscribe` that can be relied on, whatever the server sent. */
 export interface JoinReply {
@@ -41,7 +39,7 @@ export interface JoinReply {
 
 /** Reads the reply to `subscribe`, leniently. */
 export function readJoinReply(payload: unknown): JoinReply {
-  const reply: Readonly<Record<string, unknown>> = isRecord(payload) ? payload : {}
+  const reply: Unread<SubscribeReply> = isRecord(payload) ? payload : {}
   const { position, reason, presence_count: count } = reply
   return {
     events: readEvents(reply.events),
@@ -59,7 +57,7 @@ export function readJoinReply(payload: unknown): JoinReply {
 
 function readRoom(room: unknown): RoomDescription | null {
   if (!isRecord(room)) return null
-  const { metadata, created_at } = room
+  const { metadata, created_at }: Unread<RoomFields> = room
   return {
     metadata: isRecord(metadata) ? metadata : null,
     created_at: typeof created_at === 'string' ? created_at : null,
@@ -67,18 +65,13 @@ function readRoom(room: unknown): RoomDescription | null {
 }
 
 function readReturn(returning: unknown): PresenceReturn | null {
-  const { epoch, ms } = isRecord(returning) ? returning : {}
+  const { epoch, ms }: Unread<PresenceReturn> = isRecord(returning) ? returning : {}
   const waitMs = readWaitMs(ms)
   return typeof epoch === 'string' && waitMs !== undefined ? { epoch, ms: waitMs } : null
 }
 
 function readSnapshot(state: unknown): StateSnapshot | undefined {
-  if (!isRecord(state) || typeof state.version !== 'number' || !isRecord(state.value)) {
-    return undefined
-  }
-  return {
-    version: state.version,
-    value: state.value as StateSnapshot['value'],
-    emptied: state.emptied === true,
-  }
+  const { version, value, emptied }: Unread<StateSnapshot> = isRecord(state) ? state : {}
+  if (typeof version !== 'number' || !isRecord(value)) return undefined
+  return { version, value: value as StateSnapshot['value'], emptied: emptied === true }
 }

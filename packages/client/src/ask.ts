@@ -1,6 +1,6 @@
 import type { ClientFrameInput } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended } from './unattended.ts'
 
 /** Sends a frame as soon as there is a connection, and returns what its answer says. */
 export function ask<Answer>(
@@ -8,11 +8,10 @@ export function ask<Answer>(
   frame: ClientFrameInput,
   read: (reply: unknown) => Answer,
 ): Promise<Answer> {
-  const answered = new Promise<Answer>((resolve, reject) => {
+  return createUnattended<Answer>((resolve, reject) => {
     host.requestSoon(frame, (result) => {
       if (result.ok) resolve(read(result.value))
       else reject(result.error)
     })
   })
-  return unattended(answered)
 }

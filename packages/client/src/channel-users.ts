@@ -13,7 +13,7 @@ import { asksForMore } from './join-request.ts'
 import type { Membership } from './membership.ts'
 import { readNewestEvents } from './newest-events.ts'
 import type { ChannelPresence } from './presence.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended, unattended } from './unattended.ts'
 
 /** What the users of a channel share. */
 export interface ChannelUsersParts {
@@ -173,12 +173,11 @@ export class ChannelUsers {
       presence.refresh()
       return membership.subscribe()
     }
-    const joined = new Promise<void>((resolve, reject) => {
+    return createUnattended<void>((resolve, reject) => {
       this.#demands.push({ use, reject })
       membership.joinAgain()
       membership.subscribe().then(resolve, reject)
     })
-    return unattended(joined)
   }
 
   async #handOverNewest(

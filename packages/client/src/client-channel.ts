@@ -1,6 +1,5 @@
 import {
   type ChannelEvent,
-  copyJson,
   type EphemeralEventType,
   type EphemeralFrame,
   type EventFrame,
@@ -31,16 +30,19 @@ import {
   checkHistoryQuery,
   checkPublishOptions,
 } from './check-channel-options.ts'
+import { copied } from './copied.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
 import { ListenerCount } from './listener-count.ts'
 import { type ChannelStatus, Membership, type MembershipEvents } from './membership.ts'
 import { ChannelPresence } from './presence.ts'
-import { PublishQueue } from './publish-queue.ts'
+import { createPublishQueue, type QueuedPublish } from './publish-queue.ts'
+
+import type { RetryingQueue } from './retrying-queue.ts'
 import { createCountedSignal, type Signal, type WritableSignal } from './signal.ts'
 import { ChannelState } from './state/channel-state.ts'
 import { ChannelTyping } from './typing.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended } from './unattended.ts'
 
 /** Signals that come by themselves, of users who do nothing. */
 const PASSIVE: readonly EphemeralEventType[] = ['typing_stop', 'presence_away', 'presence_offline']
@@ -59,7 +61,7 @@ export class ClientChannel implements Channel {
   readonly #events: ChannelEvents
   readonly #sequence: EventSequence
   readonly #membership: Membership
-  readonly #publishes: PublishQueue
+  readonly #publishes: RetryingQueue<QueuedPublish>
   readonly #users: ChannelUsers
   readonly #count: ListenerCount
 
@@ -85,7 +87,7 @@ export class ClientChannel implements Channel {
       onHole: () => this.#membership.joinAgain(),
       count,
     })
-    this.#publishes = new PublishQueue(
+    this.#publishes = createPublishQueue(
       host,
       () => this.#mayPublish,
       () => this.#sequence.since,
@@ -155,38 +157,34 @@ export class ClientChannel implements Channel {
   }
 
   publish(event: string, payload: unknown, options: PublishOptions = {}): Promise<PublishReply> {
-    try {
+    return createUnattended((resolve, reject) => {
       checkPublishOptions(options)
-    } catch (error) {
-      return unattended(Promise.reject(error))
-    }
-    const copy = copyJson(payload)
-    if (!copy.ok) return unattended(Promise.reject(copy.error))
-    const { messageId, untilSnapshot, ...rest } = options
-    const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
-    const frame: PublishRequest = {
-      type: 'publish',
-      channel: this.name,
-      event,
-      payload: copy.value,
-      ...rest,
-      ...(message_id !== undefined && { message_id }),
-      ...(untilSnapshot && { until_snapshot: true }),
-    }
-    if (options.volatile) return this.#publishNow(frame)
-    // The server ends typing with the message, for everybody.
-    this.typing.reset()
-    this.#count.used()
-    return unattended(this.#publishes.push(frame))
+      const { messageId, untilSnapshot, ...rest } = options
+      const copy = copied(payload)
+      const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
+      const frame: PublishRequest = {
+        type: 'publish',
+        channel: this.name,
+        event,
+        payload: copy,
+        ...rest,
+        ...(message_id !== undefined && { message_id }),
+        ...(untilSnapshot && { until_snapshot: true }),
+      }
+      if (options.volatile) return this.#publishNow({ frame, resolve, reject })
+      // The server ends typing with the message, for everybody.
+      this.typing.reset()
+      this.#count.used()
+      this.#publishes.push({ frame, resolve, reject })
+      this.#publishes.flush()
+    })
   }
 
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
-    try {
+    return createUnattended((resolve) => {
       checkHistoryQuery(query)
-    } catch (error) {
-      return unattended(Promise.reject(error))
-    }
-    return ask(this.#host, { type: 'history', channel: this.name, ...query }, readHistoryReply)
+      resolve(ask(this.#host, { type: 'history', channel: this.name, ...query }, readHistoryReply))
+    })
   }
 
   /** Takes what one who got the channel by its name asks for; what is not named stays. */
@@ -202,7 +200,7 @@ export class ClientChannel implements Channel {
       this.#users.isEmpty &&
       !this.#membership.isWanted &&
       !this.presence.isBusy &&
-      this.#publishes.isEmpty &&
+      this.#publishes.isIdle &&
       this.state.pending() === 0
     )
   }
@@ -223,6 +221,7 @@ export class ClientChannel implements Channel {
   cut(): void {
     this.#publishes.cut()
     this.state.cut()
+    this.presence.cut()
     this.typing.left()
     this.#membership.cut()
   }
@@ -304,18 +303,18 @@ export class ClientChannel implements Channel {
     return this.#host.isReady && this.#membership.mayPublish
   }
 
-  #publishNow(frame: PublishRequest): Promise<PublishReply> {
+  #publishNow({ frame, resolve, reject }: QueuedPublish): void {
+    if (!this.#mayPublish) {
+      reject(this.#host.createAbsenceError())
+      return
+    }
     const { channel, event, key } = frame
     const conflationKey = key === undefined ? undefined : JSON.stringify([channel, event, key])
-    const published = new Promise<PublishReply>((resolve, reject) => {
-      if (!this.#mayPublish) return reject(this.#host.createAbsenceError())
-      this.#host.request(
-        frame,
-        (result) => (result.ok ? resolve(result.value as PublishReply) : reject(result.error)),
-        { isVolatile: true, conflationKey },
-      )
-    })
-    return unattended(published)
+    this.#host.request(
+      frame,
+      (result) => (result.ok ? resolve(result.value as PublishReply) : reject(result.error)),
+      { isVolatile: true, conflationKey },
+    )
   }
 
   #createId(): string {

@@ -53,6 +53,17 @@ it('sends again what the log shows not to have arrived', async () => {
   await expect(published).resolves.toMatchObject({ duplicate: false })
 })
 
+it('sends again after a join that began meanwhile, and not before it', async () => {
+  const { socket, channel } = await sleepOnPublish()
+  const history = socket.take('history')
+  channel.rejoin()
+  const subscribe = socket.take('subscribe')
+  socket.reply(history, { events: [], position: 'e:3' })
+  expect(socket.has('publish')).toBe(false)
+  socket.reply(subscribe, joinReply({ position: 'e:3', recovered: true }))
+  expect(socket.has('publish')).toBe(true)
+})
+
 it('reads the log to its end before it sends again', async () => {
   const { socket } = await sleepOnPublish()
   socket.reply(socket.take('history'), { events: [stored('e:4', 'x')], position: 'e:6' })

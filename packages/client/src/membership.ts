@@ -17,7 +17,7 @@ import { UNREADABLE } from './link.ts'
 import type { ListenerCount } from './listener-count.ts'
 import { mayRetry } from './retry.ts'
 import { createCountedSignal, type WritableSignal } from './signal.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended } from './unattended.ts'
 
 /** Where a channel stands: whether its events arrive. */
 export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
@@ -111,7 +111,9 @@ export class Membership {
   subscribe(): Promise<void> {
     if (this.status() === 'joined') return Promise.resolve()
     const { failure } = this.#host
-    const joined = new Promise<void>((resolve, reject) => this.#waiters.push({ resolve, reject }))
+    const joined = createUnattended<void>((resolve, reject) =>
+      this.#waiters.push({ resolve, reject }),
+    )
     if (!this.#isWanted) {
       this.#isWanted = true
       this.#wasLeft = false
@@ -121,7 +123,7 @@ export class Membership {
     // Nothing comes until somebody connects again; the wish stays until then.
     if (failure) this.#rejectWaiters(failure)
     this.connected()
-    return unattended(joined)
+    return joined
   }
 
   /** Resolves when the server knows that this channel was left, or cannot be told. */

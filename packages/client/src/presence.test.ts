@@ -203,3 +203,42 @@ it('counts a crowd that is too large to be told one by one, and lists it when it
   socket.deliver(difference({ count: 3_000 }))
   expect([members(), count()]).toEqual([[], 3_000])
 })
+
+it('sends one change at a time, also when the channel was joined again meanwhile', async () => {
+  const { clock, join } = createWorld()
+  const { socket, channel } = await join({ presence: true })
+  void channel.presence.update({ data: 1 })
+  const first = socket.take('presence')
+  channel.rejoin()
+  socket.reply(socket.take('subscribe'), joinReply({ recovered: true }))
+  void channel.presence.update({ data: 2 })
+  expect(socket.has('presence'), 'the first has no answer yet').toBe(false)
+  socket.reply(first)
+  const second = socket.take('presence')
+  void channel.presence.update({ data: 3 })
+  expect(socket.has('presence'), 'the second has no answer yet').toBe(false)
+  socket.refuse(second, 'rate_limited', { retry_after_ms: 900 })
+  await clock.advance(900)
+  expect(socket.take('presence').data, 'the newest is never undone').toBe(3)
+})
+
+it('shows what is asked for while a change has no answer yet', async () => {
+  const { client, join } = createWorld()
+  const { socket, channel } = await join({ presence: { status: 'online' } })
+  void channel.presence.update({ data: 1 })
+  const first = socket.take('presence')
+  void client.channel('room:1', { presence: { status: 'away' } }).subscribe()
+  socket.reply(first)
+  expect(socket.take('presence')).toMatchObject({ status: 'away', data: 1 })
+})
+
+it('rejects a change without an answer at once when the channel is left', async () => {
+  const { clock, join } = createWorld()
+  const { socket, channel } = await join({ presence: true })
+  const outcomes: string[] = []
+  channel.presence.update({ data: 1 }).catch(({ code }) => outcomes.push(code))
+  socket.take('presence')
+  void channel.unsubscribe()
+  await clock.settle()
+  expect(outcomes).toEqual(['unavailable'])
+})

@@ -1,19 +1,19 @@
-import {
-  copyJson,
-  type JsonValue,
-  type PresenceAppearance,
-  type PresenceEntry,
-  type PresenceFrame,
-  type RealtimeError,
-  type Result,
+import type {
+  JsonValue,
+  PresenceAppearance,
+  PresenceEntry,
+  PresenceFrame,
+  RealtimeError,
+  Result,
 } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
+import { copied } from './copied.ts'
 import type { PresenceReturn } from './join-reply.ts'
 import type { ListenerCount } from './listener-count.ts'
-import { mayRetry } from './retry.ts'
+import { type Batch, RetryingQueue, type TakeAnswer } from './retrying-queue.ts'
 import { ReturningUsers } from './returning-users.ts'
 import { createCountedSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended } from './unattended.ts'
 
 /** How a channel takes part in presence: appear and follow, follow only, or not at all. */
 export type PresenceOption<Data = JsonValue> = boolean | 'follow' | Appearance<Data>
@@ -42,7 +42,9 @@ export interface Presence<Data = JsonValue, DataInput = Data> {
   update(change: Appearance<DataInput>): Promise<void>
 }
 
-interface Waiter {
+/** A change that the server has not answered yet, and who waits for its answer. */
+interface Update {
+  readonly change: PresenceAppearance
   readonly resolve: () => void
   readonly reject: (error: RealtimeError) => void
 }
@@ -68,10 +70,7 @@ export class ChannelPresence implements Presence {
   #option: PresenceOption | undefined
   #asked: PresenceOption | undefined
   #accepted: PresenceOption | undefined
-  #unsent: PresenceAppearance | undefined
-  #isSending = false
-  #waiters: Waiter[] = []
-  #cancelRetry: (() => void) | undefined
+  readonly #updates: RetryingQueue<Update>
 
   constructor(channel: string, host: ChannelHost, count: ListenerCount) {
     this.#channel = channel
@@ -89,11 +88,17 @@ export class ChannelPresence implements Presence {
       [this.members, this.#crowd],
       (members, crowd) => crowd ?? members.length,
     )
+    this.#updates = new RetryingQueue<Update>({
+      host,
+      maySend: () => this.#standing === 'joined',
+      sendsAll: true,
+      send: (updates, take) => this.#send(updates, take),
+    })
   }
 
   /** True while somebody waits for a change to be taken. */
   get isBusy(): boolean {
-    return this.#waiters.length > 0 || this.#isSending
+    return !this.#updates.isIdle
   }
 
   /** How the next join takes part. */
@@ -114,8 +119,8 @@ export class ChannelPresence implements Presence {
   /** Shows what was asked for since the last join, where one appears already. */
   refresh(): void {
     if (this.#standing === 'idle' || typeof this.#option !== 'object') return
-    const known = merge(merge(this.#asked, this.#accepted), this.#unsent)
-    if (!this.#isSending && JSON.stringify(known) !== JSON.stringify(this.#option)) {
+    const known = withChanges(merge(this.#asked, this.#accepted), this.#updates.items)
+    if (JSON.stringify(known) !== JSON.stringify(this.#option)) {
       void this.update(this.#option)
     }
   }
@@ -129,27 +134,25 @@ export class ChannelPresence implements Presence {
   }
 
   update(appearance: PresenceAppearance): Promise<void> {
-    const copy = copyJson(appearance, 'presence')
-    if (!copy.ok) return unattended(Promise.reject(copy.error))
-    const change = copy.value as PresenceAppearance
-    this.#count.used()
-    this.#option = merge(this.#option, change)
-    if (this.#standing === 'idle') return Promise.resolve()
-    const updated = new Promise<void>((resolve, reject) => {
-      this.#waiters.push({ resolve, reject })
-      this.#unsent = merge(this.#unsent, change)
-      this.#flush(0)
+    return createUnattended<void>((resolve, reject) => {
+      const change = copied(appearance, 'presence') as PresenceAppearance
+      this.#count.used()
+      this.#option = merge(this.#option, change)
+      if (this.#standing === 'idle') return resolve()
+      this.#updates.push({ change, resolve, reject })
+      this.#updates.flush()
     })
-    return unattended(updated)
   }
 
   /** Notes that a join is under way, or that the last one is no longer good. */
   joining(): void {
     this.#standing = 'joining'
     this.#returning.end()
-    this.#isSending = false
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
+  }
+
+  /** Notes that the answer under way will not come: the next join carries the change. */
+  cut(): void {
+    this.#updates.cut()
   }
 
   /**
@@ -174,18 +177,16 @@ export class ChannelPresence implements Presence {
     if (returning) this.#epoch = returning.epoch
     this.#ownId = this.#host.userId()
     if (this.#option === this.#asked) {
-      this.#unsent = undefined
-      for (const { resolve } of this.#takeWaiters()) resolve()
+      for (const update of this.#updates.takeAll()) update.resolve()
     }
-    this.#flush(0)
+    this.#updates.flush()
   }
 
   /** Ends what waits, and keeps showing who was there. */
   ended(error: RealtimeError): void {
     this.joining()
     this.#standing = 'idle'
-    this.#unsent = undefined
-    for (const { reject } of this.#takeWaiters()) reject(error)
+    this.#updates.end(error)
   }
 
   /** Forgets everybody: the channel was left. */
@@ -225,47 +226,35 @@ export class ChannelPresence implements Presence {
     this.members.set([...byUser.values()])
   }
 
-  // One change under way at a time: what comes meanwhile goes together in the next.
-  #flush(failures: number): void {
-    const change = this.#unsent
-    if (!change || this.#isSending || this.#standing !== 'joined') return
-    const waiters = this.#takeWaiters()
-    this.#isSending = true
-    this.#unsent = undefined
-    this.#host.request({ type: 'presence', channel: this.#channel, ...change }, (result) => {
-      if (result.ok || !mayRetry(result.error)) {
-        this.#isSending = false
-        this.#settle(change, waiters, result)
-        return this.#flush(0)
-      }
-      if (this.#standing === 'idle') return rejectAll(waiters, result.error)
-      this.#waiters.unshift(...waiters)
-      this.#unsent = merge(change, this.#unsent)
-      // After a cut, the next join carries the change.
-      if (this.#standing !== 'joined') return
-      this.#cancelRetry = this.#host.retry(result.error, failures, () => {
-        this.#isSending = false
-        this.#flush(failures + 1)
-      })
+  #send(updates: Batch<Update>, take: TakeAnswer): void {
+    const change = merge(undefined, withChanges(undefined, updates))
+    const answered = take((result) => {
+      // A join that carried the changes may have been answered before.
+      if (this.#updates.items[0] === updates[0]) this.#settle(updates, change, result)
     })
+    this.#host.request({ type: 'presence', channel: this.#channel, ...change }, answered)
   }
 
-  #settle(change: PresenceAppearance, waiters: readonly Waiter[], result: Result<unknown>): void {
+  #settle(updates: Batch<Update>, change: PresenceAppearance, result: Result<unknown>): void {
     if (result.ok) {
       this.#accepted = merge(this.#accepted, change)
-      for (const { resolve } of waiters) resolve()
+      for (const { resolve } of updates) resolve()
     } else {
       // Asked for again, what was refused would have the whole next join refused.
-      this.#option = this.#unsent ? merge(this.#accepted, this.#unsent) : this.#accepted
-      rejectAll(waiters, result.error)
+      this.#option = withChanges(this.#accepted, this.#updates.items.slice(updates.length))
+      for (const { reject } of updates) reject(result.error)
     }
   }
+}
 
-  #takeWaiters(): readonly Waiter[] {
-    const waiters = this.#waiters
-    this.#waiters = []
-    return waiters
-  }
+function withChanges(
+  option: PresenceOption | undefined,
+  updates: readonly Update[],
+): PresenceOption | undefined {
+  return updates.reduce<PresenceOption | undefined>(
+    (known, { change }) => merge(known, change),
+    option,
+  )
 }
 
 function merge(option: PresenceOption | undefined, change: PresenceOption | undefined) {
@@ -273,8 +262,4 @@ function merge(option: PresenceOption | undefined, change: PresenceOption | unde
     ...(typeof option === 'object' ? option : undefined),
     ...(typeof change === 'object' ? change : undefined),
   }
-}
-
-function rejectAll(waiters: readonly Waiter[], error: RealtimeError): void {
-  for (const { reject } of waiters) reject(error)
 }

@@ -4,7 +4,6 @@ import {
   type ClientLimits,
   type ContractOf,
   canonicalChannel,
-  copyJson,
   DEFAULT_LIMITS,
   err,
   hasWildcard,
@@ -21,6 +20,7 @@ import { ClientChannel } from './client-channel.ts'
 import type { ClientSettings } from './client-options.ts'
 import { Connection } from './connection.ts'
 import type { ClientStatus } from './connection-phase.ts'
+import { copied } from './copied.ts'
 import { DeferredRequests } from './deferred-requests.ts'
 import { deriveRestPrefix } from './endpoint.ts'
 import type { ClientEnvironment, FetchRequest, FetchResponse } from './environment.ts'
@@ -31,7 +31,7 @@ import type { Settle } from './requests.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Signal } from './signal.ts'
 import type { TransportName } from './transport-choice.ts'
-import { unattended } from './unattended.ts'
+import { createUnattended, unattended } from './unattended.ts'
 
 /** Joins one connection and many channels: the only place where they meet. */
 export class RealtimeClient implements Client, ChannelHost {
@@ -113,9 +113,9 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   sendMessage(event: string, payload: unknown): Promise<unknown> {
-    const copy = copyJson(payload)
-    if (!copy.ok) return unattended(Promise.reject(copy.error))
-    return ask(this, { type: 'message', event, payload: copy.value }, (answer) => answer)
+    return createUnattended((resolve) => {
+      resolve(ask(this, { type: 'message', event, payload: copied(payload) }, (answer) => answer))
+    })
   }
 
   fetch(path: string, request: Partial<FetchRequest> = {}): Promise<FetchResponse> {

@@ -6,3 +6,10 @@ export function unattended<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
 }
+
+/** Makes such a promise; what `run` throws rejects it. */
+export function createUnattended<T>(
+  run: (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => void,
+): Promise<T> {
+  return unattended(new Promise(run))
+}

@@ -1,10 +1,9 @@
 import {
-  copyJson,
   type JsonLike,
   type JsonObjectLike,
+  ok,
   RealtimeError,
   type Result,
-  refuse,
   type StateFrame,
   type StateSnapshot,
   type StateValues,
@@ -13,11 +12,12 @@ import {
 } from '@coterie/protocol'
 import { createAttempt, createLateError, isRemembered, isSameUser } from '../attempt.ts'
 import type { ChannelHost } from '../channel-host.ts'
+import { copied } from '../copied.ts'
 import { isRecord } from '../frame-reader.ts'
 import type { ListenerCount } from '../listener-count.ts'
-import { mayRetry } from '../retry.ts'
+import { RetryingQueue, type TakeAnswer } from '../retrying-queue.ts'
 import { createCountedSignal, type WritableSignal } from '../signal.ts'
-import { unattended } from '../unattended.ts'
+import { createUnattended } from '../unattended.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
 import {
   applied,
@@ -51,18 +51,22 @@ export class ChannelState implements SharedState {
   /** Whether anybody ever set something in it. */
   #hasBaseBegun = false
   #isFollowing = false
-  #operations: StateOperation[] = []
+  readonly #operations: RetryingQueue<StateOperation>
   /** Changes that were answered and are not told yet, by the versions that will have them. */
   #confirmed: ConfirmedChange[] = []
-  #isSending = false
-  // Tells the answer of a link that is gone from the current one's.
-  #round = 0
-  #failures = 0
-  #cancelRetry: (() => void) | undefined
 
   constructor(parts: ChannelStateParts) {
-    const { count } = parts
+    const { count, host } = parts
     this.#parts = parts
+    this.#operations = new RetryingQueue<StateOperation>({
+      host,
+      fullMessage: 'too many changes wait',
+      maySend: parts.mayChange,
+      send: ([operation], take) => {
+        if (this.#isInTime(operation)) this.#send(operation, take)
+        else take(() => this.#rejectLate(operation))(ok(undefined))
+      },
+    })
     this.value = createCountedSignal<StateValues>({}, count)
     this.version = createCountedSignal(0, count)
     this.hasBegun = createCountedSignal(false, count)
@@ -81,26 +85,17 @@ export class ChannelState implements SharedState {
     return this.change({ delete: keys })
   }
 
-  change(change: StateChange): Promise<number> {
-    return unattended(this.#change(change))
-  }
-
-  #change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
-    const { host, createId, count } = this.#parts
-    count.used()
-    const checked = checkChange(set, deleted)
-    if (!checked.ok) return Promise.reject(checked.error)
-    if (host.hasEnded) return Promise.reject(host.createAbsenceError())
-    if (!host.takePublishSlot()) {
-      return Promise.reject(new RealtimeError('limit_exceeded', 'too many changes wait'))
-    }
-    const changed = new Promise<number>((resolve, reject) => {
-      const operation = { set: checked.value, delete: [...deleted], ifVersion, resolve, reject }
-      this.#operations.push({ id: createId(), ...operation })
+  change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
+    const { createId, count } = this.#parts
+    return createUnattended((resolve, reject) => {
+      count.used()
+      const values = copied(set, 'set') as StateValues
+      checkKeys(values, deleted)
+      const operation = { set: values, delete: [...deleted], ifVersion, resolve, reject }
+      if (!this.#operations.push({ id: createId(), ...operation })) return
+      this.#show()
+      this.#operations.flush()
     })
-    this.#show()
-    this.flush()
-    return changed
   }
 
   /** Notes that a join is under way, or that the last one is no longer good. */
@@ -118,7 +113,7 @@ export class ChannelState implements SharedState {
       this.version.set(snapshot.version)
       this.#show()
     }
-    this.flush()
+    this.#operations.flush()
   }
 
   /** Takes a change that the server made known. */
@@ -133,39 +128,27 @@ export class ChannelState implements SharedState {
     this.#base = applied(this.#base, { set, delete: deleted })
     this.#hasBaseBegun = true
     this.version.set(version)
-    const own = this.#operations[0]
+    const [own] = this.#operations.items
     if (own && own.id === id) this.#accept(own, version)
     else this.#show()
   }
 
   /** Sends what waits, as far as the channel allows. */
   flush(): void {
-    const [head] = this.#operations
-    if (!head || this.#isSending || !this.#parts.mayChange()) return
-    if (this.#isInTime(head)) this.#send(head)
-    else this.#rejectLate(head)
+    this.#operations.flush()
   }
 
   /** Notes that the answer under way will not come: its frame is sent again later. */
   cut(): void {
-    this.#round += 1
-    this.#isSending = false
     this.#isFollowing = false
-    this.#failures = 0
-    this.#cancelRetry?.()
-    this.#cancelRetry = undefined
+    this.#operations.cut()
   }
 
   /** Rejects everything that waits, and takes it back. */
   end(error: RealtimeError): void {
-    this.cut()
-    const operations = this.#operations
-    this.#operations = []
+    this.#isFollowing = false
+    this.#operations.end(error)
     this.#show()
-    for (const { reject } of operations) {
-      this.#parts.host.freePublishSlot()
-      reject(error)
-    }
   }
 
   /** Forgets everything: the channel was left. */
@@ -202,15 +185,12 @@ export class ChannelState implements SharedState {
     return { ...createAttempt(this.#parts.host), base, version: this.version() }
   }
 
-  #send(operation: StateOperation): void {
+  #send(operation: StateOperation, take: TakeAnswer): void {
     const { channel, host } = this.#parts
     const { id, set, delete: deleted } = operation
-    const isFirst = operation.attempt === undefined
     operation.attempt ??= this.#createAttempt()
     const { isConditional, version } = operation.attempt
     const ifVersion = operation.ifVersion ?? (isConditional ? version : undefined)
-    this.#isSending = true
-    const round = this.#round
     host.request(
       {
         type: 'state',
@@ -220,44 +200,23 @@ export class ChannelState implements SharedState {
         ...(deleted.length > 0 && { delete: [...deleted] }),
         ...(ifVersion !== undefined && { if_version: ifVersion }),
       },
-      (result) => {
-        if (round !== this.#round) return
-        const code = result.ok ? undefined : result.error.code
-        // Then it was not made for certain.
-        if (isFirst && code === 'rate_limited') operation.attempt = undefined
-        if (isConditional && code === 'conflict') this.#rejectLate(operation)
-        else this.#answered(operation, result)
-      },
+      take((result) => {
+        if (isConditional && !result.ok && result.error.code === 'conflict') {
+          this.#rejectLate(operation)
+        } else this.#answered(operation, result)
+      }),
     )
   }
 
   #rejectLate(operation: StateOperation): void {
-    this.#settle(() => operation.reject(createLateError()))
-    this.#continue()
+    this.#settle(operation, () => operation.reject(createLateError()))
   }
 
   #answered(operation: StateOperation, result: Result<unknown>): void {
-    // Its change was told before the answer, and was taken for one.
-    const isOpen = this.#operations[0] === operation
-    if (result.ok) {
-      if (isOpen) this.#accept(operation, versionOf(result.value))
-      this.#continue()
-    } else if (!mayRetry(result.error)) {
-      if (isOpen) this.#settle(() => operation.reject(result.error))
-      this.#continue()
-    } else {
-      this.#cancelRetry = this.#parts.host.retry(result.error, this.#failures, () => {
-        this.#isSending = false
-        this.flush()
-      })
-      this.#failures += 1
-    }
-  }
-
-  #continue(): void {
-    this.#isSending = false
-    this.#failures = 0
-    this.flush()
+    // Its change may have been told before the answer, and was taken for one.
+    if (this.#operations.items[0] !== operation) return
+    if (result.ok) this.#accept(operation, versionOf(result.value))
+    else this.#settle(operation, () => operation.reject(result.error))
   }
 
   #accept(operation: StateOperation, version: number): void {
@@ -265,12 +224,11 @@ export class ChannelState implements SharedState {
     if (this.#isFollowing && version > this.version()) {
       this.#confirmed.push({ version, set: operation.set, delete: operation.delete })
     }
-    this.#settle(() => operation.resolve(version))
+    this.#settle(operation, () => operation.resolve(version))
   }
 
-  #settle(settle: () => void): void {
-    this.#operations.shift()
-    this.#parts.host.freePublishSlot()
+  #settle(operation: StateOperation, settle: () => void): void {
+    this.#operations.remove([operation])
     this.#show()
     settle()
   }
@@ -279,28 +237,25 @@ export class ChannelState implements SharedState {
     let value = this.#base
     let hasBegun = this.#hasBaseBegun
     this.#confirmed = this.#confirmed.filter(({ version }) => version > this.version())
-    for (const operation of [...this.#confirmed, ...this.#operations]) {
+    const { items } = this.#operations
+    for (const operation of [...this.#confirmed, ...items]) {
       value = applied(value, operation)
       hasBegun ||= Object.keys(operation.set).length > 0
     }
-    this.pending.set(this.#operations.length)
+    this.pending.set(items.length)
     // Before the value, so that whoever hears of the value finds both in step.
     this.hasBegun.set(hasBegun)
     this.value.set(value)
   }
 }
 
-function checkChange(set: JsonObjectLike, deleted: readonly string[]): Result<StateValues> {
-  const copy = copyJson(set, 'set')
-  if (!copy.ok) return copy
-  const values = copy.value as StateValues
+function checkKeys(values: StateValues, deleted: readonly string[]): void {
   const problem =
     stateValuesProblem(values) ?? deleted.map(stateKeyProblem).find((found) => found !== undefined)
-  if (problem !== undefined) return refuse('invalid_payload', problem)
+  if (problem !== undefined) throw new RealtimeError('invalid_payload', problem)
   if (Object.keys(values).length + deleted.length === 0) {
-    return refuse('invalid_payload', 'set or delete: expected at least one key')
+    throw new RealtimeError('invalid_payload', 'set or delete: expected at least one key')
   }
-  return { ok: true, value: values }
 }
 
 function versionOf(reply: unknown): number {

@@ -1,7 +1,7 @@
 import { showValue } from '@coterie/protocol'
 import { z } from 'zod'
-import { ConfigError, checkConfig } from './check-config.ts'
-import { hasMembers } from './has-members.ts'
+import { ConfigError, checkConfig } from './config/check-config.ts'
+import { hasMembers } from './config/has-members.ts'
 import type { HubOptions } from './hub-options.ts'
 
 const LOGGER = ['debug', 'info', 'warn', 'error']

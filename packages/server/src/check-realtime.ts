@@ -1,4 +1,4 @@
-import { ConfigError } from './check-config.ts'
+import { ConfigError } from './config/check-config.ts'
 import type { RealtimeBackend } from './ports/realtime-backend.ts'
 
 const METHODS = ['publish', 'subscribe', 'unsubscribe', 'close'] as const

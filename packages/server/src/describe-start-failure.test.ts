@@ -1,7 +1,7 @@
 import { createServer } from 'node:http'
 import { RealtimeError } from '@coterie/protocol'
 import { expect, it } from 'vitest'
-import { ConfigError } from './check-config.ts'
+import { ConfigError } from './config/check-config.ts'
 import { createHub } from './create-hub.ts'
 import { describeStartFailure } from './describe-start-failure.ts'
 

@@ -1,5 +1,5 @@
 import { RealtimeError } from '@coterie/protocol'
-import { ConfigError } from './check-config.ts'
+import { ConfigError } from './config/check-config.ts'
 
 interface SystemError extends Error {
   readonly code?: string

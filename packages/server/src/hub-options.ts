@@ -1,5 +1,5 @@
 import type { ChannelContract } from '@coterie/protocol'
-import type { HubConfig } from './config-schema.ts'
+import type { HubConfig } from './config/config-schema.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'

@@ -15,7 +15,7 @@ import {
 } from '@coterie/protocol'
 import { assembleHub, type HubParts } from './assemble-hub.ts'
 import { checkHubMeans } from './check-hub-means.ts'
-import { type ResolvedConfig, resolveConfig } from './config.ts'
+import { type ResolvedConfig, resolveConfig } from './config/config.ts'
 import { BatchResponder } from './core/batch-responder.ts'
 import type { ChannelReader } from './core/channel-reader.ts'
 import type { Connection } from './core/connection.ts'
@@ -61,7 +61,7 @@ import type { EventRecord } from './ports/engine.ts'
 import type { Logger } from './ports/logger.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Transport } from './ports/transport.ts'
-import { systemClock } from './system-clock.ts'
+import { systemClock } from './system/system-clock.ts'
 
 /** An event of the server. */
 export interface RealtimeEvent {

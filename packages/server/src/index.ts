@@ -1,8 +1,8 @@
 export { RealtimeError, TopicMatcher, tenantChannel, userChannel } from '@coterie/protocol'
 export type { PublicKeyText } from './auth/token-key.ts'
-export { ConfigError, checkConfig } from './check-config.ts'
-export type { ResolvedConfig } from './config.ts'
-export { type ChannelOptions, type HubConfig, hubConfigSchema } from './config-schema.ts'
+export { ConfigError, checkConfig } from './config/check-config.ts'
+export type { ResolvedConfig } from './config/config.ts'
+export { type ChannelOptions, type HubConfig, hubConfigSchema } from './config/config-schema.ts'
 export type {
   AccessFunction,
   ChannelDefinition,

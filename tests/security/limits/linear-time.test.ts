@@ -9,13 +9,13 @@ import {
 } from '@coterie/protocol'
 import { expect, it } from 'vitest'
 import { createJwtAuthenticator } from '../../../packages/server/src/auth/jwt-authenticator.ts'
-import { resolveConfig } from '../../../packages/server/src/config.ts'
+import { resolveConfig } from '../../../packages/server/src/config/config.ts'
 import { compileFilter } from '../../../packages/server/src/features/subscriptions/filter.ts'
 import { ClientAddresses } from '../../../packages/server/src/http/client-address.ts'
 import { readToken } from '../../../packages/server/src/http/handshake.ts'
 import { silentLogger } from '../../../packages/server/src/ports/logger.ts'
-import { systemClock } from '../../../packages/server/src/system-clock.ts'
-import { systemRandom } from '../../../packages/server/src/system-random.ts'
+import { systemClock } from '../../../packages/server/src/system/system-clock.ts'
+import { systemRandom } from '../../../packages/server/src/system/system-random.ts'
 import { startAttacked } from './attacked-server.ts'
 
 const SMALL = 10_000

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parseUrl } from '../parse-url.ts'
+import { parseUrl } from '../system/parse-url.ts'
 import { sharedSecret } from './shared-secret.ts'
 import {
   PUBLIC_KEY_ALGORITHMS,

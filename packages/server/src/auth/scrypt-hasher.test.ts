@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { systemRandom } from '../system-random.ts'
+import { systemRandom } from '../system/system-random.ts'
 import { createScryptHasher } from './scrypt-hasher.ts'
 
 it('knows a password again, and no other', async () => {

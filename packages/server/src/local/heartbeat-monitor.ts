@@ -1,6 +1,6 @@
-import { consoleLogger } from '../console-logger.ts'
+import { consoleLogger } from '../system/console-logger.ts'
 import type { Clock } from '../ports/clock.ts'
-import { systemClock } from '../system-clock.ts'
+import { systemClock } from '../system/system-clock.ts'
 import {
   type HeartbeatConfig,
   type ResolvedHeartbeat,

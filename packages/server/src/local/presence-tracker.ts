@@ -1,7 +1,7 @@
 import type { JsonObjectLike, JsonValue } from '@coterie/protocol'
 import { canonicalChannel, copyJson } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
-import { systemClock } from '../system-clock.ts'
+import { systemClock } from '../system/system-clock.ts'
 import { type ChangeCursor, ChangeLog, type Difference } from './change-log.ts'
 import { checkFields, SECONDS_FROM_0 } from './check-fields.ts'
 

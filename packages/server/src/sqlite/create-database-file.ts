@@ -1,5 +1,5 @@
 import { closeSync, linkSync, openSync, renameSync, rmSync } from 'node:fs'
-import { PRIVATE_FILE } from '../make-private.ts'
+import { PRIVATE_FILE } from '../system/make-private.ts'
 import { loadSqlite } from './load-sqlite.ts'
 
 /**

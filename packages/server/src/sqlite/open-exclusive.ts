@@ -1,7 +1,7 @@
 import { closeSync, existsSync, fsyncSync, openSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
-import { makeFilePrivate, makeFolderOf } from '../make-private.ts'
+import { makeFilePrivate, makeFolderOf } from '../system/make-private.ts'
 import type { Durability } from '../ports/durability.ts'
 import { createDatabaseFile } from './create-database-file.ts'
 import { cannotOpen } from './describe-file-failure.ts'

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { checkConfig } from '../check-config.ts'
-import { hasMembers } from '../has-members.ts'
+import { checkConfig } from '../config/check-config.ts'
+import { hasMembers } from '../config/has-members.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'

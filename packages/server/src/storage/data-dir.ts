@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
-import { ConfigError } from '../check-config.ts'
+import { ConfigError } from '../config/check-config.ts'
 
 /**
  * Checks that a folder for data exists or can be made, without making it.

@@ -1,4 +1,4 @@
-import { ConfigError } from '../check-config.ts'
+import { ConfigError } from '../config/check-config.ts'
 import { isWithin } from './data-dir.ts'
 import type { StorageOptions } from './storage-options.ts'
 import type { EngineSetting, StorageSetting, StoreSetting } from './storage-setting.ts'

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { ConfigError } from '../check-config.ts'
+import { ConfigError } from '../config/check-config.ts'
 import type { Durability } from '../ports/durability.ts'
 
 /** The name by which SQLite keeps a database in memory. */

@@ -2,8 +2,8 @@ import { checkOption, checkOptionsObject, formatUuidV7, RealtimeError } from '@c
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EngineListener } from '../../ports/engine.ts'
 import type { Random } from '../../ports/random.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 import { checkMeans } from '../check-means.ts'
 import { MEMORY_LEASE_MS, MemoryBackplane } from './memory-backplane.ts'
 

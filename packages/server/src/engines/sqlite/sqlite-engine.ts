@@ -6,7 +6,7 @@ import {
   RealtimeError,
   type Result,
 } from '@coterie/protocol'
-import { consoleLogger } from '../../console-logger.ts'
+import { consoleLogger } from '../../system/console-logger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
 import type {
@@ -25,8 +25,8 @@ import type { Random } from '../../ports/random.ts'
 import { checkFileOptions } from '../../sqlite/check-file-options.ts'
 import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
 import { loadSqlite } from '../../sqlite/load-sqlite.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 import { checkMeans } from '../check-means.ts'
 import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'

@@ -2,8 +2,8 @@ import { formatUuidV7, RealtimeError } from '@coterie/protocol'
 import { requireObject } from '../../core/require-object.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 import type {
   EventPriority,
   ServerSentEvent,

@@ -12,8 +12,8 @@ import { requireObject } from '../../core/require-object.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 
 const UUID_BYTES = 10
 const MAX_ID_CHARACTERS = 200

@@ -2,8 +2,8 @@ import { copyJson, formatUuidV7, type JsonLike } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import type { EphemeralEvent } from '../../ports/realtime-backend.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 
 const UUID_BYTES = 10
 

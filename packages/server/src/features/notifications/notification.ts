@@ -17,8 +17,8 @@ import type {
   RecipientOverview,
   RecipientState,
 } from '../../ports/notification-repository.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 import {
   completeNotification,
   isWhole,

@@ -9,8 +9,8 @@ import type {
   SubscriptionStatus,
   SubscriptionType,
 } from '../../ports/subscription-repository.ts'
-import { systemClock } from '../../system-clock.ts'
-import { systemRandom } from '../../system-random.ts'
+import { systemClock } from '../../system/system-clock.ts'
+import { systemRandom } from '../../system/system-random.ts'
 import type { Filter } from './filter.ts'
 import { completeSubscription, isWhole, type SubscriptionFields } from './subscription-fields.ts'
 import { filterOf, isPast } from './subscription-index.ts'

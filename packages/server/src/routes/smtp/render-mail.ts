@@ -1,5 +1,5 @@
 import { html } from 'hono/html'
-import { parseUrl } from '../../parse-url.ts'
+import { parseUrl } from '../../system/parse-url.ts'
 import type { OutgoingDelivery } from '../../ports/notification-sender.ts'
 
 /** What a mail says. */

@@ -2,7 +2,7 @@ import http, { type IncomingMessage } from 'node:http'
 import https from 'node:https'
 import { isIP, type LookupFunction } from 'node:net'
 import { cutText } from '@coterie/protocol'
-import { systemClock } from '../../system-clock.ts'
+import { systemClock } from '../../system/system-clock.ts'
 
 const MAX_RESPONSE_BYTES = 16_384
 const MAX_EXCERPT_CHARACTERS = 200

@@ -1,6 +1,6 @@
 import { isOfLength } from '@coterie/protocol'
 import ipaddr from 'ipaddr.js'
-import { parseUrl } from '../../parse-url.ts'
+import { parseUrl } from '../../system/parse-url.ts'
 
 const MAX_URL_CHARACTERS = 2_048
 

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createHub, type HubOptions } from './index.ts'
+import { createHub, type HubOptions } from '../index.ts'
 
 let folder: string
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Random } from './ports/random.ts'
+import type { Random } from '../ports/random.ts'
 
 /** The randomness of the machine. */
 export const systemRandom: Random = {

@@ -10,11 +10,11 @@ import {
   type StandardSchema,
 } from '@coterie/protocol'
 import { z } from 'zod'
-import { jwtOption } from './auth/jwt-options.ts'
-import { sharedSecret } from './auth/shared-secret.ts'
-import type { AccessFunction } from './core/definitions.ts'
-import { parseAddressRange } from './core/limits/address-range.ts'
-import type { AllowAddress } from './features/notifications/user-addresses.ts'
+import { jwtOption } from '../auth/jwt-options.ts'
+import { sharedSecret } from '../auth/shared-secret.ts'
+import type { AccessFunction } from '../core/definitions.ts'
+import { parseAddressRange } from '../core/limits/address-range.ts'
+import type { AllowAddress } from '../features/notifications/user-addresses.ts'
 
 const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'function')
 const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const

@@ -4,8 +4,8 @@ import {
   DEFAULT_LIMITS,
   type NotificationType,
 } from '@coterie/protocol'
-import { type JwtSettings, resolveJwt } from './auth/jwt-options.ts'
-import { describeShort } from './auth/shared-secret.ts'
+import { type JwtSettings, resolveJwt } from '../auth/jwt-options.ts'
+import { describeShort } from '../auth/shared-secret.ts'
 import { ConfigError, checkConfig } from './check-config.ts'
 import {
   type ChannelsConfig,
@@ -21,12 +21,12 @@ import {
   DEFAULT_DEFINITION,
   Definitions,
   declareSchemas,
-} from './core/definitions.ts'
-import type { LimitsOptions } from './core/limits/limits.ts'
-import type { Rate } from './core/limits/rate-limiter.ts'
-import { CRITICAL_TYPES } from './features/notifications/recipient-plan.ts'
-import type { AllowAddress } from './features/notifications/user-addresses.ts'
-import { type ResolvedHeartbeat, resolveHeartbeat } from './local/heartbeat-config.ts'
+} from '../core/definitions.ts'
+import type { LimitsOptions } from '../core/limits/limits.ts'
+import type { Rate } from '../core/limits/rate-limiter.ts'
+import { CRITICAL_TYPES } from '../features/notifications/recipient-plan.ts'
+import type { AllowAddress } from '../features/notifications/user-addresses.ts'
+import { type ResolvedHeartbeat, resolveHeartbeat } from '../local/heartbeat-config.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 const DEFAULT_CONNECTIONS_PER_USER = 100

@@ -1,5 +1,5 @@
 import { inspect } from 'node:util'
-import type { Logger } from './ports/logger.ts'
+import type { Logger } from '../ports/logger.ts'
 
 /** Writes warnings and errors to the console, and nothing else. */
 export const consoleLogger: Logger = {

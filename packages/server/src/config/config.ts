@@ -6,16 +6,6 @@ import {
 } from '@coterie/protocol'
 import { type JwtSettings, resolveJwt } from '../auth/jwt-options.ts'
 import { describeShort } from '../auth/shared-secret.ts'
-import { ConfigError, checkConfig } from './check-config.ts'
-import {
-  type ChannelsConfig,
-  type HeartbeatSettings,
-  type HubConfig,
-  hubConfigSchema,
-  type LimitsConfig,
-  type RoomOptions,
-  type RoomsConfig,
-} from './config-schema.ts'
 import {
   type ChannelDefinition,
   DEFAULT_DEFINITION,
@@ -27,6 +17,16 @@ import type { Rate } from '../core/limits/rate-limiter.ts'
 import { CRITICAL_TYPES } from '../features/notifications/recipient-plan.ts'
 import type { AllowAddress } from '../features/notifications/user-addresses.ts'
 import { type ResolvedHeartbeat, resolveHeartbeat } from '../local/heartbeat-config.ts'
+import { ConfigError, checkConfig } from './check-config.ts'
+import {
+  type ChannelsConfig,
+  type HeartbeatSettings,
+  type HubConfig,
+  hubConfigSchema,
+  type LimitsConfig,
+  type RoomOptions,
+  type RoomsConfig,
+} from './config-schema.ts'
 
 const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
 const DEFAULT_CONNECTIONS_PER_USER = 100

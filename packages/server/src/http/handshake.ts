@@ -2,10 +2,10 @@ import { type Err, ok, type RealtimeError, type Result, refuse } from '@coterie/
 import { noAuthenticator } from '../auth/jwt-authenticator.ts'
 import type { Tickets } from '../auth/tickets.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
-import { parseUrl } from '../system/parse-url.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Principal } from '../ports/principal.ts'
+import { parseUrl } from '../system/parse-url.ts'
 
 const TOKEN_COOKIE = 'coterie_token'
 /** Names of the machine itself, as `URL` writes them (RFC 6761 section 6.3). */

@@ -1,5 +1,5 @@
-import { consoleLogger } from '../system/console-logger.ts'
 import type { Clock } from '../ports/clock.ts'
+import { consoleLogger } from '../system/console-logger.ts'
 import { systemClock } from '../system/system-clock.ts'
 import {
   type HeartbeatConfig,

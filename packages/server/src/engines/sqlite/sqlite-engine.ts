@@ -6,7 +6,6 @@ import {
   RealtimeError,
   type Result,
 } from '@coterie/protocol'
-import { consoleLogger } from '../../system/console-logger.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
 import type {
@@ -25,6 +24,7 @@ import type { Random } from '../../ports/random.ts'
 import { checkFileOptions } from '../../sqlite/check-file-options.ts'
 import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
 import { loadSqlite } from '../../sqlite/load-sqlite.ts'
+import { consoleLogger } from '../../system/console-logger.ts'
 import { systemClock } from '../../system/system-clock.ts'
 import { systemRandom } from '../../system/system-random.ts'
 import { checkMeans } from '../check-means.ts'

@@ -1,9 +1,9 @@
 import { HALF_CHARACTER, NOTIFICATION_ROUTES, NOTIFICATION_TYPES } from '@coterie/protocol'
 import { z } from 'zod'
 import type { FieldProblem } from '../../core/field-problem.ts'
-import { parseUrl } from '../../system/parse-url.ts'
 import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
+import { parseUrl } from '../../system/parse-url.ts'
 
 const MAX_ADDRESS_CHARACTERS = 254
 const MAX_URL_CHARACTERS = 2_048

@@ -1,6 +1,6 @@
 import { html } from 'hono/html'
-import { parseUrl } from '../../system/parse-url.ts'
 import type { OutgoingDelivery } from '../../ports/notification-sender.ts'
+import { parseUrl } from '../../system/parse-url.ts'
 
 /** What a mail says. */
 export interface MailContent {

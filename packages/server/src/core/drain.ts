@@ -1,6 +1,7 @@
-import { CLOSE_CODES, deferred } from '@coterie/protocol'
+import { CLOSE_CODES } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
 import type { Sessions } from './sessions.ts'
+import { settledWithin } from './settled-within.ts'
 
 /** Connections closed in one go. */
 const BATCH = 500
@@ -21,17 +22,10 @@ export async function drain(sessions: Sessions, clock: Clock): Promise<void> {
     connection.close(CLOSE_CODES.serviceRestart, JSON.stringify({ retry_ms: retryMs }))
     if (index % BATCH === BATCH - 1) await nextTick()
   }
-  await emptied(sessions, clock)
+  await settledWithin(clock, connections.emptied(), DEADLINE_MS)
   for (const connection of [...connections]) {
     connection.transport.terminate()
     sessions.end(connection)
   }
   await connections.emptied()
-}
-
-async function emptied({ connections }: Sessions, clock: Clock): Promise<void> {
-  const { promise: deadline, resolve } = deferred<void>()
-  const cancel = clock.setTimer(resolve, DEADLINE_MS)
-  await Promise.race([connections.emptied(), deadline])
-  cancel()
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../ports/clock.ts'
+import { sleep } from '../ports/sleep.ts'
 import { consoleLogger } from '../system/console-logger.ts'
 import { systemClock } from '../system/system-clock.ts'
 import {
@@ -165,7 +166,7 @@ export class HeartbeatMonitor<Client = string> {
   async runHeartbeatLoop(loop: HeartbeatLoop<Client> = {}): Promise<void> {
     const { signal } = loop
     while (!signal?.aborted) {
-      await this.#wait(signal)
+      await sleep(this.#clock, this.#config.intervalSecs * 1_000, signal)
       if (signal?.aborted) return
       this.#beat(loop)
     }
@@ -211,21 +212,6 @@ export class HeartbeatMonitor<Client = string> {
         monitored.isPinging = false
       })
     }
-  }
-
-  #wait(signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const finish = (): void => {
-        signal?.removeEventListener('abort', abort)
-        resolve()
-      }
-      const cancel = this.#clock.setTimer(finish, this.#config.intervalSecs * 1_000)
-      const abort = (): void => {
-        cancel()
-        finish()
-      }
-      signal?.addEventListener('abort', abort, { once: true })
-    })
   }
 
   #silentMs({ seenAtMs }: Monitored): number {

@@ -1,4 +1,5 @@
 import type { Clock } from '../../ports/clock.ts'
+import { sleep } from '../../ports/sleep.ts'
 import { type ReadAnswer, settleCharge } from './answer-charge.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -36,7 +37,7 @@ export class PacedAnswers {
     return async (atMostBytes, read) => {
       if (account === undefined) return (await read()).value
       while (!this.#answers.spend(account, atMostBytes)) {
-        await this.#wait(this.#answers.waitMs(account, atMostBytes))
+        await sleep(this.#clock, this.#answers.waitMs(account, atMostBytes))
         if (!isOpen()) return undefined
       }
       let bytes = 0
@@ -48,9 +49,5 @@ export class PacedAnswers {
         settleCharge(this.#answers, { account, atMostBytes, bytes })
       }
     }
-  }
-
-  #wait(delayMs: number): Promise<void> {
-    return new Promise((resolve) => void this.#clock.setTimer(resolve, delayMs))
   }
 }

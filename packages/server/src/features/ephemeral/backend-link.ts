@@ -1,10 +1,10 @@
 import { RealtimeError } from '@coterie/protocol'
+import { settledWithin } from '../../core/settled-within.ts'
 import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralEvent, RealtimeBackend } from '../../ports/realtime-backend.ts'
 import { HeardChannel } from './heard-channel.ts'
-import { settledWithin } from './settled-within.ts'
 
 /** How long the backend may take to end subscriptions before it is closed, in ms. */
 const CLOSE_WAIT_MS = 1_000

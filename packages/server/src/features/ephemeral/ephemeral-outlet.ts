@@ -2,6 +2,7 @@ import type { UserId } from '@coterie/protocol'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Interest } from '../../core/interest.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import { settledWithin } from '../../core/settled-within.ts'
 import { InMemoryRealtime } from '../../local/in-memory-realtime.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -13,7 +14,6 @@ import type {
 } from '../../ports/realtime-backend.ts'
 import { BackendLink } from './backend-link.ts'
 import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
-import { settledWithin } from './settled-within.ts'
 
 const ROOM_PREFIX = 'room:'
 /** How long a connection that enters a room waits for the backend at most, in ms. */

@@ -1,10 +1,8 @@
 import { RealtimeError } from '@coterie/protocol'
+import { outagePauseMs } from '../../core/retry-pause.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { RealtimeBackend } from '../../ports/realtime-backend.ts'
-
-const FIRST_PAUSE_MS = 1_000
-const LONGEST_PAUSE_MS = 30_000
 
 /** What hearing a channel takes. */
 export interface HeardChannelParts {
@@ -22,7 +20,7 @@ export class HeardChannel {
   /** Settles with the first attempt. @throws {RealtimeError} `unavailable` where it failed */
   readonly opened: Promise<void>
   readonly #parts: HeardChannelParts
-  #pauseMs = FIRST_PAUSE_MS
+  #failures = 0
   #cancelRetry: (() => void) | undefined
   /** Resolves when no attempt is under way. */
   #attempt: Promise<void>
@@ -69,9 +67,9 @@ export class HeardChannel {
 
   #retryLater(): void {
     if (this.#hasEnded) return
+    this.#failures += 1
     this.#cancelRetry = this.#parts.clock.setTimer(() => {
       this.#attempt = this.#subscribe().catch(() => this.#retryLater())
-    }, this.#pauseMs)
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, 2 * this.#pauseMs)
+    }, outagePauseMs(this.#failures))
   }
 }

@@ -1,4 +1,5 @@
 import type { UserId } from '@coterie/protocol'
+import { DueTimer } from '../../core/due-timer.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type {
@@ -17,14 +18,12 @@ const BATCH = 500
 const DELETED = 20
 /** Recipients of one notification that are read at a time. */
 const RECIPIENTS_PAGE = 1_000
-/** The clock on the wall may be set: no wait for it is longer, in ms. */
-const MAX_WAIT_MS = 60_000
+/** Another node may have stored what this one was not told of: so often it looks, in ms. */
+const MAX_IDLE_MS = 60_000
 /** How often what nobody needs any more is deleted, in ms. */
 const CLEANING_INTERVAL_MS = 3_600_000
 /** A node that stored something tells the others by then, or has died, in ms. */
 const ANNOUNCE_DEADLINE_MS = 5_000
-/** How long to leave a store alone that cannot be reached, in ms. */
-const RETRY_MS = 5_000
 
 /** What sweeping needs of the hub. */
 export interface NotificationSweepsParts {
@@ -40,61 +39,42 @@ export interface NotificationSweepsParts {
 export class NotificationSweeps {
   readonly #parts: NotificationSweepsParts
   readonly #repository: NotificationRepository
-  #cancelTimer: (() => void) | undefined
-  #wakesAtMs = Number.POSITIVE_INFINITY
-  #sweeping: Promise<void> = Promise.resolve()
-  #isStopped = false
+  readonly #timer: DueTimer
   #cleanedAtMs = Number.NEGATIVE_INFINITY
 
   constructor(parts: NotificationSweepsParts) {
     this.#parts = parts
     this.#repository = parts.store.notifications
+    this.#timer = new DueTimer({
+      clock: parts.clock,
+      logger: parts.logger,
+      run: () => this.#sweep(),
+      failure: 'notifications could not be swept; trying again',
+      maxIdleMs: MAX_IDLE_MS,
+    })
   }
 
   /** Sweeps what became due while nobody looked, and goes on from there. */
   start(): void {
-    this.#wake()
+    this.#timer.wake()
   }
 
   /** Notes that something becomes due at a wall time in ms. */
   expect(dueMs: number): void {
-    if (dueMs < this.#wakesAtMs) this.#sleepUntil(dueMs)
+    this.#timer.expect(dueMs)
   }
 
-  /** Sweeps no more; resolves when none is under way. Repeating it changes nothing. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#cancelTimer?.()
-    await this.#sweeping
+  /** Ends sweeping; resolves when no sweep is under way. Idempotent. */
+  stop(): Promise<void> {
+    return this.#timer.stop()
   }
 
-  #sleepUntil(dueMs: number): void {
-    if (this.#isStopped) return
-    this.#cancelTimer?.()
-    this.#wakesAtMs = dueMs
-    const waitMs = Math.min(MAX_WAIT_MS, Math.max(0, dueMs - this.#parts.clock.now()))
-    this.#cancelTimer = this.#parts.clock.setTimer(() => this.#wake(), waitMs)
-  }
-
-  #wake(): void {
-    this.#wakesAtMs = Number.POSITIVE_INFINITY
-    this.#sweeping = this.#sweeping.then(() => this.#sweep())
-  }
-
-  async #sweep(): Promise<void> {
-    const { clock, logger } = this.#parts
-    let nextMs = clock.now() + MAX_WAIT_MS
-    try {
-      await this.#expire()
-      await this.#release()
-      await this.#announce()
-      await this.#clean()
-      nextMs = Math.min(nextMs, (await this.#repository.nextDueMs()) ?? nextMs)
-    } catch (error) {
-      logger.warn({ error }, 'notifications could not be swept; again in a while')
-      nextMs = clock.now() + RETRY_MS
-    }
-    this.expect(nextMs)
+  async #sweep(): Promise<number | undefined> {
+    await this.#expire()
+    await this.#release()
+    await this.#announce()
+    await this.#clean()
+    return this.#repository.nextDueMs()
   }
 
   async #expire(): Promise<void> {
@@ -156,7 +136,7 @@ export class NotificationSweeps {
   }
 
   async #inBatches(run: () => Promise<number>, size = BATCH): Promise<void> {
-    while (!this.#isStopped && (await run()) >= size);
+    while (!this.#timer.isStopped && (await run()) >= size);
   }
 
   async #tellNotified(stored: StoredNotification, push: readonly UserId[]): Promise<void> {

@@ -1,14 +1,11 @@
 import type { SubscriptionId } from '@coterie/protocol'
+import { DueTimer } from '../../core/due-timer.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { SubscriptionRepository } from '../../ports/subscription-repository.ts'
 
 /** Subscriptions that one sweep ends at a time. */
 const BATCH = 1_000
-/** The clock on the wall may be set: no wait for it is longer, in ms. */
-const MAX_WAIT_MS = 60_000
-/** How long to leave a store alone that cannot be reached, in ms. */
-const RETRY_MS = 5_000
 
 /** What expiry needs of the hub. */
 export interface SubscriptionExpiryParts {
@@ -21,66 +18,41 @@ export interface SubscriptionExpiryParts {
 /** Ends subscriptions whose time is over, with one timer for the next of them. */
 export class SubscriptionExpiry {
   readonly #parts: SubscriptionExpiryParts
-  #cancelTimer: (() => void) | undefined
-  #dueMs = Number.POSITIVE_INFINITY
-  #sweeping: Promise<void> = Promise.resolve()
-  #isStopped = false
+  readonly #timer: DueTimer
 
   constructor(parts: SubscriptionExpiryParts) {
     this.#parts = parts
+    this.#timer = new DueTimer({
+      clock: parts.clock,
+      logger: parts.logger,
+      run: () => this.#sweep(),
+      failure: 'subscriptions past their time could not be ended; trying again',
+    })
   }
 
   /** Ends what became due while nobody looked, and goes on from there. */
   start(): void {
-    this.#begin()
+    this.#timer.wake()
   }
 
   /** Notes that a subscription ends at a wall time in ms. */
   expect(dueMs: number): void {
-    if (dueMs < this.#dueMs) this.#sleepUntil(dueMs)
+    this.#timer.expect(dueMs)
   }
 
-  /** Ends nothing more; resolves when no sweep is under way. Repeating it changes nothing. */
-  async stop(): Promise<void> {
-    this.#isStopped = true
-    this.#cancelTimer?.()
-    await this.#sweeping
+  /** Ends no further subscription; resolves when no sweep is under way. Idempotent. */
+  stop(): Promise<void> {
+    return this.#timer.stop()
   }
 
-  #sleepUntil(dueMs: number): void {
-    if (this.#isStopped) return
-    const { clock } = this.#parts
-    this.#cancelTimer?.()
-    this.#dueMs = dueMs
-    const waitMs = Math.min(MAX_WAIT_MS, Math.max(0, dueMs - clock.now()))
-    this.#cancelTimer = clock.setTimer(() => this.#wake(), waitMs)
-  }
-
-  #wake(): void {
-    if (this.#dueMs > this.#parts.clock.now()) this.#sleepUntil(this.#dueMs)
-    else this.#begin()
-  }
-
-  #begin(): void {
-    this.#cancelTimer?.()
-    this.#dueMs = Number.POSITIVE_INFINITY
-    this.#sweeping = this.#sweeping.then(() => this.#sweep())
-  }
-
-  async #sweep(): Promise<void> {
-    const { repository, clock, logger, onExpired } = this.#parts
-    if (this.#isStopped) return
-    try {
-      for (let left = true; left; ) {
-        const ids = await repository.expireDue(clock.now(), BATCH)
-        await onExpired(ids)
-        left = ids.length === BATCH
-      }
-      const nextMs = await repository.nextDueMs()
-      if (nextMs !== undefined) this.expect(nextMs)
-    } catch (error) {
-      logger.warn({ error }, 'subscriptions past their time could not be ended; again in a while')
-      this.expect(clock.now() + RETRY_MS)
+  async #sweep(): Promise<number | undefined> {
+    const { repository, clock, onExpired } = this.#parts
+    let count = BATCH
+    while (count === BATCH && !this.#timer.isStopped) {
+      const ids = await repository.expireDue(clock.now(), BATCH)
+      await onExpired(ids)
+      count = ids.length
     }
+    return this.#timer.isStopped ? undefined : repository.nextDueMs()
   }
 }

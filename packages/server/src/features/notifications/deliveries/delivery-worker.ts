@@ -1,3 +1,4 @@
+import { DueTimer } from '../../../core/due-timer.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { ClaimedDelivery, DeliveryRepository } from '../../../ports/delivery-repository.ts'
 import type { Logger } from '../../../ports/logger.ts'
@@ -6,12 +7,9 @@ import type { Random } from '../../../ports/random.ts'
 import { attemptDelivery } from './attempt-delivery.ts'
 import { emptyFigures, type FiguresByRoute } from './route-figures.ts'
 import { settleDelivery } from './settle-delivery.ts'
-import { storePauseMs } from './store-pause.ts'
 
-/** Wakes even so, for what another process stored before it died. */
-const MAX_SLEEP_MS = 60_000
-/** What is due but held by another process is not asked for without end. */
-const MIN_SLEEP_MS = 50
+/** Another process may have died with what it stored: so often it looks, in ms. */
+const MAX_IDLE_MS = 60_000
 
 /** What a delivery worker works with. */
 export interface DeliveryWorkerParts {
@@ -58,12 +56,8 @@ export class DeliveryWorker {
   readonly #figures = emptyFigures()
   readonly #inFlight = new Set<Promise<void>>()
   readonly #stop = new AbortController()
+  readonly #timer: DueTimer
   #state: 'new' | 'running' | 'stopped' = 'new'
-  #turn: Promise<void> | undefined
-  #isWorking = false
-  #isWoken = false
-  #storeFailures = 0
-  #cancelSleep: (() => void) | undefined
   #stopped: Promise<void> | undefined
 
   constructor(parts: DeliveryWorkerParts, options: DeliveryWorkerOptions = {}) {
@@ -74,6 +68,13 @@ export class DeliveryWorker {
     this.#timeoutMs = timeoutMs
     this.#leaseMs = leaseMs
     this.#senders = new Map(parts.senders.map((sender) => [sender.route, sender]))
+    this.#timer = new DueTimer({
+      clock: parts.clock,
+      logger: parts.logger,
+      run: () => this.#claim(),
+      failure: 'deliveries could not be claimed; trying again',
+      maxIdleMs: MAX_IDLE_MS,
+    })
   }
 
   /** Begins with what is due. The store has to be started. */
@@ -85,10 +86,7 @@ export class DeliveryWorker {
 
   /** Looks for what is due: something was stored, or is to be sent again. */
   wake(): void {
-    this.#isWoken = true
-    // A store that fails is not asked more often because more is stored.
-    if (this.#state !== 'running' || this.#isWorking || this.#storeFailures > 0) return
-    this.#turn = this.#work()
+    if (this.#state === 'running') this.#timer.wake()
   }
 
   /**
@@ -109,62 +107,28 @@ export class DeliveryWorker {
 
   async #end(graceMs: number): Promise<void> {
     this.#state = 'stopped'
-    this.#cancelSleep?.()
+    const stopped = this.#timer.stop()
     const cancel = this.#parts.clock.setTimer(() => this.#stop.abort(), graceMs)
-    await this.#turn
+    await stopped
     await Promise.all(this.#inFlight)
     cancel()
     for (const sender of this.#senders.values()) sender.close?.()
   }
 
-  async #work(): Promise<void> {
-    this.#isWorking = true
-    while (this.#isWoken && this.#state === 'running') {
-      this.#isWoken = false
-      try {
-        await this.#claim()
-        this.#storeFailures = 0
-      } catch (error) {
-        const pauseMs = storePauseMs(this.#storeFailures)
-        this.#storeFailures += 1
-        this.#parts.logger.warn({ error }, 'deliveries could not be claimed; trying again')
-        this.#sleep(pauseMs)
-        break
-      }
-    }
-    this.#isWorking = false
-  }
-
-  get #isStopped(): boolean {
-    return this.#state === 'stopped'
-  }
-
-  async #claim(): Promise<void> {
+  async #claim(): Promise<number | undefined> {
     const { deliveries, clock } = this.#parts
-    this.#cancelSleep?.()
     const free = this.#maxInFlight - this.#inFlight.size
     // Whichever finishes wakes.
-    if (free <= 0) return
+    if (free <= 0) return undefined
     const claimed = await deliveries.claim(clock.now(), this.#leaseMs, free)
-    if (this.#state !== 'running') return
+    if (this.#timer.isStopped) return undefined
     const ready = (await this.#parts.review?.(claimed)) ?? claimed
-    if (this.#isStopped) return
+    if (this.#timer.isStopped) return undefined
     for (const delivery of ready) this.#begin(delivery)
     // Those that were planned anew may be due all the same, to another address.
-    if (ready.length < claimed.length) this.#isWoken = true
-    if (ready.length < claimed.length || claimed.length >= free) return
-    const dueAtMs = await deliveries.nextDueMs()
-    if (this.#isWoken) return
-    const pauseMs = dueAtMs === undefined ? MAX_SLEEP_MS : dueAtMs - clock.now()
-    this.#sleep(Math.min(Math.max(pauseMs, MIN_SLEEP_MS), MAX_SLEEP_MS))
-  }
-
-  #sleep(ms: number): void {
-    if (this.#state !== 'running') return
-    this.#cancelSleep = this.#parts.clock.setTimer(() => {
-      this.#isWoken = true
-      this.#turn = this.#work()
-    }, ms)
+    if (ready.length < claimed.length) this.#timer.wake()
+    if (ready.length < claimed.length || claimed.length >= free) return undefined
+    return deliveries.nextDueMs()
   }
 
   #begin(delivery: ClaimedDelivery): void {

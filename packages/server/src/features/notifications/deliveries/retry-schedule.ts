@@ -1,3 +1,4 @@
+import { spreadPauseMs } from '../../../core/retry-pause.ts'
 import type { Random } from '../../../ports/random.ts'
 
 const SECOND_MS = 1_000
@@ -14,7 +15,6 @@ const PAUSES_MS = [
   2 * HOUR_MS,
   6 * HOUR_MS,
 ] as const
-const JITTER = 0.2
 /** However long the other side wants to be left alone. */
 const MAX_RETRY_AFTER_MS = 24 * HOUR_MS
 
@@ -33,6 +33,6 @@ export function retryPauseMs(
 ): number | undefined {
   const pauseMs = PAUSES_MS[attempts - 1]
   if (pauseMs === undefined) return undefined
-  const spreadMs = pauseMs * (1 + JITTER * (2 * random.next() - 1))
-  return Math.round(Math.max(spreadMs, Math.min(retryAfterMs, MAX_RETRY_AFTER_MS)))
+  const askedMs = Math.round(Math.min(retryAfterMs, MAX_RETRY_AFTER_MS))
+  return Math.max(spreadPauseMs(pauseMs, random), askedMs)
 }

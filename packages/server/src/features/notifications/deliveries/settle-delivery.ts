@@ -1,7 +1,8 @@
+import { outagePauseMs } from '../../../core/retry-pause.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { DeliveryOutcome, DeliveryRepository } from '../../../ports/delivery-repository.ts'
 import type { Logger } from '../../../ports/logger.ts'
-import { storePauseMs } from './store-pause.ts'
+import { sleep } from '../../../ports/sleep.ts'
 
 /** With what an outcome is noted. */
 export interface SettleParts {
@@ -25,27 +26,15 @@ export async function settleDelivery(
   outcome: DeliveryOutcome,
   { deliveries, clock, logger, leaseEndMs, stop }: SettleParts,
 ): Promise<boolean> {
-  for (let failures = 0; ; failures += 1) {
+  for (let failures = 1; ; failures += 1) {
     try {
       await deliveries.settle(id, outcome)
       return true
     } catch (error) {
       logger.warn({ delivery: id, error }, 'what became of a delivery could not be noted')
-      const pauseMs = storePauseMs(failures)
+      const pauseMs = outagePauseMs(failures)
       if (stop.aborted || clock.elapsed() + pauseMs >= leaseEndMs) return false
-      await pause(clock, pauseMs, stop)
+      await sleep(clock, pauseMs, stop)
     }
   }
-}
-
-function pause(clock: Clock, ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      cancel()
-      stop.removeEventListener('abort', end)
-      resolve()
-    }
-    const cancel = clock.setTimer(end, ms)
-    stop.addEventListener('abort', end)
-  })
 }

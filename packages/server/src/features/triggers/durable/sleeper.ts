@@ -1,5 +1,5 @@
-import { deferred } from '@coterie/protocol'
 import type { Clock } from '../../../ports/clock.ts'
+import { sleep } from '../../../ports/sleep.ts'
 
 /** How one sleeps. */
 export interface SleepOptions {
@@ -32,14 +32,9 @@ export class Sleeper {
       this.#isWoken = false
       return
     }
-    const { promise, resolve } = deferred<void>()
-    const cancel = this.#clock.setTimer(resolve, ms)
-    if (!isDeaf) this.#wake = resolve
-    const onAbort = (): void => resolve()
-    signal?.addEventListener('abort', onAbort)
-    await promise
-    cancel()
-    signal?.removeEventListener('abort', onAbort)
+    const woken = new AbortController()
+    if (!isDeaf) this.#wake = () => woken.abort()
+    await sleep(this.#clock, ms, AbortSignal.any([woken.signal, ...(signal ? [signal] : [])]))
     this.#wake = undefined
     if (!isDeaf) this.#isWoken = false
   }

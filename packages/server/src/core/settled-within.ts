@@ -1,4 +1,4 @@
-import type { Clock } from '../../ports/clock.ts'
+import type { Clock } from '../ports/clock.ts'
 
 /** Resolves when something is done or has failed, or when it has taken its time. */
 export function settledWithin(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {

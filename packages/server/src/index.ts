@@ -10,6 +10,7 @@ export type {
   SubscribeRule,
 } from './core/definitions.ts'
 export type { HubFigures } from './core/figures.ts'
+export type { Page } from './core/page.ts'
 export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
@@ -46,7 +47,6 @@ export type {
   MarkAllReadOptions,
   NotificationListQuery,
   NotificationService,
-  Page,
 } from './features/notifications/notification-service.ts'
 export type { UpTo } from './features/notifications/read-up-to.ts'
 export type { AllowAddress } from './features/notifications/user-addresses.ts'

@@ -14,7 +14,7 @@ import {
   markAllNotificationsRead,
   markNotificationRead,
 } from './contracts/notifications.ts'
-import { linkNextPage, refuseBoth } from './next-page.ts'
+import { linkNextPage } from './next-page.ts'
 import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
@@ -69,7 +69,6 @@ function serveReading(router: RestRouter, notifications: NotificationService): v
         ...rest
       } = context.req.valid('query')
       const caller = context.get('caller')
-      refuseBoth(page, cursor)
       const listed = await notifications.list({
         ...rest,
         userId: requiredUser(caller, user_id),

@@ -11,8 +11,12 @@ import type { NotificationSender } from '../../ports/notification-sender.ts'
 import type { Random } from '../../ports/random.ts'
 import type { Store } from '../../ports/store.ts'
 import { DeliveryWorker } from './deliveries/delivery-worker.ts'
+import { KeptDeliveries } from './deliveries/kept-deliveries.ts'
 import { InboxPush } from './inbox-push.ts'
 import { InboxSignals } from './inbox-signals.ts'
+import { NotificationCreation } from './notification-creation.ts'
+import { NotificationMarks } from './notification-marks.ts'
+import { NotificationQueries } from './notification-queries.ts'
 import { NotificationSweeps } from './notification-sweeps.ts'
 import { Notifications } from './notifications.ts'
 import { NotificationsFeature } from './notifications-feature.ts'
@@ -77,15 +81,25 @@ export function createNotifications(parts: CreateNotificationsParts): {
     ...settling(store, clock),
     review: (claimed) => waiting.review(claimed),
   })
-  const preferences = new UserPreferences({ ...parts, waiting })
+  const queries = new NotificationQueries(repository, clock)
   const notifications = new Notifications({
-    ...parts,
-    signals,
-    sweeps,
-    worker,
-    planner,
-    waiting,
-    preferences,
+    creation: new NotificationCreation({
+      store,
+      queries,
+      signals,
+      sweeps,
+      worker,
+      planner,
+      waiting,
+      maxPerUser: parts.maxPerUser,
+      clock,
+      ids: parts.ids,
+    }),
+    queries,
+    marks: new NotificationMarks({ repository, queries, signals, clock }),
+    preferences: new UserPreferences({ ...parts, waiting }),
+    deliveries: new KeptDeliveries(store.deliveries, worker, clock),
+    started: parts.started,
   })
   const feature = new NotificationsFeature({
     notifications,

@@ -1,6 +1,8 @@
+import { attempt } from '../../core/attempt.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
+import type { Logger } from '../../ports/logger.ts'
 import { encodeSignal, INBOX_CHANNEL, type InboxSignal, splitSignal } from './inbox-signal.ts'
 
 /** What sending signals needs of the hub. */
@@ -8,6 +10,7 @@ export interface InboxSignalsParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly ids: Ids
+  readonly logger: Logger
 }
 
 /** Tells every node what happened in inboxes. */
@@ -32,5 +35,16 @@ export class InboxSignals {
         return engine.append(INBOX_CHANNEL, event, {})
       }),
     )
+  }
+
+  /**
+   * Tells of what is stored already. A failure is written to the log alone:
+   * what was stored is not lost, and the next sweep tells of it.
+   */
+  async tell(send: () => Promise<void>): Promise<void> {
+    const told = await attempt(send)
+    if (told.ok) return
+    const { error } = told
+    this.#parts.logger.warn({ error }, 'devices could not be told of a notification at once')
   }
 }

@@ -4,6 +4,7 @@ import type {
   NotificationType,
   Result,
 } from '@coterie/protocol'
+import type { Page } from '../../core/page.ts'
 import type { DeliveryQuery, StoredDelivery } from '../../ports/delivery-repository.ts'
 import type { RecipientState } from '../../ports/notification-repository.ts'
 import type { NotificationPreferences } from '../../ports/preference-repository.ts'
@@ -22,7 +23,7 @@ export interface NotificationListQuery {
   readonly priority?: NotificationPriority | undefined
   /** Counts from 1. Costs more the further it is: `cursor` does not. @default 1 */
   readonly page?: number | undefined
-  /** At most 100. @default 20 */
+  /** A number above 100 counts as 100. @default 20 */
   readonly pageSize?: number | undefined
   /** What the page before returned as `nextCursor`. Excludes `page`. */
   readonly cursor?: string | undefined
@@ -32,7 +33,7 @@ export interface NotificationListQuery {
 
 /** Which recipients of a notification to list, in the order they were named. */
 export interface RecipientListQuery {
-  /** At most 1,000. @default 100 */
+  /** A number above 1,000 counts as 1,000. @default 100 */
   readonly pageSize?: number | undefined
   /** What the page before returned as `nextCursor`. */
   readonly cursor?: string | undefined
@@ -42,13 +43,6 @@ export interface RecipientListQuery {
 export interface MarkAllReadOptions {
   /** The last one, by its id or by its time (RFC 3339, ms since 1970, or a `Date`). @default all */
   readonly upTo?: UpTo | undefined
-}
-
-/** A part of a list. */
-export interface Page<Item> {
-  readonly items: readonly Item[]
-  /** Where the next page begins; undefined on the last. */
-  readonly nextCursor: string | undefined
 }
 
 /** Notifies users: stored first, pushed to every device, never lost and never doubled. */

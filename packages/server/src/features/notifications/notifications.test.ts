@@ -539,3 +539,17 @@ it('is nobody to notify where there are no recipients', async () => {
     value: { recipients: [] },
   })
 })
+
+it('treats a page size above the greatest as the greatest', async () => {
+  const { create, hub } = await setUp([])
+  const recipients = Array.from({ length: 1_001 }, (_, index) => `user-${index}`)
+  const { id } = await create({ recipients })
+  const page = await hub.notifications.recipients(id, { pageSize: 5_000 })
+  expect(page).toMatchObject({ ok: true, value: { items: { length: 1_000 }, nextCursor: '1000' } })
+})
+
+it('refuses a list that is asked for by page and by cursor', async () => {
+  const { hub } = await setUp([])
+  const both = await hub.notifications.list({ userId: 'ada', page: 2, cursor: '7' })
+  expect(both).toMatchObject({ error: { code: 'invalid_payload', details: { field: 'cursor' } } })
+})

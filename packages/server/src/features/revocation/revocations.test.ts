@@ -165,6 +165,15 @@ describe('revocations', () => {
     expect(second).toMatchObject({ value: { next: undefined } })
   })
 
+  it('name no next page where none follows', async () => {
+    const { hub } = await createTestHub()
+    await hub.revoke({ userId: 'ada' })
+    await hub.revoke({ userId: 'bob' })
+    expect(await hub.revocations.list({ limit: 2 })).toMatchObject({
+      value: { revocations: { length: 2 }, next: undefined },
+    })
+  })
+
   it('can be taken back', async () => {
     const { hub, hubs, connect } = await createTestHub({ nodes: 2 })
     await hub.revoke({ userId: 'ada' })

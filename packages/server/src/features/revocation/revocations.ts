@@ -1,6 +1,7 @@
 import { HALF_CHARACTER, isOfLength, ok, type Result, refuse } from '@coterie/protocol'
-import { attempt } from '../../core/attempt.ts'
 import { type FieldProblem, refuseField } from '../../core/field-problem.ts'
+import { pageOf } from '../../core/page.ts'
+import { served } from '../../core/served.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
 import type { RevocationRegistry } from './revocation-registry.ts'
@@ -59,8 +60,7 @@ export class Revocations {
     const { untilMs = nowMs + DEFAULT_DURATION_MS } = options
     const problem = targetProblem(target) ?? reasonProblem(reason) ?? untilProblem(untilMs, nowMs)
     if (problem !== undefined) return refuseField(problem)
-    return attempt(async () => {
-      await this.#started()
+    return served(this.#started, async () => {
       const before = this.#registry.find(target)
       const revocation = {
         target,
@@ -69,7 +69,7 @@ export class Revocations {
         untilMs: Math.max(untilMs, before?.untilMs ?? 0),
       }
       await this.#registry.add(revocation)
-      return revocation
+      return ok(revocation)
     })
   }
 
@@ -77,14 +77,13 @@ export class Revocations {
   async lift(target: RevocationTarget): Promise<Result<void>> {
     const problem = targetProblem(target)
     if (problem !== undefined) return refuseField(problem)
-    const lifted = await attempt(async () => {
-      await this.#started()
-      if (!this.#registry.find(target)) return false
+    return served(this.#started, async () => {
+      if (!this.#registry.find(target)) {
+        return refuse('not_found', 'there is no such revocation')
+      }
       await this.#registry.remove(target)
-      return true
+      return ok(undefined)
     })
-    if (!lifted.ok) return lifted
-    return lifted.value ? ok(undefined) : refuse('not_found', 'there is no such revocation')
   }
 
   /** Lists the revocations in force. */
@@ -92,11 +91,10 @@ export class Revocations {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       return refuseField(`limit: expected an integer from 1 to ${MAX_PAGE}`)
     }
-    return attempt(async () => {
-      await this.#started()
-      const listed = this.#registry.list(limit, after)
-      const next = listed.length === limit ? listed.at(-1)?.[0] : undefined
-      return { revocations: listed.map(([, revocation]) => revocation), next }
+    return served(this.#started, async () => {
+      const listed = this.#registry.list(limit + 1, after)
+      const { items, nextCursor } = pageOf(listed, limit, ([key]) => key)
+      return ok({ revocations: items.map(([, revocation]) => revocation), next: nextCursor })
     })
   }
 }

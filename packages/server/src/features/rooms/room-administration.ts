@@ -8,6 +8,7 @@ import {
   stateValuesProblem,
 } from '@coterie/protocol'
 import { type FieldProblem, misfitProblem, refuseField } from '../../core/field-problem.ts'
+import { served } from '../../core/served.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
 import type { RoomRegistry } from './room-registry.ts'
@@ -53,28 +54,33 @@ export class RoomAdministration {
   async create(id: string, settings: RoomSettings = {}): Promise<Result<Room>> {
     const problem = idProblem(id) ?? settingsProblem(settings)
     if (problem !== undefined) return refuseField(problem)
-    await this.#started()
-    if (this.#registry.find(id)) return refuse('conflict', `there is a room ${id} already`)
-    return this.#store(id, settings, undefined)
+    return this.#served(async () => {
+      if (this.#registry.find(id)) return refuse('conflict', `there is a room ${id} already`)
+      return this.#store(id, settings, undefined)
+    })
   }
 
   /** Changes a room; what is not named stays as it is. */
   async update(id: string, settings: RoomSettings): Promise<Result<Room>> {
     const problem = settingsProblem(settings)
     if (problem !== undefined) return refuseField(problem)
-    const known = await this.#find(id)
-    if (!known.ok) return known
-    if (this.#registry.isDeclared(id)) return refuseDeclared(id)
-    return this.#store(id, settings, known.value)
+    return this.#served(async () => {
+      const known = this.#find(id)
+      if (!known.ok) return known
+      if (this.#registry.isDeclared(id)) return refuseDeclared(id)
+      return this.#store(id, settings, known.value)
+    })
   }
 
   /** Removes a room and puts everybody out. */
-  async remove(id: string): Promise<Result<void>> {
-    const known = await this.#find(id)
-    if (!known.ok) return known
-    if (this.#registry.isDeclared(id)) return refuseDeclared(id)
-    await this.#registry.remove(id)
-    return ok(undefined)
+  remove(id: string): Promise<Result<void>> {
+    return this.#served(async () => {
+      const known = this.#find(id)
+      if (!known.ok) return known
+      if (this.#registry.isDeclared(id)) return refuseDeclared(id)
+      await this.#registry.remove(id)
+      return ok(undefined)
+    })
   }
 
   /** Lists the rooms that were made, by id. */
@@ -85,7 +91,7 @@ export class RoomAdministration {
 
   /** Returns a room that was made. */
   find(id: string): Promise<Result<Room>> {
-    return this.#find(id)
+    return this.#served(async () => this.#find(id))
   }
 
   /** Puts all connections of a user out of a room; they may enter again. */
@@ -93,9 +99,10 @@ export class RoomAdministration {
     const { reason = 'kicked' } = options
     const problem = idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason)
     if (problem !== undefined) return refuseField(problem)
-    await this.#started()
-    await this.#registry.kick(id, userId, reason)
-    return ok(undefined)
+    return this.#served(async () => {
+      await this.#registry.kick(id, userId, reason)
+      return ok(undefined)
+    })
   }
 
   /** Puts a user out of a room and keeps them out. */
@@ -104,21 +111,23 @@ export class RoomAdministration {
     const problem =
       idProblem(id) ?? userProblem(userId) ?? reasonProblem(reason) ?? durationProblem(durationMs)
     if (problem !== undefined) return refuseField(problem)
-    await this.#started()
-    const untilMs = durationMs === undefined ? null : this.#clock.now() + durationMs
-    await this.#registry.ban(id, userId, { reason, untilMs })
-    await this.#registry.kick(id, userId, reason)
-    return ok({ userId, reason, untilMs })
+    return this.#served(async () => {
+      const untilMs = durationMs === undefined ? null : this.#clock.now() + durationMs
+      await this.#registry.ban(id, userId, { reason, untilMs })
+      await this.#registry.kick(id, userId, reason)
+      return ok({ userId, reason, untilMs })
+    })
   }
 
   /** Lets a user in again. */
-  async unban(id: string, userId: string): Promise<Result<void>> {
-    await this.#started()
-    if (!this.#registry.banOf(id, userId)) {
-      return refuse('not_found', `${userId} is not banned from ${id}`)
-    }
-    await this.#registry.ban(id, userId, null)
-    return ok(undefined)
+  unban(id: string, userId: string): Promise<Result<void>> {
+    return this.#served(async () => {
+      if (!this.#registry.banOf(id, userId)) {
+        return refuse('not_found', `${userId} is not banned from ${id}`)
+      }
+      await this.#registry.ban(id, userId, null)
+      return ok(undefined)
+    })
   }
 
   /** Lists who is banned from a room. */
@@ -127,8 +136,11 @@ export class RoomAdministration {
     return this.#registry.bans(id)
   }
 
-  async #find(id: string): Promise<Result<Room>> {
-    await this.#started()
+  #served<T>(work: () => Promise<Result<T>>): Promise<Result<T>> {
+    return served(this.#started, work)
+  }
+
+  #find(id: string): Result<Room> {
     const room = this.#registry.find(id)
     return room ? ok(room) : refuse('not_found', 'Room not found')
   }

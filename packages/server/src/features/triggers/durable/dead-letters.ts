@@ -1,6 +1,6 @@
 import { ok, type Result, refuse } from '@coterie/protocol'
-import { attempt } from '../../../core/attempt.ts'
 import { errorText } from '../../../core/error-text.ts'
+import { served } from '../../../core/served.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { DeadLetter, TriggerRepository } from '../../../ports/trigger-repository.ts'
 import type { DurableTriggers } from './durable-triggers.ts'
@@ -46,8 +46,8 @@ export class DeadLetters {
     if (!Number.isSafeInteger(limit) || limit < 1 || limit > MAX_LISTED) {
       return refuse('invalid_payload', `limit is ${limit}: expected 1–${MAX_LISTED}`)
     }
-    await this.#parts.started()
-    return attempt(() => this.#parts.repository.list({ ...query, limit }))
+    const { repository, started } = this.#parts
+    return served(started, async () => ok(await repository.list({ ...query, limit })))
   }
 
   /**
@@ -55,45 +55,44 @@ export class DeadLetters {
    *
    * `not_found` for none; `conflict` where the trigger is not registered here, or is running for it.
    */
-  async replay(id: number): Promise<Result<ReplayedLetter>> {
-    await this.#parts.started()
-    if (this.#replaying.has(id)) return refuse('conflict', 'this letter is being replayed already')
-    this.#replaying.add(id)
-    try {
-      return await this.#replay(id)
-    } finally {
-      this.#replaying.delete(id)
-    }
+  replay(id: number): Promise<Result<ReplayedLetter>> {
+    return served(this.#parts.started, async () => {
+      if (this.#replaying.has(id)) {
+        return refuse('conflict', 'this letter is being replayed already')
+      }
+      this.#replaying.add(id)
+      try {
+        return await this.#replay(id)
+      } finally {
+        this.#replaying.delete(id)
+      }
+    })
   }
 
   /** Forgets a letter; `not_found` for none. */
-  async discard(id: number): Promise<Result<void>> {
-    await this.#parts.started()
-    const discarded = await attempt(() => this.#parts.repository.discard(id))
-    if (!discarded.ok) return discarded
-    return discarded.value ? ok(undefined) : refuseUnknown()
+  discard(id: number): Promise<Result<void>> {
+    const { repository, started } = this.#parts
+    return served(started, async () =>
+      (await repository.discard(id)) ? ok(undefined) : refuseUnknown(),
+    )
   }
 
   async #replay(id: number): Promise<Result<ReplayedLetter>> {
     const { repository, triggers, clock } = this.#parts
-    const found = await attempt(() => repository.find(id))
-    if (!found.ok) return found
-    const letter = found.value
+    const letter = await repository.find(id)
     if (!letter) return refuseUnknown()
     const trigger = triggers.find(letter.trigger)
     if (!trigger) {
       return refuse('conflict', `no trigger "${letter.trigger}" is registered on this node`)
     }
     const ran = await trigger.attempt({ ...letter, id: letter.eventId }, letter.attempts + 1)
-    return attempt(async () => {
-      if (ran.ok) {
-        await repository.discard(id)
-        return { status: 'handled', letter }
-      }
-      const error = errorText(ran.error.cause ?? ran.error)
-      const failed = await repository.noteFailure(id, error, clock.now())
-      return { status: 'dead', letter: failed ?? letter }
-    })
+    if (ran.ok) {
+      await repository.discard(id)
+      return ok({ status: 'handled', letter })
+    }
+    const error = errorText(ran.error.cause ?? ran.error)
+    const failed = await repository.noteFailure(id, error, clock.now())
+    return ok({ status: 'dead', letter: failed ?? letter })
   }
 }
 

@@ -97,8 +97,17 @@ export interface SubscriptionRepository {
 
   list(query: SubscriptionQuery, nowMs: number): Promise<readonly StoredSubscription[]>
 
-  /** Changes a subscription; undefined when there is none. */
-  update(id: SubscriptionId, change: SubscriptionChange): Promise<StoredSubscription | undefined>
+  /**
+   * Changes a subscription; nobody else changes it meanwhile.
+   *
+   * @param decide returns what to change, undefined to leave it as it is, or why it may not be
+   * changed; may be called again where it got into the way of another change
+   * @returns the subscription as it is now, or the refusal; undefined when there is none
+   */
+  change(
+    id: SubscriptionId,
+    decide: (stored: StoredSubscription) => Result<SubscriptionChange | undefined>,
+  ): Promise<Result<StoredSubscription> | undefined>
 
   /** Deletes a subscription; false when there is none. */
   delete(id: SubscriptionId): Promise<boolean>

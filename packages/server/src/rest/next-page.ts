@@ -1,4 +1,3 @@
-import { RealtimeError } from '@coterie/protocol'
 import type { Context } from 'hono'
 
 /**
@@ -10,14 +9,4 @@ export function linkNextPage(context: Context, differing: Readonly<Record<string
   query.delete('page')
   for (const [name, value] of Object.entries(differing)) query.set(name, value)
   context.header('Link', `<?${query}>; rel="next"`)
-}
-
-/** Refuses a list that is asked for by page and by cursor. */
-export function refuseBoth(page: number | undefined, cursor: string | undefined): void {
-  if (page === undefined || cursor === undefined) return
-  throw new RealtimeError('invalid_payload', 'cursor: give it or page, not both', {
-    details: {
-      field: 'cursor',
-    },
-  })
 }

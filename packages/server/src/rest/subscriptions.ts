@@ -8,7 +8,7 @@ import {
   listSubscriptions,
   updateSubscriptionStatus,
 } from './contracts/subscriptions.ts'
-import { linkNextPage, refuseBoth } from './next-page.ts'
+import { linkNextPage } from './next-page.ts'
 import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
@@ -19,7 +19,6 @@ export function serveSubscriptions(router: RestRouter, subscriptions: Subscripti
     async (context) => {
       const { user_id, page, page_size: pageSize, cursor, ...rest } = context.req.valid('query')
       const caller = context.get('caller')
-      refuseBoth(page, cursor)
       const userId = requiredUser(caller, user_id)
       const query = { ...rest, userId, page, pageSize, cursor }
       const { items, nextCursor } = unwrap(await subscriptions.list(query, caller.principal))

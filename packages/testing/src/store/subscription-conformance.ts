@@ -1,5 +1,10 @@
-import { type Result, refuse, type SubscriptionId } from '@coterie/protocol'
-import type { Store, StoredSubscription, SubscriptionQuery } from '@coterie/server'
+import { ok, type Result, refuse, type SubscriptionId } from '@coterie/protocol'
+import type {
+  Store,
+  StoredSubscription,
+  SubscriptionChange,
+  SubscriptionQuery,
+} from '@coterie/server'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, ids, keyOf, NOW, subscription } from './store-entities.ts'
@@ -155,18 +160,52 @@ export function subscriptionTests(open: OpenStore): void {
   it('changes what is named, and nothing else', async () => {
     const { subscriptions } = await open()
     const made = await add(subscriptions, subscription(ada, { labels: ['a'] }))
+    const change = (id: SubscriptionId, changed: SubscriptionChange) =>
+      subscriptions.change(id, () => ok(changed))
     const paused = { ...made, status: 'paused', updatedAtMs: LATER }
-    expect(await subscriptions.update(made.id, { status: 'paused', updatedAtMs: LATER })).toEqual(
-      paused,
-    )
+    expect(await change(made.id, { status: 'paused', updatedAtMs: LATER })).toEqual(ok(paused))
     const labels = ['a', 'b']
     const labelled = { ...paused, labels, updatedAtMs: LATER + 1 }
-    expect(await subscriptions.update(made.id, { labels, updatedAtMs: LATER + 1 })).toEqual(
-      labelled,
-    )
+    expect(await change(made.id, { labels, updatedAtMs: LATER + 1 })).toEqual(ok(labelled))
     expect(await subscriptions.find(made.id)).toEqual(labelled)
     const none = 'none' as SubscriptionId
-    expect(await subscriptions.update(none, { updatedAtMs: LATER })).toBeUndefined()
+    expect(await change(none, { updatedAtMs: LATER })).toBeUndefined()
+  })
+
+  it('leaves as it is what is not to be changed, and says why', async () => {
+    const { subscriptions } = await open()
+    const made = await add(subscriptions, subscription(ada, { labels: ['a'] }))
+    const seen: StoredSubscription[] = []
+    const left = await subscriptions.change(made.id, (stored) => {
+      seen.push(stored)
+      return ok(undefined)
+    })
+    expect(left).toEqual(ok(made))
+    expect(seen).toEqual([made])
+    const refused = await subscriptions.change(made.id, () => refuse('conflict', 'on purpose'))
+    expect(refused).toMatchObject({ ok: false, error: { message: 'on purpose' } })
+    const failed = subscriptions.change(made.id, () => {
+      throw new Error('no decision')
+    })
+    await expect(failed).rejects.toThrow('no decision')
+    expect(await subscriptions.find(made.id)).toEqual(made)
+  })
+
+  it('loses none of several changes at once', async () => {
+    const { subscriptions } = await open()
+    const { id } = await add(subscriptions, subscription(ada))
+    const labels = Array.from({ length: 8 }, (_, index) => `label ${index}`)
+    await Promise.all([
+      ...labels.map((label) =>
+        subscriptions.change(id, (stored) =>
+          ok({ labels: [...stored.labels, label], updatedAtMs: LATER }),
+        ),
+      ),
+      subscriptions.change(id, () => ok({ status: 'paused', updatedAtMs: LATER })),
+    ])
+    const stored = await subscriptions.find(id)
+    expect(stored?.labels.toSorted()).toEqual(labels)
+    expect(stored?.status).toBe('paused')
   })
 
   it('deletes once', async () => {

@@ -14,9 +14,12 @@ import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { SubscriptionRepository } from '../../ports/subscription-repository.ts'
 import { EventNotifications, type Notify } from './event-notifications.ts'
+import { FilterRoom } from './filter-room.ts'
 import { ResourceEvents } from './resource-events.ts'
 import { StoredInterest } from './stored-interest.ts'
 import { StoredSubscriptions } from './stored-subscriptions.ts'
+import { SubscriptionChanges } from './subscription-changes.ts'
+import { SubscriptionCreation } from './subscription-creation.ts'
 import { SubscriptionExpiry } from './subscription-expiry.ts'
 import { SubscriptionRegistry } from './subscription-registry.ts'
 import { SubscriptionRights } from './subscription-rights.ts'
@@ -62,20 +65,37 @@ export interface Subscriptions {
 
 /** Makes what stored subscriptions are made of. */
 export function createSubscriptions(parts: CreateSubscriptionsParts): Subscriptions {
-  const { access, definitions, interest, engine, clock, logger } = parts
+  const { access, definitions, interest, engine, repository, clock, logger } = parts
   const rights = new SubscriptionRights(access, definitions)
   const untilDone = new UntilDone(clock, logger)
   const topics = new TopicInterest(interest, engine, untilDone)
   const onExpiring = (dueMs: number): void => expiry.expect(dueMs)
   const registry = new SubscriptionRegistry({ ...parts, topics, untilDone, onExpiring })
   const { index } = registry
+  const filterRoom = new FilterRoom(index.filterBytes, parts.maxFilterBytes)
   const onExpired = registry.ended.bind(registry)
   const expiry = new SubscriptionExpiry({ ...parts, onExpired })
   const storedInterest = new StoredInterest({ ...parts, index, rights })
   const notifications = new EventNotifications({ ...parts, registry, rights })
   const resourceEvents = new ResourceEvents({ ...parts, index, storedInterest, notifications })
   return {
-    service: new StoredSubscriptions({ ...parts, registry, rights, resourceEvents }),
+    service: new StoredSubscriptions({
+      repository,
+      creation: new SubscriptionCreation({
+        repository,
+        registry,
+        rights,
+        filterRoom,
+        clock,
+        ids: parts.ids,
+        maxPerUser: parts.maxPerUser,
+        maxPatterns: parts.maxPatterns,
+      }),
+      changes: new SubscriptionChanges({ repository, registry, rights, filterRoom, clock }),
+      resourceEvents,
+      clock,
+      started: parts.started,
+    }),
     feature: new SubscriptionsFeature(registry, expiry, resourceEvents),
     outreach: storedInterest,
     follower: notifications,

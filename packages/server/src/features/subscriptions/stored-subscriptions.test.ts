@@ -288,7 +288,7 @@ it('lists what is a user’s, newest first, in pages', async () => {
   expect(await list({ type: 'topic' })).toMatchObject({ ids: [] })
   await must(service.updateStatus(ids[0] as string, 'paused'))
   expect(await list({ status: 'paused' })).toMatchObject({ ids: [ids[0]] })
-  for (const wrong of [{ page: 0 }, { pageSize: 101 }, { page: 1, cursor: ids[0] as string }]) {
+  for (const wrong of [{ page: 0 }, { pageSize: 0 }, { page: 1, cursor: ids[0] as string }]) {
     expect(await errorOf(service.list({ userId: 'ada', ...wrong }))).toMatch(/^invalid_payload/)
   }
 })
@@ -390,4 +390,34 @@ it.each<[object, string]>([
   const { service } = await setUp()
   const event = { resourceType: 'post', resourceId: '1', action: 'update', ...wrong }
   expect(await errorOf(service.emit(event))).toContain(message)
+})
+
+it('keeps each of several changes that are made at once', async () => {
+  const { service } = await setUp()
+  const { id } = await must(service.createResourceSubscription(post, ada))
+  const labels = ['a', 'b', 'c', 'd']
+  await Promise.all([
+    ...labels.map((label) => must(service.addLabel(id, label, ada))),
+    must(service.updateStatus(id, 'paused', ada)),
+  ])
+  const stored = await must(service.find(id, ada))
+  expect(stored.labels.toSorted()).toEqual(labels)
+  expect(stored.status).toBe('paused')
+})
+
+it('does not bring back what is ended at the same time', async () => {
+  const { service } = await setUp()
+  const { id } = await must(service.createResourceSubscription(post, ada))
+  await must(service.updateStatus(id, 'paused', ada))
+  await Promise.all([service.updateStatus(id, 'expired'), service.updateStatus(id, 'active', ada)])
+  expect((await must(service.find(id, ada))).status).toBe('expired')
+})
+
+it('treats a page size above 100 as 100', async () => {
+  const { service } = await setUp({ limits: { subscriptionsPerUser: 200 } })
+  for (let index = 0; index < 101; index += 1) {
+    await must(service.createResourceSubscription({ ...post, labels: [String(index)] }))
+  }
+  const page = await must(service.list({ userId: 'ada', pageSize: 5_000 }))
+  expect([page.items.length, page.nextCursor]).toEqual([100, page.items.at(-1)?.id])
 })

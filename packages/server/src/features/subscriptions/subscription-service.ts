@@ -1,4 +1,5 @@
 import type { JsonObjectLike, Result } from '@coterie/protocol'
+import type { Page } from '../../core/page.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { SubscriptionStatus, SubscriptionType } from '../../ports/subscription-repository.ts'
 import type { Subscription } from './subscription.ts'
@@ -17,18 +18,14 @@ export interface SubscriptionListQuery {
   readonly label?: string | undefined
   /** Counts from 1. @default 1 */
   readonly page?: number | undefined
-  /** At most 100. @default 20 */
+  /** A number above 100 counts as 100. @default 20 */
   readonly pageSize?: number | undefined
   /** What the page before returned as `nextCursor`. Excludes `page`. */
   readonly cursor?: string | undefined
 }
 
-/** A part of a list. */
-export interface SubscriptionPage {
-  readonly items: readonly Subscription[]
-  /** Where the next page begins; undefined on the last. */
-  readonly nextCursor: string | undefined
-}
+/** A part of a list of subscriptions. */
+export type SubscriptionPage = Page<Subscription>
 
 /** Something that happened to a resource of the application. */
 export interface ResourceEvent {

@@ -84,16 +84,28 @@ export class SqlSubscriptions implements SubscriptionRepository {
     return rows.map((row) => subscriptionAt(row, nowMs))
   }
 
-  async update(
+  change(
     id: SubscriptionId,
-    { status, labels, updatedAtMs }: SubscriptionChange,
-  ): Promise<StoredSubscription | undefined> {
-    const [row] = await this.#database.all<SubscriptionRow>(
-      `UPDATE coterie_subscriptions SET updated_at = $2, status = COALESCE(CAST($3 AS TEXT), status),
-        labels = COALESCE(CAST($4 AS TEXT), labels) WHERE id = $1 RETURNING ${SUBSCRIPTION_COLUMNS}`,
-      [id, updatedAtMs, status ?? null, labels ? JSON.stringify(labels) : null],
-    )
-    return row && subscriptionOf(row)
+    decide: (stored: StoredSubscription) => Result<SubscriptionChange | undefined>,
+  ): Promise<Result<StoredSubscription> | undefined> {
+    return this.#database.transaction(async (session) => {
+      const [row] = await session.all<SubscriptionRow>(
+        `SELECT ${SUBSCRIPTION_COLUMNS} FROM coterie_subscriptions
+          WHERE id = $1 ${session.dialect.forUpdate}`,
+        [id],
+      )
+      if (!row) return undefined
+      const stored = subscriptionOf(row)
+      const decided = decide(stored)
+      if (!decided.ok) return decided
+      if (!decided.value) return ok(stored)
+      const { status = stored.status, labels = stored.labels, updatedAtMs } = decided.value
+      await session.all(
+        'UPDATE coterie_subscriptions SET updated_at = $2, status = $3, labels = $4 WHERE id = $1',
+        [id, updatedAtMs, status, JSON.stringify(labels)],
+      )
+      return ok({ ...stored, status, labels, updatedAtMs })
+    })
   }
 
   async delete(id: SubscriptionId): Promise<boolean> {

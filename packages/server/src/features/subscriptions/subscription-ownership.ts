@@ -1,0 +1,26 @@
+import { type Err, type RealtimeError, refuse } from '@coterie/protocol'
+import { refuseField } from '../../core/field-problem.ts'
+import type { Principal } from '../../ports/principal.ts'
+import type { StoredSubscription } from '../../ports/subscription-repository.ts'
+
+/** Tells whether a subscription is one that the caller may see and change. */
+export function isTheirs(
+  { userId }: StoredSubscription,
+  principal: Principal | undefined,
+): boolean {
+  return principal === undefined || principal.userId === userId
+}
+
+/** Refuses a user who asks for the subscriptions of somebody else; undefined for all others. */
+export function refuseForeign(
+  userId: string,
+  principal: Principal | undefined,
+): Err<RealtimeError> | undefined {
+  if (!principal || principal.userId === userId) return undefined
+  return refuseField('user_id: subscriptions of others are for the server key only', 'forbidden')
+}
+
+/** Refuses what is asked of a subscription that does not exist, or is somebody else's. */
+export function refuseUnknown(): Err<RealtimeError> {
+  return refuse('not_found', 'no such subscription')
+}

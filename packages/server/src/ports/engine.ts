@@ -241,7 +241,11 @@ export interface Engine {
   /** Reads a channel's map whole. */
   entries(channel: string, map: string): Promise<MapSnapshot>
 
-  /** Resolves when no later record of the channel or pattern can be missed. Idempotent. */
+  /**
+   * Resolves when no later record of the channel or pattern can be missed. Until
+   * `leave`, the channel's maps are not forgotten: their versions go on, however
+   * long a map is empty. Idempotent.
+   */
   join(pattern: string): Promise<void>
 
   /** Ends this node's interest. Idempotent. */

@@ -2,6 +2,9 @@ import type { JsonText } from '@coterie/server'
 import { expect, it } from 'vitest'
 import type { OpenEngine } from './opened-engine.ts'
 
+/** Longer than an engine keeps what is empty and not in use, in ms. */
+const LONG_MS = 3 * 3_600_000
+
 /** Registers what every engine's maps promise. */
 export function mapTests(open: OpenEngine): void {
   const value = (n: number): JsonText => JSON.stringify(n) as JsonText
@@ -99,5 +102,15 @@ export function mapTests(open: OpenEngine): void {
     await settled(engine.change('a', 'm', set, {}))
     await clock.advance(10_000)
     expect((await engine.entries('a', 'm')).entries.size).toBe(1)
+  })
+
+  it('goes on with the versions of a joined channel, however long its map is empty', async () => {
+    const { engine, clock, changes, settled } = await open()
+    await settled(engine.join('a'))
+    await settled(engine.change('a', 'm', [{ key: 'x', value: value(1) }], {}))
+    await settled(engine.change('a', 'm', [{ key: 'x', value: null }], {}))
+    await clock.advance(LONG_MS)
+    await settled(engine.change('a', 'm', [{ key: 'x', value: value(2) }], {}))
+    expect(changes.map(({ version }) => version)).toEqual([1, 2, 3])
   })
 }

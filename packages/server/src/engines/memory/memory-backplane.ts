@@ -48,6 +48,8 @@ export class MemoryBackplane {
   readonly #clock: Clock
   readonly #random: Random
   readonly #channels = new Map<string, ChannelState>()
+  /** How many nodes listen to each channel or pattern. */
+  readonly #joined = new Map<string, number>()
   readonly #fanout = new OrderedFanout()
   readonly #expiry: KeyExpiry
   readonly #epoch: string
@@ -80,6 +82,18 @@ export class MemoryBackplane {
         }
       }
     }
+  }
+
+  /** Keeps a channel from being forgotten until `leave` is called as often. */
+  join(channel: string): void {
+    this.#joined.set(channel, (this.#joined.get(channel) ?? 0) + 1)
+  }
+
+  /** Takes one `join` back. */
+  leave(channel: string): void {
+    const nodes = this.#joined.get(channel) ?? 0
+    if (nodes > 1) this.#joined.set(channel, nodes - 1)
+    else this.#joined.delete(channel)
   }
 
   append(channel: string, event: NewEvent, options: AppendOptions): Appended {
@@ -235,7 +249,8 @@ export class MemoryBackplane {
         (state.log?.isEmpty ?? true) &&
         (state.dedup?.isEmpty ?? true) &&
         [...state.maps.values()].every((map) => map.isEmpty)
-      if (isEmpty && (isIdle || (!state.log && state.maps.size === 0))) {
+      const isNothing = !state.log && state.maps.size === 0
+      if (isEmpty && (isNothing || (isIdle && !this.#joined.has(channel)))) {
         this.#channels.delete(channel)
         const trimmed = state.log?.trimmedSequence ?? 0
         this.#forgottenSequence = Math.max(this.#forgottenSequence, trimmed)

@@ -28,6 +28,7 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
   const isBackplane = backplane instanceof MemoryBackplane
   checkOption('backplane', backplane, isBackplane, 'a MemoryBackplane')
   const node = formatUuidV7(clock.now(), random.bytes(10))
+  const joined = new Set<string>()
   let listener: EngineListener | undefined
   let isClosed = false
   const open = (): MemoryBackplane => {
@@ -51,13 +52,20 @@ export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
       open().change(channel, map, changes, options, node),
     entries: async (channel, map) => open().entries(channel, map),
 
-    // One process hears everything it appends, so interest needs no bookkeeping.
-    async join() {},
-    async leave() {},
+    // One process hears everything it appends: joining only keeps what is empty from being forgotten.
+    async join(pattern) {
+      if (!joined.has(pattern)) backplane.join(pattern)
+      joined.add(pattern)
+    },
+    async leave(pattern) {
+      if (joined.delete(pattern)) backplane.leave(pattern)
+    },
     async health() {},
 
     async close() {
       if (listener) backplane.detach(listener, node)
+      for (const pattern of joined) backplane.leave(pattern)
+      joined.clear()
       listener = undefined
       isClosed = true
     },

@@ -191,7 +191,7 @@ class SqliteEngine implements Engine {
     return this.#guarded(({ maps }) => maps.entries(channel, map))
   }
 
-  // One process hears everything it appends; who listens only keeps a log from being forgotten.
+  // One process hears everything it appends: joining only keeps what is empty from being forgotten.
   async join(pattern: string): Promise<void> {
     if (!hasWildcard(pattern)) this.#opened?.logs.hold(pattern)
   }
@@ -270,7 +270,7 @@ class SqliteEngine implements Engine {
 
   *#sweepSteps({ logs, maps }: Opened): Generator<void> {
     yield* logs.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS)
-    yield* maps.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS)
+    yield* maps.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS, (channel) => logs.isHeld(channel))
   }
 
   // Between steps others are served: much may end at the same time.

@@ -119,6 +119,11 @@ export class SqliteLogs {
     this.#held.add(channel)
   }
 
+  /** Tells whether somebody listens to a channel. */
+  isHeld(channel: string): boolean {
+    return this.#held.has(channel)
+  }
+
   /** Ends a hold. */
   release(channel: string): void {
     this.#held.delete(channel)

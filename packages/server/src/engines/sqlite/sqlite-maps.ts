@@ -26,6 +26,7 @@ interface MapRow {
 
 interface IdleRow {
   readonly id: number
+  readonly channel: string
   readonly is_idle: number
 }
 
@@ -134,14 +135,17 @@ export class SqliteMaps {
    * time, step by step: each is to be a transaction.
    *
    * @param maxRows that one step looks at
+   * @param isHeld tells whether a channel is joined; its maps are not forgotten
    */
-  *sweep(idleMs: number, maxRows: number): Generator<void> {
+  *sweep(idleMs: number, maxRows: number, isHeld: (channel: string) => boolean): Generator<void> {
     const nowMs = this.#nowMs()
     const { deleteExpiredDuplicates, findMaps, deleteMap } = this.#statements
     while (Number(deleteExpiredDuplicates.run(nowMs, maxRows).changes) === maxRows) yield
     for (let after = 0; ; ) {
       const rows = findMaps.all(nowMs - idleMs, after, maxRows) as unknown as IdleRow[]
-      for (const { id, is_idle } of rows) if (is_idle) deleteMap.run(id)
+      for (const { id, channel, is_idle } of rows) {
+        if (is_idle && !isHeld(channel)) deleteMap.run(id)
+      }
       after = rows.at(-1)?.id ?? after
       if (rows.length < maxRows) return
       yield
@@ -207,7 +211,7 @@ function prepare(database: DatabaseSync) {
          SELECT map_id, sender, message_id FROM changes WHERE expires_at <= ? LIMIT ?)`,
     ),
     findMaps: database.prepare(
-      `SELECT id, used_at <= ? AND NOT EXISTS (
+      `SELECT id, channel, used_at <= ? AND NOT EXISTS (
          SELECT 1 FROM entries WHERE entries.map_id = maps.id) AS is_idle
        FROM maps WHERE id > ? ORDER BY id LIMIT ?`,
     ),

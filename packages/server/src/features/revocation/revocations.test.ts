@@ -116,6 +116,16 @@ describe('revoking', () => {
     await ada.sees('error', { id: '1', code: 'unauthorized', message: 'the token was revoked' })
   })
 
+  it('ends connections though nothing was revoked for hours', async () => {
+    const { hub, clock, join } = await createCluster()
+    await hub.revoke({ tokenId: 'a1' })
+    await hub.revocations.lift({ tokenId: 'a1' })
+    await clock.advance(3 * 3_600_000)
+    const ada = await join('ada', 1, 'a1')
+    await hub.revoke({ tokenId: 'a1' })
+    expect(await ada.end()).toMatchObject({ code: 4501 })
+  })
+
   it('lasts until it ends, and a second one never makes it shorter', async () => {
     const { hub, clock, connect, principalOf } = await createCluster()
     const untilMs = clock.now() + 60_000

@@ -1,4 +1,4 @@
-import { MirroredMap } from '../../core/mirrored-map.ts'
+import { ChannelMap } from '../../core/channel-map.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import type { Principal } from '../../ports/principal.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
@@ -21,26 +21,30 @@ export class RevocationRegistry {
   readonly #engine: Engine
   readonly #nowMs: () => number
   readonly #stored = new Map<string, Revocation>()
-  readonly #mirror: MirroredMap
+  readonly #map: ChannelMap
   /** Called for each that this node hears of. */
   onRevoked: (revocation: Revocation) => void = () => {}
 
   constructor(engine: Engine, nowMs: () => number) {
     this.#engine = engine
-    this.#mirror = new MirroredMap(engine, REVOCATIONS_PLACE, REVOCATIONS_MAP, (change) =>
-      this.#take(change),
-    )
+    this.#map = new ChannelMap(engine, REVOCATIONS_PLACE, REVOCATIONS_MAP, {
+      keys: () => this.#stored.keys(),
+      take: ({ changes }) => {
+        for (const change of changes) this.#take(change)
+      },
+    })
     this.#nowMs = nowMs
   }
 
   /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  start(): Promise<void> {
-    return this.#mirror.start()
+  async start(): Promise<void> {
+    await this.#engine.join(REVOCATIONS_PLACE)
+    await this.#map.load()
   }
 
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
-    this.#mirror.apply(change)
+    this.#map.apply(change)
   }
 
   /** Returns what revokes the token that a principal was established by. */

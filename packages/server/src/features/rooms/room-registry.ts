@@ -1,5 +1,5 @@
+import { ChannelMap } from '../../core/channel-map.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from '../../core/definitions.ts'
-import { MirroredMap } from '../../core/mirrored-map.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { type Room, type RoomBan, type RoomMetadata, roomOf } from './room.ts'
 
@@ -47,25 +47,31 @@ export class RoomRegistry {
   readonly #nowMs: () => number
   readonly #stored = new Map<string, StoredRoom>()
   readonly #bans = new Map<string, Map<string, StoredBan>>()
-  readonly #mirror: MirroredMap
+  readonly #map: ChannelMap
 
   events: RoomEvents = { onRemoved() {}, onChanged() {}, onKicked() {} }
 
   constructor(engine: Engine, declared: ReadonlyMap<string, DeclaredRoom>, nowMs: () => number) {
     this.#engine = engine
-    this.#mirror = new MirroredMap(engine, ROOMS_PLACE, ROOMS_MAP, (change) => this.#take(change))
+    this.#map = new ChannelMap(engine, ROOMS_PLACE, ROOMS_MAP, {
+      keys: () => this.#keys(),
+      take: ({ changes }) => {
+        for (const change of changes) this.#take(change)
+      },
+    })
     this.#declared = declared
     this.#nowMs = nowMs
   }
 
   /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  start(): Promise<void> {
-    return this.#mirror.start()
+  async start(): Promise<void> {
+    await this.#engine.join(ROOMS_PLACE)
+    await this.#map.load()
   }
 
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
-    this.#mirror.apply(change)
+    this.#map.apply(change)
   }
 
   /** Returns a room; undefined where nobody made one by this id. */
@@ -195,6 +201,11 @@ export class RoomRegistry {
 
   async #write(changes: readonly KeyChange[]): Promise<void> {
     await this.#engine.change(ROOMS_PLACE, ROOMS_MAP, changes, {})
+  }
+
+  *#keys(): Iterable<string> {
+    for (const id of this.#stored.keys()) yield roomKey(id)
+    for (const [id, bans] of this.#bans) for (const userId of bans.keys()) yield banKey(id, userId)
   }
 
   #take({ key, value }: KeyChange): void {

@@ -1,4 +1,5 @@
 import type { FieldsOf, PresenceEntry } from '@coterie/protocol'
+import { ChannelMap } from '../../core/channel-map.ts'
 import type { Membership } from '../../core/membership.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import { type ReplyParts, WrittenPart } from '../../core/subscribe-reply.ts'
@@ -27,17 +28,16 @@ export class FollowedRoster {
   readonly #clock: Clock
   readonly #options: FollowingOptions
   readonly #roster = new Roster()
-  /** What was reported to all who follow. */
-  readonly #reported = this.#roster.openCursor()
   readonly #followers = new Map<Membership, Knowledge>()
-  #early: MapChange[] | undefined = []
+  /** What was reported to all who follow; undefined until the roster is loaded. */
+  #reported: ChangeCursor<PresenceEntry> | undefined
   /** True while followers are told how many there are, and not who. */
   #isLarge = false
   #toldUsers = 0
   #cancelReport: (() => void) | undefined
 
-  /** Resolves when the roster holds what the engine holds. */
-  readonly loaded: Promise<void>
+  /** Feeds the roster. */
+  readonly map: ChannelMap
 
   constructor(
     engine: Engine,
@@ -49,27 +49,14 @@ export class FollowedRoster {
     this.#channel = channel
     this.#clock = clock
     this.#options = options
-    this.loaded = engine.entries(channel, map).then((snapshot) => {
-      this.#roster.load(snapshot)
-      const early = this.#early ?? []
-      this.#early = undefined
-      for (const change of early) this.apply(change)
+    this.map = new ChannelMap(engine, channel, map, {
+      keys: () => this.#roster.keys(),
+      take: (change) => this.#take(change),
     })
   }
 
   get hasFollowers(): boolean {
     return this.#followers.size > 0
-  }
-
-  /** Takes a change that the engine told of. */
-  apply(change: MapChange): void {
-    // Until the snapshot is there nobody knows whether it holds the change.
-    if (this.#early) {
-      this.#early.push(change)
-      return
-    }
-    this.#roster.apply(change)
-    if (this.#reported.hasChanges() && !this.#cancelReport) this.#scheduleReport()
   }
 
   /** Adds a follower, who knows nothing until it gets a snapshot. */
@@ -96,34 +83,41 @@ export class FollowedRoster {
       this.#followers.set(membership, 'reported')
       return { presence: [], presence_count: users }
     }
-    const knowledge = this.#reported.hasChanges() ? this.#roster.openCursor() : 'reported'
+    const knowledge = this.#reported?.hasChanges() ? this.#roster.openCursor() : 'reported'
     this.#followers.set(membership, knowledge)
     return { presence: new WrittenPart(this.#roster.entriesText()) }
   }
 
-  #scheduleReport(): void {
+  #take(change: MapChange): void {
+    this.#roster.take(change)
+    // What is there at first, followers are told by their snapshots.
+    this.#reported ??= this.#roster.openCursor()
+    if (this.#reported.hasChanges() && !this.#cancelReport) this.#scheduleReport(this.#reported)
+  }
+
+  #scheduleReport(reported: ChangeCursor<PresenceEntry>): void {
     const windows = 1 + Math.floor(this.#roster.users / MEMBERS_PER_WINDOW)
     this.#cancelReport = this.#clock.setTimer(
-      () => this.#report(),
+      () => this.#report(reported),
       Math.min(MAX_WINDOW_MS, this.#options.windowMs * windows),
     )
   }
 
   // One difference, encoded once, for all but those who came within the window:
   // they were shown a part of it, and would keep who left again since.
-  #report(): void {
+  #report(reported: ChangeCursor<PresenceEntry>): void {
     this.#cancelReport = undefined
     const wasLarge = this.#isLarge
     const { users } = this.#roster
     const { maxListedUsers } = this.#options
     this.#isLarge = users > maxListedUsers * (wasLarge ? SMALL_AGAIN : 1)
+    const difference = reported.take()
     if (this.#isLarge) this.#reportCount(wasLarge)
     else if (wasLarge) this.#reportAll()
-    else this.#reportDifferences()
+    else this.#reportDifferences(difference)
   }
 
   #reportCount(wasLarge: boolean): void {
-    this.#reported.take()
     this.#roster.forgetText()
     const { users } = this.#roster
     if (wasLarge && users === this.#toldUsers) return
@@ -132,7 +126,6 @@ export class FollowedRoster {
   }
 
   #reportAll(): void {
-    this.#reported.take()
     const all = this.#roster.entries()
     this.#tellAll(this.#frame({ joins: all, updates: [], leaves: [], count: all.length }))
   }
@@ -146,8 +139,8 @@ export class FollowedRoster {
     }
   }
 
-  #reportDifferences(): void {
-    const shared = this.#frameOf(this.#reported.take())
+  #reportDifferences(difference: Difference<PresenceEntry>): void {
+    const shared = this.#frameOf(difference)
     for (const [membership, knowledge] of this.#followers) {
       if (knowledge === 'nothing') continue
       const frame = knowledge === 'reported' ? shared : this.#frameOf(knowledge.take())

@@ -1,4 +1,6 @@
-import { createTestHub, type TestUser } from '@coterie/testing'
+import { RealtimeError } from '@coterie/protocol'
+import { createMemoryEngine, type Engine } from '@coterie/server'
+import { createTestHub, FakeClock, SeededRandom, type TestUser } from '@coterie/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -7,9 +9,14 @@ const CHANNEL = 'chat:general'
 const SETTLED_MS = 200
 
 async function start() {
-  const world = await createTestHub({ channels: {}, presence: { graceMs: 10 } })
+  const world = await startWith({})
+  world.hub.createChannel(CHANNEL)
+  return world
+}
+
+async function startWith(options: Parameters<typeof createTestHub>[0]) {
+  const world = await createTestHub({ channels: {}, presence: { graceMs: 10 }, ...options })
   const { hub, clock } = world
-  hub.createChannel(CHANNEL)
   const present = async (): Promise<readonly unknown[]> => {
     await clock.advance(SETTLED_MS)
     return hub.getPresence(CHANNEL).map(({ clientId, metadata }) => [clientId, metadata])
@@ -76,6 +83,69 @@ describe('a user who is there as a client of the process and by a socket', () =>
     expect(await present()).toEqual([])
     hub.createChannel(CHANNEL)
     expect(await present()).toEqual([])
+  })
+})
+
+describe('a channel that is made while users are in it', () => {
+  /** A world whose engine takes its time, or fails, when it is asked what a map holds. */
+  async function startSlow() {
+    const clock = new FakeClock()
+    const memory = createMemoryEngine({ clock, random: new SeededRandom(1) })
+    const reads = { delayMs: 0, fail: false }
+    const engine: Engine = {
+      ...memory,
+      async entries(...map) {
+        if (reads.fail) throw new RealtimeError('unavailable', 'the engine cannot be read')
+        const held = await memory.entries(...map)
+        if (reads.delayMs > 0) await new Promise<void>((go) => clock.setTimer(go, reads.delayMs))
+        return held
+      },
+    }
+    const channels = { 'chat:*': { presence: true } } as const
+    const world = await startWith({ clock, engine, channels })
+    const users = async () => (await world.present()).map((each) => (each as [string])[0])
+    return { ...world, reads, users }
+  }
+
+  it('shows nobody who left while it was read', async () => {
+    const { hub, enter, reads, users } = await startSlow()
+    const ada = await enter()
+    reads.delayMs = 50
+    hub.createChannel(CHANNEL)
+    await ada.unsubscribe(CHANNEL)
+    expect(await users()).toEqual([])
+  })
+
+  it('shows a user as they are who changed while it was read', async () => {
+    const { hub, enter, reads, present } = await startSlow()
+    const ada = await enter({ name: 'before' })
+    reads.delayMs = 50
+    hub.createChannel(CHANNEL)
+    await ada.request({ type: 'presence', channel: CHANNEL, data: { name: 'after' } })
+    expect(await present()).toEqual([['ada', { status: 'online', data: { name: 'after' } }]])
+  })
+
+  it('shows nobody whom it had before it was removed and made again', async () => {
+    const { hub, clock, enter, reads, users } = await startSlow()
+    await enter()
+    reads.delayMs = 50
+    hub.createChannel(CHANNEL)
+    await clock.settle()
+    hub.removeChannel(CHANNEL)
+    hub.createChannel(CHANNEL)
+    expect(await users()).toEqual([])
+  })
+
+  it('shows everyone once it can be read, though it could not at first', async () => {
+    const { hub, clock, connect, enter, reads, users } = await startSlow()
+    await enter()
+    reads.fail = true
+    hub.createChannel(CHANNEL)
+    await clock.settle()
+    reads.fail = false
+    const bob = await connect('bob')
+    await bob.subscribe(CHANNEL, { presence: true })
+    expect((await users()).toSorted()).toEqual(['ada', 'bob'])
   })
 })
 

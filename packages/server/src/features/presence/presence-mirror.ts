@@ -1,29 +1,49 @@
+import { ChannelMap } from '../../core/channel-map.ts'
 import type { PresenceMetadata } from '../../local/presence-tracker.ts'
-import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { Engine, KeyChange, MapChange } from '../../ports/engine.ts'
 import type { HubPresence } from './hub-presence.ts'
+import { PRESENCE_MAP } from './presence.ts'
 import { type PresenceValue, parseValue } from './presence-value.ts'
+
+/** A channel that is mirrored. */
+interface MirroredChannel {
+  /** What each connection shows. */
+  readonly values: Map<string, PresenceValue>
+  readonly map: ChannelMap
+}
 
 /**
  * Shows who is in the channels that a process created: its own clients, and
  * users by their connections. Who is there in both ways stays until both have ended.
  */
 export class PresenceMirror {
+  readonly #engine: Engine
   readonly #tracker: HubPresence
   readonly #ownKeys: string
-  /** What each connection shows, by channel. */
-  readonly #values = new Map<string, Map<string, PresenceValue>>()
+  readonly #channels = new Map<string, MirroredChannel>()
   /** What this process's own clients show, by channel and client. */
   readonly #own = new Map<string, Map<string, PresenceMetadata>>()
 
   /** @param ownKeys how the keys of this process's own clients begin, which it tells of itself */
-  constructor(tracker: HubPresence, ownKeys: string) {
+  constructor(engine: Engine, tracker: HubPresence, ownKeys: string) {
+    this.#engine = engine
     this.#tracker = tracker
     this.#ownKeys = ownKeys
   }
 
-  /** Begins to mirror a channel. */
-  begin(channel: string): void {
-    this.#values.set(channel, new Map())
+  /** Begins to mirror a channel, as soon as the returned map is loaded. */
+  begin(channel: string): ChannelMap {
+    const values = new Map<string, PresenceValue>()
+    const map = new ChannelMap(this.#engine, channel, PRESENCE_MAP, {
+      keys: () => values.keys(),
+      take: ({ changes }) => {
+        // A read that ends after the channel was removed shows nobody.
+        if (!this.isFedBy(channel, map)) return
+        for (const change of changes) this.#take(channel, values, change)
+      },
+    })
+    this.#channels.set(channel, { values, map })
+    return map
   }
 
   /** Notes what a client of this process shows, which is tracked already. */
@@ -36,7 +56,12 @@ export class PresenceMirror {
 
   /** Tells whether a channel is mirrored. */
   has(channel: string): boolean {
-    return this.#values.has(channel)
+    return this.#channels.has(channel)
+  }
+
+  /** Tells whether a channel is mirrored by this very map. */
+  isFedBy(channel: string, map: ChannelMap): boolean {
+    return this.#channels.get(channel)?.map === map
   }
 
   /** Tells whether a client of this process is in a channel. */
@@ -46,9 +71,7 @@ export class PresenceMirror {
 
   /** Tells whether a user is in a channel by a connection. */
   isConnected(channel: string, userId: string): boolean {
-    const values = this.#values.get(channel)?.values() ?? []
-    for (const { user_id } of values) if (user_id === userId) return true
-    return false
+    return this.#valuesOf(channel).some(({ user_id }) => user_id === userId)
   }
 
   /** Shows that a client of this process has gone. */
@@ -59,43 +82,39 @@ export class PresenceMirror {
     this.#showRest(channel, clientId)
   }
 
-  /** Takes over what the engine held when mirroring began. */
-  load(channel: string, { entries }: MapSnapshot): void {
-    for (const [key, value] of entries) this.#apply(channel, key, parseValue(value))
-  }
-
   /** Takes a change of a channel's presence; those of other channels are ignored. */
-  apply({ channel, changes }: MapChange): void {
-    for (const { key, value } of changes) {
-      this.#apply(channel, key, value === null ? undefined : parseValue(value))
-    }
+  apply(change: MapChange): void {
+    this.#channels.get(change.channel)?.map.apply(change)
   }
 
   /** Ends mirroring a channel. */
   end(channel: string): void {
-    const users = [...(this.#values.get(channel)?.values() ?? [])].map(({ user_id }) => user_id)
-    this.#values.delete(channel)
+    const users = this.#valuesOf(channel).map(({ user_id }) => user_id)
+    this.#channels.delete(channel)
     for (const userId of users) this.#tracker.untrackHere(channel, userId)
   }
 
-  #apply(channel: string, key: string, value: PresenceValue | undefined): void {
-    const values = this.#values.get(channel)
-    if (!values || key.startsWith(this.#ownKeys)) return
-    const userId = value?.user_id ?? values.get(key)?.user_id
+  #take(channel: string, values: Map<string, PresenceValue>, { key, value }: KeyChange): void {
+    if (key.startsWith(this.#ownKeys)) return
+    const parsed = value === null ? undefined : parseValue(value)
+    const userId = parsed?.user_id ?? values.get(key)?.user_id
     if (userId === undefined) return
-    if (value) values.set(key, value)
+    if (parsed) values.set(key, parsed)
     else values.delete(key)
-    if (value) this.#tracker.trackHere(channel, userId, shownOf(value))
+    if (parsed) this.#tracker.trackHere(channel, userId, shownOf(parsed))
     else this.#showRest(channel, userId)
   }
 
   // A user leaves with the last connection, and the last client of this process.
   #showRest(channel: string, userId: string): void {
-    const values = [...(this.#values.get(channel)?.values() ?? [])]
-    const value = values.find(({ user_id }) => user_id === userId)
+    const value = this.#valuesOf(channel).find(({ user_id }) => user_id === userId)
     const shown = value ? shownOf(value) : this.#own.get(channel)?.get(userId)
     if (shown) this.#tracker.trackHere(channel, userId, shown)
     else this.#tracker.untrackHere(channel, userId)
+  }
+
+  #valuesOf(channel: string): PresenceValue[] {
+    return [...(this.#channels.get(channel)?.values.values() ?? [])]
   }
 }
 

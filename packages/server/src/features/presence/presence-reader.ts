@@ -78,9 +78,13 @@ export class PresenceReader {
   }
 }
 
-function pageOf(present: MapSnapshot, after: string | undefined, limit: number): PresencePage {
+function pageOf(
+  { entries, version }: MapSnapshot,
+  after: string | undefined,
+  limit: number,
+): PresencePage {
   const roster = new Roster()
-  roster.load(present)
+  roster.take({ changes: [...entries].map(([key, value]) => ({ key, value })), version })
   const all = roster.entries().sort((a, b) => compare(a.user_id, b.user_id))
   const rest = after === undefined ? all : all.filter((entry) => entry.user_id > after)
   const users = rest.slice(0, limit)

@@ -1,5 +1,6 @@
 import type { PresenceEntry, PresenceStatus } from '@coterie/protocol'
-import type { ChangeCursor } from '../../local/change-log.ts'
+import { ChannelMap } from '../../core/channel-map.ts'
+import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import { PRESENCE_MAP } from './presence.ts'
 import { Roster } from './roster.ts'
@@ -22,10 +23,10 @@ export class PresenceWatch {
    * @throws {RealtimeError} `unavailable` when it is not known who is there
    */
   async watch(channel: string, tell: PresenceListener): Promise<void> {
-    const watched = new WatchedChannel(tell)
+    const watched = new WatchedChannel(this.#engine, channel, tell)
     this.#watched.set(channel, watched)
     try {
-      await watched.load(this.#engine, channel)
+      await watched.map.load()
     } catch (error) {
       if (this.#watched.get(channel) === watched) this.unwatch(channel)
       throw error
@@ -39,36 +40,40 @@ export class PresenceWatch {
 
   /** Takes a change that the engine told of; those of other maps are ignored. */
   apply(change: MapChange): void {
-    if (change.map === PRESENCE_MAP) this.#watched.get(change.channel)?.apply(change)
+    if (change.map === PRESENCE_MAP) this.#watched.get(change.channel)?.map.apply(change)
   }
 }
 
 class WatchedChannel {
+  /** Feeds what is told. */
+  readonly map: ChannelMap
   readonly #tell: PresenceListener
   readonly #roster = new Roster()
   readonly #statuses = new Map<string, PresenceStatus>()
-  /** Changes that came before it was known who is there. */
-  #early: MapChange[] = []
+  /** Undefined until it is known who is there. */
   #cursor: ChangeCursor<PresenceEntry> | undefined
 
-  constructor(tell: PresenceListener) {
+  constructor(engine: Engine, channel: string, tell: PresenceListener) {
     this.#tell = tell
+    this.map = new ChannelMap(engine, channel, PRESENCE_MAP, {
+      keys: () => this.#roster.keys(),
+      take: (change) => this.#take(change),
+    })
   }
 
-  async load(engine: Engine, channel: string): Promise<void> {
-    this.#roster.load(await engine.entries(channel, PRESENCE_MAP))
+  #take(change: MapChange): void {
+    this.#roster.take(change)
+    if (this.#cursor) this.#tellDifference(this.#cursor.take())
+    else this.#begin()
+  }
+
+  // Nobody is told of those who are there already.
+  #begin(): void {
     for (const { user_id, status } of this.#roster.entries()) this.#statuses.set(user_id, status)
     this.#cursor = this.#roster.openCursor()
-    for (const change of this.#early.splice(0)) this.apply(change)
   }
 
-  apply(change: MapChange): void {
-    if (!this.#cursor) {
-      this.#early.push(change)
-      return
-    }
-    this.#roster.apply(change)
-    const { joins, updates, leaves } = this.#cursor.take()
+  #tellDifference({ joins, updates, leaves }: Difference<PresenceEntry>): void {
     for (const { user_id, status } of [...joins, ...updates]) this.#note(user_id, status)
     for (const { user_id } of leaves) {
       this.#note(user_id, 'offline')

@@ -1,4 +1,6 @@
-import { createTestHub } from '@coterie/testing'
+import { RealtimeError } from '@coterie/protocol'
+import { createMemoryEngine, type Engine } from '@coterie/server'
+import { createTestHub, FakeClock, SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
 
 const present = { presence: true } as const
@@ -206,4 +208,30 @@ it('tells how many there are, and not who, where they are too many', async () =>
   }
   others.pop()?.cut()
   await ada.sees('presence', { leaves: [{ user_id: 'user-2' }] })
+})
+
+it('goes on telling a channel though a read for somebody who has left fails', async () => {
+  const clock = new FakeClock()
+  const memory = createMemoryEngine({ clock, random: new SeededRandom(1) })
+  let failFirst: (() => void) | undefined
+  const engine: Engine = {
+    ...memory,
+    async entries(channel, map) {
+      if (map === 'presence' && !failFirst) {
+        await new Promise<never>((_, reject) => {
+          failFirst = () => reject(new RealtimeError('unavailable', 'the engine cannot be read'))
+        })
+      }
+      return memory.entries(channel, map)
+    },
+  }
+  const { ada, bob, cid } = await createTestHub({ users: ['ada', 'bob', 'cid'], clock, engine })
+  ada.send({ type: 'subscribe', id: '1', channel: 'room:1', presence: true })
+  await clock.until(() => failFirst !== undefined)
+  ada.cut()
+  await bob.subscribe('room:1', { presence: 'follow' })
+  failFirst?.()
+  await clock.settle()
+  await cid.subscribe('room:1', present)
+  await bob.sees('presence', { joins: [{ user_id: 'cid' }] })
 })

@@ -98,7 +98,7 @@ class Presence implements PresenceFeature {
     if (!definition.presence) return refuse('forbidden', `${channel} has no presence`)
     const roster = this.#rosterOf(channel)
     roster.follow(membership)
-    await roster.loaded
+    await roster.map.load()
     if (presence !== 'follow') {
       const shown = await this.#appear(membership, presence === true ? {} : presence)
       if (!shown.ok) return shown
@@ -123,7 +123,7 @@ class Presence implements PresenceFeature {
   }
 
   onChange(change: Parameters<NonNullable<Feature['onChange']>>[0]): void {
-    this.#rosters.get(change.channel)?.apply(change)
+    this.#rosters.get(change.channel)?.map.apply(change)
   }
 
   appear(channel: string, userId: string, wanted: PresenceAppearance): boolean {
@@ -243,7 +243,6 @@ class Presence implements PresenceFeature {
       const { engine, clock } = this.#parts
       roster = new FollowedRoster(engine, PRESENCE_MAP, channel, clock, this.#parts)
       this.#rosters.set(channel, roster)
-      roster.loaded.catch(() => this.#rosters.delete(channel))
     }
     return roster
   }

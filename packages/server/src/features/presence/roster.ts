@@ -1,12 +1,13 @@
 import type { PresenceEntry } from '@coterie/protocol'
+import type { MapView } from '../../core/channel-map.ts'
 import { type ChangeCursor, ChangeLog } from '../../local/change-log.ts'
-import type { MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { KeyChange, MapChange } from '../../ports/engine.ts'
 import type { TextPieces } from '../../ports/transport.ts'
 import { GrowingText } from './growing-text.ts'
 import { differs, type PresenceValue, parseValue, reportUser } from './presence-value.ts'
 
 /** Who is present in one channel: kept per connection, reported per user. */
-export class Roster {
+export class Roster implements MapView {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
   readonly #userByConnection = new Map<string, string>()
   /** The JSON text of each user's entry, where it was asked for since the user changed. */
@@ -30,28 +31,15 @@ export class Roster {
     return this.#changes.open()
   }
 
-  /** Takes over all that the engine holds, as already reported. */
-  load(snapshot: MapSnapshot): void {
-    for (const [connectionId, value] of snapshot.entries) this.#set(connectionId, parseValue(value))
-    this.#version = snapshot.version
+  /** Lists the connections that are present. */
+  keys(): Iterable<string> {
+    return this.#userByConnection.keys()
   }
 
-  /** Takes one change; one that is already in is ignored. */
-  apply(change: MapChange): void {
-    if (change.version <= this.#version) return
-    this.#version = change.version
-    for (const { key, value } of change.changes) {
-      const parsed = value === null ? undefined : parseValue(value)
-      const userId = parsed?.user_id ?? this.#userByConnection.get(key)
-      if (userId === undefined) continue
-      this.#changes.willChange(userId)
-      this.#texts.delete(userId)
-      const isNew = !this.#connectionsByUser.has(userId)
-      if (parsed) this.#set(key, parsed)
-      else this.#delete(key, userId)
-      if (isNew) this.#text?.append(this.#entryText(userId))
-      else this.#text = undefined
-    }
+  /** Takes the next change. */
+  take({ changes, version }: Pick<MapChange, 'changes' | 'version'>): void {
+    this.#version = version
+    for (const change of changes) this.#change(change)
   }
 
   /** Returns one entry for each user present now. */
@@ -73,6 +61,19 @@ export class Roster {
   forgetText(): void {
     this.#text = undefined
     this.#texts.clear()
+  }
+
+  #change({ key, value }: KeyChange): void {
+    const parsed = value === null ? undefined : parseValue(value)
+    const userId = parsed?.user_id ?? this.#userByConnection.get(key)
+    if (userId === undefined) return
+    this.#changes.willChange(userId)
+    this.#texts.delete(userId)
+    const isNew = !this.#connectionsByUser.has(userId)
+    if (parsed) this.#set(key, parsed)
+    else this.#delete(key, userId)
+    if (isNew) this.#text?.append(this.#entryText(userId))
+    else this.#text = undefined
   }
 
   #entryText(userId: string): string {

@@ -33,23 +33,28 @@ export class SharedChannels {
   readonly #mirror: PresenceMirror
   /** Channels that are declared only because they are shared. */
   readonly #declared = new Set<string>()
+  /** Channels that are heard though no connection may be in them. */
+  readonly #pinned = new Set<string>()
 
   constructor(parts: SharedChannelsParts) {
     this.#parts = parts
     this.#keys = `local:${parts.node}:`
-    this.#mirror = new PresenceMirror(parts.presence, this.#keys)
+    this.#mirror = new PresenceMirror(parts.engine, parts.presence, this.#keys)
   }
 
   /** Lets connections into a channel, and shows its clients who of them is there. */
   begin(name: string): void {
-    const { engine, interest, definitions } = this.#parts
+    const { interest, definitions } = this.#parts
     if (definitions.declare(name, { presence: true })) {
       this.#declared.add(name)
     }
-    this.#mirror.begin(name)
+    const map = this.#mirror.begin(name)
     this.#inBackground('a channel could not be heard', async () => {
-      await interest.pin(name)
-      this.#mirror.load(name, await engine.entries(name, PRESENCE_MAP))
+      // Removed before the engine was open, or even made again.
+      if (!this.#mirror.isFedBy(name, map)) return
+      this.#pinned.add(name)
+      // Where joining fails, the next member's joining brings the changes that the map waits for.
+      await interest.pin(name).finally(() => map.load())
     })
   }
 
@@ -57,7 +62,7 @@ export class SharedChannels {
   end(name: string): void {
     const { interest, definitions, memberships } = this.#parts
     this.#mirror.end(name)
-    interest.unpin(name)
+    if (this.#pinned.delete(name)) interest.unpin(name)
     if (this.#declared.delete(name)) definitions.retract(name)
     for (const membership of [...interest.members(name)]) {
       memberships.putOut(membership, 'unknown_channel', 'the channel was removed')

@@ -270,7 +270,7 @@ it('writes a shared state as its schema reads it', async () => {
     fc.asyncProperty(fc.array(change, { maxLength: 20 }), async (changes) => {
       const engine = createMemoryEngine({ clock: new FakeClock() })
       const state = new ChannelState(engine, 'c', true)
-      await state.loaded
+      await state.load()
       const expected = new Map<string, unknown>()
       for (const [index, made] of changes.entries()) {
         state.apply({ channel: 'c', map: STATE_MAP, changes: [made], version: index + 1 })

@@ -1,6 +1,7 @@
+import { ChannelMap } from '../../core/channel-map.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { OutgoingFrame } from '../../core/outgoing-frame.ts'
-import type { Engine, JsonText, KeyChange, MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { BEGUN_KEY, withBegunMark } from './begun-mark.ts'
 import { stateFrame } from './state-frame.ts'
 
@@ -21,17 +22,16 @@ type Knowledge = 'nothing' | 'snapshot'
 export class ChannelState {
   readonly #channel: string
   readonly #persists: boolean
+  readonly #prepare: () => Promise<void>
+  readonly #map: ChannelMap
   readonly #values = new Map<string, JsonText>()
   readonly #users = new Map<Membership, Knowledge | 'writes'>()
   #version = 0
   #isMarked = false
   #bytes = 0
   #reserved: StateSize = { keys: 0, bytes: 0 }
-  #early: MapChange[] | undefined = []
   #snapshot: Buffer | undefined
-
-  /** Resolves when it holds what the engine holds. */
-  readonly loaded: Promise<void>
+  #prepared: Promise<void> | undefined
 
   /**
    * @param persists whether the state outlives its users
@@ -45,9 +45,26 @@ export class ChannelState {
   ) {
     this.#channel = channel
     this.#persists = persists
-    this.loaded = prepare()
-      .then(() => engine.entries(channel, STATE_MAP))
-      .then((snapshot) => this.#load(snapshot))
+    this.#prepare = prepare
+    this.#map = new ChannelMap(engine, channel, STATE_MAP, {
+      keys: () => this.#keys(),
+      take: (change) => this.#take(change),
+    })
+  }
+
+  /** Resolves when it holds what the engine holds; the call after a failure tries again. */
+  async load(): Promise<void> {
+    this.#prepared ??= this.#prepare().catch((error: unknown) => {
+      this.#prepared = undefined
+      throw error
+    })
+    await this.#prepared
+    await this.#map.load()
+  }
+
+  /** Takes a change that the engine told of, and tells whoever follows. */
+  apply(change: MapChange): void {
+    this.#map.apply(change)
   }
 
   get version(): number {
@@ -128,14 +145,12 @@ export class ChannelState {
     return () => this.#addReserved(-added.length, -bytes)
   }
 
-  /** Takes a change that the engine told of, and tells whoever follows. */
-  apply(change: MapChange): void {
-    // Until the snapshot is there nobody knows whether it holds the change.
-    if (this.#early) {
-      this.#early.push(change)
-      return
-    }
-    if (change.version <= this.#version) return
+  *#keys(): Iterable<string> {
+    yield* this.#values.keys()
+    if (this.#isMarked) yield BEGUN_KEY
+  }
+
+  #take(change: MapChange): void {
     for (const { key, value } of change.changes) this.#set(key, value)
     this.#version = change.version
     this.#snapshot = undefined
@@ -149,14 +164,6 @@ export class ChannelState {
       frame ??= stateFrame(this.#channel, change)
       connection.outbox.send(frame)
     }
-  }
-
-  #load({ entries, version }: MapSnapshot): void {
-    for (const [key, value] of entries) this.#set(key, value)
-    this.#version = version
-    const early = this.#early ?? []
-    this.#early = undefined
-    for (const change of early) this.apply(change)
   }
 
   get #isEmptied(): boolean {

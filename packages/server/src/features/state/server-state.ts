@@ -95,7 +95,7 @@ export class ServerState {
   async #load(channel: string, persists: boolean): Promise<ChannelState> {
     await this.#started()
     const shared = new ChannelState(this.#engine, channel, persists)
-    await shared.loaded
+    await shared.load()
     return shared
   }
 }

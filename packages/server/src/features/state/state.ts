@@ -67,7 +67,7 @@ export class StateFeature implements Feature {
     const shared = this.#stateOf(membership)
     if (state) shared.follow(membership)
     else shared.use(membership)
-    await shared.loaded
+    await shared.load()
     if (initial !== undefined) {
       const seeded = await this.#seed(membership, shared, initial)
       if (!seeded.ok) return seeded
@@ -105,7 +105,7 @@ export class StateFeature implements Feature {
     if (!allowed.ok) return allowed
     const shared = this.#stateOf(membership)
     shared.use(membership)
-    await shared.loaded
+    await shared.load()
     const changed = await this.#parts.writer.write(channel, shared, {
       set: frame.set,
       delete: frame.delete,
@@ -158,10 +158,6 @@ export class StateFeature implements Feature {
       }
       shared = new ChannelState(this.#parts.engine, channel, persists, prepare)
       this.#states.set(channel, shared)
-      const made = shared
-      made.loaded.catch(() => {
-        if (this.#states.get(channel) === made) this.#states.delete(channel)
-      })
     }
     return shared
   }

@@ -1,5 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
+import { ChannelMap } from '../../core/channel-map.ts'
+import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { formatMark, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 
 /** The map of the engine that holds how far users have read. */
@@ -19,12 +20,8 @@ export class ReadLedger {
   readonly #engine: Engine
   readonly #channel: string
   readonly #origin: JsonText | undefined
-  #marks = new Map<string, ReadMark>()
-  /** The map's version that `#marks` stands for; undefined while that is not known. */
-  #version: number | undefined
-  #loading: Promise<void> | undefined
-  /** Changes that came while the marks were being loaded; undefined while they are not. */
-  #early: MapChange[] | undefined
+  readonly #map: ChannelMap
+  readonly #marks = new Map<string, ReadMark>()
   #waiting = new Map<string, WaitingMark>()
   #nextWrite: Promise<void> | undefined
   #lastWrite: Promise<void> = Promise.resolve()
@@ -34,6 +31,12 @@ export class ReadLedger {
     this.#engine = engine
     this.#channel = channel
     this.#origin = origin
+    this.#map = new ChannelMap(engine, channel, READS_MAP, {
+      keys: () => this.#marks.keys(),
+      take: ({ changes }) => {
+        for (const change of changes) this.#take(change)
+      },
+    })
   }
 
   /** True while a mark waits to be written. */
@@ -57,45 +60,21 @@ export class ReadLedger {
     return this.#nextWrite
   }
 
-  /** Takes a change that the engine told of, once and in order. */
+  /** Takes a change that the engine told of, in order. */
   apply(change: MapChange): void {
-    this.#early?.push(change)
-    if (this.#version === undefined || change.version <= this.#version) return
-    if (change.version > this.#version + 1) {
-      // Something was missed: whoever wants to know reads again.
-      this.#version = undefined
-      return
-    }
-    this.#version = change.version
-    for (const { key, value } of change.changes) {
-      const mark = value === null ? undefined : parseMark(value)
-      if (mark) this.#marks.set(key, mark)
-      else this.#marks.delete(key)
-    }
+    this.#map.apply(change)
   }
 
   /** Returns the marks by user. @throws {RealtimeError} `unavailable` */
   async marks(): Promise<ReadonlyMap<string, ReadMark>> {
-    if (this.#version === undefined) {
-      this.#loading ??= this.#load().finally(() => {
-        this.#loading = undefined
-      })
-      await this.#loading
-    }
+    await this.#map.load()
     return this.#marks
   }
 
-  async #load(): Promise<void> {
-    const early: MapChange[] = []
-    this.#early = early
-    try {
-      const { entries, version } = await this.#engine.entries(this.#channel, READS_MAP)
-      this.#marks = parseMarks(entries)
-      this.#version = version
-    } finally {
-      this.#early = undefined
-    }
-    for (const change of early) this.apply(change)
+  #take({ key, value }: KeyChange): void {
+    const mark = value === null ? undefined : parseMark(value)
+    if (mark) this.#marks.set(key, mark)
+    else this.#marks.delete(key)
   }
 
   async #write(): Promise<void> {
@@ -103,8 +82,8 @@ export class ReadLedger {
     this.#waiting = new Map()
     this.#nextWrite = undefined
     for (let conflicts = 0; conflicts < MAX_CONFLICTS; ) {
-      await this.marks()
-      const ifVersion = this.#version
+      await this.#map.load()
+      const ifVersion = this.#map.version
       if (ifVersion === undefined) {
         conflicts += 1
         continue
@@ -126,7 +105,7 @@ export class ReadLedger {
         for (const { key } of changes) batch.delete(key)
       } else {
         if (changed.error.code !== 'conflict') throw changed.error
-        if (this.#version === ifVersion) this.#version = undefined
+        if (this.#map.version === ifVersion) this.#map.invalidate()
         conflicts += 1
       }
     }

@@ -1,4 +1,5 @@
 import { ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { ChannelMap } from '../../core/channel-map.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import { RoomRoll } from './room-roll.ts'
@@ -53,13 +54,13 @@ export class RoomQueue {
   readonly #jobs: Job[] = []
   /** Connections of this node that have a place. */
   readonly #placed = new Set<string>()
-  #roll: RoomRoll | undefined
-  /** Changes that come while the roll is read; undefined while it is not. */
-  #early: MapChange[] | undefined
+  readonly #roll = new RoomRoll()
+  readonly #map: ChannelMap
   #isWorking = false
 
   constructor(parts: RoomQueueParts) {
     this.#parts = parts
+    this.#map = new ChannelMap(parts.engine, parts.channel, MEMBERS_MAP, this.#roll)
   }
 
   /** Takes a place, unless there is none. Rejects where the engine cannot say. */
@@ -74,8 +75,7 @@ export class RoomQueue {
 
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
-    this.#early?.push(change)
-    this.#roll?.apply(change)
+    this.#map.apply(change)
   }
 
   #add(job: Job): void {
@@ -111,13 +111,13 @@ export class RoomQueue {
       for (let attempt = 0; attempt < MAX_ATTEMPTS && jobs.length > 0; attempt += 1) {
         if (await this.#tryToServe(jobs)) return
         // What is true now is read before it is tried again.
-        this.#roll = undefined
+        this.#map.invalidate()
       }
       if (jobs.length > 0) {
         throw new RealtimeError('unavailable', 'too many enter and leave at this moment')
       }
     } catch (error) {
-      this.#roll = undefined
+      this.#map.invalidate()
       for (const job of jobs) {
         if (typeof job === 'string') {
           this.#parts.onLost(error)
@@ -133,23 +133,27 @@ export class RoomQueue {
   // False where it has to be tried again.
   async #tryToServe(jobs: readonly Job[]): Promise<boolean> {
     const { engine, channel } = this.#parts
-    const wasKnown = this.#roll !== undefined
-    const roll = this.#roll ?? (await this.#read())
+    const roll = this.#roll
+    const wasKnown = this.#map.version !== undefined
+    await this.#map.load()
+    const ifVersion = this.#map.version
+    if (ifVersion === undefined) return false
     const changes = new Map<string, KeyChange>()
     const refused = new Set<Waiting>()
     // In the order of arrival: a place that is given back is free for those behind.
     for (const job of jobs) {
       const change = typeof job === 'string' ? { key: job, value: null } : admit(job.claim, roll)
       if (!change) refused.add(job as Waiting)
-      else if (roll.take(change)) changes.set(change.key, change)
+      else if (roll.anticipate(change)) changes.set(change.key, change)
     }
     // Another node may have given places back that this one has not heard of.
     if (wasKnown && refused.size > 0) return false
     if (changes.size > 0) {
-      const options = { leased: true, ifVersion: roll.version }
-      const changed = await engine.change(channel, MEMBERS_MAP, [...changes.values()], options)
+      const made = [...changes.values()]
+      const changed = await engine.change(channel, MEMBERS_MAP, made, { leased: true, ifVersion })
       if (!changed.ok) return false
-      roll.confirm(changed.value.version)
+      const { version } = changed.value
+      this.#map.apply({ channel, map: MEMBERS_MAP, changes: made, version })
     }
     for (const job of jobs) this.#settle(job, refused)
     return true
@@ -167,19 +171,6 @@ export class RoomQueue {
     }
     this.#placed.add(connectionId)
     job.settle(ok(undefined))
-  }
-
-  async #read(): Promise<RoomRoll> {
-    const { engine, channel } = this.#parts
-    this.#early = []
-    try {
-      const roll = new RoomRoll(await engine.entries(channel, MEMBERS_MAP))
-      for (const change of this.#early) roll.apply(change)
-      this.#roll = roll
-      return roll
-    } finally {
-      this.#early = undefined
-    }
   }
 }
 

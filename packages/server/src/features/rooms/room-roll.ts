@@ -1,20 +1,11 @@
-import type { KeyChange, MapChange, MapSnapshot } from '../../ports/engine.ts'
+import type { MapView } from '../../core/channel-map.ts'
+import type { KeyChange, MapChange } from '../../ports/engine.ts'
 
 /** Which connections of which users are in one room, as this node last heard. */
-export class RoomRoll {
+export class RoomRoll implements MapView {
   /** Users by connection, both as the engine's map has them. */
   readonly #userOf = new Map<string, string>()
   readonly #connectionsOf = new Map<string, number>()
-  #version: number
-
-  constructor({ entries, version }: MapSnapshot) {
-    for (const [key, value] of entries) this.take({ key, value })
-    this.#version = version
-  }
-
-  get version(): number {
-    return this.#version
-  }
 
   /** Different users who are in the room. */
   get users(): number {
@@ -25,8 +16,22 @@ export class RoomRoll {
     return this.#connectionsOf.has(user)
   }
 
-  /** Takes a change that is not written yet; false where it changes nothing. */
-  take({ key, value }: KeyChange): boolean {
+  /** Lists the connections that are in the room. */
+  keys(): Iterable<string> {
+    return this.#userOf.keys()
+  }
+
+  /** Takes changes that the engine made. */
+  take({ changes }: MapChange): void {
+    for (const change of changes) this.#change(change)
+  }
+
+  /** Takes a change that is about to be written; false where it changes nothing. */
+  anticipate(change: KeyChange): boolean {
+    return this.#change(change)
+  }
+
+  #change({ key, value }: KeyChange): boolean {
     const earlier = this.#userOf.get(key)
     if (earlier === (value ?? undefined)) return false
     if (earlier !== undefined) this.#countDown(earlier)
@@ -37,18 +42,6 @@ export class RoomRoll {
       this.#connectionsOf.set(value, (this.#connectionsOf.get(value) ?? 0) + 1)
     }
     return true
-  }
-
-  /** Notes that what was taken was written. */
-  confirm(version: number): void {
-    this.#version = Math.max(this.#version, version)
-  }
-
-  /** Takes a change that the engine told of. */
-  apply({ changes, version }: MapChange): void {
-    if (version <= this.#version) return
-    this.#version = version
-    for (const change of changes) this.take(change)
   }
 
   #countDown(user: string): void {

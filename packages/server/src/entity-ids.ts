@@ -10,10 +10,15 @@ import { textProblem } from './core/text-problem.ts'
 
 const MAX_ID_CHARACTERS = 200
 
+/** Names one socket, stream or in-process subscriber. Not a credential. */
 export type ConnectionId = BrandedConnectionId
+/** Names one published event. */
 export type EventId = BrandedEventId
+/** Names one notification. */
 export type NotificationId = BrandedNotificationId
+/** Names one stored subscription. */
 export type SubscriptionId = BrandedSubscriptionId
+/** Names a user. */
 export type UserId = BrandedUserId
 
 /** Checks a text and returns it as a connection id. @throws {RealtimeError} `invalid_payload` */

@@ -25,6 +25,7 @@ export const CHANNEL_CALLS: Omit<CallsOf<HubChannels>, 'publish' | 'deliver'> = 
   getStats: throws({ name: TEXT }),
 }
 
+/** The arguments that each method of `PresenceTracker` takes. */
 export const PRESENCE_CALLS: CallsOf<HubPresence> = {
   track: throws({ name: TEXT, clientId: TEXT, metadata: optional(OBJECT) }),
   untrack: throws({ name: TEXT, clientId: TEXT }),
@@ -43,6 +44,7 @@ export const PRESENCE_CALLS: CallsOf<HubPresence> = {
   untrackHere: throws(CLIENT),
 }
 
+/** The arguments that each method of `RealtimeBroadcast` takes. */
 export const BROADCAST_CALLS: CallsOf<RealtimeBroadcast> = {
   create: throws({ name: TEXT, config: optional(fields()) }),
   remove: throws({ name: TEXT }),
@@ -55,6 +57,7 @@ export const BROADCAST_CALLS: CallsOf<RealtimeBroadcast> = {
   globalStats: throws({}),
 }
 
+/** The arguments that each method of `HeartbeatMonitor` takes. */
 export const HEARTBEAT_CALLS: CallsOf<HeartbeatMonitor> = {
   register: throws({ ...WATCHED, lastEventId: ANY }),
   unregister: throws(WATCHED),

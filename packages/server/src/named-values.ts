@@ -4,11 +4,12 @@ import type * as connections from './features/connections/connection-service.ts'
 import type * as messages from './features/connections/message.ts'
 import type * as subscriptions from './ports/subscription-repository.ts'
 
-/** Every value of a set of words, by its name in capitals: whatever is missing does not compile. */
+/** Each value by its name in capitals. A value that is missing does not compile. */
 type Named<Word extends string> = { readonly [Each in Word as Uppercase<Each>]: Each }
 
-export type ConnectionState = states.ConnectionState
 /** Where a connection is in its life. */
+export type ConnectionState = states.ConnectionState
+/** The values of `ConnectionState`, by their names. */
 export const ConnectionState = {
   INITIALIZING: 'initializing',
   CONNECTING: 'connecting',
@@ -20,8 +21,9 @@ export const ConnectionState = {
   ERROR: 'error',
 } as const satisfies Named<ConnectionState>
 
-export type EphemeralEventType = protocol.EphemeralEventType
 /** What an ephemeral event is about. */
+export type EphemeralEventType = protocol.EphemeralEventType
+/** The values of `EphemeralEventType`, by their names. */
 export const EphemeralEventType = {
   TYPING_START: 'typing_start',
   TYPING_STOP: 'typing_stop',
@@ -33,8 +35,9 @@ export const EphemeralEventType = {
   CUSTOM: 'custom',
 } as const satisfies Named<EphemeralEventType>
 
+/** How urgent an event on streams is. */
 export type EventPriority = connections.EventPriority
-/** How pressing an event on streams is. */
+/** The values of `EventPriority`, by their names. */
 export const EventPriority = {
   LOW: 'low',
   NORMAL: 'normal',
@@ -42,15 +45,17 @@ export const EventPriority = {
   URGENT: 'urgent',
 } as const satisfies Named<EventPriority>
 
+/** A type of messages that the hub knows; applications may have others. */
 export type MessageType = messages.MessageType
-/** What messages mostly are; the application may have other words. */
+/** The values of `MessageType`, by their names. */
 export const MessageType = {
   TEXT: 'text',
   SYSTEM: 'system',
 } as const satisfies Named<MessageType>
 
-export type NotificationType = protocol.NotificationType
 /** What a notification is about. */
+export type NotificationType = protocol.NotificationType
+/** The values of `NotificationType`, by their names. */
 export const NotificationType = {
   SYSTEM: 'system',
   MESSAGE: 'message',
@@ -67,8 +72,9 @@ export const NotificationType = {
   MAINTENANCE: 'maintenance',
 } as const satisfies Named<NotificationType>
 
+/** How urgent a notification is. */
 export type NotificationPriority = protocol.NotificationPriority
-/** How pressing a notification is. */
+/** The values of `NotificationPriority`, by their names. */
 export const NotificationPriority = {
   LOW: 'low',
   NORMAL: 'normal',
@@ -77,8 +83,9 @@ export const NotificationPriority = {
   EMERGENCY: 'emergency',
 } as const satisfies Named<NotificationPriority>
 
-export type NotificationStatus = protocol.NotificationStatus
 /** How far a notification has come. */
+export type NotificationStatus = protocol.NotificationStatus
+/** The values of `NotificationStatus`, by their names. */
 export const NotificationStatus = {
   PENDING: 'pending',
   DELIVERED: 'delivered',
@@ -88,8 +95,9 @@ export const NotificationStatus = {
   CANCELED: 'canceled',
 } as const satisfies Named<NotificationStatus>
 
-export type SubscriptionType = subscriptions.SubscriptionType
 /** What a stored subscription is interested in. */
+export type SubscriptionType = subscriptions.SubscriptionType
+/** The values of `SubscriptionType`, by their names. */
 export const SubscriptionType = {
   RESOURCE: 'resource',
   RESOURCE_TYPE: 'resource_type',
@@ -97,8 +105,9 @@ export const SubscriptionType = {
   QUERY: 'query',
 } as const satisfies Named<SubscriptionType>
 
-export type SubscriptionStatus = subscriptions.SubscriptionStatus
 /** Whether a stored subscription routes events. */
+export type SubscriptionStatus = subscriptions.SubscriptionStatus
+/** The values of `SubscriptionStatus`, by their names. */
 export const SubscriptionStatus = {
   ACTIVE: 'active',
   PAUSED: 'paused',

@@ -34,6 +34,7 @@ const TARGET = fields({
   tokenId: optional(TEXT),
 })
 
+/** The arguments that each method of `ConnectionService` takes. */
 export const CONNECTION_CALLS: CallsOf<ConnectionService> = {
   list: returns({
     query: optional(
@@ -45,11 +46,13 @@ export const CONNECTION_CALLS: CallsOf<ConnectionService> = {
   disconnectUser: returns({ userId: TEXT, reason: optional(TEXT) }),
 }
 
+/** The arguments that each method of `WebSocketService` takes. */
 export const WEB_SOCKET_CALLS: CallsOf<WebSocketService> = {
   sendMessage: returns({ connectionId: TEXT, type: TEXT, payload: ANY }),
   broadcastMessage: returns({ type: TEXT, payload: ANY }),
 }
 
+/** The arguments that each method of `SseService` takes. */
 export const SSE_CALLS: CallsOf<SseService> = {
   createEvent: returns({ request: REQUEST }),
   sendEvent: returns({ connectionId: TEXT, event: REQUEST }),
@@ -59,6 +62,7 @@ export const SSE_CALLS: CallsOf<SseService> = {
   }),
 }
 
+/** The arguments that each method of `RoomAdministration` takes. */
 export const ROOM_CALLS: CallsOf<RoomAdministration> = {
   create: promises({ id: TEXT, settings: optional(fields({ persist: optional(FLAG) })) }),
   update: promises({ id: TEXT, settings: fields({ persist: optional(FLAG) }) }),
@@ -71,6 +75,7 @@ export const ROOM_CALLS: CallsOf<RoomAdministration> = {
   bans: rejects({ id: TEXT }),
 }
 
+/** The arguments that each method of `NotificationService` takes. */
 export const NOTIFICATION_CALLS: CallsOf<NotificationService> = {
   create: promises({ request: REQUEST }),
   createNotification: promises({ request: REQUEST }),
@@ -99,6 +104,7 @@ export const NOTIFICATION_CALLS: CallsOf<NotificationService> = {
   retryDelivery: promises({ id: NUMBER }),
 }
 
+/** The arguments that each method of `SubscriptionService` takes. */
 export const SUBSCRIPTION_CALLS: CallsOf<SubscriptionService> = {
   createResourceSubscription: promises({ request: REQUEST, principal: PRINCIPAL }),
   createResourceTypeSubscription: promises({ request: REQUEST, principal: PRINCIPAL }),
@@ -121,6 +127,7 @@ export const SUBSCRIPTION_CALLS: CallsOf<SubscriptionService> = {
   emit: promises({ event: REQUEST }),
 }
 
+/** The arguments that each method of `Revocations` takes. */
 export const REVOCATION_CALLS: CallsOf<Revocations> = {
   revoke: promises({
     target: TARGET,
@@ -130,6 +137,7 @@ export const REVOCATION_CALLS: CallsOf<Revocations> = {
   list: promises({ query: optional(fields({ after: optional(TEXT) })) }),
 }
 
+/** The arguments that each method of `DeadLetters` takes. */
 export const DEAD_LETTER_CALLS: CallsOf<DeadLetters> = {
   list: promises({
     query: optional(fields({ trigger: optional(TEXT), before: optional(NUMBER) })),
@@ -138,12 +146,14 @@ export const DEAD_LETTER_CALLS: CallsOf<DeadLetters> = {
   discard: promises({ id: NUMBER }),
 }
 
+/** The arguments that each method of `ServerState` takes. */
 export const STATE_CALLS: CallsOf<ServerState> = {
   read: promises({ channel: TEXT }),
   readText: promises({ name: TEXT, reader: READER }),
   change: promises({ name: TEXT, change: fields(), options: optional(fields()) }),
 }
 
+/** The arguments that each method of `ChannelReader` takes. */
 export const CHANNEL_READER_CALLS: CallsOf<ChannelReader> = {
   list: throws({ reader: READER }),
   page: throws({ request: fields({ after: optional(TEXT), limit: NUMBER }), reader: READER }),
@@ -155,6 +165,7 @@ export const CHANNEL_READER_CALLS: CallsOf<ChannelReader> = {
   }),
 }
 
+/** The arguments that each method of `PresenceReader` takes. */
 export const PRESENCE_READER_CALLS: CallsOf<PresenceReader> = {
   read: promises({
     name: TEXT,
@@ -163,6 +174,7 @@ export const PRESENCE_READER_CALLS: CallsOf<PresenceReader> = {
   }),
 }
 
+/** The arguments that each method of `EphemeralEvents` takes. */
 export const EPHEMERAL_CALLS: CallsOf<EphemeralEvents> = {
   publishTyping: promises({
     room: TEXT,

@@ -19,6 +19,7 @@ export const authRequest = request('auth', {
   path: ['token'],
   error: 'expected a string, or `identity` in its place',
 })
+/** An `auth` frame, as the server reads it. */
 export type AuthRequest = z.infer<typeof authRequest>
 
 /** Reply to `auth`. */
@@ -31,6 +32,7 @@ export type AuthReply = Readonly<z.infer<typeof authReply>>
 
 /** Client → server. Asks for a `pong`. */
 export const pingRequest = request('ping', {})
+/** A `ping` frame, as the server reads it. */
 export type PingRequest = z.infer<typeof pingRequest>
 
 /** What a client must keep to; the server says the numbers in force in its first frame. */

@@ -14,6 +14,7 @@ export const EPHEMERAL_EVENT_TYPES = [
   'reaction',
   'custom',
 ] as const
+/** What an ephemeral event is about. */
 export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number]
 
 /** Client → server. Starts or renews typing; the server ends it after 5 s without renewal. */
@@ -21,6 +22,7 @@ export const typingRequest = request('typing', {
   channel: channelName,
   is_typing: z.boolean().default(true),
 })
+/** A `typing` frame, as the server reads it. */
 export type TypingRequest = z.infer<typeof typingRequest>
 
 /** Client → server. Says that the user has read up to an event; a mark never moves back. */
@@ -28,6 +30,7 @@ export const readRequest = request('read', {
   channel: channelName,
   event_id: messageId,
 })
+/** A `read` frame, as the server reads it. */
 export type ReadRequest = z.infer<typeof readRequest>
 
 /** How far one user has read. */

@@ -16,6 +16,7 @@ export const historyRequest = request('history', {
   limit: z.int().min(1).max(MAX_HISTORY_EVENTS).default(100),
   reverse: z.boolean().default(false),
 })
+/** A `history` frame, as the server reads it. */
 export type HistoryRequest = z.infer<typeof historyRequest>
 
 /** Reply to `history`. */

@@ -7,6 +7,7 @@ export const messageRequest = request('message', {
   payload: jsonValue,
   event: eventName.optional(),
 })
+/** A `message` frame, as the server reads it. */
 export type MessageRequest = z.infer<typeof messageRequest>
 
 /** Server → client. Something from the application for this connection, in no channel. */

@@ -22,10 +22,12 @@ export const NOTIFICATION_TYPES = [
   'security',
   'maintenance',
 ] as const
+/** What a notification is about. */
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number]
 
-/** How pressing a notification is, least first. */
+/** How urgent a notification is, least first. */
 export const NOTIFICATION_PRIORITIES = ['low', 'normal', 'high', 'urgent', 'emergency'] as const
+/** How urgent a notification is. */
 export type NotificationPriority = (typeof NOTIFICATION_PRIORITIES)[number]
 
 /** How far a notification has come; `delivered` once a client has acknowledged it. */
@@ -37,10 +39,12 @@ export const NOTIFICATION_STATUSES = [
   'expired',
   'canceled',
 ] as const
+/** How far a notification has come. */
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number]
 
 /** A way by which a notification reaches its recipients. */
 export const NOTIFICATION_ROUTES = ['in-app', 'email', 'webhook'] as const
+/** A way by which a notification reaches its recipients. */
 export type NotificationRoute = (typeof NOTIFICATION_ROUTES)[number]
 
 /** Something that a recipient can do about a notification. */
@@ -93,6 +97,7 @@ export const ackRequest = request('ack', {
     .array(z.string().min(1).max(MAX_NOTIFICATION_ID_CHARACTERS))
     .max(MAX_ACKNOWLEDGED),
 })
+/** An `ack` frame, as the server reads it. */
 export type AckRequest = z.infer<typeof ackRequest>
 
 /** Server → client. A notification for the user; again on connecting, until it was acknowledged. */

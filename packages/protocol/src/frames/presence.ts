@@ -4,6 +4,7 @@ import { connectionId, count, timestamp, userId } from './scalar.ts'
 
 /** How a user appears; of several connections the most present one counts. */
 export const presenceStatus = z.enum(['online', 'away', 'offline'])
+/** How present a user is. */
 export type PresenceStatus = z.infer<typeof presenceStatus>
 
 /** How a connection wants to appear in a channel. */
@@ -11,6 +12,7 @@ export const presenceAppearance = z.object({
   status: presenceStatus.optional(),
   data: jsonValue.optional(),
 })
+/** The status and data with which a connection appears in a channel. */
 export type PresenceAppearance = z.infer<typeof presenceAppearance>
 
 /** Client → server. Appears in the channel; sending it again replaces what it names. */
@@ -18,6 +20,7 @@ export const presenceRequest = request('presence', {
   channel: channelName,
   ...presenceAppearance.shape,
 })
+/** A `presence` frame, as the server reads it. */
 export type PresenceRequest = z.infer<typeof presenceRequest>
 
 /** One user who is present in a channel. */

@@ -20,6 +20,7 @@ export const publishRequest = request('publish', {
   /** The log keeps it past its time, until a snapshot covers it; where the state persists. */
   until_snapshot: z.boolean().optional(),
 })
+/** A `publish` frame, as the server reads it. */
 export type PublishRequest = z.infer<typeof publishRequest>
 
 /** Reply to `publish`. */

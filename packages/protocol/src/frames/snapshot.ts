@@ -22,6 +22,7 @@ export const snapshotReadRequest = request('snapshot_read', {
   /** @default 0 */
   part: part.optional(),
 })
+/** A `snapshot_read` frame, as the server reads it. */
 export type SnapshotReadRequest = z.infer<typeof snapshotReadRequest>
 
 /** Client → server. Writes a part of a segment, one after the other; nobody sees it yet. */
@@ -31,6 +32,7 @@ export const snapshotWriteRequest = request('snapshot_write', {
   part,
   data: wholeText(),
 })
+/** A `snapshot_write` frame, as the server reads it. */
 export type SnapshotWriteRequest = z.infer<typeof snapshotWriteRequest>
 
 /**
@@ -46,6 +48,7 @@ export const snapshotCommitRequest = request('snapshot_commit', {
   /** The version of the snapshot that this one replaces; 0 where there is none. */
   if_version: z.int().min(0).optional(),
 })
+/** A `snapshot_commit` frame, as the server reads it. */
 export type SnapshotCommitRequest = z.infer<typeof snapshotCommitRequest>
 
 /** A segment of a snapshot. */

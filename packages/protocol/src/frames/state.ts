@@ -6,6 +6,7 @@ import { count } from './scalar.ts'
 
 const MAX_OPERATION_ID_CHARACTERS = 128
 
+/** Keys and values of shared state; `stateValuesProblem` checks what they are. */
 // Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
 export const stateValues = z.custom<StateValues>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -22,6 +23,7 @@ export const stateRequest = request('state', {
   /** Refuses with `conflict` unless the state has this version. */
   if_version: z.int().min(0).optional(),
 })
+/** A `state` frame, as the server reads it. */
 export type StateRequest = z.infer<typeof stateRequest>
 
 /** Reply to `state`. */

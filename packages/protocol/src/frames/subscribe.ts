@@ -17,6 +17,7 @@ export const subscribeRequest = request('subscribe', {
   state: z.boolean().optional(),
   initial_state: stateValues.optional(),
 })
+/** A `subscribe` frame, as the server reads it. */
 export type SubscribeRequest = z.infer<typeof subscribeRequest>
 
 /** What features add to the reply of `subscribe`, each where it was asked for. */
@@ -42,6 +43,7 @@ export type SubscribeReply = Readonly<z.infer<typeof subscribeReply>>
 
 /** Client → server. Leaves a channel. */
 export const unsubscribeRequest = request('unsubscribe', { channel })
+/** An `unsubscribe` frame, as the server reads it. */
 export type UnsubscribeRequest = z.infer<typeof unsubscribeRequest>
 
 /** Reply to `unsubscribe`. */

@@ -7,31 +7,37 @@ export interface FieldKind {
   readonly expected: string
 }
 
+/** A number of seconds above 0. */
 export const SECONDS_ABOVE_0: FieldKind = {
   isRight: (value) => Number.isFinite(value) && (value as number) > 0,
   expected: 'a number of seconds above 0',
 }
 
+/** A number of seconds, 0 included. */
 export const SECONDS_FROM_0: FieldKind = {
   isRight: (value) => typeof value === 'number' && value >= 0,
   expected: 'a number of seconds from 0',
 }
 
+/** A whole number from 1. */
 export const COUNT: FieldKind = {
   isRight: (value) => Number.isSafeInteger(value) && (value as number) >= 1,
   expected: 'a whole number from 1',
 }
 
+/** A number of messages, at least 1. */
 export const MESSAGES: FieldKind = {
   ...COUNT,
   expected: 'a whole number of messages, at least 1',
 }
 
+/** A time to wait, in whole milliseconds from 0. */
 export const WAIT_MS: FieldKind = {
   isRight: (value) => Number.isSafeInteger(value) && (value as number) >= 0,
   expected: 'a whole number of ms from 0',
 }
 
+/** `true` or `false`. */
 export const FLAG: FieldKind = {
   isRight: (value) => typeof value === 'boolean',
   expected: 'true or false',

@@ -52,7 +52,7 @@ export interface WebSocketService {
   broadcastMessage<const Given>(type: string, payload: Jsonable<Given>): Result<number>
 }
 
-/** How pressing an event is. */
+/** How urgent an event is. */
 export type EventPriority = 'low' | 'normal' | 'high' | 'urgent'
 
 /** What a server-sent event is made of. */

@@ -11,6 +11,7 @@ const FRAME = {
   additionalProperties: true,
 }
 
+/** The contract of `POST /tickets`. */
 export const createTicket = operation({
   operationId: 'createTicket',
   method: 'post',
@@ -27,6 +28,7 @@ export const createTicket = operation({
   refusals: [401, 403],
 })
 
+/** The contract of `POST /frames`. */
 export const sendFrames = operation({
   operationId: 'sendFrames',
   method: 'post',

@@ -33,6 +33,7 @@ const presenceEntry = z
   })
   .openapi('PresenceEntry')
 
+/** The contract of `GET /channels`. */
 export const listChannels = operation({
   operationId: 'listChannels',
   ...ofChannels,
@@ -61,6 +62,7 @@ export const listChannels = operation({
   },
 })
 
+/** The contract of `GET /channels/{name}`. */
 export const getChannel = operation({
   operationId: 'getChannel',
   ...ofChannels,
@@ -122,6 +124,7 @@ export function readHistory(maxEvents: number) {
   })
 }
 
+/** The contract of `GET /channels/{name}/presence`. */
 export const readPresence = operation({
   operationId: 'readChannelPresence',
   ...ofChannels,
@@ -149,6 +152,7 @@ export const readPresence = operation({
   refusals: [404],
 })
 
+/** The contract of `GET /channels/{name}/state`. */
 export const readState = operation({
   operationId: 'readChannelState',
   ...ofChannels,
@@ -166,6 +170,7 @@ export const readState = operation({
   refusals: [404],
 })
 
+/** The contract of `GET /channels/{name}/reads`. */
 export const readReads = operation({
   operationId: 'readChannelReadMarks',
   ...ofChannels,

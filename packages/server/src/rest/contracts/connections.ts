@@ -35,6 +35,7 @@ const message = z.strictObject({
   payload: jsonValue,
 })
 
+/** The contract of `GET /connections`. */
 export const listConnections = operation({
   operationId: 'listConnections',
   ...ofConnections,
@@ -55,6 +56,7 @@ export const listConnections = operation({
   },
 })
 
+/** The contract of `GET /connections/{id}`. */
 export const getConnection = operation({
   operationId: 'getConnection',
   ...ofConnections,
@@ -67,6 +69,7 @@ export const getConnection = operation({
   refusals: [404],
 })
 
+/** The contract of `DELETE /connections/{id}`. */
 export const endConnection = operation({
   operationId: 'endConnection',
   ...ofConnections,
@@ -79,6 +82,7 @@ export const endConnection = operation({
   refusals: [404],
 })
 
+/** The contract of `DELETE /users/{id}/connections`. */
 export const endUserConnections = operation({
   operationId: 'endUserConnections',
   ...ofConnections,
@@ -94,6 +98,7 @@ export const endUserConnections = operation({
   },
 })
 
+/** The contract of `POST /connections/{id}/messages`. */
 export const sendMessage = operation({
   operationId: 'sendMessageToConnection',
   ...ofConnections,
@@ -108,6 +113,7 @@ export const sendMessage = operation({
   refusals: [404, 409],
 })
 
+/** The contract of `POST /messages/broadcast`. */
 export const broadcastMessage = operation({
   operationId: 'broadcastMessage',
   ...ofConnections,

@@ -43,6 +43,7 @@ const EXAMPLE = {
 
 const params = z.object({ id: z.coerce.number().int().min(1).openapi({ example: 17 }) })
 
+/** The contract of `GET /dead-letters`. */
 export const listDeadLetters = operation({
   operationId: 'listDeadLetters',
   ...ofTriggers,
@@ -64,6 +65,7 @@ export const listDeadLetters = operation({
   },
 })
 
+/** The contract of `POST /dead-letters/{id}/replay`. */
 export const replayDeadLetter = operation({
   operationId: 'replayDeadLetter',
   ...ofTriggers,
@@ -82,6 +84,7 @@ export const replayDeadLetter = operation({
   refusals: [404, 409],
 })
 
+/** The contract of `DELETE /dead-letters/{id}`. */
 export const discardDeadLetter = operation({
   operationId: 'discardDeadLetter',
   ...ofTriggers,

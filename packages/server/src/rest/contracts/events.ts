@@ -37,6 +37,7 @@ const event = z
   })
   .openapi('StreamEvent')
 
+/** The contract of `POST /events`. */
 export const createEvent = operation({
   operationId: 'sendStreamEvent',
   ...ofEvents,
@@ -49,6 +50,7 @@ export const createEvent = operation({
   responses: { 201: jsonAnswer('The event.', event, { id: 'event-123', ...EXAMPLE }) },
 })
 
+/** The contract of `POST /events/broadcast`. */
 export const broadcastEvent = operation({
   operationId: 'broadcastStreamEvent',
   ...ofEvents,

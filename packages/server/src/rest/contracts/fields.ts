@@ -54,6 +54,7 @@ export const jsonValue = z
 
 /** An object of JSON, as it is. */
 // Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
+/** A JSON object with any fields. */
 export const jsonObject = z
   .custom<JsonObject>((value) => isObject(value) && isWithin(value, MAX_DEPTH), {
     error: ({ input }) =>

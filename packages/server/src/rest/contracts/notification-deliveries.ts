@@ -35,6 +35,7 @@ const EXAMPLE = {
   last_error: 'the server answered 550',
 }
 
+/** The contract of `GET /notification-deliveries`. */
 export const listDeliveries = operation({
   operationId: 'listNotificationDeliveries',
   ...ofDeliveries,
@@ -58,6 +59,7 @@ export const listDeliveries = operation({
   },
 })
 
+/** The contract of `POST /notification-deliveries/{id}/retry`. */
 export const retryDelivery = operation({
   operationId: 'retryNotificationDelivery',
   ...ofDeliveries,

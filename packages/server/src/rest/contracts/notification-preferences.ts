@@ -40,6 +40,7 @@ const EXAMPLE = {
   webhook_url: null,
 }
 
+/** The contract of `GET /notification-preferences/{user_id}`. */
 export const getPreferences = operation({
   operationId: 'getNotificationPreferences',
   ...ofPreferences,
@@ -51,6 +52,7 @@ export const getPreferences = operation({
   responses: { 200: jsonAnswer('The preferences.', resource, EXAMPLE) },
 })
 
+/** The contract of `PUT /notification-preferences/{user_id}`. */
 export const putPreferences = operation({
   operationId: 'replaceNotificationPreferences',
   ...ofPreferences,
@@ -64,6 +66,7 @@ export const putPreferences = operation({
   responses: { 200: jsonAnswer('The preferences as they are now.', resource, EXAMPLE) },
 })
 
+/** The contract of `PATCH /notification-preferences/{user_id}`. */
 export const patchPreferences = operation({
   ...ofPreferences,
   operationId: 'changeNotificationPreferences',

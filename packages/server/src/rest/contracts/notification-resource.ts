@@ -9,9 +9,13 @@ import { jsonObject, jsonValue, time } from './fields.ts'
 
 const MAX_LABEL_CHARACTERS = 100
 
+/** One of the types of notifications. */
 export const notificationType = z.enum(NOTIFICATION_TYPES)
+/** One of the priorities of notifications. */
 export const notificationPriority = z.enum(NOTIFICATION_PRIORITIES)
+/** One of the states of a notification. */
 export const notificationStatus = z.enum(NOTIFICATION_STATUSES)
+/** One of the routes by which notifications are sent. */
 export const notificationRoute = z.enum(NOTIFICATION_ROUTES)
 
 /** Something that a recipient can do about a notification. */
@@ -74,11 +78,13 @@ const EXAMPLE_CONTENT = {
   metadata: { thread_id: 'thread-123' },
 }
 
+/** A request that creates a notification, for the document. */
 export const NOTIFICATION_REQUEST_EXAMPLE = {
   ...EXAMPLE_CONTENT,
   expires_at: '2099-05-16T10:30:00Z',
 }
 
+/** A notification as REST shows it, for the document. */
 export const NOTIFICATION_EXAMPLE = {
   id: 'notification-123',
   ...EXAMPLE_CONTENT,

@@ -58,6 +58,7 @@ const body = z.strictObject({
   expires_at: timeInput.nullish(),
 })
 
+/** The contract of `POST /notifications`. */
 export const createNotification = operation({
   operationId: 'createNotification',
   ...ofNotifications,
@@ -71,6 +72,7 @@ export const createNotification = operation({
   refusals: [409],
 })
 
+/** The contract of `GET /notifications`. */
 export const listNotifications = operation({
   operationId: 'listNotifications',
   ...ofNotifications,
@@ -99,6 +101,7 @@ export const listNotifications = operation({
   },
 })
 
+/** The contract of `GET /notifications/{id}`. */
 export const getNotification = operation({
   operationId: 'getNotification',
   ...ofNotifications,
@@ -121,6 +124,7 @@ const recipient = z
   })
   .openapi('NotificationRecipient')
 
+/** The contract of `GET /notifications/{id}/recipients`. */
 export const listRecipients = operation({
   operationId: 'listNotificationRecipients',
   ...ofNotifications,
@@ -156,6 +160,7 @@ export const listRecipients = operation({
   refusals: [404],
 })
 
+/** The contract of `POST /notifications/{id}/mark-read`. */
 export const markNotificationRead = operation({
   operationId: 'markNotificationRead',
   ...ofNotifications,
@@ -174,6 +179,7 @@ export const markNotificationRead = operation({
   refusals: [404],
 })
 
+/** The contract of `POST /notifications/mark-all-read`. */
 export const markAllNotificationsRead = operation({
   operationId: 'markAllNotificationsRead',
   ...ofNotifications,
@@ -198,6 +204,7 @@ export const markAllNotificationsRead = operation({
   refusals: [404],
 })
 
+/** The contract of `POST /notifications/{id}/cancel`. */
 export const cancelNotification = operation({
   operationId: 'cancelNotification',
   ...ofNotifications,
@@ -211,6 +218,7 @@ export const cancelNotification = operation({
   refusals: [404],
 })
 
+/** The contract of `GET /notifications/unread-count`. */
 export const countUnread = operation({
   operationId: 'countUnreadNotifications',
   ...ofNotifications,

@@ -5,6 +5,7 @@ import { operation, SERVER_KEY } from './operation.ts'
 const TAG = ['Operations']
 const DOCUMENT = { type: 'object' as const, additionalProperties: true }
 
+/** The contract of `GET /health/live`. */
 export const getLiveness = operation({
   operationId: 'getLiveness',
   method: 'get',
@@ -24,6 +25,7 @@ const readiness = z
   })
   .openapi('Health')
 
+/** The contract of `GET /health/ready`. */
 export const getReadiness = operation({
   operationId: 'getReadiness',
   method: 'get',
@@ -37,6 +39,7 @@ export const getReadiness = operation({
   },
 })
 
+/** The contract of `GET /metrics`. */
 export const getMetrics = operation({
   operationId: 'getMetrics',
   method: 'get',
@@ -58,6 +61,7 @@ export const getMetrics = operation({
   },
 })
 
+/** The contract of `GET /openapi.json`. */
 export const getDocument = operation({
   operationId: 'getOpenApiDocument',
   method: 'get',
@@ -70,6 +74,7 @@ export const getDocument = operation({
   },
 })
 
+/** The contract of `GET /docs`. */
 export const getReference = operation({
   operationId: 'getApiReference',
   method: 'get',

@@ -45,6 +45,7 @@ const published = z
   })
   .openapi('Published')
 
+/** The contract of `POST /publish`. */
 export const publishEvent = operation({
   operationId: 'publishEvent',
   method: 'post',

@@ -6,6 +6,7 @@ import { operation, SERVER_KEY } from './operation.ts'
 
 const name = z.string().min(1).max(200)
 
+/** The contract of `POST /resource-events`. */
 export const createResourceEvent = operation({
   operationId: 'emitResourceEvent',
   method: 'post',

@@ -23,6 +23,7 @@ const revocation = z
   })
   .openapi('Revocation')
 
+/** The contract of `POST /revocations`. */
 export const revokeTokens = operation({
   operationId: 'revokeTokens',
   ...ofRevocations,
@@ -51,6 +52,7 @@ export const revokeTokens = operation({
   responses: { 204: NO_CONTENT },
 })
 
+/** The contract of `GET /revocations`. */
 export const listRevocations = operation({
   operationId: 'listRevocations',
   ...ofRevocations,
@@ -74,6 +76,7 @@ export const listRevocations = operation({
   },
 })
 
+/** The contract of `DELETE /revocations`. */
 export const liftRevocation = operation({
   operationId: 'liftRevocation',
   ...ofRevocations,

@@ -38,6 +38,7 @@ const ban = z
   })
   .openapi('RoomBan')
 
+/** The contract of `GET /rooms`. */
 export const listRooms = operation({
   operationId: 'listRooms',
   ...ofRooms,
@@ -48,6 +49,7 @@ export const listRooms = operation({
   responses: { 200: jsonAnswer('All that were made.', z.object({ rooms: z.array(room) })) },
 })
 
+/** The contract of `POST /rooms`. */
 export const createRoom = operation({
   operationId: 'createRoom',
   ...ofRooms,
@@ -66,6 +68,7 @@ export const createRoom = operation({
   refusals: [409],
 })
 
+/** The contract of `GET /rooms/{id}`. */
 export const getRoom = operation({
   operationId: 'getRoom',
   ...ofRooms,
@@ -78,6 +81,7 @@ export const getRoom = operation({
   refusals: [404],
 })
 
+/** The contract of `PATCH /rooms/{id}`. */
 export const updateRoom = operation({
   operationId: 'updateRoom',
   ...ofRooms,
@@ -90,6 +94,7 @@ export const updateRoom = operation({
   refusals: [404, 409],
 })
 
+/** The contract of `DELETE /rooms/{id}`. */
 export const removeRoom = operation({
   operationId: 'removeRoom',
   ...ofRooms,
@@ -102,6 +107,7 @@ export const removeRoom = operation({
   refusals: [404, 409],
 })
 
+/** The contract of `POST /rooms/{id}/kick`. */
 export const kickFromRoom = operation({
   operationId: 'kickUserFromRoom',
   ...ofRooms,
@@ -121,6 +127,7 @@ export const kickFromRoom = operation({
   responses: { 204: NO_CONTENT },
 })
 
+/** The contract of `GET /rooms/{id}/bans`. */
 export const listBans = operation({
   operationId: 'listRoomBans',
   ...ofRooms,
@@ -132,6 +139,7 @@ export const listBans = operation({
   responses: { 200: jsonAnswer('The bans.', z.object({ bans: z.array(ban) })) },
 })
 
+/** The contract of `PUT /rooms/{id}/bans/{user}`. */
 export const banFromRoom = operation({
   operationId: 'banUserFromRoom',
   ...ofRooms,
@@ -156,6 +164,7 @@ export const banFromRoom = operation({
   responses: { 200: jsonAnswer('The ban.', ban) },
 })
 
+/** The contract of `DELETE /rooms/{id}/bans/{user}`. */
 export const unbanFromRoom = operation({
   operationId: 'unbanUserFromRoom',
   ...ofRooms,

@@ -8,6 +8,7 @@ const ticket = z
   .optional()
   .openapi({ description: 'A ticket from `POST /tickets`, for clients that cannot send headers.' })
 
+/** The contract of `GET /events`. */
 export const openEventStream = operation({
   operationId: 'openEventStream',
   method: 'get',
@@ -43,6 +44,7 @@ export const openEventStream = operation({
   refusals: [401, 403, 404, 429],
 })
 
+/** The contract of `GET /ws`. */
 export const openWebSocket = operation({
   operationId: 'openWebSocket',
   method: 'get',

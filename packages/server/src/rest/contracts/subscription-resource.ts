@@ -1,7 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import { jsonObject, nullableJsonObject, time } from './fields.ts'
 
+/** One of the states of a stored subscription. */
 export const subscriptionStatus = z.enum(['active', 'paused', 'expired', 'inactive'])
+/** One of the types of stored subscriptions. */
 export const subscriptionType = z.enum(['resource', 'resource_type', 'topic', 'query'])
 
 /** A user's stored interest in what happens; what its type does not use is null. */
@@ -24,6 +26,7 @@ export const subscriptionResource = z
   })
   .openapi('Subscription')
 
+/** A stored subscription as REST shows it, for the document. */
 export const SUBSCRIPTION_EXAMPLE = {
   id: 'subscription-123',
   user_id: 'user-456',

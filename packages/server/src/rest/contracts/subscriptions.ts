@@ -74,6 +74,7 @@ function creation<Path extends string, Fields extends z.core.$ZodLooseShape>(
   })
 }
 
+/** The contract of `POST /subscriptions/resource`. */
 export const createResourceSubscription = creation(
   'createResourceSubscription',
   '/subscriptions/resource',
@@ -83,6 +84,7 @@ export const createResourceSubscription = creation(
   { resource_id: 'post-789', resource_type: 'post' },
 )
 
+/** The contract of `POST /subscriptions/resource-type`. */
 export const createResourceTypeSubscription = creation(
   'createResourceTypeSubscription',
   '/subscriptions/resource-type',
@@ -92,6 +94,7 @@ export const createResourceTypeSubscription = creation(
   { resource_type: 'post' },
 )
 
+/** The contract of `POST /subscriptions/topic`. */
 export const createTopicSubscription = creation(
   'createTopicSubscription',
   '/subscriptions/topic',
@@ -106,6 +109,7 @@ export const createTopicSubscription = creation(
   },
 )
 
+/** The contract of `POST /subscriptions/query`. */
 export const createQuerySubscription = creation(
   'createQuerySubscription',
   '/subscriptions/query',
@@ -121,6 +125,7 @@ export const createQuerySubscription = creation(
   { query: { 'payload.priority': { $gte: 3 } }, resource_type: 'ticket' },
 )
 
+/** The contract of `GET /subscriptions`. */
 export const listSubscriptions = operation({
   operationId: 'listSubscriptions',
   ...ofSubscriptions,
@@ -145,6 +150,7 @@ export const listSubscriptions = operation({
   },
 })
 
+/** The contract of `GET /subscriptions/{id}`. */
 export const getSubscription = operation({
   operationId: 'getSubscription',
   ...ofSubscriptions,
@@ -157,6 +163,7 @@ export const getSubscription = operation({
   refusals: [404],
 })
 
+/** The contract of `PATCH /subscriptions/{id}/status`. */
 export const updateSubscriptionStatus = operation({
   operationId: 'updateSubscriptionStatus',
   ...ofSubscriptions,
@@ -178,6 +185,7 @@ export const updateSubscriptionStatus = operation({
   refusals: [404, 409],
 })
 
+/** The contract of `POST /subscriptions/{id}/labels`. */
 export const addSubscriptionLabel = operation({
   operationId: 'addSubscriptionLabel',
   ...ofSubscriptions,
@@ -190,6 +198,7 @@ export const addSubscriptionLabel = operation({
   refusals: [404, 409, 429],
 })
 
+/** The contract of `DELETE /subscriptions/{id}`. */
 export const deleteSubscription = operation({
   operationId: 'deleteSubscription',
   ...ofSubscriptions,

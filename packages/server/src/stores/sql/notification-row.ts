@@ -44,9 +44,11 @@ export interface RecipientRow {
   readonly held_until: number | null
 }
 
+/** The columns of a `NotificationRow`. */
 export const NOTIFICATION_COLUMNS =
   'n.sequence, n.id, n.type, n.priority, n.body, n.created_at, n.expires_at'
 
+/** The columns of a `RecipientRow`. */
 export const RECIPIENT_COLUMNS =
   'r.sequence, r.user_id, r.status, r.delivered_at, r.read_at, r.in_app, r.expires_at, r.held_until'
 

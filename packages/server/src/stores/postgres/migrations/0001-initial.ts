@@ -1,5 +1,6 @@
 import type { Migration } from '../../sql/migration.ts'
 
+/** Creates the tables of notifications, deliveries, preferences and subscriptions. */
 export const initial: Migration = {
   number: 1,
   name: 'initial',

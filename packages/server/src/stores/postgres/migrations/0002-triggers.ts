@@ -1,5 +1,6 @@
 import type { Migration } from '../../sql/migration.ts'
 
+/** Creates the tables of durable triggers and their dead letters. */
 export const triggers: Migration = {
   number: 2,
   name: 'triggers',

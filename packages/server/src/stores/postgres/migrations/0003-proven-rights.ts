@@ -1,5 +1,6 @@
 import type { Migration } from '../../sql/migration.ts'
 
+/** Adds to each subscription the rights that its user had proven. */
 export const provenRights: Migration = {
   number: 3,
   name: 'proven-rights',

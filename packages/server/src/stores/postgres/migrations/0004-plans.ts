@@ -1,6 +1,7 @@
 import type { Migration } from '../../sql/migration.ts'
 
 // What waits after an attempt that failed waits for the receiver, all else for the user's quiet hours.
+/** Adds what finds deliveries again when preferences change. */
 export const plans: Migration = {
   number: 4,
   name: 'plans',

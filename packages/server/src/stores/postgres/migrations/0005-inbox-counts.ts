@@ -1,5 +1,6 @@
 import type { Migration } from '../../sql/migration.ts'
 
+/** Counts what each inbox holds. */
 export const inboxCounts: Migration = {
   number: 5,
   name: 'inbox-counts',

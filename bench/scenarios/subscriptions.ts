@@ -1,14 +1,7 @@
 import type { SubscriptionId, UserId } from '@coterie/protocol'
-import {
-  createSqliteStore,
-  type Encoding,
-  type Principal,
-  RealtimeHub,
-  type Store,
-  type StoredSubscription,
-  type SubscriptionRepository,
-  type Transport,
-} from '@coterie/server'
+import { createSqliteStore, type Principal, RealtimeHub } from '@coterie/server'
+import type { Store, StoredSubscription, SubscriptionRepository } from '@coterie/server/store'
+import type { Encoding, Transport } from '@coterie/server/transport'
 import { nowMicros } from '../peers/payload.ts'
 import type { Scenario } from '../scenario.ts'
 

@@ -10,7 +10,8 @@ import {
   type SubscriptionId,
   type UserId,
 } from '@coterie/protocol'
-import { createMemoryEngine, type EventRecord } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { EventRecord } from '@coterie/server/engine'
 import { FakeClock } from '@coterie/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'

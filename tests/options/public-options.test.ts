@@ -16,7 +16,6 @@ import { createYjsProvider } from '@coterie/client/yjs/provider'
 import {
   bridgeRoom,
   ChannelManager,
-  createEngine,
   createHub,
   createMemoryEngine,
   createSqliteEngine,
@@ -31,6 +30,7 @@ import {
   stopOnSignals,
   verifyWebhook,
 } from '@coterie/server'
+import { createEngine } from '@coterie/server/command'
 import { createSmtpSender } from '@coterie/server/routes/smtp'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import { afterAll, describe, expect, it } from 'vitest'

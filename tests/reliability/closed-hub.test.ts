@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createMemoryEngine, createSqliteEngine, type Engine, RealtimeHub } from '@coterie/server'
+import { createMemoryEngine, createSqliteEngine, RealtimeHub } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import {
   FakeClock,
   SeededRandom,

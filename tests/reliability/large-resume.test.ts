@@ -1,5 +1,6 @@
 import type { SubscribeReply } from '@coterie/protocol'
-import { createMemoryEngine, type Engine } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import { createTestHub, FakeClock, type TestUser } from '@coterie/testing'
 import { expect, it } from 'vitest'
 

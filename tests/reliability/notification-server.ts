@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { createHub, createSqliteEngine, createSqliteStore, type Engine } from '@coterie/server'
+import { createHub, createSqliteEngine, createSqliteStore } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 
 const [folder = '', port = '0', death = ''] = process.argv.slice(2)
 

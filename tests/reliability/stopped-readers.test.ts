@@ -1,4 +1,5 @@
-import { type Encoding, RealtimeHub, type Transport } from '@coterie/server'
+import { RealtimeHub } from '@coterie/server'
+import type { Encoding, Transport } from '@coterie/server/transport'
 import { FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 

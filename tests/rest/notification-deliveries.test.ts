@@ -1,4 +1,4 @@
-import { DeliveryError, type NotificationSender } from '@coterie/server'
+import { DeliveryError, type NotificationSender } from '@coterie/server/sender'
 import { expect, it } from 'vitest'
 import { SERVER_KEY, startRestHub } from './rest-hub.ts'
 

@@ -1,6 +1,6 @@
 import type { NotificationId, NotificationPayload, UserId } from '@coterie/protocol'
-import { DeliveryError, type OutgoingDelivery } from '@coterie/server'
 import { createSmtpSender, renderMail, type SmtpSenderOptions } from '@coterie/server/routes/smtp'
+import { DeliveryError, type OutgoingDelivery } from '@coterie/server/sender'
 import { createTransport } from 'nodemailer'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { MailServer } from './mail-server.ts'

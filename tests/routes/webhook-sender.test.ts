@@ -1,12 +1,7 @@
 import { setDefaultCACertificates } from 'node:tls'
 import type { NotificationId, NotificationPayload, UserId } from '@coterie/protocol'
-import {
-  createWebhookSender,
-  DeliveryError,
-  type OutgoingDelivery,
-  verifyWebhook,
-  type WebhookSenderOptions,
-} from '@coterie/server'
+import { createWebhookSender, verifyWebhook, type WebhookSenderOptions } from '@coterie/server'
+import { DeliveryError, type OutgoingDelivery } from '@coterie/server/sender'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { WebhookReceiver } from './webhook-receiver.ts'
 

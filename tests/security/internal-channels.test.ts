@@ -1,4 +1,5 @@
-import { createMemoryEngine, createSqliteEngine, type Engine } from '@coterie/server'
+import { createMemoryEngine, createSqliteEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import { beforeEach, describe, expect, it } from 'vitest'
 import { AttackedHub, SERVER_KEY } from './attacked-hub.ts'
 import { openSocket } from './socket-way.ts'

@@ -1,4 +1,5 @@
-import { createHub, createSqliteStore, type Store } from '@coterie/server'
+import { createHub, createSqliteStore } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import { nameAuthenticator } from '@coterie/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'

@@ -93,7 +93,8 @@ it('keeps channels, state and rooms in memory where Node has no SQLite, and says
 
 it('says in one sentence which Node it needs for what is kept in a file', async () => {
   const messages = (await runWithout(`
-    import { createEngine, createHub, createSqliteEngine, createSqliteStore } from '@coterie/server'
+    import { createHub, createSqliteEngine, createSqliteStore } from '@coterie/server'
+    import { createEngine } from '@coterie/server/command'
     const made = [
       () => createHub({ dataDir: '.never-made' }),
       () => createHub({ engine: 'sqlite:never-made.sqlite' }),

@@ -1,4 +1,5 @@
-import { createSqliteStore, type Store } from '@coterie/server'
+import { createSqliteStore } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 import { shareStore } from '@coterie/testing'
 
 type Method = (...args: unknown[]) => unknown

@@ -1,6 +1,7 @@
 import { createClient, type SocketLike } from '@coterie/client'
 import { bindYjs } from '@coterie/client/yjs'
-import { createMemoryEngine, createSqliteEngine, type Engine, RealtimeHub } from '@coterie/server'
+import { createMemoryEngine, createSqliteEngine, RealtimeHub } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import {
   FakeClock,
   nameAuthenticator,

@@ -1,5 +1,6 @@
 import assert from 'node:assert'
-import { createMemoryEngine, MemoryBackplane, RealtimeHub } from '@coterie/server'
+import { createMemoryEngine, RealtimeHub } from '@coterie/server'
+import { MemoryBackplane } from '@coterie/server/engine'
 import { FakeClock, nameAuthenticator, SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { idleStore } from './idle-store.ts'

@@ -1,5 +1,5 @@
 import type { Result } from '@coterie/protocol'
-import type { ServerSentEventRequest } from '@coterie/server'
+import type { ServerSentEventRequest } from '@coterie/server/services'
 import { expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { RawStream } from './raw-stream.ts'

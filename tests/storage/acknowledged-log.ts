@@ -1,5 +1,5 @@
 import type { ConnectionId, EventId, UserId } from '@coterie/protocol'
-import type { Appended, Engine, JsonText, NewEvent } from '@coterie/server'
+import type { Appended, Engine, JsonText, NewEvent } from '@coterie/server/engine'
 
 /** The channel that is written to. */
 export const CHANNEL = 'room:1'

@@ -1,5 +1,6 @@
 import { err, type GapFrame, ok, type ServerFrame } from '@coterie/protocol'
-import { createMemoryEngine, type Engine, type EventRecord } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine, EventRecord } from '@coterie/server/engine'
 import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 

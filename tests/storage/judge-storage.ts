@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
 import { RealtimeError } from '@coterie/protocol'
-import type { Engine, EventRecord } from '@coterie/server'
+import type { Engine, EventRecord } from '@coterie/server/engine'
 import { expect } from 'vitest'
 import { appendNumber, CHANNEL, eventOf, MAP, opened } from './acknowledged-log.ts'
 import { ACKNOWLEDGED, BOOT, engineOn, type StorageWorld } from './storage-world.ts'

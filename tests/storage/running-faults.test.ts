@@ -8,7 +8,8 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { createHub, createSqliteStore, type Engine, silentLogger } from '@coterie/server'
+import { createHub, createSqliteStore, silentLogger } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import { describe, expect, it } from 'vitest'
 import { appendMany, appendNumber, CHANNEL, HISTORY, opened } from './acknowledged-log.ts'
 import { judge } from './judge-storage.ts'

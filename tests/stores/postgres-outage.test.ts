@@ -1,5 +1,5 @@
 import type { NotificationId, UserId } from '@coterie/protocol'
-import type { NewNotification } from '@coterie/server'
+import type { NewNotification } from '@coterie/server/store'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { connectionsOf } from '../../packages/server/src/stores/postgres/index.ts'

@@ -1,4 +1,5 @@
-import { createSqliteStore, type Store } from '@coterie/server'
+import { createSqliteStore } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 import { createPostgresStore } from '@coterie/server/stores/postgres'
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, it } from 'vitest'

@@ -1,5 +1,5 @@
 import type { NotificationId, NotificationStatus, UserId } from '@coterie/protocol'
-import type { NewNotification, Store } from '@coterie/server'
+import type { NewNotification, Store } from '@coterie/server/store'
 import fc from 'fast-check'
 
 export const USERS = ['ada', 'bob', 'cy'] as UserId[]

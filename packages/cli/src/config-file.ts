@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { extname, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { ConfigError, checkConfig, hubConfigSchema } from '@coterie/server'
+import { ConfigError } from '@coterie/server'
+import { checkConfig, hubConfigSchema } from '@coterie/server/command'
 import { z } from 'zod'
 
 const NAMES = ['coterie.config.ts', 'coterie.config.mjs', 'coterie.config.json']

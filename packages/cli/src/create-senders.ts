@@ -1,5 +1,6 @@
-import { createWebhookSender, type NotificationSender } from '@coterie/server'
+import { createWebhookSender } from '@coterie/server'
 import { createSmtpSender } from '@coterie/server/routes/smtp'
+import type { NotificationSender } from '@coterie/server/sender'
 import type { Settings } from './settings.ts'
 
 /** Makes the routes that the settings have what it takes for. */

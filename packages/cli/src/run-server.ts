@@ -1,4 +1,5 @@
-import { createEngine, createHub, createStore, type Logger, stopOnSignals } from '@coterie/server'
+import { createHub, type Logger, stopOnSignals } from '@coterie/server'
+import { createEngine, createStore } from '@coterie/server/command'
 import { pino } from 'pino'
 import { createSenders } from './create-senders.ts'
 import type { Settings } from './settings.ts'

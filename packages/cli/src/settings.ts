@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { type EngineSetting, type HubConfig, readStorage, type StoreSetting } from '@coterie/server'
+import type { HubConfig } from '@coterie/server'
+import { type EngineSetting, readStorage, type StoreSetting } from '@coterie/server/command'
 import { type Config, readConfigFile } from './config-file.ts'
 import { readEnvironment } from './environment.ts'
 

@@ -95,7 +95,6 @@ export type { Appearance, Presence, PresenceOption } from './presence.ts'
 export { createSignal, deriveSignal, type Signal, type WritableSignal } from './signal.ts'
 export {
   createSharedDocument,
-  initialValues,
   type ListName,
   type SharedDocument,
 } from './state/shared-document.ts'

@@ -93,7 +93,7 @@ export {
   type RecoveryFailure,
 } from './frames/event.ts'
 export type { EventSender } from './frames/event-sender.ts'
-export { type JsonValue, jsonValue, wholeText } from './frames/frame.ts'
+export { type JsonValue, wholeText } from './frames/frame.ts'
 export type { HistoryReply, HistoryRequest } from './frames/history.ts'
 export type { MessageFrame, MessageRequest } from './frames/message.ts'
 export {

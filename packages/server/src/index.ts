@@ -1,8 +1,8 @@
 export { RealtimeError, TopicMatcher, tenantChannel, userChannel } from '@coterie/protocol'
 export type { PublicKeyText } from './auth/token-key.ts'
-export { ConfigError, checkConfig } from './config/check-config.ts'
+export { ConfigError } from './config/check-config.ts'
 export type { ResolvedConfig } from './config/config.ts'
-export { type ChannelOptions, type HubConfig, hubConfigSchema } from './config/config-schema.ts'
+export type { ChannelOptions, HubConfig } from './config/config-schema.ts'
 export type {
   AccessFunction,
   ChannelDefinition,
@@ -10,22 +10,18 @@ export type {
   SubscribeRule,
 } from './core/definitions.ts'
 export type { HubFigures } from './core/figures.ts'
-export type { Page } from './core/page.ts'
 export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
-export { MemoryBackplane } from './engines/memory/memory-backplane.ts'
 export { createMemoryEngine, type MemoryEngineOptions } from './engines/memory/memory-engine.ts'
 export { createSqliteEngine, type SqliteEngineOptions } from './engines/sqlite/sqlite-engine.ts'
-export {
-  ConnectionId,
-  EventId,
-  NotificationId,
-  SubscriptionId,
-  UserId,
-} from './entity-ids.ts'
+export { ConnectionId, EventId, NotificationId, SubscriptionId, UserId } from './entity-ids.ts'
 export { Connection, type ConnectionFields } from './features/connections/connection.ts'
-export type * from './features/connections/connection-service.ts'
+export type {
+  ConnectionService,
+  SseService,
+  WebSocketService,
+} from './features/connections/connection-service.ts'
 export { Event, type EventFields } from './features/connections/event.ts'
 export { Message, type MessageFields } from './features/connections/message.ts'
 export {
@@ -38,31 +34,10 @@ export {
   createEphemeralEvent,
   type NewEphemeralEvent,
 } from './features/ephemeral/create-ephemeral-event.ts'
-export type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
-export type { ReadMark } from './features/ephemeral/read-mark.ts'
 export { describeNotification, Notification } from './features/notifications/notification.ts'
 export type { NotificationFields } from './features/notifications/notification-fields.ts'
-export type { NotificationRequest } from './features/notifications/notification-request.ts'
-export type {
-  MarkAllReadOptions,
-  NotificationListQuery,
-  NotificationService,
-} from './features/notifications/notification-service.ts'
-export type { UpTo } from './features/notifications/read-up-to.ts'
+export type { NotificationService } from './features/notifications/notification-service.ts'
 export type { AllowAddress } from './features/notifications/user-addresses.ts'
-export type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
-export type {
-  RevocationListQuery,
-  RevocationPage,
-  Revocations,
-  RevokeOptions,
-} from './features/revocation/revocations.ts'
-export type { Room, RoomBan, RoomMetadata, RoomSettings } from './features/rooms/room.ts'
-export type {
-  BanOptions,
-  KickOptions,
-  RoomAdministration,
-} from './features/rooms/room-administration.ts'
 export {
   type DescribedEvent,
   describeSubscription,
@@ -70,24 +45,12 @@ export {
   type SubscriptionResource,
 } from './features/subscriptions/subscription.ts'
 export type { SubscriptionFields } from './features/subscriptions/subscription-fields.ts'
-export type {
-  QuerySubscriptionRequest,
-  ResourceSubscriptionRequest,
-  ResourceTypeSubscriptionRequest,
-  SubscriptionRequest,
-  TopicSubscriptionRequest,
-} from './features/subscriptions/subscription-request.ts'
-export type * from './features/subscriptions/subscription-service.ts'
+export type { SubscriptionService } from './features/subscriptions/subscription-service.ts'
 export type {
   IncomingMessage,
   MessageAnswer,
   MessageHandler,
 } from './features/triggers/client-messages.ts'
-export type {
-  DeadLetterListQuery,
-  DeadLetters,
-  ReplayedLetter,
-} from './features/triggers/durable/dead-letters.ts'
 export type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 export type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
 export type * from './features/triggers/trigger.ts'
@@ -139,52 +102,20 @@ export {
   SubscriptionStatus,
   SubscriptionType,
 } from './named-values.ts'
-export type { Peer } from './peer.ts'
 export type { Authenticator } from './ports/authenticator.ts'
 export type { Clock } from './ports/clock.ts'
-export type * from './ports/delivery-repository.ts'
 export type { Durability } from './ports/durability.ts'
-export type * from './ports/engine.ts'
-export type { IdempotencyKey } from './ports/idempotency-key.ts'
 export { type Logger, silentLogger } from './ports/logger.ts'
-export type * from './ports/notification-repository.ts'
-export {
-  DeliveryError,
-  type DeliveryFailure,
-  type NotificationSender,
-  type OutgoingDelivery,
-} from './ports/notification-sender.ts'
 export type { PasswordHasher } from './ports/password-hasher.ts'
-export type * from './ports/preference-repository.ts'
 export type { Action, Grant, Principal } from './ports/principal.ts'
 export type { Random } from './ports/random.ts'
 export type * from './ports/realtime-backend.ts'
-export type { Store } from './ports/store.ts'
-export type * from './ports/subscription-repository.ts'
-export type {
-  EncodedFrame,
-  Encoding,
-  FramePlace,
-  TextPieces,
-  Transport,
-} from './ports/transport.ts'
-export type * from './ports/trigger-repository.ts'
 export {
   type ReceivedWebhook,
   type VerifiedWebhook,
   verifyWebhook,
 } from './routes/webhook/verify-webhook.ts'
 export { createWebhookSender, type WebhookSenderOptions } from './routes/webhook/webhook-sender.ts'
-export { loadSqlite } from './sqlite/load-sqlite.ts'
 export { stopOnSignals } from './stop-on-signals.ts'
-export { createEngine, createStore } from './storage/create-storage.ts'
 export type { StorageOptions } from './storage/storage-options.ts'
-export {
-  type EngineSetting,
-  readStorage,
-  type StorageSetting,
-  type StorageWords,
-  type StoreSetting,
-} from './storage/storage-setting.ts'
-export { verifyDatabase } from './storage/verify-database.ts'
 export { createSqliteStore, type SqliteStoreOptions } from './stores/sqlite/sqlite-store.ts'

@@ -1,7 +1,8 @@
 import { RealtimeError, type Result } from '@coterie/protocol'
 import { FakeClock } from '@coterie/testing'
 import { expect, it } from 'vitest'
-import { createMemoryEngine, type Engine, RealtimeHub, silentLogger } from './index.ts'
+import { createMemoryEngine, RealtimeHub, silentLogger } from './index.ts'
+import type { Engine } from './ports/engine.ts'
 
 const post = { userId: 'ada', resourceType: 'post', resourceId: '1' }
 

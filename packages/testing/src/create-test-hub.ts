@@ -3,15 +3,14 @@ import {
   type Authenticator,
   createMemoryEngine,
   createSqliteStore,
-  type Engine,
   type HubOptions,
-  MemoryBackplane,
   type PasswordHasher,
   type Principal,
   RealtimeHub,
   type StorageOptions,
-  type Store,
 } from '@coterie/server'
+import { type Engine, MemoryBackplane } from '@coterie/server/engine'
+import type { Store } from '@coterie/server/store'
 import { FakeClock } from './fake-clock.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { shareStore } from './share-store.ts'

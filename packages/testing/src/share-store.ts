@@ -1,4 +1,4 @@
-import type { Store } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 
 /**
  * Lets several hubs of one process share a store: opened by the first, closed by the last.

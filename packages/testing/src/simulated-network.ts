@@ -1,5 +1,6 @@
 import { encodeServerFrame } from '@coterie/protocol'
-import type { Encoding, Peer, Principal, RealtimeHub, Transport } from '@coterie/server'
+import type { Principal, RealtimeHub } from '@coterie/server'
+import type { Encoding, Peer, Transport } from '@coterie/server/transport'
 import type { FakeClock } from './fake-clock.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 

@@ -1,5 +1,5 @@
-import type { Engine } from '@coterie/server'
 import { type Clock, createMemoryEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 
 export { engineConformance } from '@coterie/testing'
 

@@ -1,5 +1,6 @@
 import { get, type IncomingMessage } from 'node:http'
-import { createHub, createMemoryEngine, type Engine } from '@coterie/server'
+import { createHub, createMemoryEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import { createTestHub, FakeClock, nameAuthenticator, testPrincipal } from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
 

@@ -1,4 +1,5 @@
-import { createMemoryEngine, MemoryBackplane, RealtimeHub, silentLogger } from '@coterie/server'
+import { createMemoryEngine, RealtimeHub, silentLogger } from '@coterie/server'
+import { MemoryBackplane } from '@coterie/server/engine'
 import { FakeClock, SeededRandom, SimulatedNetwork, testPrincipal } from '@coterie/testing'
 import fc from 'fast-check'
 import { idleStore } from '../idle-store.ts'

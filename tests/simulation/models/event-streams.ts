@@ -1,11 +1,6 @@
 import type { Position } from '@coterie/protocol'
-import {
-  createHub,
-  createMemoryEngine,
-  type Hub,
-  MemoryBackplane,
-  silentLogger,
-} from '@coterie/server'
+import { createHub, createMemoryEngine, type Hub, silentLogger } from '@coterie/server'
+import { MemoryBackplane } from '@coterie/server/engine'
 import { FakeClock, nameAuthenticator, SeededRandom } from '@coterie/testing'
 import fc from 'fast-check'
 import { idleStore } from '../idle-store.ts'

@@ -1,5 +1,6 @@
 import type { ServerFrame } from '@coterie/protocol'
-import { DeliveryError, type NotificationSender, type RealtimeHub } from '@coterie/server'
+import type { RealtimeHub } from '@coterie/server'
+import { DeliveryError, type NotificationSender } from '@coterie/server/sender'
 import {
   FakeClock,
   SeededRandom,

@@ -1,5 +1,5 @@
 import type { Channel } from '@coterie/client'
-import type { MapChange } from '@coterie/server'
+import type { MapChange } from '@coterie/server/engine'
 import fc from 'fast-check'
 import { differences } from '../oracles/differences.ts'
 import { defineModel } from '../runner/model.ts'

@@ -1,4 +1,4 @@
-import type { Engine, EngineListener } from '@coterie/server'
+import type { Engine, EngineListener } from '@coterie/server/engine'
 import type { FakeClock, SeededRandom } from '@coterie/testing'
 
 /**

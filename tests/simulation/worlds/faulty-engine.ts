@@ -1,5 +1,5 @@
 import { RealtimeError } from '@coterie/protocol'
-import type { Engine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 
 /** What of an engine fails: before it was done, or after, when only the answer is lost. */
 export type EngineFault = 'append' | 'answer' | 'change' | 'read'

@@ -1,12 +1,6 @@
 import { type Client, type ClientOptions, createClient } from '@coterie/client'
-import {
-  createMemoryEngine,
-  type Engine,
-  type HubOptions,
-  MemoryBackplane,
-  RealtimeHub,
-  silentLogger,
-} from '@coterie/server'
+import { createMemoryEngine, type HubOptions, RealtimeHub, silentLogger } from '@coterie/server'
+import { type Engine, MemoryBackplane } from '@coterie/server/engine'
 import {
   FakeClock,
   nameAuthenticator,

@@ -2,12 +2,12 @@ import { join } from 'node:path'
 import {
   createSqliteEngine,
   createSqliteStore,
-  type Engine,
   type HubOptions,
   RealtimeHub,
-  type Store,
   silentLogger,
 } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
+import type { Store } from '@coterie/server/store'
 import {
   type FakeClock,
   nameAuthenticator,

@@ -8,7 +8,8 @@ import {
   rmSync,
 } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { ConfigError, loadSqlite } from '@coterie/server'
+import { ConfigError } from '@coterie/server'
+import { loadSqlite } from '@coterie/server/command'
 import { readDatabaseState } from './database-state.ts'
 
 const MAX_ATTEMPTS = 20

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { ConfigError, verifyDatabase } from '@coterie/server'
+import { ConfigError } from '@coterie/server'
+import { verifyDatabase } from '@coterie/server/command'
 import { defineCommand } from 'citty'
 import { copyDatabase } from '../backup/copy-database.ts'
 import { databasePaths, leftOut, partsOf } from '../backup/database-paths.ts'

@@ -1,11 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import {
-  createMemoryEngine,
-  type Engine,
-  type JsonText,
-  type KeyChange,
-  type MapChange,
-} from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine, JsonText, KeyChange, MapChange } from '@coterie/server/engine'
 import { FakeClock, SeededRandom } from '@coterie/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 import { ok, type Result } from '@coterie/protocol'
-import { createMemoryEngine, type Engine, type HubOptions, MemoryBackplane } from '@coterie/server'
+import { createMemoryEngine, type HubOptions } from '@coterie/server'
+import { type Engine, MemoryBackplane } from '@coterie/server/engine'
 import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import type { Principal } from '../ports/principal.ts'

@@ -6,7 +6,7 @@ import type {
   JsonText,
   LogPage,
   NewEvent,
-} from '@coterie/server'
+} from '@coterie/server/engine'
 
 /** The policy of logs in the suite. */
 export const HISTORY = { size: 100, ttlMs: 60_000 }

@@ -1,4 +1,4 @@
-import type { Engine, EventRecord, MapChange } from '@coterie/server'
+import type { Engine, EventRecord, MapChange } from '@coterie/server/engine'
 import { afterEach, describe } from 'vitest'
 import { FakeClock } from '../fake-clock.ts'
 import { logTests } from './log-conformance.ts'

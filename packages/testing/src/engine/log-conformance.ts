@@ -1,4 +1,4 @@
-import type { EventRecord } from '@coterie/server'
+import type { EventRecord } from '@coterie/server/engine'
 import { expect, it } from 'vitest'
 import { append, HISTORY, newEvent, payloads, positionOf, read } from './engine-calls.ts'
 import type { OpenEngine } from './opened-engine.ts'

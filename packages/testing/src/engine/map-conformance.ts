@@ -1,4 +1,4 @@
-import type { JsonText } from '@coterie/server'
+import type { JsonText } from '@coterie/server/engine'
 import { expect, it } from 'vitest'
 import type { OpenEngine } from './opened-engine.ts'
 

@@ -1,4 +1,4 @@
-import type { Engine, EventRecord, MapChange } from '@coterie/server'
+import type { Engine, EventRecord, MapChange } from '@coterie/server/engine'
 import type { FakeClock } from '../fake-clock.ts'
 
 /** An engine that was started, and what it told its listener. */

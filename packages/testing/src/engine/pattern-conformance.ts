@@ -1,4 +1,4 @@
-import type { Engine, LogPage, ReadOptions } from '@coterie/server'
+import type { Engine, LogPage, ReadOptions } from '@coterie/server/engine'
 import { expect, it } from 'vitest'
 import { append, payloads } from './engine-calls.ts'
 import type { OpenEngine } from './opened-engine.ts'

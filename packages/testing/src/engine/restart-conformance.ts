@@ -1,4 +1,4 @@
-import type { JsonText } from '@coterie/server'
+import type { JsonText } from '@coterie/server/engine'
 import { expect, it } from 'vitest'
 import { append, payloads, read } from './engine-calls.ts'
 import type { OpenEngine, OpenedEngine } from './opened-engine.ts'

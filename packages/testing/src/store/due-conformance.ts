@@ -1,4 +1,4 @@
-import type { InboxEntry } from '@coterie/server'
+import type { InboxEntry } from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, ids, NOW, notify, recipient } from './store-entities.ts'

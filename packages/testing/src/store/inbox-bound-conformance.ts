@@ -1,5 +1,5 @@
 import type { NotificationId, UserId } from '@coterie/protocol'
-import type { Store } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import {

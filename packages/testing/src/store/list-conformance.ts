@@ -1,4 +1,4 @@
-import type { NotificationQuery } from '@coterie/server'
+import type { NotificationQuery } from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, cy, email, ids, NOW, notify, recipient } from './store-entities.ts'

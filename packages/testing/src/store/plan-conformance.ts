@@ -1,4 +1,4 @@
-import type { NewDelivery, NewRecipient, Store } from '@coterie/server'
+import type { NewDelivery, NewRecipient, Store } from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, email, idOf, ids, NOW, notify, recipient } from './store-entities.ts'

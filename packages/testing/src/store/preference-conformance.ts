@@ -1,5 +1,5 @@
 import type { UserId } from '@coterie/protocol'
-import type { NotificationPreferences } from '@coterie/server'
+import type { NotificationPreferences } from '@coterie/server/services'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, cy } from './store-entities.ts'

@@ -1,4 +1,4 @@
-import type { Store } from '@coterie/server'
+import type { Store } from '@coterie/server/store'
 import { afterEach, describe } from 'vitest'
 import { changeTests } from './change-conformance.ts'
 import { concurrencyTests } from './concurrency-conformance.ts'

@@ -6,13 +6,16 @@ import type {
   NewRecipient,
   Store,
   StoredSubscription,
-} from '@coterie/server'
+} from '@coterie/server/store'
 
 /** The wall time in ms at which everything in the suite is made, unless it says otherwise. */
 export const NOW = Date.UTC(2026, 0, 1)
 
+/** A user of the suite. */
 export const ada = 'ada' as UserId
+/** Another user of the suite. */
 export const bob = 'bob' as UserId
+/** A third user of the suite. */
 export const cy = 'cy' as UserId
 
 let made = 0

@@ -4,7 +4,7 @@ import type {
   StoredSubscription,
   SubscriptionChange,
   SubscriptionQuery,
-} from '@coterie/server'
+} from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, ids, keyOf, NOW, subscription } from './store-entities.ts'

@@ -1,5 +1,6 @@
 import type { ConnectionId, EventId, UserId } from '@coterie/protocol'
-import type { JsonText, NewDeadLetter, Store } from '@coterie/server'
+import type { JsonText } from '@coterie/server/engine'
+import type { NewDeadLetter, Store } from '@coterie/server/store'
 import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 

@@ -1,5 +1,6 @@
 import type { EventId } from '@coterie/protocol'
-import { createMemoryEngine, type Engine, type JsonText } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine, JsonText } from '@coterie/server/engine'
 import { FakeClock, SeededRandom } from '@coterie/testing'
 import { expect, it, vi } from 'vitest'
 import { EventLookup } from './event-lookup.ts'

@@ -1,10 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import {
-  createMemoryEngine,
-  type Engine,
-  type EngineListener,
-  MemoryBackplane,
-} from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import { type Engine, type EngineListener, MemoryBackplane } from '@coterie/server/engine'
 import { FakeClock, SeededRandom } from '@coterie/testing'
 import { expect, it, vi } from 'vitest'
 import { READS_MAP, ReadLedger } from './read-ledger.ts'

@@ -1,5 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import { createMemoryEngine, type Engine } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import { createTestHub, FakeClock, SeededRandom, type TestUser } from '@coterie/testing'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'

@@ -1,5 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import { createMemoryEngine, MemoryBackplane } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import { MemoryBackplane } from '@coterie/server/engine'
 import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 import type { RevocationTarget } from './revocation.ts'

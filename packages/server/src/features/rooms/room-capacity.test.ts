@@ -1,5 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
-import { createMemoryEngine, type Engine, MemoryBackplane } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import { type Engine, MemoryBackplane } from '@coterie/server/engine'
 import { createTestHub, FakeClock, SeededRandom } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 

@@ -1,9 +1,5 @@
-import {
-  createMemoryEngine,
-  type EngineListener,
-  type JsonText,
-  MemoryBackplane,
-} from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import { type EngineListener, type JsonText, MemoryBackplane } from '@coterie/server/engine'
 import { FakeClock, SeededRandom } from '@coterie/testing'
 import { expect, it } from 'vitest'
 import { MEMBERS_MAP, RoomQueue } from './room-queue.ts'

@@ -4,7 +4,8 @@ import {
   type StateReply,
   type SubscribeReply,
 } from '@coterie/protocol'
-import { createMemoryEngine, type Engine } from '@coterie/server'
+import { createMemoryEngine } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
 import {
   createTestHub,
   FakeClock,

@@ -107,3 +107,8 @@ export function recordFrom(
     excludeConnection: stored.excluded ?? undefined,
   }
 }
+
+/** Tells whether a log keeps an event whatever its time. @param held from which offset on; 0 for none */
+export function isHeld({ offset }: EventRow, held: number): boolean {
+  return held > 0 && offset >= held
+}

@@ -4,6 +4,9 @@ import { EVENT_COLUMNS } from './event-rows.ts'
 /** Events that one append deletes at most, because the log is longer than it may be. */
 const MAX_TRIMMED = 1_024
 
+/** What the logs ask of their database. */
+export type LogStatements = ReturnType<typeof prepareLogStatements>
+
 /** Prepares what the logs ask of their database. */
 export function prepareLogStatements(database: DatabaseSync) {
   // An event whose log is not there is damage as well, so it may not be left out.

@@ -19,6 +19,7 @@ import type { z } from 'zod'
 import { eventFrame, eventList } from '../../packages/server/src/core/event-frame.ts'
 import { historyReply } from '../../packages/server/src/core/history-reply.ts'
 import { OutgoingFrame } from '../../packages/server/src/core/outgoing-frame.ts'
+import { formatPresence } from '../../packages/server/src/core/presence-map.ts'
 import { replyFrame } from '../../packages/server/src/core/responder.ts'
 import {
   WrittenPart,
@@ -26,7 +27,6 @@ import {
   writeSubscribeReply,
 } from '../../packages/server/src/core/subscribe-reply.ts'
 import { messageFrame } from '../../packages/server/src/features/connections/message-frame.ts'
-import { formatValue } from '../../packages/server/src/features/presence/presence-value.ts'
 import { Roster } from '../../packages/server/src/features/presence/roster.ts'
 import { ChannelState, STATE_MAP } from '../../packages/server/src/features/state/channel-state.ts'
 import { stateFrame, stateOrigin } from '../../packages/server/src/features/state/state-frame.ts'
@@ -255,7 +255,7 @@ it('writes who is present, as users come and go, as the schema reads it', () => 
     fc.property(fc.array(change, { maxLength: 20 }), (changes) => {
       const roster = new Roster()
       for (const [index, [key, shown]] of changes.entries()) {
-        const made: KeyChange = { key, value: shown && formatValue(shown as never) }
+        const made: KeyChange = { key, value: shown && formatPresence(shown as never) }
         roster.take({ version: index + 1, changes: [made] })
         const entries: unknown = JSON.parse(JSON.stringify(roster.entries()))
         expectValue(REPLIES.subscribe.shape.presence, joined(roster.entriesText()), entries)

@@ -1,22 +1,5 @@
-import type { ChannelReader } from './core/channel-reader.ts'
-import type {
-  ConnectionService,
-  SseService,
-  WebSocketService,
-} from './features/connections/connection-service.ts'
-import type { EphemeralEvents } from './features/ephemeral/ephemeral-events.ts'
-import type { NotificationService } from './features/notifications/notification-service.ts'
-import type { PresenceReader } from './features/presence/presence-reader.ts'
-import type { Revocations } from './features/revocation/revocations.ts'
-import type { RoomAdministration } from './features/rooms/room-administration.ts'
-import type { ServerState } from './features/state/server-state.ts'
-import type { SubscriptionService } from './features/subscriptions/subscription-service.ts'
-import type { DeadLetters } from './features/triggers/durable/dead-letters.ts'
 import { type Call, guardCalls } from './guard-calls.ts'
-import type { ChannelManager } from './local/channel-manager.ts'
-import type { HeartbeatMonitor } from './local/heartbeat-monitor.ts'
-import type { PresenceTracker } from './local/presence-tracker.ts'
-import type { RealtimeBroadcast } from './local/realtime-broadcast.ts'
+import type { HubServices } from './hub-services.ts'
 import { BROADCAST_CALLS, CHANNEL_CALLS, HEARTBEAT_CALLS, PRESENCE_CALLS } from './local-calls.ts'
 import {
   CHANNEL_READER_CALLS,
@@ -32,26 +15,6 @@ import {
   SUBSCRIPTION_CALLS,
   WEB_SOCKET_CALLS,
 } from './service-calls.ts'
-
-/** The services of a hub whose arguments are checked. */
-export interface HubServices {
-  readonly channels: ChannelManager
-  readonly presence: PresenceTracker
-  readonly broadcast: RealtimeBroadcast
-  readonly heartbeat: HeartbeatMonitor
-  readonly channelReader: ChannelReader
-  readonly connections: ConnectionService
-  readonly deadLetters: DeadLetters
-  readonly ephemeral: EphemeralEvents
-  readonly notifications: NotificationService
-  readonly presenceReader: PresenceReader
-  readonly revocations: Revocations
-  readonly rooms: RoomAdministration
-  readonly sse: SseService
-  readonly state: ServerState
-  readonly subscriptions: SubscriptionService
-  readonly webSockets: WebSocketService
-}
 
 /** Lets a hub and its services refuse arguments of a wrong kind, by their names. */
 export function guardHub(hub: HubServices, calls: Readonly<Record<string, Call>>): void {

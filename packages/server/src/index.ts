@@ -10,6 +10,7 @@ export type {
   SubscribeRule,
 } from './core/definitions.ts'
 export type { HubFigures } from './core/figures.ts'
+export type { Health } from './core/hub-lifecycle.ts'
 export type { Published, PublishOptions } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
@@ -55,7 +56,7 @@ export type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 export type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
 export type * from './features/triggers/trigger.ts'
 export type { TriggerFigures } from './features/triggers/trigger-figures.ts'
-export { type Health, type RealtimeEvent, RealtimeHub } from './hub.ts'
+export { type RealtimeEvent, RealtimeHub } from './hub.ts'
 export type { HubOptions } from './hub-options.ts'
 export {
   ChannelManager,

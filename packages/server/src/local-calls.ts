@@ -1,8 +1,8 @@
 import { ANY, CALLBACK, fields, OBJECT, optional, TEXT, TEXTS } from './argument-kinds.ts'
-import type { HubPresence } from './features/presence/hub-presence.ts'
 import { type CallsOf, rejects, throws } from './guard-calls.ts'
 import type { HeartbeatMonitor } from './local/heartbeat-monitor.ts'
 import type { HubChannels } from './local/hub-channels.ts'
+import type { HubPresence } from './local/hub-presence.ts'
 import type { RealtimeBroadcast } from './local/realtime-broadcast.ts'
 
 const CHANNEL = { channel: TEXT }

@@ -50,12 +50,19 @@ export class Access {
   }
 
   /** Decides whether a principal may subscribe to a pattern: one grant must cover it whole. */
-  subscribePattern(principal: Principal, pattern: string): Result<void> {
+  subscribePattern(principal: Principal, pattern: string): Result<undefined> {
     if (!isChannelPattern(pattern)) return refuseName(pattern)
     if (!isBoundedPattern(pattern)) return refuseComplexity()
     return isGranted(principal, 'subscribe', pattern)
       ? ok(undefined)
       : refuse('forbidden', `no grant covers the pattern ${pattern}`)
+  }
+
+  /** Decides whether a principal may subscribe to a channel or to a pattern. */
+  maySubscribe(principal: Principal, name: string): Result<ChannelDefinition | undefined> {
+    return hasWildcard(name)
+      ? this.subscribePattern(principal, name)
+      : this.subscribe(principal, name)
   }
 
   /** Tells whether one grant lets a principal subscribe to a channel, or to all of a pattern. */

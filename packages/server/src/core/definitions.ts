@@ -78,27 +78,32 @@ const BUILT_IN: ReadonlyMap<string, ChannelDefinition> = new Map([
   ['global', PUBLIC_CHANNEL],
 ])
 
+/** Returns what holds in one channel, where its pattern does not say all. */
+export type Refine = (
+  channel: string,
+  definition: ChannelDefinition | undefined,
+) => ChannelDefinition | undefined
+
 /** Finds the definition of a channel: the most specific pattern wins. */
 export class Definitions {
   readonly #matcher = new TopicMatcher()
   readonly #definitions: Map<string, ChannelDefinition>
   readonly #undeclared: ChannelDefinition | undefined
   readonly #contracts: TopicMatcher<DeclaredSchemas> | undefined
-  /** What rooms that were made say beside their pattern. */
-  refine: (
-    channel: string,
-    definition: ChannelDefinition | undefined,
-  ) => ChannelDefinition | undefined = (_, definition) => definition
+  readonly #refine: Refine
 
   /**
    * @param undeclared the definition of channels that no pattern matches; undefined denies them
    * @param contracts what may be sent, whatever definition a channel has
+   * @param refine what holds in a channel beside what its pattern says
    */
   constructor(
     definitions: ReadonlyMap<string, ChannelDefinition>,
     undeclared: ChannelDefinition | undefined,
     contracts: readonly ChannelContract[] = [],
+    refine: Refine = (_, definition) => definition,
   ) {
+    this.#refine = refine
     this.#definitions = new Map(
       [...definitions].map(([pattern, definition]) => [canonicalChannel(pattern), definition]),
     )
@@ -148,7 +153,7 @@ export class Definitions {
     const pattern = this.#matcher.matchTopic(channel)[0]
     const declared = pattern === undefined ? undefined : this.#definitions.get(pattern)
     if (isUserChannel(channel)) return { ...(declared ?? USER_CHANNEL), publish: 'server' }
-    return this.refine(channel, declared ?? BUILT_IN.get(channel) ?? this.#undeclared)
+    return this.#refine(channel, declared ?? BUILT_IN.get(channel) ?? this.#undeclared)
   }
 }
 

@@ -1,7 +1,6 @@
 import {
   CLOSE_CODES,
   type ClientFrame,
-  type ClientFrameType,
   type ClientLimits,
   type DecodedFrame,
   decodeClientFrame,
@@ -14,14 +13,17 @@ import type { Clock } from '../ports/clock.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
-import type { Feature, FrameHandler, Outcome } from './feature.ts'
+import type { Outcome } from './feature.ts'
+import type { FrameHandlers } from './frame-handlers.ts'
 import { FrameLane } from './frame-lane.ts'
+import { refuseUnknown } from './frame-sender.ts'
 import { InboundRate } from './inbound-rate.ts'
 import type { Limits } from './limits/limits.ts'
 import { rateLimited } from './limits/rate-limiter.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
+import type { Sessions } from './sessions.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 import { type Turn, turnOf, type UserTurns } from './user-turns.ts'
 
@@ -33,7 +35,7 @@ const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
-  readonly features: readonly Feature[]
+  readonly handlers: FrameHandlers
   readonly clock: Clock
   readonly logger: Logger
   readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
@@ -41,10 +43,7 @@ export interface DispatcherParts {
   readonly traffic: TrafficFigures
   readonly users: Pick<Limits, 'userFrames' | 'userBytes' | 'guests'>
   readonly turns: UserTurns
-  /** Called for each message: whoever sends one lives. */
-  readonly onHeard: (connection: Connection) => void
-  /** Called when an anonymous user acts, and so is nobody else. */
-  readonly onSettled: (connection: Connection) => void
+  readonly sessions: Pick<Sessions, 'heard' | 'settle'>
 }
 
 /** A message that is paid for, and that nobody has read. */
@@ -78,16 +77,10 @@ interface Inbound {
 /** Leads each client frame to the feature that handles it, and its answer back in order. */
 export class Dispatcher {
   readonly #parts: DispatcherParts
-  readonly #handlers = new Map<string, FrameHandler<ClientFrameType>>()
   readonly #inbound = new WeakMap<Connection, Inbound>()
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts
-    for (const { frames = {} } of parts.features) {
-      for (const [type, handler] of Object.entries(frames)) {
-        this.#handlers.set(type, handler as FrameHandler<ClientFrameType>)
-      }
-    }
   }
 
   /**
@@ -100,7 +93,8 @@ export class Dispatcher {
       responder.settled()
       return
     }
-    this.#parts.onHeard(connection)
+    // Whoever sends a message lives.
+    this.#parts.sessions.heard(connection)
     const bytes = Buffer.byteLength(text)
     const { traffic } = this.#parts
     traffic.framesReceived += 1
@@ -203,11 +197,12 @@ export class Dispatcher {
       return
     }
     if (!connection.principal && frame.type !== 'ping') {
-      this.#refuse(responder, frame.id, sendAuthFirst(connection))
+      this.#refuse(responder, frame.id, refuseUnknown(connection).error)
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') {
-      this.#parts.onSettled(connection)
+      // An anonymous user who acts is nobody else from now on.
+      this.#parts.sessions.settle(connection)
       if (connection.admission) {
         this.#hold(inbound, message, connection.admission)
         return
@@ -222,7 +217,7 @@ export class Dispatcher {
     if (!connection.principal) {
       const { type, id } = peekFrame(text)
       if (bytes > MAX_STRANGER_FRAME_BYTES || (type !== undefined && !STRANGER_FRAMES.has(type))) {
-        this.#refuse(responder, id, sendAuthFirst(connection))
+        this.#refuse(responder, id, refuseUnknown(connection).error)
         return undefined
       }
     }
@@ -293,7 +288,7 @@ export class Dispatcher {
 
   #handle(connection: Connection, decoded: DecodedFrame): Outcome | Promise<Outcome> {
     const { frame, payloadText } = decoded
-    const handler = this.#handlers.get(frame.type)
+    const handler = this.#parts.handlers.get(frame.type)
     if (!handler) return refuse('unknown_type', `this server does not serve ${frame.type} frames`)
     try {
       const handled = handler(connection, frame, payloadText as JsonText)
@@ -363,8 +358,4 @@ export class Dispatcher {
 
 function closeTooFast(connection: Connection): void {
   connection.close(CLOSE_CODES.rateLimited, 'rate limit exceeded repeatedly')
-}
-
-function sendAuthFirst({ notAnonymous }: Connection): RealtimeError {
-  return notAnonymous ?? new RealtimeError('unauthorized', 'send auth first')
 }

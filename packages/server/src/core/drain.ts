@@ -1,6 +1,7 @@
 import { CLOSE_CODES } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { Sessions } from './sessions.ts'
+import type { Connection } from './connection.ts'
+import type { Connections } from './connections.ts'
 import { settledWithin } from './settled-within.ts'
 
 /** Connections closed in one go. */
@@ -10,8 +11,15 @@ const DEADLINE_MS = 3_000
 const MIN_RETRY_MS = 500
 const MAX_RETRY_MS = 10_000
 
+/** What is drained. */
+interface Drained {
+  readonly connections: Connections
+  /** Forgets a connection whose transport has ended. */
+  end(connection: Connection): void
+}
+
 /** Lets all connections go and tells them when to come back: the more, the more spread out. */
-export async function drain(sessions: Sessions, clock: Clock): Promise<void> {
+export async function drain(sessions: Drained, clock: Clock): Promise<void> {
   const nextTick = (): Promise<void> => new Promise((resolve) => clock.afterTick(resolve))
   // What is acknowledged in this tick is written before its socket closes.
   await nextTick()

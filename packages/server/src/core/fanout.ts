@@ -6,19 +6,8 @@ import type { Interest } from './interest.ts'
 import type { Membership } from './membership.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
-/** Brings events to connections that are in no channel for them. */
-export interface Outreach {
-  /** True while there is nobody to bring anything to. */
-  readonly isIdle: boolean
-
-  /** Queues an event for connections that this delivery, by its number, has not reached yet. */
-  deliver(record: EventRecord, delivery: number): void
-}
-
 /** Queues what happens in a channel for everyone on this node who listens. */
 export class Fanout {
-  /** Who else gets events than those who listen to the channel. */
-  outreach: Outreach = { isIdle: true, deliver: () => {} }
   readonly #interest: Interest
   readonly #access: Access
   readonly #figures: DeliveryFigures
@@ -30,14 +19,18 @@ export class Fanout {
     this.#figures = figures
   }
 
-  /** Queues an event, encoded once for all. Never waits for a socket. */
-  deliver(record: EventRecord): void {
+  /**
+   * Queues an event, encoded once for all. Never waits for a socket.
+   *
+   * @returns the number of this delivery, `lastDelivery` of each connection that it reached
+   */
+  deliver(record: EventRecord): number {
     const members = this.#interest.members(record.channel)
     const listeners = this.#interest.byPattern(record.channel)
     // Marks whom this event has reached, without a set for each event.
     this.#delivery += 1
     if (members.size > 0 || listeners.length > 0) this.#deliverTo(members, listeners, record)
-    if (!this.outreach.isIdle) this.outreach.deliver(record, this.#delivery)
+    return this.#delivery
   }
 
   #deliverTo(

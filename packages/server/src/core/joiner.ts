@@ -210,9 +210,7 @@ export class Joiner {
   ): Result<ChannelDefinition> {
     if (!principal) return refuse('unauthorized', 'send auth first')
     const { access } = this.#parts
-    const allowed = hasWildcard(channel)
-      ? access.subscribePattern(principal, channel)
-      : access.subscribe(principal, channel)
+    const allowed = access.maySubscribe(principal, channel)
     if (!allowed.ok) return allowed
     // Whoever resumes has heard the channel before; whoever asks for the last events reads it back.
     const recalled = recent > 0 ? access.recall(principal, channel) : ok(undefined)

@@ -1,14 +1,14 @@
 import {
   CLOSE_CODES,
   type ErrorCode,
-  ok,
   RealtimeError,
   type Result,
   type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
-import type { Feature, LeaveReason, ReplyField } from './feature.ts'
+import type { LeaveReason, ReplyField } from './feature.ts'
+import type { FeatureHost } from './feature-host.ts'
 import type { Interest } from './interest.ts'
 import { FROM_NOW, Membership } from './membership.ts'
 import { PatternCounts } from './pattern-counts.ts'
@@ -16,12 +16,12 @@ import { PatternCounts } from './pattern-counts.ts'
 /** Brings connections into channels and out again, and lets every feature know. */
 export class Memberships {
   readonly #interest: Interest
-  readonly #features: readonly Feature[]
+  readonly #host: Pick<FeatureHost, 'join' | 'left'>
   readonly #patterns = new PatternCounts()
 
-  constructor(interest: Interest, features: readonly Feature[]) {
+  constructor(interest: Interest, host: Pick<FeatureHost, 'join' | 'left'>) {
     this.#interest = interest
-    this.#features = features
+    this.#host = host
   }
 
   /** Tells whether a user may listen to a pattern: one of theirs already, or one of not too many. */
@@ -56,16 +56,11 @@ export class Memberships {
   /** Lets live events reach a membership and asks the features; refusing ends it. */
   async join(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField[]>> {
     await this.#interest.add(membership)
-    const fields: ReplyField[] = []
-    for (const feature of this.#features) {
-      const joined = await feature.onJoin?.(membership, frame)
-      if (joined && !joined.ok) return joined
-      if (joined?.value) fields.push(joined.value)
-    }
-    if (!this.isCurrent(membership)) {
+    const joined = await this.#host.join(membership, frame)
+    if (joined.ok && !this.isCurrent(membership)) {
       throw new RealtimeError('forbidden', 'the connection has ended meanwhile')
     }
-    return ok(fields)
+    return joined
   }
 
   /** Joins a connection to a channel by the server's own decision, live at once. */
@@ -88,7 +83,7 @@ export class Memberships {
     membership.connection.outbox.forget(membership)
     this.#interest.remove(membership)
     if (membership.isPattern) this.#patterns.remove(membership)
-    for (const feature of this.#features) feature.onLeave?.(membership, reason)
+    this.#host.left(membership, reason)
   }
 
   /** Ends a membership by the server's own decision, and says why. */
@@ -103,7 +98,7 @@ export class Memberships {
   #leavePlaced(membership: Membership): void {
     membership.isSubscribed = false
     membership.goLive(FROM_NOW)
-    for (const feature of this.#features) feature.onLeave?.(membership, 'unsubscribed')
+    this.#host.left(membership, 'unsubscribed')
   }
 
   /** Ends all memberships of a connection that has closed. */

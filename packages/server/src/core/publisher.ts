@@ -1,70 +1,34 @@
-import { type EventId, type EventSender, type JsonValue, ok, type Result } from '@coterie/protocol'
+import { type EventId, type JsonValue, ok, type Result } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { Appended, Engine, JsonText } from '../ports/engine.ts'
+import type { Appended, Engine } from '../ports/engine.ts'
 import { repetitionKey } from './anonymous.ts'
-import type { ChannelDefinition } from './definitions.ts'
+import type { FeatureHost } from './feature-host.ts'
 import type { Ids } from './ids.ts'
 import type { Checked, PayloadCheck } from './payload-check.ts'
+import type { Publication } from './publication.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 import { Turns } from './turns.ts'
 
-/** An event that its publisher was allowed to publish. */
-export interface Publication {
-  readonly channel: string
-  readonly definition: ChannelDefinition
-  readonly event: string
-  readonly payload: JsonText
-  /** What the text of the payload says, where somebody has read it already. */
-  readonly payloadValue?: JsonValue | undefined
-  /** Null when the server publishes. */
-  readonly from: EventSender | null
-  /** Becomes the event's id; repeated within 5 minutes it is the same event. */
-  readonly messageId?: string | undefined
-  readonly volatile?: boolean | undefined
-  readonly key?: string | undefined
-  /** Keeps it in the log past its time and number, until a snapshot covers it. */
-  readonly holds?: boolean | undefined
-  readonly excludeConnection?: string | undefined
-  /** Users who are not notified of it by what they subscribed to. */
-  readonly exclude?: readonly string[] | undefined
-  /** Called when the engine was handed the event, which is then not refused any more. */
-  readonly onHandedOver?: (() => void) | undefined
-}
-
-/** Does what an event asks for beside being delivered. */
-export interface PublicationFollower {
-  /**
-   * Prepares what is to be done once an event was appended, before its
-   * publisher is answered; undefined for nothing. Not asked for volatile events.
-   */
-  follow(publication: Publication, id: EventId): (() => Promise<void>) | undefined
+/** What a publisher is made of. */
+export interface PublisherParts {
+  readonly engine: Pick<Engine, 'append'>
+  readonly host: Pick<FeatureHost, 'published' | 'followUp'>
+  readonly check: PayloadCheck
+  readonly traffic: TrafficFigures
+  readonly clock: Clock
+  readonly ids: Ids
 }
 
 /** The sender under which the server's own message ids are remembered. */
 const SERVER_SENDER = ''
 
-/** Hands events to the engine; the one way in for all of them. */
+/** Hands events of users and of the application to the engine; features hear of it. */
 export class Publisher {
-  follower: PublicationFollower = { follow: () => undefined }
-  readonly #engine: Engine
-  readonly #clock: Clock
-  readonly #ids: Ids
-  readonly #check: PayloadCheck
-  readonly #traffic: TrafficFigures
+  readonly #parts: PublisherParts
   readonly #turns = new Turns()
 
-  constructor(
-    engine: Engine,
-    clock: Clock,
-    ids: Ids,
-    check: PayloadCheck,
-    traffic: TrafficFigures,
-  ) {
-    this.#engine = engine
-    this.#clock = clock
-    this.#ids = ids
-    this.#check = check
-    this.#traffic = traffic
+  constructor(parts: PublisherParts) {
+    this.#parts = parts
   }
 
   /**
@@ -121,7 +85,7 @@ export class Publisher {
     const events = definition.schemas?.events
     if (!events) return ok(publication)
     const { payloadValue = JSON.parse(payload) as JsonValue } = publication
-    const checking = this.#check.event(events, { channel, event, payload: payloadValue })
+    const checking = this.#parts.check.event(events, { channel, event, payload: payloadValue })
     const conclude = (checked: Result<Checked>): Result<Publication> => {
       if (!checked.ok) return checked
       const { text = payload, value } = checked.value
@@ -132,13 +96,14 @@ export class Publisher {
 
   #append(publication: Publication): Promise<Appended> {
     const { channel, definition, event, payload, from, messageId, volatile } = publication
-    const id = (messageId as EventId | undefined) ?? this.#ids.event()
-    const { key, excludeConnection } = publication
-    if (from) this.#traffic.publishedByClients += 1
-    else this.#traffic.publishedByServer += 1
-    const appended = this.#engine.append(
+    const { engine, host, traffic, clock, ids } = this.#parts
+    const id = (messageId as EventId | undefined) ?? ids.event()
+    const { key, connection, excludeConnection } = publication
+    if (from) traffic.publishedByClients += 1
+    else traffic.publishedByServer += 1
+    const appended = engine.append(
       channel,
-      { id, event, payload, from, timestampMs: this.#clock.now() },
+      { id, event, payload, from, timestampMs: clock.now() },
       volatile
         ? { volatile, key, excludeConnection }
         : {
@@ -151,8 +116,10 @@ export class Publisher {
             excludeConnection,
           },
     )
-    publication.onHandedOver?.()
-    const followUp = volatile ? undefined : this.follower.follow(publication, id)
+    // A cursor that moves is no message: it neither ends typing nor notifies anybody.
+    if (volatile) return appended
+    if (connection) host.published(connection, channel)
+    const followUp = host.followUp(publication, id)
     if (!followUp) return appended
     return appended.then(async (result) => {
       await followUp()

@@ -19,13 +19,9 @@ export function recheckMemberships(
   }
 }
 
-function mayStay(access: Access, principal: Principal, membership: Membership): boolean {
-  const { channel, isPattern } = membership
+function mayStay(access: Access, principal: Principal, { channel }: Membership): boolean {
   try {
-    const allowed = isPattern
-      ? access.subscribePattern(principal, channel)
-      : access.subscribe(principal, channel)
-    return allowed.ok
+    return access.maySubscribe(principal, channel).ok
   } catch {
     // A rule of the application's own that fails allows nothing.
     return false

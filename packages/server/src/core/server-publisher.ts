@@ -17,10 +17,12 @@ import type { JsonText } from '../ports/engine.ts'
 import type { Access } from './access.ts'
 import { excludedProblem } from './excluded-users.ts'
 import type { Fanout } from './fanout.ts'
+import type { FeatureHost } from './feature-host.ts'
 import { type FieldProblem, refuseField } from './field-problem.ts'
+import type { HubLifecycle } from './hub-lifecycle.ts'
 import type { Interest } from './interest.ts'
 import type { Publisher } from './publisher.ts'
-import { jsonTextOf } from './write-json.ts'
+import { jsonTextOf, readJsonText } from './write-json.ts'
 
 /** How the server publishes. */
 export interface PublishOptions {
@@ -45,61 +47,65 @@ export interface Published {
   readonly channels?: number
 }
 
-/** Channels that this process made for clients of its own. */
-export interface CreatedChannels {
-  listChannels(): readonly string[]
+/** What publishing as the application needs. */
+export interface ServerPublisherParts {
+  readonly access: Access
+  readonly interest: Interest
+  readonly fanout: Fanout
+  readonly publisher: Publisher
+  readonly lifecycle: Pick<HubLifecycle, 'whenStarted'>
+  readonly host: Pick<FeatureHost, 'channels'>
 }
 
 /** Publishes on behalf of the application, which may publish everywhere. */
 export class ServerPublisher {
-  readonly #access: Access
-  readonly #interest: Interest
-  readonly #fanout: Fanout
-  readonly #publisher: Publisher
-  readonly #created: CreatedChannels
+  readonly #parts: ServerPublisherParts
 
-  /** @param created the channels of this process, which patterns match too */
-  constructor(
-    access: Access,
-    interest: Interest,
-    fanout: Fanout,
-    publisher: Publisher,
-    created: CreatedChannels,
-  ) {
-    this.#access = access
-    this.#interest = interest
-    this.#fanout = fanout
-    this.#publisher = publisher
-    this.#created = created
+  constructor(parts: ServerPublisherParts) {
+    this.#parts = parts
   }
 
   /** Counts the connections of this node that an event reaches in the channels of a pattern. */
   countReceivers(pattern: string): number {
     let receivers = 0
     for (const channel of this.#matching(pattern)) {
-      receivers += this.#fanout.countReceivers(channel)
+      receivers += this.#parts.fanout.countReceivers(channel)
     }
     return receivers
   }
 
   #matching(pattern: string): string[] {
-    const names = new Set([...this.#interest.channels(), ...this.#created.listChannels()])
+    const { interest, host } = this.#parts
+    const names = new Set([...interest.channels(), ...host.channels()])
     return [...names].filter((name) => patternMatches(pattern, name))
   }
 
   /** Publishes to a channel, or to all that a pattern matches and that were made or are listened to here. */
-  async publish(
+  publish(
     name: string,
     event: string,
     payload: JsonLike,
-    options: PublishOptions,
+    options: PublishOptions = {},
   ): Promise<Result<Published>> {
-    const text = jsonTextOf('payload', payload)
-    return text.ok ? this.publishText(name, event, text.value, options) : text
+    return this.#parts.lifecycle.whenStarted(async () => {
+      const text = jsonTextOf('payload', payload)
+      return text.ok ? this.#publish(name, event, text.value, options) : text
+    })
   }
 
   /** Publishes a payload that is JSON text already, to the digit. */
   async publishText(
+    name: string,
+    event: string,
+    json: string,
+    options: PublishOptions = {},
+  ): Promise<Result<Published>> {
+    const text = readJsonText('payload', json)
+    if (!text.ok) return text
+    return this.#parts.lifecycle.whenStarted(() => this.#publish(name, event, text.value, options))
+  }
+
+  async #publish(
     name: string,
     event: string,
     text: JsonText,
@@ -130,10 +136,11 @@ export class ServerPublisher {
     payload: JsonText,
     options: PublishOptions,
   ): Promise<Result<Published>> {
-    const defined = this.#access.define(channel)
+    const { access, fanout, publisher } = this.#parts
+    const defined = access.define(channel)
     if (!defined.ok) return defined
     try {
-      const { id, position, duplicate } = await this.#publisher.publish({
+      const { id, position, duplicate } = await publisher.publish({
         channel,
         definition: defined.value,
         event,
@@ -142,7 +149,7 @@ export class ServerPublisher {
         ...options,
       })
       const { excludeConnection } = options
-      const receivers = duplicate ? 0 : this.#fanout.countReceivers(channel, excludeConnection)
+      const receivers = duplicate ? 0 : fanout.countReceivers(channel, excludeConnection)
       const where = position && { position: formatPosition(position) }
       return ok({ ...where, duplicate, id, receivers })
     } catch (error) {

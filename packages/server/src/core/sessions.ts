@@ -9,17 +9,21 @@ import {
 import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
+import type { Access } from './access.ts'
 import { anonymousPrincipal } from './anonymous.ts'
 import { Connection } from './connection.ts'
-import { Connections } from './connections.ts'
+import type { Connections } from './connections.ts'
 import type { Definitions } from './definitions.ts'
+import { drain } from './drain.ts'
 import type { Feature } from './feature.ts'
+import type { FeatureHost } from './feature-host.ts'
 import { Heartbeat } from './heartbeat.ts'
 import type { Ids } from './ids.ts'
 import { isoTime } from './iso-time.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import type { Memberships } from './memberships.ts'
 import type { OutboxContext } from './outbox.ts'
+import { recheckMemberships } from './recheck-memberships.ts'
 import { errorFrame } from './responder.ts'
 import { TokenWatch } from './token-watch.ts'
 import { countBy, disconnectLabel, type TrafficFigures } from './traffic-figures.ts'
@@ -50,19 +54,16 @@ export interface SessionsParts {
   readonly outboxContext: OutboxContext
   readonly refused: RefusalFigures
   readonly traffic: TrafficFigures
-  /** Told of connections that have their user, and of those that have ended. */
-  readonly features: readonly Feature[]
+  readonly connections: Connections
+  readonly access: Access
+  readonly host: Pick<FeatureHost, 'admit' | 'identified' | 'ended'>
   /** Refuses a principal that counts no more; undefined for any other. */
   readonly revoked: (principal: Principal) => ReturnType<typeof refuse> | undefined
-  /** Asks whether a user may connect; undefined where nobody is to be asked. Never rejects. */
-  readonly admit: (connection: Connection) => Promise<RealtimeError | undefined> | undefined
-  /** A connection goes on by another token of its user, which may allow less. */
-  readonly onRefreshed: (connection: Connection) => void
 }
 
 /** The life of connections: opened, identified, kept alive, ended. */
-export class Sessions {
-  readonly connections = new Connections()
+export class Sessions implements Pick<Feature, 'onStop'> {
+  readonly connections: Connections
   readonly #parts: SessionsParts
   readonly #heartbeat: Heartbeat
   readonly #tokens: TokenWatch
@@ -71,6 +72,7 @@ export class Sessions {
   constructor(parts: SessionsParts) {
     const { clock, options } = parts
     this.#parts = parts
+    this.connections = parts.connections
     // Tokens mostly live for hours: only one that ends before the next visit gets a timer.
     this.#tokens = new TokenWatch(clock, 2 * options.pingIntervalMs)
     this.#heartbeat = new Heartbeat(
@@ -154,7 +156,7 @@ export class Sessions {
     connection.principal = principal
     connection.isProvisional = false
     if (isNew) this.#settle(connection, principal)
-    else this.#parts.onRefreshed(connection)
+    else this.#recheck(connection)
     this.#tokens.watch(connection)
     return undefined
   }
@@ -189,11 +191,12 @@ export class Sessions {
   #forget(connection: Connection): void {
     this.connections.remove(connection)
     this.#parts.memberships.leaveAll(connection)
-    for (const feature of this.#parts.features) feature.onEnded?.(connection)
+    this.#parts.host.ended(connection)
   }
 
-  /** Stops watching; the connections themselves are left alone. */
-  stop(): void {
+  /** Lets all connections go; resolves when none is left. */
+  async onStop(): Promise<void> {
+    await drain(this, this.#parts.clock)
     this.#heartbeat.stop()
     this.#parts.outboxContext.stallWatch.stop()
     for (const connection of this.connections) this.#cancelTimers(connection)
@@ -201,7 +204,7 @@ export class Sessions {
 
   #settle(connection: Connection, principal: Principal): void {
     this.connections.linkUser(connection)
-    const asked = this.#parts.admit(connection)
+    const asked = this.#parts.host.admit(connection)
     if (!asked) {
       this.#welcome(connection, principal)
       return
@@ -214,6 +217,12 @@ export class Sessions {
     })
   }
 
+  // Another token of the same user may allow less.
+  #recheck(connection: Connection): void {
+    const { access, memberships } = this.#parts
+    recheckMemberships(access, memberships, connection)
+  }
+
   #putOut(connection: Connection, error: RealtimeError): void {
     this.#tell(connection, error)
     connection.close(CLOSE_CODES.refused, closeReason(error.message))
@@ -223,7 +232,7 @@ export class Sessions {
     const channel = userChannel(userId)
     const definition = this.#parts.definitions.of(channel)
     if (definition) this.#parts.memberships.place(connection, channel, definition)
-    for (const feature of this.#parts.features) feature.onIdentified?.(connection)
+    this.#parts.host.identified(connection)
   }
 
   #refuse(connection: Connection, error: RealtimeError): void {

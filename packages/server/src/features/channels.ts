@@ -1,14 +1,14 @@
-import { ok, refuse, type SubscribeRequest } from '@coterie/protocol'
+import { ok, type SubscribeRequest } from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
-import type { Connection } from '../core/connection.ts'
 import { EventLists } from '../core/event-lists.ts'
 import { answer, type Feature, type FrameOf, type Outcome } from '../core/feature.ts'
+import type { FeatureHost } from '../core/feature-host.ts'
+import type { UserConnection } from '../core/frame-sender.ts'
 import type { Joiner } from '../core/joiner.ts'
 import { payerAccount, payerOf } from '../core/limits/answer-charge.ts'
 import type { Limits } from '../core/limits/limits.ts'
 import type { Memberships } from '../core/memberships.ts'
-import type { PublicationGuard } from '../core/publication-guard.ts'
 import { publishReply } from '../core/publish-reply.ts'
 import type { Publisher } from '../core/publisher.ts'
 import { writeParts, writeSubscribeReply } from '../core/subscribe-reply.ts'
@@ -22,9 +22,8 @@ export interface ChannelsFeatureParts {
   readonly memberships: Memberships
   readonly joiner: Joiner
   readonly publisher: Publisher
-  readonly guard: PublicationGuard
+  readonly host: Pick<FeatureHost, 'guard'>
   readonly limits: Pick<Limits, 'answers' | 'guests' | 'newChannels' | 'unreadAnswers'>
-  readonly onPublished: (connection: Connection, channel: string) => void
 }
 
 /** Subscribing, publishing and reading back: what a channel is for. */
@@ -47,7 +46,6 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 
       async history(connection, frame) {
         const { principal, memberships: joined } = connection
-        if (!principal) return refuse('unauthorized', 'send auth first')
         const { channel } = frame
         const isMember = joined.get(channel)?.isSubscribed ?? false
         const entered = await unreadAnswers.enter(connection, MAX_PAGE_CHARACTERS)
@@ -72,7 +70,7 @@ export function channelsFeature(parts: ChannelsFeatureParts): Feature {
 async function subscribe(
   { joiner, limits }: ChannelsFeatureParts,
   lists: EventLists,
-  connection: Connection,
+  connection: UserConnection,
   frame: SubscribeRequest,
 ): Promise<Outcome> {
   const { channel } = frame
@@ -96,12 +94,11 @@ function lengthOf(pieces: TextPieces): number {
 
 function publish(
   parts: ChannelsFeatureParts,
-  connection: Connection,
+  connection: UserConnection,
   frame: FrameOf<'publish'>,
   payload: JsonText,
 ): Outcome | Promise<Outcome> {
   const { principal } = connection
-  if (!principal) return refuse('unauthorized', 'send auth first')
   const { channel, event, message_id: messageId, volatile, key, echo } = frame
   const isAllowed = () => {
     const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
@@ -119,15 +116,14 @@ function publish(
     payload,
     payloadValue: frame.payload,
     from: { user_id: principal.userId, connection_id: connection.id },
+    connection,
     messageId,
     volatile,
     key,
     holds: frame.until_snapshot && allowed.value.state?.persist,
     excludeConnection: echo === false ? connection.id : undefined,
-    // A cursor that moves is no message, and does not end typing.
-    onHandedOver: volatile ? undefined : () => parts.onPublished(connection, channel),
   }
-  const guarded = parts.guard.publish(connection, publication, isAllowed)
+  const guarded = parts.host.guard(connection, publication, isAllowed)
   if (guarded) return guarded
   const published = parts.publisher.publish(publication)
   return published.then((result) => answer(publishReply(result)))

@@ -4,26 +4,26 @@ import type { Connection } from '../core/connection.ts'
 import { answer, type Feature, pong } from '../core/feature.ts'
 import { isoTime } from '../core/iso-time.ts'
 import type { FailedAuthentications } from '../core/limits/failed-authentications.ts'
+import type { Sessions } from '../core/sessions.ts'
+import type { UserTurns } from '../core/user-turns.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
 /** What the feature needs of the hub. */
 export interface ConnectionFeatureParts {
   readonly authenticator: Authenticator
-  readonly config: { readonly anonymous: boolean }
+  /** True lets in who brings no token. */
+  readonly anonymous: boolean
   readonly failedAuths: FailedAuthentications
-  /** Makes a connection that of a principal, or says why it cannot be. */
-  readonly identify: (
-    connection: Connection,
-    principal: Principal,
-  ) => Promise<ReturnType<typeof refuse> | undefined>
+  readonly sessions: Pick<Sessions, 'identify'>
+  readonly turns: UserTurns
 }
 
 /** Who is calling, and whether anybody is there. */
 export function connectionFeature(parts: ConnectionFeatureParts): Feature {
-  const { identify } = parts
+  const { sessions, turns } = parts
   return {
-    frames: {
+    strangerFrames: {
       async auth(connection, { token, identity }) {
         const authenticated =
           token === undefined
@@ -35,7 +35,9 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
         if (current && current.userId !== principal.userId) {
           return refuse('forbidden', 'a connection never changes its user; open another one')
         }
-        const refusal = await identify(connection, principal)
+        // Many tokens may be verified at once, by threads; whoever they name comes in turns.
+        await turns.take(connection)
+        const refusal = sessions.identify(connection, principal)
         if (refusal) return refusal
         const { userId, expiresAtMs } = principal
         const reply: AuthReply = {
@@ -51,12 +53,12 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
 }
 
 function recognise(
-  { config }: ConnectionFeatureParts,
+  { anonymous }: ConnectionFeatureParts,
   { notAnonymous }: Connection,
   identity: string | undefined,
 ): Result<Principal> {
   if (notAnonymous) return err(notAnonymous)
-  return config.anonymous && identity !== undefined
+  return anonymous && identity !== undefined
     ? ok(anonymousPrincipal(identity))
     : refuse('unauthorized', 'anonymous users are not let in here: send a token')
 }

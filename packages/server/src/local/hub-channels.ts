@@ -1,5 +1,9 @@
 import { canonicalChannel } from '@coterie/protocol'
-import { ChannelManager, type CreateChannelOptions } from './channel-manager.ts'
+import {
+  ChannelManager,
+  type ChannelManagerOptions,
+  type CreateChannelOptions,
+} from './channel-manager.ts'
 import type { Subscriber } from './subscriber.ts'
 
 /** Who else than clients of this process hears what is published, and is told of channels. */
@@ -14,36 +18,39 @@ export interface ChannelLink {
 
 /** The channels of a hub: whatever is published or removed here, connections hear of too. */
 export class HubChannels extends ChannelManager {
-  /** Undefined until the hub is put together. */
-  link: ChannelLink | undefined
+  readonly #link: ChannelLink
+
+  constructor(options: ChannelManagerOptions, link: ChannelLink) {
+    super(options)
+    this.#link = link
+  }
 
   /** Makes a channel that this process and connections can use alike. */
   override createChannel(given: string, options?: CreateChannelOptions): boolean {
     const isNew = super.createChannel(given, options)
-    if (isNew) this.link?.created(canonicalChannel(given))
+    if (isNew) this.#link.created(canonicalChannel(given))
     return isNew
   }
 
   /** Removes a channel: ends its subscribers and puts its connections out. */
   override removeChannel(given: string): boolean {
     const isRemoved = super.removeChannel(given)
-    if (isRemoved) this.link?.removed(canonicalChannel(given))
+    if (isRemoved) this.#link.removed(canonicalChannel(given))
     return isRemoved
   }
 
   /** Publishes to all in a channel, without waiting for the engine; returns how many it reaches. */
   override publish(name: string, message: string): number {
-    return this.link ? this.link.publish(name, message) : super.publish(name, message)
+    return this.#link.publish(name, message)
   }
 
   /** Publishes to all in the channels that a pattern matches; returns how many it reaches. */
   override publishToTopic(pattern: string, message: string): number {
-    if (!this.link) return super.publishToTopic(pattern, message)
     const reached = new Set<Subscriber>()
     for (const name of this.matching(pattern)) {
       for (const subscriber of this.subscribersOf(name)) reached.add(subscriber)
     }
-    return reached.size + this.link.publishToTopic(canonicalChannel(pattern), message)
+    return reached.size + this.#link.publishToTopic(canonicalChannel(pattern), message)
   }
 
   /**

@@ -20,6 +20,10 @@ export interface LocalHubOptions {
   readonly channels?: ChannelManager | undefined
   /** @default one for this process alone */
   readonly presence?: PresenceTracker | undefined
+  /** Throws for a client that cannot join. */
+  readonly checkClient?: ((clientId: string, metadata: JsonObjectLike) => void) | undefined
+  /** Told of each client that has left a channel, before that is shown. */
+  readonly onLeft?: ((channel: string, clientId: string) => void) | undefined
 }
 
 /** What a channel is made with. */
@@ -35,8 +39,11 @@ export class LocalHub {
   readonly broadcast = new RealtimeBroadcast()
   readonly heartbeat: HeartbeatMonitor
   readonly #joined = new Map<string, Set<string>>()
+  readonly #options: LocalHubOptions
 
-  constructor({ clock, channelBufferSize, heartbeat, channels, presence }: LocalHubOptions) {
+  constructor(options: LocalHubOptions) {
+    const { clock, channelBufferSize, heartbeat, channels, presence } = options
+    this.#options = options
     this.channels = channels ?? new ChannelManager({ defaultBufferSize: channelBufferSize })
     this.presence = presence ?? new PresenceTracker(clock)
     this.heartbeat = new HubHeartbeat(heartbeat, clock, (clientId) => this.disconnect(clientId))
@@ -57,7 +64,7 @@ export class LocalHub {
   }
 
   /** Forgets who had joined a channel that was removed. Idempotent. */
-  protected forgetChannel(channel: string): void {
+  forgetChannel(channel: string): void {
     this.broadcast.remove(channel)
     for (const [clientId, channels] of [...this.#joined]) {
       if (channels.has(channel)) this.#forget(channel, clientId)
@@ -72,6 +79,7 @@ export class LocalHub {
    * @throws {RealtimeError} `unknown_channel`
    */
   join(name: string, clientId: string, metadata: JsonObjectLike = {}): Subscriber {
+    this.#options.checkClient?.(clientId, metadata)
     const channel = canonicalChannel(name)
     const subscriber = this.channels.subscribe(channel, clientId)
     this.presence.track(channel, clientId, metadata)
@@ -118,11 +126,8 @@ export class LocalHub {
     return this.presence.flushDiff(channel)
   }
 
-  /** Told of each client that has left a channel, before that is shown. */
-  protected onLeft(_channel: string, _clientId: string): void {}
-
   #forget(channel: string, clientId: string): void {
-    this.onLeft(channel, clientId)
+    this.#options.onLeft?.(channel, clientId)
     this.presence.untrack(channel, clientId)
     const channels = this.#joined.get(clientId)
     channels?.delete(channel)

@@ -109,7 +109,12 @@ export class EphemeralEvents {
       carry: (channel, receipt) => this.#carryReceipt(channel, receipt),
     })
     const members = parts.realtime ? [new BackendMembers(this.#outlet)] : []
-    this.features = [this.#typing, this.#reads, ...members]
+    const carrier: Feature = {
+      onEvent: (record) => (this.receive(record) ? 'taken' : undefined),
+      onClientLeft: (channel, user) => this.left(channel, user),
+      onClose: () => this.close(),
+    }
+    this.features = [carrier, this.#typing, this.#reads, ...members]
   }
 
   /** Events that the backend brought and that could not be read; they were skipped. */

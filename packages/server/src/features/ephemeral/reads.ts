@@ -52,7 +52,7 @@ interface Window {
 
 /** How far each user has read: kept, only moving forward, and told once a window. */
 export class Reads implements Feature {
-  readonly map = READS_MAP
+  readonly maps = [READS_MAP]
   readonly #parts: ReadsParts
   readonly #lookup: EventLookup
   readonly #origin: JsonText
@@ -60,15 +60,12 @@ export class Reads implements Feature {
   readonly #ledgers = new Map<string, ReadLedger>()
   readonly #windows = new Map<string, Window>()
 
-  readonly frames: Feature['frames'] = {
-    read: async (connection, { channel, event_id: eventId }) => {
+  readonly memberFrames: Feature['memberFrames'] = {
+    read: async (member, { channel, event_id: eventId }) => {
+      if (member.isPattern) return refuseStranger(channel)
+      const { connection, definition } = member
       const { principal } = connection
-      const membership = connection.memberships.get(channel)
-      if (!principal || !membership?.isSubscribed || membership.isPattern) {
-        return refuseStranger(channel)
-      }
       const ttlMs = principal.isAnonymous ? ANONYMOUS_TTL_MS : undefined
-      const { definition } = membership
       const { userId } = principal
       const charge = {
         answers: this.#parts.limits.answers,

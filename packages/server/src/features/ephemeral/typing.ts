@@ -12,6 +12,8 @@ import { OwnTyping } from './own-typing.ts'
 import { formatTypingKey, parseTypingKey, type TypingSource } from './typing-source.ts'
 import { Typists } from './typists.ts'
 
+/** The map of the engine that says who types. */
+const TYPING_MAP = 'typing'
 /** Typing ends by itself this long after it was last renewed, in ms. */
 const TYPING_TTL_MS = 5_000
 const NO_DATA = '{}' as JsonText
@@ -27,7 +29,7 @@ export interface TypingParts {
 
 /** Who is typing: kept by window, told by user, and never logged. */
 export class Typing implements Feature {
-  readonly map = 'typing'
+  readonly maps = [TYPING_MAP]
   readonly #parts: TypingParts
   readonly #typists: Typists
   /** Memberships that typed and have not said that they stopped. */
@@ -35,22 +37,16 @@ export class Typing implements Feature {
   /** What this node alone tells of, where a backend brings it to all. */
   readonly #own: OwnTyping | undefined
 
-  readonly frames: Feature['frames'] = {
-    typing: async (connection, { channel, is_typing: isTyping }) => {
-      const { principal } = connection
-      const membership = connection.memberships.get(channel)
-      if (!principal || !membership?.isSubscribed || membership.isPattern) {
-        return refuseStranger(channel)
-      }
+  readonly memberFrames: Feature['memberFrames'] = {
+    typing: async (member, { channel, is_typing: isTyping }) => {
+      if (member.isPattern) return refuseStranger(channel)
       if (!isTyping) {
-        this.#endMembership(membership)
+        this.#endMembership(member)
         return done
       }
-      this.#typing.add(membership)
-      const started = await this.start(
-        { channel, userId: principal.userId, source: connection.id },
-        NO_DATA,
-      )
+      this.#typing.add(member)
+      const { id, principal } = member.connection
+      const started = await this.start({ channel, userId: principal.userId, source: id }, NO_DATA)
       return started.ok ? done : started
     },
   }
@@ -67,7 +63,7 @@ export class Typing implements Feature {
     const key = formatTypingKey(source)
     const options = { ttlMs: TYPING_TTL_MS }
     const write = (): Promise<Result<Changed>> =>
-      this.#parts.engine.change(channel, this.map, [{ key, value: data }], options)
+      this.#parts.engine.change(channel, TYPING_MAP, [{ key, value: data }], options)
     const changed = await (this.#own?.keep(channel, key, write) ?? write())
     return changed.ok ? ok(undefined) : changed
   }
@@ -80,7 +76,7 @@ export class Typing implements Feature {
     }))
     if (changes.length === 0) return
     const { engine, logger } = this.#parts
-    engine.change(channel, this.map, changes, {}).catch((error: unknown) => {
+    engine.change(channel, TYPING_MAP, changes, {}).catch((error: unknown) => {
       logger.warn({ channel, error }, 'typing could not be ended; it ends by itself')
     })
   }
@@ -93,7 +89,7 @@ export class Typing implements Feature {
 
   /** Tells whether the engine keeps any typing of a user. @throws {RealtimeError} `unavailable` */
   async isKept(channel: string, userId: string): Promise<boolean> {
-    const { entries } = await this.#parts.engine.entries(channel, this.map)
+    const { entries } = await this.#parts.engine.entries(channel, TYPING_MAP)
     return [...entries.keys()].some((key) => parseTypingKey(key).userId === userId)
   }
 

@@ -1,4 +1,4 @@
-import { type NotificationId, refuse } from '@coterie/protocol'
+import type { NotificationId } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { done, type Feature, type FrameHandler } from '../../core/feature.ts'
@@ -28,7 +28,6 @@ export class NotificationsFeature implements Feature {
   readonly frames: { readonly ack: FrameHandler<'ack'> } = {
     ack: async (connection, { notifications: ids }) => {
       const { principal } = connection
-      if (!principal) return refuse('unauthorized', 'send auth first')
       const { notifications, push, recent, limits } = this.#parts
       const refusal = limits.acknowledgements.take(limits.guests.accountOf(connection), ids.length)
       if (refusal) return refusal
@@ -69,8 +68,7 @@ export class NotificationsFeature implements Feature {
     if (signal) this.#parts.push.apply(signal)
   }
 
-  /** Ends what goes on by itself. Repeating it changes nothing. */
-  async close(): Promise<void> {
+  async onClose(): Promise<void> {
     const { sweeps, worker } = this.#parts
     await Promise.all([sweeps.stop(), worker.stop()])
   }

@@ -3,8 +3,8 @@ import type { Access } from '../../core/access.ts'
 import type { Reader } from '../../core/channel-reader.ts'
 import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
+import { PRESENCE_MAP } from '../../core/presence-map.ts'
 import type { Engine, MapSnapshot } from '../../ports/engine.ts'
-import { PRESENCE_MAP } from './presence.ts'
 import { Roster } from './roster.ts'
 
 /** Bytes that have to be read for a page of a large channel. */

@@ -1,15 +1,17 @@
 import type { PresenceEntry, PresenceStatus } from '@coterie/protocol'
 import { ChannelMap } from '../../core/channel-map.ts'
+import type { Feature } from '../../core/feature.ts'
+import { PRESENCE_MAP } from '../../core/presence-map.ts'
 import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
-import { PRESENCE_MAP } from './presence.ts'
 import { Roster } from './roster.ts'
 
 /** Takes how a user of a channel appears from now on; `offline` where they have left. */
 export type PresenceListener = (userId: string, status: PresenceStatus) => void
 
 /** Tells code of this process how the users of some channels come, change and go. */
-export class PresenceWatch {
+export class PresenceWatch implements Feature {
+  readonly maps = [PRESENCE_MAP]
   readonly #engine: Engine
   readonly #watched = new Map<string, WatchedChannel>()
 
@@ -38,9 +40,8 @@ export class PresenceWatch {
     this.#watched.delete(channel)
   }
 
-  /** Takes a change that the engine told of; those of other maps are ignored. */
-  apply(change: MapChange): void {
-    if (change.map === PRESENCE_MAP) this.#watched.get(change.channel)?.map.apply(change)
+  onChange(change: MapChange): void {
+    this.#watched.get(change.channel)?.map.apply(change)
   }
 }
 

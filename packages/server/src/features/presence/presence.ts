@@ -14,16 +14,13 @@ import { done, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Checked, PayloadCheck } from '../../core/payload-check.ts'
+import { formatPresence, PRESENCE_MAP, type PresenceValue } from '../../core/presence-map.ts'
 import type { ReplyParts } from '../../core/subscribe-reply.ts'
 import { Turns } from '../../core/turns.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, KeyChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { FollowedRoster } from './followed-roster.ts'
-import { formatValue, type PresenceValue } from './presence-value.ts'
-
-/** The map of the engine that holds who is present. */
-export const PRESENCE_MAP = 'presence'
 
 /** What the feature needs of the hub. */
 export interface PresenceFeatureParts {
@@ -56,7 +53,7 @@ export function presenceFeature(parts: PresenceFeatureParts): PresenceFeature {
 }
 
 class Presence implements PresenceFeature {
-  readonly map = PRESENCE_MAP
+  readonly maps = [PRESENCE_MAP]
   readonly #parts: PresenceFeatureParts
   readonly #rosters = new Map<string, FollowedRoster>()
   readonly #appearances = new Map<Membership, PresenceValue>()
@@ -65,11 +62,9 @@ class Presence implements PresenceFeature {
   readonly #turns = new Turns()
   #startedAtMs = 0
 
-  readonly frames: Feature['frames'] = {
-    presence: async (connection, frame) => {
-      const membership = connection.memberships.get(frame.channel)
-      if (!membership?.isSubscribed) return refuseStranger(frame.channel)
-      const shown = await this.#appear(membership, frame)
+  readonly memberFrames: Feature['memberFrames'] = {
+    presence: async (member, frame) => {
+      const shown = await this.#appear(member, frame)
       return shown.ok ? done : shown
     },
   }
@@ -85,7 +80,7 @@ class Presence implements PresenceFeature {
     this.#startedAtMs = this.#parts.clock.elapsed()
   }
 
-  onStop(): void {
+  async onStop(): Promise<void> {
     this.#departures.stop()
   }
 
@@ -206,7 +201,7 @@ class Presence implements PresenceFeature {
     this.#appearances.set(membership, value)
     const gone = returning.map(({ connectionId }) => ({ key: connectionId, value: null }))
     const { engine } = this.#parts
-    const changes: KeyChange[] = [{ key: connection.id, value: formatValue(value) }, ...gone]
+    const changes: KeyChange[] = [{ key: connection.id, value: formatPresence(value) }, ...gone]
     const changed = await engine.change(channel, PRESENCE_MAP, changes, { leased: true })
     // A connection that closed meanwhile found nothing to take back.
     if (connection.memberships.get(channel) !== membership) {

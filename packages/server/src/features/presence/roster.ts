@@ -1,10 +1,11 @@
 import type { PresenceEntry } from '@coterie/protocol'
 import type { MapView } from '../../core/channel-map.ts'
+import { type PresenceValue, parsePresence } from '../../core/presence-map.ts'
 import { type ChangeCursor, ChangeLog } from '../../local/change-log.ts'
 import type { KeyChange, MapChange } from '../../ports/engine.ts'
 import type { TextPieces } from '../../ports/transport.ts'
 import { GrowingText } from './growing-text.ts'
-import { differs, type PresenceValue, parseValue, reportUser } from './presence-value.ts'
+import { differs, reportUser } from './report-user.ts'
 
 /** Who is present in one channel: kept per connection, reported per user. */
 export class Roster implements MapView {
@@ -64,7 +65,7 @@ export class Roster implements MapView {
   }
 
   #change({ key, value }: KeyChange): void {
-    const parsed = value === null ? undefined : parseValue(value)
+    const parsed = value === null ? undefined : parsePresence(value)
     const userId = parsed?.user_id ?? this.#userByConnection.get(key)
     if (userId === undefined) return
     this.#changes.willChange(userId)

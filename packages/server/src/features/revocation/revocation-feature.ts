@@ -17,16 +17,15 @@ export interface RevocationFeatureParts {
 
 /** Ends the connections of this node whose tokens are revoked, on whatever node. */
 export class RevocationFeature implements Feature {
-  readonly map = REVOCATIONS_MAP
+  readonly maps = [REVOCATIONS_MAP]
   readonly #parts: RevocationFeatureParts
 
   constructor(parts: RevocationFeatureParts) {
     this.#parts = parts
-    parts.registry.onRevoked = (revocation) => this.#endRevoked(revocation)
   }
 
   onStart(): Promise<void> {
-    return this.#parts.registry.start()
+    return this.#parts.registry.start((revocation) => this.#endRevoked(revocation))
   }
 
   onChange(change: MapChange): void {

@@ -1,6 +1,9 @@
+import { refuse } from '@coterie/protocol'
 import { ChannelMap } from '../../core/channel-map.ts'
+import { TOKEN_REVOKED } from '../../core/limits/failed-authentications.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
 import type { Principal } from '../../ports/principal.ts'
+import { describeRevoked } from './describe-revoked.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
 
 /** The map of the engine that holds what is revoked. */
@@ -22,8 +25,7 @@ export class RevocationRegistry {
   readonly #nowMs: () => number
   readonly #stored = new Map<string, Revocation>()
   readonly #map: ChannelMap
-  /** Called for each that this node hears of. */
-  onRevoked: (revocation: Revocation) => void = () => {}
+  #onRevoked: ((revocation: Revocation) => void) | undefined
 
   constructor(engine: Engine, nowMs: () => number) {
     this.#engine = engine
@@ -36,8 +38,14 @@ export class RevocationRegistry {
     this.#nowMs = nowMs
   }
 
-  /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  async start(): Promise<void> {
+  /**
+   * Reads what the engine holds.
+   *
+   * @param onRevoked called for each revocation that this node hears of
+   * @throws {RealtimeError} `unavailable` when the engine cannot be read
+   */
+  async start(onRevoked: (revocation: Revocation) => void): Promise<void> {
+    this.#onRevoked = onRevoked
     await this.#engine.join(REVOCATIONS_PLACE)
     await this.#map.load()
   }
@@ -45,6 +53,15 @@ export class RevocationRegistry {
   /** Takes a change that the engine told of. */
   apply(change: MapChange): void {
     this.#map.apply(change)
+  }
+
+  /** Refuses a principal whose token is revoked; undefined for any other. */
+  refusalOf(principal: Principal): ReturnType<typeof refuse> | undefined {
+    const revocation = this.revocationOf(principal)
+    if (!revocation) return undefined
+    return refuse('unauthorized', describeRevoked(revocation), {
+      details: { reason: TOKEN_REVOKED },
+    })
   }
 
   /** Returns what revokes the token that a principal was established by. */
@@ -105,7 +122,7 @@ export class RevocationRegistry {
       untilMs: stored.until_ms,
     }
     this.#stored.set(key, revocation)
-    this.onRevoked(revocation)
+    this.#onRevoked?.(revocation)
   }
 }
 

@@ -1,5 +1,3 @@
-import type { ChannelGuard } from '../../core/access.ts'
-import type { Definitions } from '../../core/definitions.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Memberships } from '../../core/memberships.ts'
@@ -14,15 +12,15 @@ import { PasswordGuesses } from './password-guesses.ts'
 import { RoomAdministration } from './room-administration.ts'
 import { RoomCapacity } from './room-capacity.ts'
 import { RoomPasswords } from './room-passwords.ts'
-import { type DeclaredRoom, RoomRegistry } from './room-registry.ts'
+import type { RoomRegistry } from './room-registry.ts'
 import { RoomsFeature } from './rooms.ts'
 
 /** What rooms need of the hub. */
 export interface RoomsParts {
+  readonly registry: RoomRegistry
   readonly engine: Engine
-  readonly declared: ReadonlyMap<string, DeclaredRoom>
-  readonly definitions: Definitions
   readonly hasher: PasswordHasher
+  readonly memberships: Memberships
   readonly limits: Pick<Limits, 'roomPasswords' | 'passwords' | 'addressPasswords' | 'figures'>
   readonly turns: UserTurns
   readonly clock: Clock
@@ -36,28 +34,31 @@ export interface RoomsParts {
   readonly started: () => Promise<void>
 }
 
-/** Rooms, for those who administer and for those who enter. */
-export interface Rooms {
-  readonly administration: RoomAdministration
-  readonly guard: ChannelGuard
-  createFeatures(memberships: Memberships): readonly Feature[]
-}
-
-/** Makes what rooms are made of. */
-export function createRooms(parts: RoomsParts): Rooms {
-  const { engine, declared, definitions, hasher, limits, clock, random, started } = parts
-  const registry = new RoomRegistry(engine, declared, () => clock.now())
+/** Makes rooms: for those who administer them, and for those who enter. */
+export function createRooms(parts: RoomsParts): {
+  readonly service: RoomAdministration
+  readonly features: readonly Feature[]
+} {
+  const { registry, engine, hasher, memberships, limits, turns, clock, logger, node } = parts
   const hashes = new HashQueue(hasher.concurrent ?? 1, limits.figures)
   const guesses = new PasswordGuesses(limits)
-  const passwords = new RoomPasswords({ registry, hasher, hashes, guesses, random })
+  const passwords = new RoomPasswords({ registry, hasher, hashes, guesses, random: parts.random })
   const ownHash = (password: string): Promise<string> => hashes.runOwn(() => hasher.hash(password))
-  definitions.refine = (channel, definition) => registry.refine(channel, definition)
+  const { graceMs, started } = parts
+  const capacity = new RoomCapacity({ engine, clock, logger, memberships, graceMs })
+  const rooms = new RoomsFeature({
+    registry,
+    passwords,
+    capacity,
+    memberships,
+    turns,
+    engine,
+    clock,
+    logger,
+    node,
+  })
   return {
-    administration: new RoomAdministration(registry, ownHash, clock, started),
-    guard: registry,
-    createFeatures: (memberships) => {
-      const capacity = new RoomCapacity({ ...parts, memberships })
-      return [capacity, new RoomsFeature({ ...parts, registry, passwords, capacity, memberships })]
-    },
+    service: new RoomAdministration(registry, ownHash, clock, started),
+    features: [capacity, rooms],
   }
 }

@@ -22,8 +22,8 @@ export interface RoomCapacityParts {
 const BEHIND_PRESENCE_MS = 1
 
 /** Lets only so many users into a room, over all nodes. */
-export class RoomCapacity implements Pick<Feature, 'map' | 'onChange' | 'onStop'> {
-  readonly map = MEMBERS_MAP
+export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop'> {
+  readonly maps = [MEMBERS_MAP]
   readonly #parts: RoomCapacityParts
   /** Rooms that somebody of this node has a place in, or wants one. */
   readonly #queues = new Map<string, RoomQueue>()
@@ -74,7 +74,7 @@ export class RoomCapacity implements Pick<Feature, 'map' | 'onChange' | 'onStop'
     else this.#departures.add(channel, userOf(membership), { connectionId, value: undefined })
   }
 
-  onStop(): void {
+  async onStop(): Promise<void> {
     this.#departures.stop()
   }
 

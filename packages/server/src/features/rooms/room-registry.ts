@@ -48,8 +48,7 @@ export class RoomRegistry {
   readonly #stored = new Map<string, StoredRoom>()
   readonly #bans = new Map<string, Map<string, StoredBan>>()
   readonly #map: ChannelMap
-
-  events: RoomEvents = { onRemoved() {}, onChanged() {}, onKicked() {} }
+  #events: RoomEvents | undefined
 
   constructor(engine: Engine, declared: ReadonlyMap<string, DeclaredRoom>, nowMs: () => number) {
     this.#engine = engine
@@ -63,8 +62,13 @@ export class RoomRegistry {
     this.#nowMs = nowMs
   }
 
-  /** Reads what the engine holds. @throws {RealtimeError} `unavailable` when it cannot */
-  async start(): Promise<void> {
+  /**
+   * Reads what the engine holds, and tells of it and of all that changes.
+   *
+   * @throws {RealtimeError} `unavailable` when the engine cannot be read
+   */
+  async start(events: RoomEvents): Promise<void> {
+    this.#events = events
     await this.#engine.join(ROOMS_PLACE)
     await this.#map.load()
   }
@@ -214,15 +218,15 @@ export class RoomRegistry {
     if (kind === 'room') {
       if (value !== null) {
         this.#stored.set(id, JSON.parse(value) as StoredRoom)
-        this.events.onChanged(id)
+        this.#events?.onChanged(id)
       } else {
         this.#stored.delete(id)
-        this.events.onRemoved(id)
+        this.#events?.onRemoved(id)
       }
     } else if (kind === 'ban') {
       this.#takeBan(id, userId, value)
     } else if (value !== null) {
-      this.events.onKicked(id, userId, JSON.parse(value) as string)
+      this.#events?.onKicked(id, userId, JSON.parse(value) as string)
     }
   }
 

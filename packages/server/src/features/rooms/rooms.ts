@@ -13,7 +13,7 @@ import type { Guesser } from './password-guesses.ts'
 import { roomChannel, roomOf } from './room.ts'
 import type { RoomCapacity } from './room-capacity.ts'
 import type { RoomPasswords } from './room-passwords.ts'
-import { ROOMS_MAP, type RoomRegistry } from './room-registry.ts'
+import { ROOMS_MAP, type RoomEvents, type RoomRegistry } from './room-registry.ts'
 
 /** The map of the engine that says on which nodes somebody is in a room. */
 const NODES_MAP = 'room_nodes'
@@ -34,8 +34,8 @@ export interface RoomsFeatureParts {
 }
 
 /** Who may enter a room, and what becomes of it when nobody is there. */
-export class RoomsFeature implements Feature {
-  readonly map = ROOMS_MAP
+export class RoomsFeature implements Feature, RoomEvents {
+  readonly maps = [ROOMS_MAP]
   readonly #parts: RoomsFeatureParts
   readonly #capacity: RoomCapacity
   readonly #use: NodeUse
@@ -43,30 +43,40 @@ export class RoomsFeature implements Feature {
 
   constructor(parts: RoomsFeatureParts) {
     this.#parts = parts
-    const { registry, capacity } = parts
-    this.#capacity = capacity
+    this.#capacity = parts.capacity
     this.#use = new NodeUse({
       ...parts,
       map: NODES_MAP,
       retentionMs: RETENTION_MS,
       onUnused: (channel) => this.#forget(channel),
     })
-    registry.events = {
-      onRemoved: (id) => this.#putOut(id, () => true, 'not_found', 'Room not found'),
-      onKicked: (id, userId, reason) => {
-        const isMeant = ({ connection }: Membership): boolean =>
-          connection.principal?.userId === userId
-        this.#putOut(id, isMeant, 'forbidden', reason)
-      },
-      onChanged: (id) => this.#countMembers(id),
-    }
   }
 
   onStart(): Promise<void> {
-    return this.#parts.registry.start()
+    return this.#parts.registry.start(this)
   }
 
-  onStop(): void {
+  onRemoved(id: string): void {
+    this.#putOut(id, () => true, 'not_found', 'Room not found')
+  }
+
+  onKicked(id: string, userId: string, reason: string): void {
+    const isMeant = ({ connection }: Membership): boolean => connection.principal?.userId === userId
+    this.#putOut(id, isMeant, 'forbidden', reason)
+  }
+
+  // A bound that comes later counts those who are there already.
+  onChanged(id: string): void {
+    const { registry, logger } = this.#parts
+    if (registry.find(id)?.maxUsers == null) return
+    for (const membership of this.#members.get(roomChannel(id)) ?? []) {
+      this.#capacity.claim(membership, undefined).catch((error: unknown) => {
+        logger.warn({ room: id, error }, 'somebody in a room could not be counted')
+      })
+    }
+  }
+
+  async onStop(): Promise<void> {
     this.#use.stop()
   }
 
@@ -151,17 +161,6 @@ export class RoomsFeature implements Feature {
     const { memberships } = this.#parts
     for (const membership of [...(this.#members.get(roomChannel(id)) ?? [])]) {
       if (isMeant(membership)) memberships.putOut(membership, code, reason)
-    }
-  }
-
-  // A bound that comes later counts those who are there already.
-  #countMembers(id: string): void {
-    const { registry, logger } = this.#parts
-    if (registry.find(id)?.maxUsers == null) return
-    for (const membership of this.#members.get(roomChannel(id)) ?? []) {
-      this.#capacity.claim(membership, undefined).catch((error: unknown) => {
-        logger.warn({ room: id, error }, 'somebody in a room could not be counted')
-      })
     }
   }
 }

@@ -7,10 +7,9 @@ import {
   type SnapshotHeadReply,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
-import { refuseStranger } from '../../core/access.ts'
-import type { Connection } from '../../core/connection.ts'
 import type { ChannelDefinition } from '../../core/definitions.ts'
 import { answer, done, type Feature, type Outcome } from '../../core/feature.ts'
+import type { UserConnection } from '../../core/frame-sender.ts'
 import { type AnswerCharge, chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
@@ -38,8 +37,10 @@ export function snapshotsFeature(parts: SnapshotsParts): Feature {
   return {
     frames: {
       snapshot_read: (connection, frame) => read(parts, snapshots, connection, frame),
+    },
 
-      async snapshot_write(connection, frame) {
+    memberFrames: {
+      async snapshot_write({ connection }, frame) {
         const allowed = mayWrite(parts.access, connection, frame.channel)
         if (!allowed.ok) return allowed
         const written = await chargeAnswer(chargeOf(parts, connection), async () => {
@@ -49,7 +50,7 @@ export function snapshotsFeature(parts: SnapshotsParts): Feature {
         return written.ok ? written.value : written
       },
 
-      async snapshot_commit(connection, frame) {
+      async snapshot_commit({ connection }, frame) {
         const allowed = mayWrite(parts.access, connection, frame.channel)
         if (!allowed.ok) return allowed
         // The newest event of the log is read for it.
@@ -68,11 +69,10 @@ export function snapshotsFeature(parts: SnapshotsParts): Feature {
 async function read(
   parts: SnapshotsParts,
   snapshots: ChannelSnapshots,
-  connection: Connection,
+  connection: UserConnection,
   { channel, segment, part = 0 }: FrameOf<'snapshot_read'>,
 ): Promise<Outcome> {
   const { principal } = connection
-  if (!principal) return refuse('unauthorized', 'send auth first')
   const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
   const granted = parts.access.act(principal, 'history', channel, isMember)
   const allowed = keepsSnapshots(granted, channel)
@@ -92,9 +92,9 @@ async function read(
 
 function chargeOf(
   { limits: { answers } }: SnapshotsParts,
-  { principal, transport }: Connection,
+  { principal, transport }: UserConnection,
 ): AnswerCharge {
-  const payer = principal && { principal, address: transport.remoteAddress }
+  const payer = { principal, address: transport.remoteAddress }
   return { answers, payer, atMostBytes: PART_BYTES }
 }
 
@@ -104,10 +104,9 @@ function charged(text: JsonText) {
 
 function mayWrite(
   access: Access,
-  { principal, memberships }: Connection,
+  { principal }: UserConnection,
   channel: string,
 ): Result<ChannelDefinition> {
-  if (!principal || !memberships.get(channel)?.isSubscribed) return refuseStranger(channel)
   return keepsSnapshots(access.act(principal, 'state', channel, true), channel)
 }
 

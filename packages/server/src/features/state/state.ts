@@ -6,10 +6,9 @@ import {
   type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
-import { refuseStranger } from '../../core/access.ts'
 import { repetitionKey } from '../../core/anonymous.ts'
-import type { Connection } from '../../core/connection.ts'
 import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
+import type { Member } from '../../core/frame-sender.ts'
 import type { Membership } from '../../core/membership.ts'
 import { NodeUse } from '../../core/node-use.ts'
 import { WrittenPart } from '../../core/subscribe-reply.ts'
@@ -38,13 +37,13 @@ export interface StateFeatureParts {
 
 /** Values that all in a channel see and change, in one order that the server decides. */
 export class StateFeature implements Feature {
-  readonly map = STATE_MAP
+  readonly maps = [STATE_MAP]
   readonly #parts: StateFeatureParts
   readonly #use: NodeUse
   readonly #states = new Map<string, ChannelState>()
 
-  readonly frames: Feature['frames'] = {
-    state: (connection, frame) => this.#request(connection, frame),
+  readonly memberFrames: Feature['memberFrames'] = {
+    state: (member, frame) => this.#request(member, frame),
   }
 
   constructor(parts: StateFeatureParts) {
@@ -86,7 +85,7 @@ export class StateFeature implements Feature {
     if (!definition.state?.persist) this.#use.leave(channel)
   }
 
-  onStop(): void {
+  async onStop(): Promise<void> {
     this.#use.stop()
   }
 
@@ -94,17 +93,14 @@ export class StateFeature implements Feature {
     this.#states.get(change.channel)?.apply(change)
   }
 
-  async #request(connection: Connection, frame: StateRequest) {
+  async #request(member: Member, frame: StateRequest) {
+    const { channel, connection, definition } = member
     const { principal } = connection
-    const { channel } = frame
-    const membership = connection.memberships.get(channel)
-    if (!principal || !membership?.isSubscribed) return refuseStranger(channel)
-    const { definition } = membership
     if (!definition.state) return refuseStateless(channel)
     const allowed = this.#parts.access.act(principal, 'state', channel, true)
     if (!allowed.ok) return allowed
-    const shared = this.#stateOf(membership)
-    shared.use(membership)
+    const shared = this.#stateOf(member)
+    shared.use(member)
     await shared.load()
     const changed = await this.#parts.writer.write(channel, shared, {
       set: frame.set,

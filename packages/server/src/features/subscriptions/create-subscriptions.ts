@@ -2,13 +2,11 @@ import type { Access } from '../../core/access.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { Definitions } from '../../core/definitions.ts'
 import type { DeliveryFigures } from '../../core/delivery-figures.ts'
-import type { Outreach } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import type { FilterFigures } from '../../core/filter-figures.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Limits } from '../../core/limits/limits.ts'
-import type { PublicationFollower } from '../../core/publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -53,14 +51,8 @@ export interface CreateSubscriptionsParts {
 export interface Subscriptions {
   readonly service: SubscriptionService
   readonly feature: Feature
-  /** Brings what is published to those who are interested. */
-  readonly outreach: Outreach
-  /** Notifies them of it where they asked for that. */
-  readonly follower: PublicationFollower
   /** What filters did since the hub was made. */
   readonly figures: Readonly<FilterFigures>
-  /** Ends what goes on by itself. Repeating it changes nothing. */
-  close(): Promise<void>
 }
 
 /** Makes what stored subscriptions are made of. */
@@ -96,13 +88,14 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
       clock,
       started: parts.started,
     }),
-    feature: new SubscriptionsFeature(registry, expiry, resourceEvents),
-    outreach: storedInterest,
-    follower: notifications,
+    feature: new SubscriptionsFeature({
+      registry,
+      expiry,
+      resourceEvents,
+      storedInterest,
+      notifications,
+      untilDone,
+    }),
     figures: registry.figures,
-    async close() {
-      untilDone.stop()
-      await expiry.stop()
-    },
   }
 }

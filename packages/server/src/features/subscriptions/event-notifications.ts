@@ -9,7 +9,7 @@ import type {
 import { cutText, ok } from '@coterie/protocol'
 import { repetitionKey } from '../../core/anonymous.ts'
 import type { Limits } from '../../core/limits/limits.ts'
-import type { Publication, PublicationFollower } from '../../core/publisher.ts'
+import type { Publication } from '../../core/publication.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { documentOf, type EventDocument } from './event-document.ts'
@@ -71,13 +71,14 @@ export interface NotifiedEvent {
 }
 
 /** Notifies users of events where their subscriptions ask for it. */
-export class EventNotifications implements PublicationFollower {
+export class EventNotifications {
   readonly #parts: EventNotificationsParts
 
   constructor(parts: EventNotificationsParts) {
     this.#parts = parts
   }
 
+  /** Prepares to notify users of an event that is being published; undefined for nobody. */
   follow(
     { channel, event, payload, from, exclude = [] }: Publication,
     id: string,

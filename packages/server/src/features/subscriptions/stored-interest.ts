@@ -1,7 +1,6 @@
 import type { Connection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import type { DeliveryFigures } from '../../core/delivery-figures.ts'
-import type { Outreach } from '../../core/fanout.ts'
 import type { OutgoingFrame } from '../../core/outgoing-frame.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { EventRecord } from '../../ports/engine.ts'
@@ -21,7 +20,7 @@ export interface StoredInterestParts {
 }
 
 /** Brings events to the connections of users who stored that they are interested. */
-export class StoredInterest implements Outreach {
+export class StoredInterest {
   readonly #parts: StoredInterestParts
 
   // Mostly few of those who are interested are connected, and fewer to this node.
@@ -32,14 +31,11 @@ export class StoredInterest implements Outreach {
     this.#parts = parts
   }
 
-  get isIdle(): boolean {
-    return !this.#parts.index.hasTopics
-  }
-
   /** Queues what was published to a channel for those whom the delivery has not reached. */
   deliver(record: EventRecord, delivery: number): void {
-    const { channel, event, payload } = record
     const { index, clock } = this.#parts
+    if (!index.hasTopics) return
+    const { channel, event, payload } = record
     const document = documentOf(channel, event, payload)
     const found = index.matchTopic(document, clock.now(), this.#isHere)
     if (found.length === 0) return

@@ -1,37 +1,61 @@
+import type { EventId } from '@coterie/protocol'
 import type { Feature } from '../../core/feature.ts'
+import type { Publication } from '../../core/publication.ts'
 import type { EventRecord } from '../../ports/engine.ts'
+import type { EventNotifications } from './event-notifications.ts'
 import { RESOURCE_EVENT, type ResourceEvents } from './resource-events.ts'
+import type { StoredInterest } from './stored-interest.ts'
 import type { SubscriptionExpiry } from './subscription-expiry.ts'
 import {
   CHANGE_EVENT,
   SUBSCRIPTIONS_CHANNEL,
   type SubscriptionRegistry,
 } from './subscription-registry.ts'
+import type { UntilDone } from './until-done.ts'
 
-/** Hears what nodes tell one another of stored subscriptions. */
+/** What the feature is made of. */
+export interface SubscriptionsFeatureParts {
+  readonly registry: SubscriptionRegistry
+  readonly expiry: SubscriptionExpiry
+  readonly resourceEvents: ResourceEvents
+  readonly storedInterest: StoredInterest
+  readonly notifications: EventNotifications
+  readonly untilDone: UntilDone
+}
+
+/** Brings events to those who stored that they are interested, on whatever node. */
 export class SubscriptionsFeature implements Feature {
   readonly channel = SUBSCRIPTIONS_CHANNEL
-  readonly #registry: SubscriptionRegistry
-  readonly #expiry: SubscriptionExpiry
-  readonly #resourceEvents: ResourceEvents
+  readonly #parts: SubscriptionsFeatureParts
 
-  constructor(
-    registry: SubscriptionRegistry,
-    expiry: SubscriptionExpiry,
-    resourceEvents: ResourceEvents,
-  ) {
-    this.#registry = registry
-    this.#expiry = expiry
-    this.#resourceEvents = resourceEvents
+  constructor(parts: SubscriptionsFeatureParts) {
+    this.#parts = parts
   }
 
   async onStart(): Promise<void> {
-    await this.#registry.start()
-    this.#expiry.start()
+    const { registry, expiry } = this.#parts
+    await registry.start()
+    expiry.start()
   }
 
+  async onClose(): Promise<void> {
+    const { expiry, untilDone } = this.#parts
+    untilDone.stop()
+    await expiry.stop()
+  }
+
+  followUp(publication: Publication, id: EventId): (() => Promise<void>) | undefined {
+    return this.#parts.notifications.follow(publication, id)
+  }
+
+  onDelivered(record: EventRecord, delivery: number): void {
+    this.#parts.storedInterest.deliver(record, delivery)
+  }
+
+  // What nodes tell one another of stored subscriptions.
   onRecord(record: EventRecord): void {
-    if (record.event === RESOURCE_EVENT) this.#resourceEvents.receive(record)
-    else if (record.event === CHANGE_EVENT) this.#registry.receive(record.payload)
+    const { registry, resourceEvents } = this.#parts
+    if (record.event === RESOURCE_EVENT) resourceEvents.receive(record)
+    else if (record.event === CHANGE_EVENT) registry.receive(record.payload)
   }
 }

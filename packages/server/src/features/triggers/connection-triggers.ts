@@ -9,9 +9,9 @@ import {
 import type { Connection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import type { FrameOf, Outcome } from '../../core/feature.ts'
+import type { UserConnection } from '../../core/frame-sender.ts'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import type { JsonText } from '../../ports/engine.ts'
-import type { Principal } from '../../ports/principal.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
 import type { ClientContext, MessageContext } from './trigger.ts'
 import { requireJson, type TriggerRunner } from './trigger-runner.ts'
@@ -56,31 +56,28 @@ export class ConnectionTriggers {
   }
 
   /** Hands a message to the triggers; the first answer is the reply. */
-  async receive(connection: Connection, frame: FrameOf<'message'>): Promise<Outcome> {
-    const { principal } = connection
-    if (!principal) return refuse('unauthorized', 'send auth first')
+  async receive(connection: UserConnection, frame: FrameOf<'message'>): Promise<Outcome> {
     const { payload, event = PLAIN_MESSAGE } = frame
     const problem = stateValuesProblem({ payload })
     if (problem !== undefined) return refuse('invalid_payload', problem)
     const refusal = this.#waiting.enter(connection)
     if (refusal) return refusal
     try {
-      return await this.#answer(connection, principal, { event, input: payload })
+      return await this.#answer(connection, { event, input: payload })
     } finally {
       this.#waiting.exit(connection)
     }
   }
 
   async #answer(
-    connection: Connection,
-    principal: Principal,
+    connection: UserConnection,
     message: Pick<MessageContext, 'event' | 'input'>,
   ): Promise<Outcome> {
     let answered: JsonValue | undefined
     for (const trigger of [...this.message]) {
       const context: Omit<MessageContext, 'signal' | 'publish'> = {
         ...message,
-        auth: principal,
+        auth: connection.principal,
         connection: describeConnection(connection),
         reply(value) {
           requireJson(value)

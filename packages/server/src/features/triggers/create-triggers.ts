@@ -2,8 +2,8 @@ import type { ChannelContract } from '@coterie/protocol'
 import type { Definitions } from '../../core/definitions.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
-import type { PublicationGuard } from '../../core/publication-guard.ts'
 import type { Publisher } from '../../core/publisher.ts'
+import type { ServerPublisher } from '../../core/server-publisher.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
@@ -14,7 +14,7 @@ import { DurableTriggers } from './durable/durable-triggers.ts'
 import { EventTriggers } from './event-triggers.ts'
 import { RecentReplies } from './recent-replies.ts'
 import { TriggerRegistry } from './trigger-registry.ts'
-import { type ServerPublish, TriggerRunner } from './trigger-runner.ts'
+import { TriggerRunner } from './trigger-runner.ts'
 import { Triggers } from './triggers.ts'
 import { WaitingLimit } from './waiting-limit.ts'
 
@@ -33,7 +33,7 @@ export interface CreateTriggersParts {
   readonly engine: Engine
   readonly repository: TriggerRepository
   readonly publisher: Publisher
-  readonly publish: ServerPublish
+  readonly serverPublisher: Pick<ServerPublisher, 'publish'>
   readonly definitions: Definitions
   readonly contracts: readonly ChannelContract[]
   readonly interest: Interest
@@ -50,18 +50,18 @@ export interface CreateTriggersParts {
 /** Makes triggers: for the application, and for what clients do. */
 export function createTriggers(parts: CreateTriggersParts): {
   readonly triggers: Triggers
-  readonly guard: PublicationGuard
   readonly deadLetters: DeadLetters
 } {
   const { timeoutMs, maxWaiting, leaseMs } = parts.bounds
-  const runner = new TriggerRunner(parts)
+  const { clock, logger, serverPublisher } = parts
+  const runner = new TriggerRunner({ clock, logger, serverPublisher })
   const registry = new TriggerRegistry()
   const durable = new DurableTriggers({ ...parts, runner, leaseMs })
-  const recent = new RecentReplies(parts.clock)
+  const recent = new RecentReplies(clock)
   const waiting = new WaitingLimit(maxWaiting)
+  const events = new EventTriggers({ ...parts, registry, runner, recent, waiting })
   return {
-    triggers: new Triggers({ ...parts, events: registry, runner, durable, waiting, timeoutMs }),
-    guard: new EventTriggers({ ...parts, registry, runner, recent, waiting }),
+    triggers: new Triggers({ ...parts, registry, events, runner, durable, waiting, timeoutMs }),
     deadLetters: new DeadLetters({ ...parts, triggers: durable }),
   }
 }

@@ -8,13 +8,13 @@ import {
   stateValuesProblem,
 } from '@coterie/protocol'
 import { repetitionKey } from '../../core/anonymous.ts'
-import type { Connection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import { answer, type Outcome } from '../../core/feature.ts'
+import type { UserConnection } from '../../core/frame-sender.ts'
 import type { Ids } from '../../core/ids.ts'
-import type { PublicationGuard } from '../../core/publication-guard.ts'
+import type { Publication } from '../../core/publication.ts'
 import { publishReply } from '../../core/publish-reply.ts'
-import type { Publication, Publisher } from '../../core/publisher.ts'
+import type { Publisher } from '../../core/publisher.ts'
 import type { JsonText } from '../../ports/engine.ts'
 import type { RecentReplies } from './recent-replies.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
@@ -34,21 +34,22 @@ export interface EventTriggersParts {
 }
 
 interface Guarded {
-  readonly connection: Connection
+  readonly connection: UserConnection
   readonly triggers: readonly RegisteredTrigger[]
   readonly recheck: () => Result<unknown>
 }
 
 /** Runs the triggers of an event before it is appended. */
-export class EventTriggers implements PublicationGuard {
+export class EventTriggers {
   readonly #parts: EventTriggersParts
 
   constructor(parts: EventTriggersParts) {
     this.#parts = parts
   }
 
+  /** Publishes an event as its triggers let it; undefined where it has none. */
   publish(
-    connection: Connection,
+    connection: UserConnection,
     publication: Publication,
     recheck: () => Result<unknown>,
   ): Promise<Outcome> | undefined {
@@ -141,8 +142,6 @@ class AskedTriggers {
   ): Promise<Result<Publication | undefined>> {
     const { connection } = this.#guarded
     const { channel, event, messageId } = publication
-    const { principal } = connection
-    if (!principal) return refuse('unauthorized', 'send auth first')
     let replaced: { readonly text: JsonText; readonly value: JsonValue } | undefined
     let isStopped = false
     let reply: JsonValue | undefined
@@ -152,7 +151,7 @@ class AskedTriggers {
       params: trigger.channels?.params(channel) ?? {},
       input: payloadOf(publication),
       messageId,
-      auth: principal,
+      auth: connection.principal,
       connection: describeConnection(connection),
       reply(value) {
         requireJson(value)

@@ -1,5 +1,5 @@
 import { deferred, type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
-import type { Published, PublishOptions } from '../../core/server-publisher.ts'
+import type { Published, ServerPublisher } from '../../core/server-publisher.ts'
 import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { JsonText } from '../../ports/engine.ts'
@@ -7,19 +7,11 @@ import type { Logger } from '../../ports/logger.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
 import type { TriggerContext, TriggerHandler } from './trigger.ts'
 
-/** Publishes as the server. */
-export type ServerPublish = (
-  channel: string,
-  event: string,
-  payload: JsonValue,
-  options: PublishOptions,
-) => Promise<Result<Published>>
-
 /** What a runner works with. */
 export interface TriggerRunnerParts {
   readonly clock: Clock
   readonly logger: Logger
-  readonly publish: ServerPublish
+  readonly serverPublisher: Pick<ServerPublisher, 'publish'>
 }
 
 /** How a run has ended; a failure that clients may not know has its `cause`. */
@@ -118,9 +110,12 @@ export class TriggerRunner {
     }
   }
 
-  async #publish(signal: AbortSignal, given: Parameters<ServerPublish>): Promise<Published> {
+  async #publish(
+    signal: AbortSignal,
+    given: Parameters<ServerPublisher['publish']>,
+  ): Promise<Published> {
     signal.throwIfAborted()
-    const published = await this.#parts.publish(...given)
+    const published = await this.#parts.serverPublisher.publish(...given)
     if (!published.ok) throw published.error
     return published.value
   }

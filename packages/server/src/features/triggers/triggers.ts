@@ -1,10 +1,14 @@
-import { type ChannelContract, ok, type SubscribeRequest } from '@coterie/protocol'
+import { type ChannelContract, ok, type Result, type SubscribeRequest } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
-import type { Feature, FrameOf, LeaveReason } from '../../core/feature.ts'
+import type { Feature, LeaveReason, Outcome } from '../../core/feature.ts'
+import type { UserConnection } from '../../core/frame-sender.ts'
 import type { Membership } from '../../core/membership.ts'
+import type { Publication } from '../../core/publication.ts'
 import type { EventRecord } from '../../ports/engine.ts'
+import { type MessageHandler, messageTrigger } from './client-messages.ts'
 import { ConnectionTriggers } from './connection-triggers.ts'
 import type { DurableTriggers } from './durable/durable-triggers.ts'
+import type { EventTriggers } from './event-triggers.ts'
 import { MembershipTriggers } from './membership-triggers.ts'
 import type { RegisterTrigger } from './register-trigger.ts'
 import type { FiguresByTrigger, RegisteredTrigger } from './registered-trigger.ts'
@@ -27,8 +31,10 @@ const MEMBERSHIP_EVENTS: readonly unknown[] = ['join', 'leave']
 
 /** What triggers need of the hub. */
 export interface TriggersParts {
-  /** The triggers of events, for whoever runs them. */
-  readonly events: TriggerRegistry
+  /** The triggers of events. */
+  readonly registry: TriggerRegistry
+  /** Runs the triggers of events. */
+  readonly events: EventTriggers
   readonly runner: TriggerRunner
   readonly durable: DurableTriggers
   readonly waiting: WaitingLimit
@@ -45,9 +51,8 @@ type Given =
 
 /** Application logic beside channels: registered here, run by what clients do. */
 export class Triggers implements Feature {
-  readonly frames = {
-    message: (connection: Connection, frame: FrameOf<'message'>) =>
-      this.#connections.receive(connection, frame),
+  readonly frames: Feature['frames'] = {
+    message: (connection, frame) => this.#connections.receive(connection, frame),
   }
   readonly #parts: TriggersParts
   readonly #memberships: MembershipTriggers
@@ -76,8 +81,12 @@ export class Triggers implements Feature {
     return Object.fromEntries([...this.#figures].map(([name, counted]) => [name, { ...counted }]))
   }
 
-  /** Asks whether a user may connect; undefined where nobody is to be asked. */
-  admit(connection: Connection): ReturnType<ConnectionTriggers['admit']> {
+  /** Calls a handler for the messages that belong to no channel. */
+  onMessage(handler: MessageHandler): () => void {
+    return this.register('message', messageTrigger(handler))
+  }
+
+  onConnect(connection: Connection): ReturnType<ConnectionTriggers['admit']> {
     return this.#connections.admit(connection)
   }
 
@@ -85,8 +94,15 @@ export class Triggers implements Feature {
     return this.#parts.durable.start()
   }
 
-  /** Notes that something was published, on whatever node. */
-  sawEvent(record: EventRecord): void {
+  guard(
+    connection: UserConnection,
+    publication: Publication,
+    recheck: () => Result<unknown>,
+  ): Promise<Outcome> | undefined {
+    return this.#parts.events.publish(connection, publication, recheck)
+  }
+
+  onEvent(record: EventRecord): undefined {
     this.#parts.durable.sawEvent(record)
   }
 
@@ -108,8 +124,8 @@ export class Triggers implements Feature {
     this.#underWay.add(ended)
   }
 
-  /** Lets what is under way end. */
-  async close(): Promise<void> {
+  // Handlers that are under way may still publish.
+  async onClose(): Promise<void> {
     await Promise.all([...this.#underWay, this.#parts.durable.close()])
   }
 
@@ -154,7 +170,7 @@ export class Triggers implements Feature {
       if (isLife) throw refuseDurable(name)
       return this.#parts.durable.add({ ...trigger, selector, event: wanted, options })
     }
-    const registry = isLife ? this.#membershipRegistry : this.#parts.events
+    const registry = isLife ? this.#membershipRegistry : this.#parts.registry
     return registry.add(selector.pattern, wanted, trigger)
   }
 

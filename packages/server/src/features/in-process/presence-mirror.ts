@@ -1,9 +1,8 @@
 import { ChannelMap } from '../../core/channel-map.ts'
+import { PRESENCE_MAP, type PresenceValue, parsePresence } from '../../core/presence-map.ts'
+import type { HubPresence } from '../../local/hub-presence.ts'
 import type { PresenceMetadata } from '../../local/presence-tracker.ts'
 import type { Engine, KeyChange, MapChange } from '../../ports/engine.ts'
-import type { HubPresence } from './hub-presence.ts'
-import { PRESENCE_MAP } from './presence.ts'
-import { type PresenceValue, parseValue } from './presence-value.ts'
 
 /** A channel that is mirrored. */
 interface MirroredChannel {
@@ -96,7 +95,7 @@ export class PresenceMirror {
 
   #take(channel: string, values: Map<string, PresenceValue>, { key, value }: KeyChange): void {
     if (key.startsWith(this.#ownKeys)) return
-    const parsed = value === null ? undefined : parseValue(value)
+    const parsed = value === null ? undefined : parsePresence(value)
     const userId = parsed?.user_id ?? values.get(key)?.user_id
     if (userId === undefined) return
     if (parsed) values.set(key, parsed)

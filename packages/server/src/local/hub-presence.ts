@@ -1,9 +1,6 @@
 import { canonicalChannel } from '@coterie/protocol'
-import {
-  type PresenceInfo,
-  type PresenceMetadata,
-  PresenceTracker,
-} from '../../local/presence-tracker.ts'
+import type { Clock } from '../ports/clock.ts'
+import { type PresenceInfo, type PresenceMetadata, PresenceTracker } from './presence-tracker.ts'
 
 /** Where else those who are present are shown, and who is there by other means. */
 export interface PresenceLink {
@@ -25,23 +22,26 @@ export interface PresenceLink {
 
 /** Who is present in the channels of a hub: whatever is changed here, connections see too. */
 export class HubPresence extends PresenceTracker {
-  /** Undefined until the hub is put together. */
-  link: PresenceLink | undefined
+  readonly #link: PresenceLink
+
+  constructor(clock: Clock, link: PresenceLink) {
+    super(clock)
+    this.#link = link
+  }
 
   /** Adds a client of this process, or replaces what it shows, for everybody to see. */
   override track(name: string, clientId: string, metadata: PresenceMetadata = {}): PresenceInfo {
-    this.link?.check(clientId, metadata)
+    this.#link.check(clientId, metadata)
     const info = super.track(name, clientId, metadata)
-    this.link?.show(canonicalChannel(name), clientId, info.metadata)
+    this.#link.show(canonicalChannel(name), clientId, info.metadata)
     return info
   }
 
   /** Removes a client of this process; who is there by a connection leaves with that. */
   override untrack(name: string, clientId: string): boolean {
     const channel = canonicalChannel(name)
-    if (!this.link) return super.untrack(channel, clientId)
-    if (!this.link.isOwn(channel, clientId)) return false
-    this.link.hide(channel, clientId)
+    if (!this.#link.isOwn(channel, clientId)) return false
+    this.#link.hide(channel, clientId)
     return true
   }
 
@@ -51,11 +51,9 @@ export class HubPresence extends PresenceTracker {
    */
   override update(name: string, clientId: string, metadata: PresenceMetadata): boolean {
     const channel = canonicalChannel(name)
-    if (!this.link || this.link.isOwn(channel, clientId)) {
-      return super.update(channel, clientId, metadata)
-    }
-    this.link.check(clientId, metadata)
-    return this.link.appear(channel, clientId, metadata)
+    if (this.#link.isOwn(channel, clientId)) return super.update(channel, clientId, metadata)
+    this.#link.check(clientId, metadata)
+    return this.#link.appear(channel, clientId, metadata)
   }
 
   /**
@@ -64,8 +62,7 @@ export class HubPresence extends PresenceTracker {
    * of their own: whoever is there by one is not stale.
    */
   override evictStale(timeoutSecs: number): [channel: string, clientId: string][] {
-    const { link } = this
-    if (!link) return super.evictStale(timeoutSecs)
+    const link = this.#link
     const stale = this.stale(timeoutSecs).filter(
       (each) => link.isOwn(...each) && !link.isConnected(...each),
     )

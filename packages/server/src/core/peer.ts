@@ -1,5 +1,5 @@
 import type { ConnectionId, Result, SubscribeRequest } from '@coterie/protocol'
-import type { StreamStart } from './core/stream-join.ts'
+import type { StreamStart } from './stream-join.ts'
 
 /** What a transport tells the hub of its peer. */
 export interface Peer {

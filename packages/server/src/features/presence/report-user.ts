@@ -1,33 +1,6 @@
-import type {
-  ConnectionId,
-  JsonValue,
-  PresenceEntry,
-  PresenceStatus,
-  UserId,
-} from '@coterie/protocol'
+import type { ConnectionId, PresenceEntry, PresenceStatus } from '@coterie/protocol'
 import { isoTime } from '../../core/iso-time.ts'
-import type { JsonText } from '../../ports/engine.ts'
-
-/** One connection's appearance, as the engine keeps it under the connection's id. */
-export interface PresenceValue {
-  readonly user_id: UserId
-  readonly status: PresenceStatus
-  readonly data: JsonValue
-  /** Wall time in ms. */
-  readonly joined_at: number
-  /** Wall time in ms. */
-  readonly last_seen: number
-}
-
-/** Writes an appearance for the engine. */
-export function formatValue(value: PresenceValue): JsonText {
-  return JSON.stringify(value) as JsonText
-}
-
-/** Reads an appearance back. */
-export function parseValue(text: JsonText): PresenceValue {
-  return JSON.parse(text) as PresenceValue
-}
+import type { PresenceValue } from '../../core/presence-map.ts'
 
 const RANK: Record<PresenceStatus, number> = { offline: 0, away: 1, online: 2 }
 

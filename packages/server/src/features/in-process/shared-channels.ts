@@ -1,15 +1,15 @@
 import type { UserId } from '@coterie/protocol'
 import type { Definitions } from '../../core/definitions.ts'
+import type { HubLifecycle } from '../../core/hub-lifecycle.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Memberships } from '../../core/memberships.ts'
+import { formatPresence, PRESENCE_MAP } from '../../core/presence-map.ts'
+import type { HubPresence } from '../../local/hub-presence.ts'
 import type { PresenceMetadata } from '../../local/presence-tracker.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
-import type { HubPresence } from './hub-presence.ts'
-import { PRESENCE_MAP } from './presence.ts'
 import { PresenceMirror } from './presence-mirror.ts'
-import { formatValue } from './presence-value.ts'
 
 /** What sharing channels needs of the hub. */
 export interface SharedChannelsParts {
@@ -22,8 +22,7 @@ export interface SharedChannelsParts {
   readonly logger: Logger
   /** Names this process among those that share the engine. */
   readonly node: string
-  /** Resolves when the engine is open. */
-  readonly started: () => Promise<void>
+  readonly lifecycle: Pick<HubLifecycle, 'start'>
 }
 
 /** Makes channels that clients of this process and connections use alike. */
@@ -71,7 +70,7 @@ export class SharedChannels {
 
   /** Takes a change of who is present. */
   apply(change: MapChange): void {
-    if (change.map === PRESENCE_MAP) this.#mirror.apply(change)
+    this.#mirror.apply(change)
   }
 
   /** Tells whether a client of this process is in a channel. */
@@ -88,7 +87,7 @@ export class SharedChannels {
   show(channel: string, clientId: string, metadata: PresenceMetadata): void {
     this.#mirror.note(channel, clientId, metadata)
     const nowMs = this.#parts.clock.now()
-    const value = formatValue({
+    const value = formatPresence({
       user_id: clientId as UserId,
       status: 'online',
       data: metadata,
@@ -106,8 +105,9 @@ export class SharedChannels {
 
   // Nobody waits for it.
   #inBackground(failure: string, run: () => Promise<void>): void {
-    const { started, logger } = this.#parts
-    started()
+    const { lifecycle, logger } = this.#parts
+    lifecycle
+      .start()
       .then(run)
       .catch((error: unknown) => logger.error({ error }, failure))
   }

@@ -1,0 +1,147 @@
+import type { EventId, RealtimeError, Result, SubscribeRequest } from '@coterie/protocol'
+import { ok } from '@coterie/protocol'
+import type { Engine, EngineListener, EventRecord, MapChange } from '../ports/engine.ts'
+import type { Connection } from './connection.ts'
+import type { Fanout } from './fanout.ts'
+import type { Feature, LeaveReason, Outcome, ReplyField } from './feature.ts'
+import { type FeatureMoments, momentsOf } from './feature-moments.ts'
+import type { UserConnection } from './frame-sender.ts'
+import type { Membership } from './membership.ts'
+import type { Publication } from './publication.ts'
+
+/**
+ * Asks and tells the features of a hub, in their order, and listens to the engine for them.
+ *
+ * Features work with parts that ask all features: who leaves a channel is told
+ * to the one that put them out, too. So the host is made before its features,
+ * and looks for them when it is first asked.
+ */
+export class FeatureHost implements EngineListener {
+  readonly #fanout: Pick<Fanout, 'deliver'>
+  readonly #list: () => readonly Feature[]
+  #found: FeatureMoments | undefined
+
+  /** @param list returns the features; not called before the hub is put together */
+  constructor(fanout: Pick<Fanout, 'deliver'>, list: () => readonly Feature[]) {
+    this.#fanout = fanout
+    this.#list = list
+  }
+
+  get #moments(): FeatureMoments {
+    this.#found ??= momentsOf(this.#list())
+    return this.#found
+  }
+
+  /** Joins the channels of features and starts all of them, once the engine is open. */
+  async start(engine: Pick<Engine, 'join'>): Promise<void> {
+    await Promise.all(
+      this.#list().map(async (feature) => {
+        if (feature.channel !== undefined) await engine.join(feature.channel)
+        await feature.onStart?.()
+      }),
+    )
+  }
+
+  /** Lets one feature after the other end what goes on by itself. */
+  async stop(): Promise<void> {
+    for (const feature of this.#list()) await feature.onStop?.()
+  }
+
+  /** Closes the features in reverse order: each may use those before it until it has closed. */
+  async close(): Promise<void> {
+    for (const feature of this.#list().toReversed()) await feature.onClose?.()
+  }
+
+  /** Brings an event to the features and to everyone on this node who listens. */
+  onEvent(record: EventRecord): void {
+    const { byChannel, onEvent, onDelivered } = this.#moments
+    if (record.channel.startsWith('$')) {
+      byChannel.get(record.channel)?.onRecord?.(record)
+      return
+    }
+    for (const feature of onEvent) if (feature.onEvent(record) === 'taken') return
+    const delivery = this.#fanout.deliver(record)
+    for (const feature of onDelivered) feature.onDelivered(record, delivery)
+  }
+
+  /** Brings a change to the features that its map belongs to. */
+  onChange(change: MapChange): void {
+    for (const feature of this.#moments.byMap.get(change.map) ?? []) feature.onChange?.(change)
+  }
+
+  /** Asks whether a user may connect; undefined where there is nothing to ask. Never rejects. */
+  admit(connection: Connection): Promise<RealtimeError | undefined> | undefined {
+    let asked: Promise<RealtimeError | undefined> | undefined
+    for (const feature of this.#moments.onConnect) {
+      asked = asked
+        ? asked.then((refusal) => refusal ?? feature.onConnect(connection))
+        : feature.onConnect(connection)
+    }
+    return asked
+  }
+
+  /** Tells that a connection has its user. */
+  identified(connection: Connection): void {
+    for (const feature of this.#moments.onIdentified) feature.onIdentified(connection)
+  }
+
+  /** Tells that a connection has ended. */
+  ended(connection: Connection): void {
+    for (const feature of this.#moments.onEnded) feature.onEnded(connection)
+  }
+
+  /** Asks whether a membership may begin; returns what is added to the reply. */
+  async join(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField[]>> {
+    const fields: ReplyField[] = []
+    for (const feature of this.#moments.onJoin) {
+      const joined = await feature.onJoin(membership, frame)
+      if (!joined.ok) return joined
+      if (joined.value) fields.push(joined.value)
+    }
+    return ok(fields)
+  }
+
+  /** Tells that a membership has ended. */
+  left(membership: Membership, reason: LeaveReason): void {
+    for (const feature of this.#moments.onLeave) feature.onLeave(membership, reason)
+  }
+
+  /** Tells that a client within this process has left a channel. */
+  clientLeft(channel: string, clientId: string): void {
+    for (const feature of this.#moments.onClientLeft) feature.onClientLeft(channel, clientId)
+  }
+
+  /** Lets a feature publish an event of a client its own way; undefined where none does. */
+  guard(
+    connection: UserConnection,
+    publication: Publication,
+    recheck: () => Result<unknown>,
+  ): Promise<Outcome> | undefined {
+    for (const feature of this.#moments.guard) {
+      const guarded = feature.guard(connection, publication, recheck)
+      if (guarded) return guarded
+    }
+    return undefined
+  }
+
+  /** Tells that an event of a client was handed to the engine. */
+  published(connection: Connection, channel: string): void {
+    for (const feature of this.#moments.onPublished) feature.onPublished(connection, channel)
+  }
+
+  /** Prepares what features do once an event was appended; undefined for nothing. */
+  followUp(publication: Publication, id: EventId): (() => Promise<void>) | undefined {
+    let all: (() => Promise<void>) | undefined
+    for (const feature of this.#moments.followUp) {
+      const next = feature.followUp(publication, id)
+      const before = all
+      all = next && before ? () => before().then(next) : (next ?? before)
+    }
+    return all
+  }
+
+  /** Lists the channels that are there though no connection is in them. */
+  channels(): readonly string[] {
+    return this.#moments.channels.flatMap((feature) => feature.channels())
+  }
+}

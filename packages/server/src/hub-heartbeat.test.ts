@@ -1,7 +1,7 @@
 import { createTestHub } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from './config/config.ts'
-import type { HubConfig } from './config/config-schema.ts'
+import type { HubConfig } from './config/hub-config.ts'
 
 describe('the heartbeat of a hub', () => {
   it('holds for clients of the process, with all its fields', async () => {

@@ -1,5 +1,5 @@
 import type { ChannelContract } from '@coterie/protocol'
-import type { HubConfig } from './config/config-schema.ts'
+import type { HubConfig } from './config/hub-config.ts'
 import type { Authenticator } from './ports/authenticator.ts'
 import type { Clock } from './ports/clock.ts'
 import type { Logger } from './ports/logger.ts'
@@ -9,29 +9,33 @@ import type { Random } from './ports/random.ts'
 import type { RealtimeBackend } from './ports/realtime-backend.ts'
 import type { StorageOptions } from './storage/storage-options.ts'
 
-/** What a hub is made of; whatever is left out is the real thing. */
+/** What a hub is made of. A member that is left out has its default. */
 export interface HubOptions<
   out Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 > extends Omit<HubConfig, 'contracts'>,
     StorageOptions {
-  /** What may be sent in channels, whatever rules they have; `publish` knows them. */
+  /** What may be sent in channels, which also types `publish`. @default everything */
   readonly contracts?: Contracts
-  /** The routes that notifications can take beside connections. @default none */
+  /** Routes that notifications can take beside connections: e-mail, webhooks. @default none */
   readonly senders?: readonly NotificationSender[]
-  /** @default verifies JSON Web Tokens as `jwtSecret` and `jwt` say */
+  /** Verifies tokens. @default JSON Web Tokens, as `jwtSecret` and `jwt` say */
   readonly authenticator?: Authenticator
+  /** Tells the time and sets timers; tests inject their own. @default the clock of the system */
   readonly clock?: Clock
+  /** Makes ids and secrets; tests inject their own. @default the random source of the system */
   readonly random?: Random
-  /** @default scrypt */
+  /** Hashes the passwords of rooms. @default scrypt */
   readonly passwordHasher?: PasswordHasher
-  /** @default warnings and errors go to the console; `silentLogger` writes nothing */
+  /** Where the hub logs. @default the console, warnings and errors only */
   readonly logger?: Logger
   /**
-   * Carries typing, presence signals, reactions and receipts between nodes in
-   * place of the engine; closed with the hub. @default the engine carries them
+   * Carries typing, presence signals, reactions and read receipts between nodes
+   * in place of the engine; the hub closes it when it closes.
+   *
+   * @default the engine carries them
    */
   readonly realtime?: RealtimeBackend
-  /** Messages that wait for each subscriber within the process at most. @default 256 */
+  /** Messages that may wait for each subscriber within the process. @default 256 */
   readonly channelBufferSize?: number
 }
 

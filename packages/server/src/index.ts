@@ -2,7 +2,7 @@ export { RealtimeError, TopicMatcher, tenantChannel, userChannel } from '@coteri
 export type { PublicKeyText } from './auth/token-key.ts'
 export { ConfigError } from './config/check-config.ts'
 export type { ResolvedConfig } from './config/config.ts'
-export type { ChannelOptions, HubConfig } from './config/config-schema.ts'
+export type { ChannelOptions, HubConfig } from './config/hub-config.ts'
 export type {
   AccessFunction,
   ChannelDefinition,

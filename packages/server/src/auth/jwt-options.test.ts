@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { expect, it } from 'vitest'
 import { resolveConfig } from '../config/config.ts'
-import type { HubConfig } from '../config/config-schema.ts'
+import type { HubConfig } from '../config/hub-config.ts'
 
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 })
 const weak = generateKeyPairSync('rsa', { modulusLength: 1_024 })

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { resolveConfig } from '../config/config.ts'
-import type { HubConfig } from '../config/config-schema.ts'
+import type { HubConfig } from '../config/hub-config.ts'
 
 const good = 'a secret of at least thirty-two bytes'
 const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 }).publicKey

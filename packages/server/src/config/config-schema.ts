@@ -20,7 +20,7 @@ const accessFunction = z.custom<AccessFunction>((value) => typeof value === 'fun
 const subscribeNames = ['public', 'authenticated', 'granted', 'server'] as const
 const publishNames = ['public', 'authenticated', 'granted', 'members', 'server'] as const
 const positive = z.int().positive()
-/** Browsers take a longer wait for none. */
+/** Browsers ignore a longer wait. */
 const MAX_SSE_RETRY_MS = 2 ** 31 - 1
 /** A bound that 0 takes away. */
 const bound = z.int().min(0)
@@ -48,7 +48,6 @@ const channelOptions = z.strictObject({
   presence: z.boolean().optional(),
   maxUsers: positive.optional(),
   state: z.union([z.boolean(), z.strictObject({ persist: z.boolean().optional() })]).optional(),
-  /** Payloads by event name; other events are refused once any is declared. */
   events: z.record(eventName, schema).optional(),
 })
 
@@ -185,26 +184,19 @@ const heartbeatOption = z
 
 const NO_SERVER_KEYS = 'expected server keys (COTERIE_API_KEY), or leave the option out'
 
-/** The options that a hub and a configuration file have in common. */
+/** Checks the options that a hub and a configuration file have in common; `HubConfig` says them. */
 export const hubConfigSchema = z.strictObject({
   prefix: z
     .string()
     .regex(/^(\/[A-Za-z0-9_.~-]+)+$/, 'expected a path such as /api/realtime')
     .optional(),
   undeclared: z.enum(['deny', 'allow']).optional(),
-  /**
-   * Whether `/docs`, `/openapi.json`, `/metrics` and `/health/…` are at the root, and not
-   * below the prefix. Left out, they are where the hub has a server of its own
-   * (`listen`), and are not where it shares one (`attach`, `fetch`).
-   */
   rootPaths: z.boolean().optional(),
   channels: channelsOption.optional(),
-  /** What may be sent in channels, whatever rules they have. */
   contracts: contractsOption.optional(),
   rooms: roomsOption.optional(),
-  // Not there, or with a value: an unset variable must not turn a key off without a word.
+  // Left out, or with a value: an unset variable must not silently turn a key off.
   jwtSecret: sharedSecret.exactOptional(),
-  /** Lets secrets have fewer than 32 bytes, for those who cannot change theirs. */
   allowShortSecrets: z.boolean().optional(),
   jwt: jwtOption.exactOptional(),
   apiKeys: z
@@ -219,7 +211,6 @@ export const hubConfigSchema = z.strictObject({
     .array(z.string().refine(isOrigin, 'expected an origin such as https://example.com'))
     .exactOptional(),
   limits: limitsOption.optional(),
-  /** Proxies whose `X-Forwarded-For` is believed. */
   trustedProxies: z
     .array(
       z
@@ -235,27 +226,6 @@ export const hubConfigSchema = z.strictObject({
   triggers: triggersOption.optional(),
   heartbeat: heartbeatOption.optional(),
 })
-
-/** How channels behave, who may connect, and what bounds hold. */
-export type HubConfig = z.input<typeof hubConfigSchema>
-
-/** How the channels of one pattern behave. */
-export type ChannelOptions = z.input<typeof channelOptions>
-
-/** What a room asks of those who enter it. */
-export type RoomOptions = z.input<typeof roomOptions>
-
-/** What channels are configured to be, by pattern, as it was read. */
-export type ChannelsConfig = z.output<typeof channelsOption>
-
-/** What rooms are configured to be, by id, as it was read. */
-export type RoomsConfig = z.output<typeof roomsOption>
-
-/** When silent clients are asked and given up, as it was read. */
-export type HeartbeatSettings = z.output<typeof heartbeatOption>
-
-/** What bounds are configured, as they were read. */
-export type LimitsConfig = z.output<typeof limitsOption>
 
 function isOrigin(text: string): boolean {
   return URL.canParse(text) && new URL(text).origin === text

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { ConfigError } from './check-config.ts'
 import { resolveConfig } from './config.ts'
-import type { HubConfig } from './config-schema.ts'
+import type { HubConfig } from './hub-config.ts'
 
 describe('defaults', () => {
   it('are those of the protocol', () => {

@@ -14,26 +14,25 @@ import {
 } from '../core/definitions.ts'
 import type { LimitsOptions } from '../core/limits/limits.ts'
 import type { Rate } from '../core/limits/rate-limiter.ts'
-import { CRITICAL_TYPES } from '../features/notifications/recipient-plan.ts'
 import type { AllowAddress } from '../features/notifications/user-addresses.ts'
 import { type ResolvedHeartbeat, resolveHeartbeat } from '../local/heartbeat-config.ts'
 import { ConfigError, checkConfig } from './check-config.ts'
+import { hubConfigSchema } from './config-schema.ts'
 import {
-  type ChannelsConfig,
-  type HeartbeatSettings,
-  type HubConfig,
-  hubConfigSchema,
-  type LimitsConfig,
-  type RoomOptions,
-  type RoomsConfig,
-} from './config-schema.ts'
+  fillIn,
+  HISTORY,
+  NOTIFICATIONS,
+  PRESENCE,
+  type ResolvedLimits,
+  resolveLimits,
+  TRIGGERS,
+} from './defaults.ts'
+import type { ChannelOptions, HeartbeatSettings, HubConfig, RoomOptions } from './hub-config.ts'
 
-const DEFAULT_HISTORY = { size: 100, ttlMs: 300_000 }
-const DEFAULT_CONNECTIONS_PER_USER = 100
+const DEFAULT_PREFIX = '/api/realtime'
 
 /** A hub's configuration with every default filled in. */
 export interface ResolvedConfig {
-  /** @default '/api/realtime' */
   readonly prefix: string
   /** Undefined leaves it to how the hub is served. */
   readonly rootPaths: boolean | undefined
@@ -54,51 +53,47 @@ export interface ResolvedConfig {
   readonly clientLimits: ClientLimits
   /** What bounds addresses and users. */
   readonly abuseLimits: LimitsOptions
-  /** Proxies whose `X-Forwarded-For` is believed. @default none */
+  /** Proxies whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
-  /** Bytes of keys and values that a channel's shared state may have. @default 262_144 */
+  /** Bytes of keys and values that a channel's shared state may have. */
   readonly stateBytes: number
-  /** Keys that a channel's shared state may have. @default 1_000 */
+  /** Keys that a channel's shared state may have. */
   readonly stateKeys: number
-  /** Bytes that a channel's snapshot and those being written have together. @default 33_554_432 */
+  /** Bytes that a channel's snapshot and those being written have together. */
   readonly snapshotBytes: number
-  /** Bytes that may wait for one slow receiver. @default 1_048_576 */
+  /** Bytes that may wait for one slow receiver. */
   readonly queuedBytes: number
-  /** How long a slow receiver may take nothing at all, in ms. @default 5_000 */
+  /** How long a slow receiver may take nothing at all, in ms. */
   readonly sendTimeoutMs: number
-  /** @default 100 */
   readonly connectionsPerUser: number
-  /** Stored subscriptions that a user may have, expired ones not counted. @default 1_000 */
+  /** Stored subscriptions that a user may have, expired ones not counted. */
   readonly subscriptionsPerUser: number
-  /** Different patterns that a user may listen to, and as many that may be stored. @default 256 */
+  /** Different patterns that a user may listen to, and as many that may be stored. */
   readonly patternsPerUser: number
-  /** Bytes of the filters of a user's active subscriptions, as JSON. @default 1_048_576 */
+  /** Bytes of the filters of a user's active subscriptions, as JSON. */
   readonly filterBytesPerUser: number
-  /** Events that a resume returns at most. @default 10_000 */
+  /** Events that a resume returns at most. */
   readonly recoveredEvents: number
-  /** @default 15_000 */
   readonly presenceGraceMs: number
-  /** @default 50 */
   readonly presenceWindowMs: number
-  /** In a channel with more users, followers are told how many there are. @default 1_000 */
+  /** In a channel with more users, followers are told how many there are. */
   readonly presenceListedUsers: number
-  /** Notifications are deleted so long after they were made. @default 7_776_000_000 (90 days) */
+  /** Notifications are deleted so long after they were made. */
   readonly notificationRetentionMs: number
-  /** Notifications in app that a user keeps; 0 for any number. @default 10_000 */
+  /** Notifications in app that a user keeps; 0 for any number. */
   readonly notificationsPerUser: number
-  /** Whether users may choose where they are notified by e-mail and webhooks. @default false */
+  /** Whether users may choose where they are notified by e-mail and webhooks. */
   readonly userAddresses: AllowAddress | boolean
-  /** Types of notifications that users neither mute nor refuse. @default ['security'] */
+  /** Types of notifications that users neither mute nor refuse. */
   readonly criticalTypes: readonly NotificationType[]
-  /** How long the handler of a trigger may take, in ms. @default 5_000 */
+  /** How long the handler of a trigger may take, in ms. */
   readonly triggerTimeoutMs: number
-  /** Events of one connection that may wait for their triggers. @default 100 */
+  /** Events of one connection that may wait for their triggers. */
   readonly triggerWaiting: number
-  /** How long a durable trigger stays with a node that has died, in ms. @default 15_000 */
+  /** How long a durable trigger stays with a node that has died, in ms. */
   readonly triggerLeaseMs: number
-  /** @default 15_000 */
   readonly pingIntervalMs: number
-  /** After so long a silent connection is closed, in ms. @default 45_000 */
+  /** After so long a silent connection is closed, in ms. */
   readonly silenceTimeoutMs: number
   /** What holds for clients of this process, and for streams. */
   readonly heartbeat: ResolvedHeartbeat
@@ -113,16 +108,20 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
   const {
     channels = {},
     rooms = {},
-    limits = {},
-    presence = {},
-    notifications = {},
-    triggers = {},
+    limits: givenLimits,
+    presence: givenPresence = {},
+    notifications: givenNotifications = {},
+    triggers: givenTriggers = {},
     heartbeat = {},
     ...rest
   } = checkConfig(hubConfigSchema, config)
   refuseShortSecrets(rest)
+  const limits = resolveLimits(givenLimits)
+  const presence = fillIn(givenPresence, PRESENCE)
+  const notifications = fillIn(givenNotifications, NOTIFICATIONS)
+  const triggers = fillIn(givenTriggers, TRIGGERS)
   return {
-    prefix: rest.prefix ?? '/api/realtime',
+    prefix: rest.prefix ?? DEFAULT_PREFIX,
     rootPaths: rest.rootPaths,
     definitions: resolveDefinitions(channels, rooms),
     rooms: new Map(Object.entries(rooms)),
@@ -135,37 +134,37 @@ export function resolveConfig(config: HubConfig): ResolvedConfig {
     allowedOrigins: rest.allowedOrigins ?? [],
     clientLimits: {
       ...DEFAULT_LIMITS,
-      frame_bytes: limits.frameBytes ?? DEFAULT_LIMITS.frame_bytes,
-      json_depth: limits.jsonDepth ?? DEFAULT_LIMITS.json_depth,
-      subscriptions: limits.subscriptions ?? DEFAULT_LIMITS.subscriptions,
-      frames_per_second: limits.framesPerSecond ?? DEFAULT_LIMITS.frames_per_second,
-      frames_burst: limits.framesBurst ?? DEFAULT_LIMITS.frames_burst,
-      bytes_per_second: limits.bytesPerSecond ?? DEFAULT_LIMITS.bytes_per_second,
-      bytes_burst: limits.bytesBurst ?? DEFAULT_LIMITS.bytes_burst,
-      presence_data_bytes: limits.presenceDataBytes ?? DEFAULT_LIMITS.presence_data_bytes,
+      frame_bytes: limits.frameBytes,
+      json_depth: limits.jsonDepth,
+      subscriptions: limits.subscriptions,
+      frames_per_second: limits.framesPerSecond,
+      frames_burst: limits.framesBurst,
+      bytes_per_second: limits.bytesPerSecond,
+      bytes_burst: limits.bytesBurst,
+      presence_data_bytes: limits.presenceDataBytes,
     },
-    abuseLimits: resolveAbuseLimits(limits),
+    abuseLimits: abuseLimitsOf(limits),
     trustedProxies: rest.trustedProxies ?? [],
-    stateBytes: limits.stateBytes ?? 262_144,
-    stateKeys: limits.stateKeys ?? 1_000,
-    snapshotBytes: limits.snapshotBytes ?? 33_554_432,
-    queuedBytes: limits.queuedBytes ?? 1_048_576,
-    sendTimeoutMs: limits.sendTimeoutMs ?? 5_000,
-    connectionsPerUser: limits.connectionsPerUser ?? DEFAULT_CONNECTIONS_PER_USER,
-    subscriptionsPerUser: limits.subscriptionsPerUser ?? 1_000,
-    patternsPerUser: limits.patternsPerUser ?? 256,
-    filterBytesPerUser: limits.filterBytesPerUser ?? 1_048_576,
-    recoveredEvents: limits.recoveredEvents ?? 10_000,
-    presenceGraceMs: presence.graceMs ?? 15_000,
-    presenceWindowMs: presence.windowMs ?? 50,
-    presenceListedUsers: presence.maxListedUsers ?? 1_000,
-    notificationRetentionMs: notifications.retentionMs ?? 7_776_000_000,
-    notificationsPerUser: notifications.maxPerUser ?? 10_000,
-    userAddresses: notifications.userAddresses ?? false,
-    criticalTypes: notifications.criticalTypes ?? CRITICAL_TYPES,
-    triggerTimeoutMs: triggers.timeoutMs ?? 5_000,
-    triggerWaiting: triggers.maxWaiting ?? 100,
-    triggerLeaseMs: triggers.leaseMs ?? 15_000,
+    stateBytes: limits.stateBytes,
+    stateKeys: limits.stateKeys,
+    snapshotBytes: limits.snapshotBytes,
+    queuedBytes: limits.queuedBytes,
+    sendTimeoutMs: limits.sendTimeoutMs,
+    connectionsPerUser: limits.connectionsPerUser,
+    subscriptionsPerUser: limits.subscriptionsPerUser,
+    patternsPerUser: limits.patternsPerUser,
+    filterBytesPerUser: limits.filterBytesPerUser,
+    recoveredEvents: limits.recoveredEvents,
+    presenceGraceMs: presence.graceMs,
+    presenceWindowMs: presence.windowMs,
+    presenceListedUsers: presence.maxListedUsers,
+    notificationRetentionMs: notifications.retentionMs,
+    notificationsPerUser: notifications.maxPerUser,
+    userAddresses: notifications.userAddresses,
+    criticalTypes: notifications.criticalTypes,
+    triggerTimeoutMs: triggers.timeoutMs,
+    triggerWaiting: triggers.maxWaiting,
+    triggerLeaseMs: triggers.leaseMs,
     ...resolveHeartbeats(heartbeat),
   }
 }
@@ -198,53 +197,26 @@ function refuseShortSecrets({ jwtSecret, jwt, allowShortSecrets = false }: HubCo
   }
 }
 
-// Generous: one address may be a company, a mobile network, or a proxy that nobody declared.
-function resolveAbuseLimits(limits: LimitsConfig): LimitsOptions {
-  const { roomPasswordsPerMinute: ofRoom = 5 } = limits
-  const {
-    connectionsPerUser: connections = DEFAULT_CONNECTIONS_PER_USER,
-    framesPerSecond = DEFAULT_LIMITS.frames_per_second,
-    framesBurst = DEFAULT_LIMITS.frames_burst,
-  } = limits
+function abuseLimitsOf(limits: ResolvedLimits): LimitsOptions {
   return {
-    connectionsPerAddress: limits.connectionsPerAddress ?? 10_000,
-    unidentifiedPerAddress: limits.unidentifiedPerAddress ?? 5_000,
-    connects: {
-      perSecond: limits.connectsPerSecond ?? 500,
-      burst: limits.connectsBurst ?? 10_000,
-    },
-    failedAuths: perMinute(limits.failedAuthsPerMinute ?? 300),
-    requests: { perSecond: limits.requestsPerSecond ?? 500, burst: limits.requestsBurst ?? 2_000 },
-    userRequests: {
-      perSecond: limits.userRequestsPerSecond ?? 50,
-      burst: limits.userRequestsBurst ?? 500,
-    },
-    // As much as all connections of a user may send by themselves.
-    userFrames: {
-      perSecond: limits.userFramesPerSecond ?? connections * framesPerSecond,
-      burst: limits.userFramesBurst ?? connections * framesBurst,
-    },
-    userBytes: {
-      perSecond: limits.userBytesPerSecond ?? 4 * 1_048_576,
-      burst: limits.userBytesBurst ?? 16 * 1_048_576,
-    },
-    newChannels: {
-      perSecond: limits.newChannelsPerSecond ?? 10,
-      burst: limits.newChannelsBurst ?? 1_000,
-    },
-    joins: { perSecond: limits.joinsPerSecond ?? 100, burst: limits.joinsBurst ?? 2_000 },
-    answers: {
-      perSecond: limits.answeredBytesPerSecond ?? 4 * 1_048_576,
-      burst: limits.answeredBytesBurst ?? 8 * 1_048_576,
-    },
+    connectionsPerAddress: limits.connectionsPerAddress,
+    unidentifiedPerAddress: limits.unidentifiedPerAddress,
+    connects: { perSecond: limits.connectsPerSecond, burst: limits.connectsBurst },
+    failedAuths: perMinute(limits.failedAuthsPerMinute),
+    requests: { perSecond: limits.requestsPerSecond, burst: limits.requestsBurst },
+    userRequests: { perSecond: limits.userRequestsPerSecond, burst: limits.userRequestsBurst },
+    userFrames: { perSecond: limits.userFramesPerSecond, burst: limits.userFramesBurst },
+    userBytes: { perSecond: limits.userBytesPerSecond, burst: limits.userBytesBurst },
+    newChannels: { perSecond: limits.newChannelsPerSecond, burst: limits.newChannelsBurst },
+    joins: { perSecond: limits.joinsPerSecond, burst: limits.joinsBurst },
+    answers: { perSecond: limits.answeredBytesPerSecond, burst: limits.answeredBytesBurst },
     acknowledgements: ACKNOWLEDGEMENTS,
     replans: REPLANS,
-    eventNotifications: perDay(limits.eventNotificationsPerDay ?? 1_000),
-    eventRoutes: perDay(limits.eventMessagesPerDay ?? 100),
-    roomPasswords: perMinute(ofRoom),
-    // Whoever allows more guesses at one room allows more at all of them.
-    passwords: perMinute(limits.passwordsPerMinute ?? 4 * ofRoom),
-    addressPasswords: perMinute(limits.addressPasswordsPerMinute ?? 20 * ofRoom),
+    eventNotifications: perDay(limits.eventNotificationsPerDay),
+    eventRoutes: perDay(limits.eventMessagesPerDay),
+    roomPasswords: perMinute(limits.roomPasswordsPerMinute),
+    passwords: perMinute(limits.passwordsPerMinute),
+    addressPasswords: perMinute(limits.addressPasswordsPerMinute),
   }
 }
 
@@ -264,8 +236,8 @@ function perMinute(count: number): Rate {
 
 // A room with rules of its own is declared by them, and otherwise like its pattern.
 function resolveDefinitions(
-  channels: ChannelsConfig,
-  rooms: RoomsConfig,
+  channels: Readonly<Record<string, ChannelOptions>>,
+  rooms: Readonly<Record<string, RoomOptions>>,
 ): Map<string, ChannelDefinition> {
   const definitions = new Map(
     Object.entries(channels).map(([pattern, options]) => [pattern, resolveChannel(options)]),
@@ -282,12 +254,12 @@ function resolveDefinitions(
   return definitions
 }
 
-function resolveChannel(options: ChannelsConfig[string]): ChannelDefinition {
+function resolveChannel(options: ChannelOptions): ChannelDefinition {
   const { history, state, events } = options
   return {
     subscribe: options.subscribe ?? DEFAULT_DEFINITION.subscribe,
     publish: options.publish ?? DEFAULT_DEFINITION.publish,
-    history: history ? { ...DEFAULT_HISTORY, ...(history === true ? {} : history) } : undefined,
+    history: history ? fillIn(history === true ? {} : history, HISTORY) : undefined,
     presence: options.presence ?? false,
     state: state ? { persist: state !== true && (state.persist ?? false) } : undefined,
     maxUsers: options.maxUsers,

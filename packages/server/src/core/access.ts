@@ -15,6 +15,7 @@ import {
 } from '@coterie/protocol'
 import type { Action, Principal } from '../ports/principal.ts'
 import type { ChannelDefinition, Definitions, SubscribeRule } from './definitions.ts'
+import { roomOf } from './room-channel.ts'
 
 /** What else keeps somebody out of a channel than its definition. */
 export interface ChannelGuard {
@@ -134,7 +135,7 @@ export class Access {
 
 /** Refuses what is sent to a channel by someone who is not in it. */
 export function refuseStranger(channel: string): ReturnType<typeof refuse> {
-  const place = channel.startsWith('room:') ? 'room' : 'channel'
+  const place = roomOf(channel) === undefined ? 'channel' : 'room'
   return refuse('not_member', `Not a member of this ${place}`)
 }
 

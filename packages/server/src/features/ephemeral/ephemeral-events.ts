@@ -20,6 +20,7 @@ import { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
 import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
+import { roomChannel, roomOf } from '../../core/room-channel.ts'
 import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
@@ -33,7 +34,7 @@ import type {
 import { BackendMembers } from './backend-members.ts'
 import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
 import { writeEphemeralData } from './ephemeral-data.ts'
-import { channelOfRoom, EphemeralOutlet, roomOf } from './ephemeral-outlet.ts'
+import { EphemeralOutlet } from './ephemeral-outlet.ts'
 import type { ReadMark } from './read-mark.ts'
 import type { ReadReceipt } from './read-receipts.ts'
 import { Reads } from './reads.ts'
@@ -365,7 +366,7 @@ const PRESENCE_EVENTS: ReadonlyMap<string, EphemeralEvent['type']> = new Map(
 )
 
 function nameRoom(room: string): Result<string> {
-  const channel = channelOfRoom(room)
+  const channel = roomChannel(room)
   return isChannelName(channel)
     ? ok(channel)
     : refuse(

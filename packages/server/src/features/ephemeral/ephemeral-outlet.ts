@@ -2,6 +2,7 @@ import type { UserId } from '@coterie/protocol'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Interest } from '../../core/interest.ts'
 import { OutgoingFrame } from '../../core/outgoing-frame.ts'
+import { roomOf } from '../../core/room-channel.ts'
 import { settledWithin } from '../../core/settled-within.ts'
 import { InMemoryRealtime } from '../../local/in-memory-realtime.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -15,7 +16,6 @@ import type {
 import { BackendLink } from './backend-link.ts'
 import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
 
-const ROOM_PREFIX = 'room:'
 /** How long a connection that enters a room waits for the backend at most, in ms. */
 const JOIN_WAIT_MS = 1_000
 
@@ -111,7 +111,7 @@ export class EphemeralOutlet {
   /** Hands over an event of a channel. Never waits for anybody. */
   deliver(channel: string, event: EphemeralEvent): void {
     const frame = OutgoingFrame.of('ephemeral', {
-      room_id: roomOf(channel),
+      room_id: roomOf(channel) ?? null,
       channel,
       event_type: event.type,
       user_id: event.userId as UserId,
@@ -178,14 +178,4 @@ export class EphemeralOutlet {
   #callBack(channel: string, event: EphemeralEvent): void {
     void this.#callbacks.publish(channel, event)
   }
-}
-
-/** Returns the channel of a room. */
-export function channelOfRoom(roomId: string): string {
-  return `${ROOM_PREFIX}${roomId}`
-}
-
-/** Returns the room whose channel this is; null for other channels. */
-export function roomOf(channel: string): string | null {
-  return channel.startsWith(ROOM_PREFIX) ? channel.slice(ROOM_PREFIX.length) : null
 }

@@ -8,9 +8,10 @@ import {
   stateValuesProblem,
 } from '@coterie/protocol'
 import { type FieldProblem, misfitProblem, refuseField } from '../../core/field-problem.ts'
+import { roomChannel } from '../../core/room-channel.ts'
 import { served } from '../../core/served.ts'
 import type { Clock } from '../../ports/clock.ts'
-import { type Room, type RoomBan, type RoomSettings, roomChannel } from './room.ts'
+import type { Room, RoomBan, RoomSettings } from './room.ts'
 import type { RoomRegistry } from './room-registry.ts'
 
 const MAX_PASSWORD_CHARACTERS = 1_024

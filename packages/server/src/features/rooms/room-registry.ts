@@ -1,7 +1,8 @@
 import { ChannelMap } from '../../core/channel-map.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from '../../core/definitions.ts'
+import { roomOf } from '../../core/room-channel.ts'
 import type { Engine, JsonText, KeyChange, MapChange } from '../../ports/engine.ts'
-import { type Room, type RoomBan, type RoomMetadata, roomOf } from './room.ts'
+import type { Room, RoomBan, RoomMetadata } from './room.ts'
 
 /** The map of the engine that holds what is known of all rooms. */
 export const ROOMS_MAP = 'rooms'

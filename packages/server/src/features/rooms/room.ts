@@ -32,13 +32,3 @@ export interface RoomBan {
   /** Wall time in ms since 1970; null for good. */
   readonly untilMs: number | null
 }
-
-/** Returns the channel of a room. */
-export function roomChannel(id: string): string {
-  return `room:${id}`
-}
-
-/** Returns the room that a channel is; undefined for one that is none. */
-export function roomOf(channel: string): string | undefined {
-  return channel.startsWith('room:') ? channel.slice('room:'.length) : undefined
-}

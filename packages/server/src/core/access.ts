@@ -15,6 +15,7 @@ import {
 } from '@coterie/protocol'
 import type { Action, Principal } from '../ports/principal.ts'
 import type { ChannelDefinition, Definitions, SubscribeRule } from './definitions.ts'
+import type { Reader } from './reader.ts'
 import { roomOf } from './room-channel.ts'
 
 /** What else keeps somebody out of a channel than its definition. */
@@ -80,6 +81,17 @@ export class Access {
     return isGranted(principal, 'history', channel)
       ? ok(undefined)
       : refuse('forbidden', `recent: no grant allows history in ${channel}`)
+  }
+
+  /**
+   * Decides whether a reader may know of a channel what an action shows.
+   *
+   * @param reader undefined is the server itself, which may know all that is declared
+   */
+  view(reader: Reader | undefined, action: Action, channel: string): Result<ChannelDefinition> {
+    return reader
+      ? this.act(reader.principal, action, channel, reader.isMember)
+      : this.define(channel)
   }
 
   /** Decides whether a principal may do more in a channel than hear its events. */

@@ -8,7 +8,6 @@ import {
   refuse,
 } from '@coterie/protocol'
 import type { Engine, HistoryPolicy, JsonText, LogPage, ReadOptions } from '../ports/engine.ts'
-import type { Principal } from '../ports/principal.ts'
 import type { Access } from './access.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import { eventGaps } from './event-gaps.ts'
@@ -17,6 +16,7 @@ import type { Interest } from './interest.ts'
 import { chargeAnswer } from './limits/answer-charge.ts'
 import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
+import type { Reader } from './reader.ts'
 
 /** Characters of payload that one page carries at most; what follows is asked for again. */
 export const MAX_PAGE_CHARACTERS = 1_048_576
@@ -58,15 +58,6 @@ export interface HistoryRequest {
   readonly since?: string | undefined
   readonly limit: number
   readonly reverse: boolean
-}
-
-/** Somebody who wants to know of a channel; undefined is the server itself, which may know all. */
-export interface Reader {
-  readonly principal: Principal
-  /** Where the reader is; empty where nobody knows it. */
-  readonly address: string
-  /** True when the reader is in the channel. */
-  readonly isMember: boolean
 }
 
 /** What reading channels needs of the hub. */
@@ -177,8 +168,7 @@ export class ChannelReader {
   }
 
   #allow(channel: string, reader: Reader | undefined): Result<ChannelDefinition> {
-    if (!reader) return this.#access.define(channel)
-    return this.#access.act(reader.principal, 'history', channel, reader.isMember)
+    return this.#access.view(reader, 'history', channel)
   }
 }
 

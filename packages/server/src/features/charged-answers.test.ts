@@ -1,7 +1,7 @@
 import type { Result } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import type { Reader } from '../core/channel-reader.ts'
+import type { Reader } from '../core/reader.ts'
 import type { RealtimeHub } from '../hub.ts'
 
 const MIB = 1_048_576

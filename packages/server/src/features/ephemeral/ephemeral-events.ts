@@ -12,7 +12,6 @@ import {
   refuse,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
-import type { Reader } from '../../core/channel-reader.ts'
 import { DEFAULT_DEFINITION } from '../../core/definitions.ts'
 import type { Fanout } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
@@ -20,6 +19,7 @@ import { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
 import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
+import type { Reader } from '../../core/reader.ts'
 import { roomChannel, roomOf } from '../../core/room-channel.ts'
 import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -254,9 +254,7 @@ export class EphemeralEvents {
   ): Promise<Result<ReadonlyMap<string, ReadMark>>> {
     const channel = canonicalChannel(name)
     const { access } = this.#parts
-    const allowed = reader
-      ? access.act(reader.principal, 'history', channel, reader.isMember)
-      : access.define(channel)
+    const allowed = access.view(reader, 'history', channel)
     if (!allowed.ok) return allowed
     const charge = {
       answers: this.#parts.limits.answers,

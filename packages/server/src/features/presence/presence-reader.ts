@@ -1,9 +1,9 @@
 import { canonicalChannel, ok, type PresenceEntry, type Result, refuse } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
-import type { Reader } from '../../core/channel-reader.ts'
 import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import { PRESENCE_MAP } from '../../core/presence-map.ts'
+import type { Reader } from '../../core/reader.ts'
 import type { Engine, MapSnapshot } from '../../ports/engine.ts'
 import { Roster } from './roster.ts'
 
@@ -58,9 +58,7 @@ export class PresenceReader {
     reader?: Reader,
   ): Promise<Result<PresencePage>> {
     const channel = canonicalChannel(name)
-    const allowed = reader
-      ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
-      : this.#access.define(channel)
+    const allowed = this.#access.view(reader, 'subscribe', channel)
     if (!allowed.ok) return allowed
     if (!allowed.value.presence) return refuse('forbidden', `${channel} has no presence`)
     await this.#started()

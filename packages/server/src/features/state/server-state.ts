@@ -9,9 +9,9 @@ import {
   showValue,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
-import type { Reader } from '../../core/channel-reader.ts'
 import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
+import type { Reader } from '../../core/reader.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'
 import { ChannelState } from './channel-state.ts'
 import type { StateChange } from './state-change.ts'
@@ -49,9 +49,7 @@ export class ServerState {
   /** Returns a channel's state as the JSON text of `{version, value, emptied?}`, for those who may know. */
   async readText(name: string, reader: Reader | undefined): Promise<Result<JsonText>> {
     const channel = canonicalChannel(name)
-    const allowed = reader
-      ? this.#access.act(reader.principal, 'subscribe', channel, reader.isMember)
-      : this.#access.define(channel)
+    const allowed = this.#access.view(reader, 'subscribe', channel)
     if (!allowed.ok) return allowed
     if (!allowed.value.state) return refuseStateless(channel)
     const { persist } = allowed.value.state

@@ -1,7 +1,4 @@
 import {
-  canonicalChannel,
-  HALF_CHARACTER,
-  isChannelName,
   type Jsonable,
   type JsonLike,
   type JsonValue,
@@ -17,13 +14,10 @@ import type { Fanout } from '../../core/fanout.ts'
 import type { Feature } from '../../core/feature.ts'
 import { Ids } from '../../core/ids.ts'
 import type { Interest } from '../../core/interest.ts'
-import { chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Reader } from '../../core/reader.ts'
-import { roomChannel, roomOf } from '../../core/room-channel.ts'
-import { decodeEphemeralEvent, encodeEphemeralEvent } from '../../local/ephemeral-event.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Engine, EventRecord, JsonText } from '../../ports/engine.ts'
+import type { Engine, EventRecord } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
 import type {
@@ -32,16 +26,14 @@ import type {
   RealtimeBackend,
 } from '../../ports/realtime-backend.ts'
 import { BackendMembers } from './backend-members.ts'
-import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral-event.ts'
-import { writeEphemeralData } from './ephemeral-data.ts'
+import { EphemeralCarrier } from './ephemeral-carrier.ts'
 import { EphemeralOutlet } from './ephemeral-outlet.ts'
 import type { ReadMark } from './read-mark.ts'
-import type { ReadReceipt } from './read-receipts.ts'
+import { ReadMarkReader } from './read-mark-reader.ts'
 import { Reads } from './reads.ts'
+import { channelNamed, checkRoomSignal } from './room-signal.ts'
 import { Typing } from './typing.ts'
 
-/** The event under which the engine carries ephemeral events; no client can publish as the server. */
-const CARRIER_EVENT = 'coterie.ephemeral'
 /** The window in which a user types whom the application speaks for without naming one. */
 const DEFAULT_SOURCE = 'server'
 
@@ -52,10 +44,6 @@ export interface PresenceSource {
   /** Tells of a channel no more. */
   unwatch(channel: string): void
 }
-
-/** What reading the marks of a channel mostly comes to at most, in bytes. */
-const MARKS_BYTES = 65_536
-const MARK_BYTES = 200
 
 /** What ephemeral events need of the hub. */
 export interface EphemeralEventsParts {
@@ -96,19 +84,23 @@ export class EphemeralEvents {
   readonly #parts: EphemeralEventsParts
   readonly #ids: Ids
   readonly #outlet: EphemeralOutlet
+  readonly #carrier: EphemeralCarrier
   readonly #typing: Typing
   readonly #reads: Reads
+  readonly #marks: ReadMarkReader
 
   constructor(parts: EphemeralEventsParts) {
     this.#parts = parts
     this.#ids = new Ids(parts.clock, parts.random)
     this.#outlet = new EphemeralOutlet(parts)
+    this.#carrier = new EphemeralCarrier({ ...parts, outlet: this.#outlet, ids: this.#ids })
     this.#typing = new Typing({ ...parts, outlet: this.#outlet })
     this.#reads = new Reads({
       ...parts,
       outlet: this.#outlet,
-      carry: (channel, receipt) => this.#carryReceipt(channel, receipt),
+      carry: (channel, receipt) => this.#carrier.carryReceipt(channel, receipt),
     })
+    this.#marks = new ReadMarkReader(parts)
     const members = parts.realtime ? [new BackendMembers(this.#outlet)] : []
     const carrier: Feature = {
       onEvent: (record) => (this.receive(record) ? 'taken' : undefined),
@@ -139,7 +131,7 @@ export class EphemeralEvents {
     data: JsonLike = {},
     source?: string,
   ): Promise<Result<void>> {
-    const checked = this.#check(room, user, data)
+    const checked = checkRoomSignal(room, user, data)
     if (!checked.ok) return checked
     const { channel, text } = checked.value
     await this.#parts.started()
@@ -180,7 +172,7 @@ export class EphemeralEvents {
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
    */
   async publishReadReceipt(room: string, user: string, eventId: string): Promise<Result<void>> {
-    const checked = this.#check(room, user, {})
+    const checked = checkRoomSignal(room, user, {})
     if (!checked.ok) return checked
     const { channel } = checked.value
     const [problem] = messageId.safeParse(eventId).error?.issues ?? []
@@ -219,7 +211,7 @@ export class EphemeralEvents {
    * @throws {RealtimeError} `invalid_channel` for what cannot name a room; `unavailable`
    */
   async subscribeRoom(room: string, callback: EphemeralCallback): Promise<string> {
-    const named = nameRoom(room)
+    const named = channelNamed(room)
     if (!named.ok) throw named.error
     await this.#parts.started()
     const channel = named.value
@@ -242,29 +234,16 @@ export class EphemeralEvents {
   }
 
   /** Returns how far each user has read in a channel, by user. @throws {RealtimeError} `unavailable` */
-  async readMarks(channel: string): Promise<ReadonlyMap<string, ReadMark>> {
-    await this.#parts.started()
-    return this.#reads.marks(canonicalChannel(channel))
+  readMarks(channel: string): Promise<ReadonlyMap<string, ReadMark>> {
+    return this.#marks.read(channel)
   }
 
   /** The same for somebody who has to be allowed to read the channel's history. */
-  async readMarksFor(
-    name: string,
+  readMarksFor(
+    channel: string,
     reader: Reader | undefined,
   ): Promise<Result<ReadonlyMap<string, ReadMark>>> {
-    const channel = canonicalChannel(name)
-    const { access } = this.#parts
-    const allowed = access.view(reader, 'history', channel)
-    if (!allowed.ok) return allowed
-    const charge = {
-      answers: this.#parts.limits.answers,
-      payer: reader,
-      atMostBytes: MARKS_BYTES,
-    }
-    return chargeAnswer(charge, async () => {
-      const marks = await this.readMarks(channel)
-      return ok({ value: marks, bytes: marks.size * MARK_BYTES })
-    })
+    return this.#marks.readFor(channel, reader)
   }
 
   /** Names one more window of a user whom this process speaks for. */
@@ -278,11 +257,8 @@ export class EphemeralEvents {
   }
 
   /** Takes what the engine brings; false for an event that is not ephemeral. */
-  receive({ channel, event, from, delivery, payload }: EventRecord): boolean {
-    if (event !== CARRIER_EVENT || from !== null || delivery !== 'volatile') return false
-    const carried = decodeEphemeralEvent(payload)
-    if (carried) this.#outlet.deliver(channel, carried)
-    return carried !== undefined
+  receive(record: EventRecord): boolean {
+    return this.#carrier.receive(record)
   }
 
   /** Ends all subscriptions. Repeating it changes nothing. */
@@ -308,67 +284,15 @@ export class EphemeralEvents {
     type: EphemeralEvent['type'],
     data: JsonValue,
   ): Promise<Result<void>> {
-    const checked = this.#check(room, user, data)
+    const checked = checkRoomSignal(room, user, data)
     if (!checked.ok) return checked
     const { channel } = checked.value
     await this.#parts.started()
-    await this.#carry(channel, { roomId: room, type, userId: user, data })
+    await this.#carrier.carry(channel, { roomId: room, type, userId: user, data })
     return ok(undefined)
-  }
-
-  async #carryReceipt(channel: string, { userId, data }: ReadReceipt): Promise<void> {
-    const roomId = roomOf(channel) ?? channel
-    try {
-      await this.#carry(channel, { roomId, type: 'read_receipt', userId, data })
-    } catch (error) {
-      this.#parts.logger.warn({ channel, error }, 'a read receipt could not be told')
-    }
-  }
-
-  async #carry(channel: string, event: NewEphemeralEvent): Promise<void> {
-    const { engine, clock, random } = this.#parts
-    const carried = createEphemeralEvent(event, clock, random)
-    if (this.#outlet.hasBackend) {
-      await this.#outlet.publish(channel, carried)
-      return
-    }
-    await engine.append(
-      channel,
-      {
-        id: this.#ids.event(),
-        event: CARRIER_EVENT,
-        payload: encodeEphemeralEvent(carried) as JsonText,
-        from: null,
-        timestampMs: clock.now(),
-      },
-      { volatile: true },
-    )
-  }
-
-  #check(
-    room: string,
-    user: string,
-    data: JsonValue,
-  ): Result<{ readonly channel: string; readonly text: JsonText }> {
-    const named = nameRoom(room)
-    if (!named.ok) return named
-    if (user === '') return refuse('invalid_payload', 'a user id is not empty')
-    if (!user.isWellFormed()) return refuse('invalid_payload', `user: ${HALF_CHARACTER}`)
-    const written = writeEphemeralData(data)
-    return written.ok ? ok({ channel: named.value, text: written.value }) : written
   }
 }
 
 const PRESENCE_EVENTS: ReadonlyMap<string, EphemeralEvent['type']> = new Map(
   (['online', 'away', 'offline'] as const).map((status) => [status, `presence_${status}`]),
 )
-
-function nameRoom(room: string): Result<string> {
-  const channel = roomChannel(room)
-  return isChannelName(channel)
-    ? ok(channel)
-    : refuse(
-        'invalid_channel',
-        'a room id has 1–195 characters: segments of A–Z a–z 0–9 _ . @ = - joined by ":"',
-      )
-}

@@ -10,10 +10,10 @@ import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { EphemeralOutlet } from './ephemeral-outlet.ts'
 import { EventLookup, type OnRead } from './event-lookup.ts'
-import { parseMarks, READS_MAP, ReadLedger } from './read-ledger.ts'
+import { READS_MAP, ReadLedger } from './read-ledger.ts'
 import { parseMark, type ReadMark } from './read-mark.ts'
-import { createReceipts } from './read-receipts.ts'
-import { type CarryReceipt, UnkeptReads } from './unkept-reads.ts'
+import { createReceipts, createUnkeptReceipts, type ReadReceipt } from './read-receipts.ts'
+import { ReadWindows } from './read-windows.ts'
 
 /** Marks are collected so long before they are told, in ms. */
 const WINDOW_MS = 250
@@ -41,13 +41,8 @@ export interface ReadsParts {
   readonly logger: Logger
   /** Names this process among those that share the engine. */
   readonly node: string
-  readonly carry: CarryReceipt
-}
-
-/** Marks that moved within a window, by user. */
-interface Window {
-  readonly moved: Map<string, ReadMark>
-  readonly cancel: () => void
+  /** Tells of a receipt on every node; never rejects. */
+  readonly carry: (channel: string, receipt: ReadReceipt) => Promise<void>
 }
 
 /** How far each user has read: kept, only moving forward, and told once a window. */
@@ -56,9 +51,11 @@ export class Reads implements Feature {
   readonly #parts: ReadsParts
   readonly #lookup: EventLookup
   readonly #origin: JsonText
-  readonly #unkept: UnkeptReads
   readonly #ledgers = new Map<string, ReadLedger>()
-  readonly #windows = new Map<string, Window>()
+  /** Marks that moved. */
+  readonly #moved: ReadWindows<ReadMark>
+  /** Events that were read in channels without history: neither kept nor checked. */
+  readonly #unkept: ReadWindows<string>
 
   readonly memberFrames: Feature['memberFrames'] = {
     read: async (member, { channel, event_id: eventId }) => {
@@ -89,7 +86,12 @@ export class Reads implements Feature {
     this.#parts = parts
     this.#lookup = new EventLookup(parts.engine)
     this.#origin = JSON.stringify(parts.node) as JsonText
-    this.#unkept = new UnkeptReads(parts.clock, WINDOW_MS, parts.carry)
+    this.#moved = new ReadWindows(parts.clock, WINDOW_MS, (channel, moved) => {
+      void this.#tell(channel, moved)
+    })
+    this.#unkept = new ReadWindows(parts.clock, WINDOW_MS, (channel, read) => {
+      for (const receipt of createUnkeptReceipts(read)) void parts.carry(channel, receipt)
+    })
   }
 
   /**
@@ -121,19 +123,10 @@ export class Reads implements Feature {
     return ok(undefined)
   }
 
-  /** Reads the marks of a channel by user. @throws {RealtimeError} `unavailable` */
-  async marks(channel: string): Promise<Map<string, ReadMark>> {
-    const { entries } = await this.#parts.engine.entries(channel, READS_MAP)
-    return parseMarks(entries)
-  }
-
   /** Forgets what nobody hears of; the engine keeps it. */
   forget(channel: string): void {
     // What a backend brings to other nodes is told though nobody hears it here.
-    if (!this.#parts.outlet.hasBackend) {
-      this.#windows.get(channel)?.cancel()
-      this.#windows.delete(channel)
-    }
+    if (!this.#parts.outlet.hasBackend) this.#moved.drop(channel)
     this.#forgetUnheard(channel)
   }
 
@@ -144,12 +137,10 @@ export class Reads implements Feature {
     // Where a backend brings receipts to all nodes, the one that marked tells of it.
     const isToTell = outlet.hasBackend ? change.origin === this.#origin : outlet.isHeard(channel)
     if (!isToTell) return
-    const { moved } = this.#windowOf(channel)
     for (const { key, value } of changes) {
       const mark = value === null ? undefined : parseMark(value)
-      // Taken out first, so that the order is that of the last to move.
-      moved.delete(key)
-      if (mark) moved.set(key, mark)
+      if (mark) this.#moved.add(channel, key, mark)
+      else this.#moved.remove(channel, key)
     }
   }
 
@@ -159,25 +150,11 @@ export class Reads implements Feature {
 
   /** Tells nothing more. */
   close(): void {
-    for (const { cancel } of this.#windows.values()) cancel()
-    this.#windows.clear()
+    this.#moved.close()
     this.#unkept.close()
   }
 
-  #windowOf(channel: string): Window {
-    let window = this.#windows.get(channel)
-    if (!window) {
-      const cancel = this.#parts.clock.setTimer(() => void this.#tell(channel), WINDOW_MS)
-      window = { moved: new Map(), cancel }
-      this.#windows.set(channel, window)
-    }
-    return window
-  }
-
-  async #tell(channel: string): Promise<void> {
-    const moved = this.#windows.get(channel)?.moved ?? new Map<string, ReadMark>()
-    this.#windows.delete(channel)
-    if (moved.size === 0) return
+  async #tell(channel: string, moved: ReadonlyMap<string, ReadMark>): Promise<void> {
     const { outlet, logger } = this.#parts
     try {
       const marks = await this.#ledgerOf(channel).marks()

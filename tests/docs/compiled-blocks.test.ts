@@ -11,7 +11,7 @@ const CHECKED_BY = {
   js: 'compiled here',
   json: 'parsed here',
   sh: 'run in run-commands.test.ts',
-  exchange: 'replayed in protocol-exchanges.test.ts',
+  exchange: 'replayed in protocol/exchanges.test.ts',
   yaml: 'held against the served metrics in tests/rest/metrics.test.ts',
   html: 'a page, shown as a browser takes it',
   http: 'shown as it travels',

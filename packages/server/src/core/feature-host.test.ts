@@ -1,0 +1,184 @@
+import { ok, RealtimeError, refuse, type SubscribeRequest } from '@coterie/protocol'
+import { expect, it } from 'vitest'
+import type { EventRecord, MapChange } from '../ports/engine.ts'
+import type { Connection } from './connection.ts'
+import type { Feature } from './feature.ts'
+import { FeatureHost } from './feature-host.ts'
+import type { UserConnection } from './frame-sender.ts'
+import type { Membership } from './membership.ts'
+import type { Publication } from './publication.ts'
+
+const connection = {} as Connection
+const membership = {} as Membership
+const publication = {} as Publication
+const frame: SubscribeRequest = { type: 'subscribe', channel: 'room:1' }
+
+function start(...features: readonly Feature[]) {
+  const calls: string[] = []
+  const fanout = {
+    deliver: ({ channel }: EventRecord) => {
+      calls.push(`fan out ${channel}`)
+      return 7
+    },
+  }
+  return { calls, host: new FeatureHost(fanout, () => features) }
+}
+
+function record(channel: string): EventRecord {
+  return { channel, id: 'e' } as EventRecord
+}
+
+it('asks for its features when they are needed, and not before', () => {
+  let wasAsked = false
+  const host = new FeatureHost({ deliver: () => 0 }, () => {
+    wasAsked = true
+    return []
+  })
+  expect(wasAsked).toBe(false)
+  host.identified(connection)
+  expect(wasAsked).toBe(true)
+})
+
+it('joins the channels of features before it starts them', async () => {
+  const calls: string[] = []
+  const { host } = start(
+    { channel: '$a', onStart: async () => void calls.push('start a') },
+    { onStart: async () => void calls.push('start b') },
+    { channel: '$c' },
+  )
+  await host.start({ join: async (channel) => void calls.push(`join ${channel}`) })
+  expect(calls.indexOf('join $a')).toBeLessThan(calls.indexOf('start a'))
+  expect(calls.sort()).toEqual(['join $a', 'join $c', 'start a', 'start b'])
+})
+
+it('stops features in their order and closes them in reverse, one after the other', async () => {
+  const calls: string[] = []
+  const slowly = async (call: string): Promise<void> => {
+    calls.push(`${call} begins`)
+    await Promise.resolve()
+    calls.push(`${call} ends`)
+  }
+  const { host } = start(
+    { onStop: () => slowly('stop a'), onClose: () => slowly('close a') },
+    {},
+    { onStop: () => slowly('stop b'), onClose: () => slowly('close b') },
+  )
+  await host.stop()
+  await host.close()
+  const order = ['stop a', 'stop b', 'close b', 'close a']
+  expect(calls).toEqual(order.flatMap((call) => [`${call} begins`, `${call} ends`]))
+})
+
+it('shows an event to features, then to everyone who listens, then to features again', () => {
+  const { calls, host } = start(
+    { onDelivered: (_, delivery) => void calls.push(`delivered as ${delivery}`) },
+    {
+      onEvent: ({ channel }) => {
+        calls.push(`event in ${channel}`)
+        return undefined
+      },
+    },
+  )
+  host.onEvent(record('room:1'))
+  expect(calls).toEqual(['event in room:1', 'fan out room:1', 'delivered as 7'])
+})
+
+it('shows an event to nobody else once a feature has taken it', () => {
+  const { calls, host } = start(
+    { onEvent: () => 'taken', onDelivered: () => void calls.push('delivered') },
+    {
+      onEvent: () => {
+        calls.push('second')
+        return undefined
+      },
+    },
+  )
+  host.onEvent(record('room:1'))
+  expect(calls).toEqual([])
+})
+
+it('brings records of a feature to it alone, and drops those of none', () => {
+  const { calls, host } = start(
+    { channel: '$a', onRecord: ({ channel }) => void calls.push(`record of ${channel}`) },
+    {
+      onEvent: () => {
+        calls.push('event')
+        return undefined
+      },
+    },
+  )
+  host.onEvent(record('$a'))
+  host.onEvent(record('$b'))
+  expect(calls).toEqual(['record of $a'])
+})
+
+it('brings a change to all features that its map belongs to, in their order', () => {
+  const calls: string[] = []
+  const feature = (name: string, ...maps: string[]): Feature => ({
+    maps,
+    onChange: ({ map }) => void calls.push(`${name} ${map}`),
+  })
+  const { host } = start(feature('a', 'one', 'two'), feature('b', 'two'), feature('c'))
+  for (const map of ['two', 'one', 'three']) host.onChange({ map } as MapChange)
+  expect(calls).toEqual(['a two', 'b two', 'a one'])
+})
+
+it('asks about a join until a feature refuses, and returns what they add to the reply', async () => {
+  const calls: string[] = []
+  const joining = (name: string): Feature => ({
+    onJoin: async () => {
+      calls.push(name)
+      return ok(() => ({}))
+    },
+  })
+  const refusing: Feature = { onJoin: async () => refuse('forbidden', 'no') }
+  const { host } = start(joining('a'), { onJoin: async () => ok(undefined) }, joining('b'))
+  expect(await host.join(membership, frame)).toMatchObject({ ok: true, value: { length: 2 } })
+  const refused = await start(joining('c'), refusing, joining('d')).host.join(membership, frame)
+  expect(refused).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+  expect(calls).toEqual(['a', 'b', 'c'])
+})
+
+it('asks whether a user may connect until a feature refuses; nobody waits for no answer', async () => {
+  const calls: string[] = []
+  const asked = (name: string, refusal?: RealtimeError): Feature => ({
+    onConnect: async () => {
+      calls.push(name)
+      return refusal
+    },
+  })
+  expect(start({ onConnect: () => undefined }).host.admit(connection)).toBeUndefined()
+  const refusal = new RealtimeError('forbidden', 'no')
+  const { host } = start(
+    asked('a'),
+    { onConnect: () => undefined },
+    asked('b', refusal),
+    asked('c'),
+  )
+  expect(await host.admit(connection)).toBe(refusal)
+  expect(calls).toEqual(['a', 'b'])
+})
+
+it('lets the first feature that wants to publish an event', () => {
+  const published = Promise.resolve(refuse('forbidden', 'no'))
+  const { host } = start({ guard: () => undefined }, { guard: () => published })
+  const recheck = () => ok(undefined)
+  expect(host.guard({} as UserConnection, publication, recheck)).toBe(published)
+  expect(start({}).host.guard({} as UserConnection, publication, recheck)).toBeUndefined()
+})
+
+it('does what features prepared for an event one after the other', async () => {
+  const calls: string[] = []
+  const prepared = (name: string): Feature => ({
+    followUp: () => async () => {
+      await Promise.resolve()
+      calls.push(name)
+    },
+  })
+  const { host } = start(prepared('a'), { followUp: () => undefined }, prepared('b'))
+  await host.followUp(publication, 'e' as never)?.()
+  expect(calls).toEqual(['a', 'b'])
+  expect(start({ followUp: () => undefined }).host.followUp(publication, 'e' as never)).toBe(
+    undefined,
+  )
+})

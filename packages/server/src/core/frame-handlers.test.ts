@@ -1,0 +1,58 @@
+import { RealtimeError } from '@coterie/protocol'
+import { testPrincipal } from '@coterie/testing'
+import { expect, it } from 'vitest'
+import type { JsonText } from '../ports/engine.ts'
+import type { Connection } from './connection.ts'
+import { done, type Feature } from './feature.ts'
+import { frameHandlers } from './frame-handlers.ts'
+
+const NO_PAYLOAD = '' as JsonText
+const feature: Feature = {
+  strangerFrames: { ping: () => done },
+  frames: { message: () => done },
+  memberFrames: { typing: () => done },
+}
+const FRAMES = {
+  ping: { type: 'ping' },
+  message: { type: 'message', payload: 1 },
+  typing: { type: 'typing', channel: 'room:1', is_typing: true },
+} as const
+
+function connect(fields: Partial<Connection>): Connection {
+  return { memberships: new Map(), ...fields } as Connection
+}
+
+function inRoom(isSubscribed: boolean): Connection {
+  const connection = connect({ principal: testPrincipal('ada') })
+  const membership = { channel: 'room:1', isSubscribed, connection }
+  connection.memberships.set('room:1', membership as never)
+  return connection
+}
+
+function answerOf(type: keyof typeof FRAMES, connection: Connection) {
+  return frameHandlers([feature]).get(type)?.(connection, FRAMES[type], NO_PAYLOAD)
+}
+
+it('takes a frame of a stranger, a user or a member, as its feature says', () => {
+  expect(answerOf('ping', connect({}))).toBe(done)
+  expect(answerOf('message', connect({ principal: testPrincipal('ada') }))).toBe(done)
+  expect(answerOf('typing', inRoom(true))).toBe(done)
+})
+
+it('refuses a frame of users before the connection has one, and says why it can have none', () => {
+  const error = { code: 'unauthorized', message: 'send auth first' }
+  expect(answerOf('message', connect({}))).toMatchObject({ ok: false, error })
+  const notAnonymous = new RealtimeError('forbidden', 'anonymous users come from own pages')
+  expect(answerOf('message', connect({ notAnonymous }))).toEqual({ ok: false, error: notAnonymous })
+})
+
+it('refuses a frame of members from anybody who did not subscribe', () => {
+  const error = { code: 'not_member', message: 'Not a member of this room' }
+  for (const stranger of [
+    connect({}),
+    connect({ principal: testPrincipal('ada') }),
+    inRoom(false),
+  ]) {
+    expect(answerOf('typing', stranger)).toMatchObject({ ok: false, error })
+  }
+})

@@ -28,6 +28,7 @@ export const authReply = z.object({
   /** ISO 8601 UTC; the connection closes with 4501 at this time. Null for no such time. */
   expires_at: timestamp.nullable(),
 })
+/** Reply to `auth`. */
 export type AuthReply = Readonly<z.infer<typeof authReply>>
 
 /** Client → server. Asks for a `pong`. */
@@ -56,6 +57,7 @@ export const clientLimits = z.object({
   /** Events that one `history` or `recent` may ask for. */
   history_events: z.number(),
 })
+/** What a client must keep to; the server says the numbers in force in its first frame. */
 export type ClientLimits = Readonly<z.infer<typeof clientLimits>>
 
 /** Server → client. Always the first frame. */
@@ -73,10 +75,12 @@ export const connectionFrame = frame('connection', {
   timestamp: timestamp.optional(),
   limits: clientLimits.readonly(),
 })
+/** Server → client. Always the first frame. */
 export type ConnectionFrame = Readonly<z.infer<typeof connectionFrame>>
 
 /** Server → client. Answers the client frame with the same `id`. */
 export const replyFrame = frame('reply', { id: frameId, payload: jsonValue })
+/** Server → client. Answers the client frame with the same `id`. */
 export interface ReplyFrame<Payload = JsonValue>
   extends Readonly<Omit<z.infer<typeof replyFrame>, 'payload'>> {
   readonly payload: Payload
@@ -89,6 +93,7 @@ export const errorFrame = frame('error', {
   message: z.string(),
   details: z.record(z.string(), z.unknown()).readonly().optional(),
 })
+/** Server → client. Refuses the client frame with the same `id`, or reports a failure. */
 export type ErrorFrame = Readonly<z.infer<typeof errorFrame>>
 
 /** Server → client. The server is alive; nothing to answer. */
@@ -96,12 +101,15 @@ export const pingFrame = frame('ping', {
   /** The server's time; ISO 8601 UTC with milliseconds. */
   timestamp: timestamp.optional(),
 })
+/** Server → client. The server is alive; nothing to answer. */
 export type PingFrame = Readonly<z.infer<typeof pingFrame>>
 
 /** Server → client. Answers `ping`, with its `id` where it had one. */
 export const pongFrame = frame('pong', { id: frameId.optional() })
+/** Server → client. Answers `ping`, with its `id` where it had one. */
 export type PongFrame = Readonly<z.infer<typeof pongFrame>>
 
-/** Server → client. The token ends in 30 s: send `auth` with a fresh one. */
+/** Server → client. The token ends within 30 s: send `auth` with a fresh one. */
 export const tokenExpiringFrame = frame('token_expiring', {})
+/** Server → client. The token ends within 30 s: send `auth` with a fresh one. */
 export type TokenExpiringFrame = Readonly<z.infer<typeof tokenExpiringFrame>>

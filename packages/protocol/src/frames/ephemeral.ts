@@ -35,6 +35,7 @@ export type ReadRequest = z.infer<typeof readRequest>
 
 /** How far one user has read. */
 export const readerMark = z.object({ user_id: userId, event_id: z.string() })
+/** How far one user has read. */
 export type ReaderMark = Readonly<z.infer<typeof readerMark>>
 
 /**
@@ -53,6 +54,11 @@ export const readReceiptData = z.object({
   /** The reader, and how far; left out where it is one for many. */
   readers: z.array(readerMark.readonly()).readonly().optional(),
 })
+/**
+ * The `data` of a `read_receipt`: how far the frame's `user_id` has read. Where
+ * more than 25 read on in a window of time it is one for all, whose `user_id`
+ * is the last of those who read furthest.
+ */
 export type ReadReceiptData = Readonly<z.infer<typeof readReceiptData>>
 
 /** Server → client. A signal that is never logged. */
@@ -66,4 +72,5 @@ export const ephemeralFrame = frame('ephemeral', {
   timestamp,
   data: jsonValue,
 })
+/** Server → client. A signal that is never logged. */
 export type EphemeralFrame = Readonly<z.infer<typeof ephemeralFrame>>

@@ -36,10 +36,12 @@ export interface ChannelEvent<Event extends string = string, Payload = JsonValue
 
 /** Server → client. One event of a channel. */
 export const eventFrame = frame('event', channelEvent.shape)
+/** Server → client. One event of a channel. */
 export type EventFrame = Readonly<z.infer<typeof eventFrame>>
 
 /** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
 export const recoveryFailure = z.enum(['unknown_epoch', 'trimmed', 'too_many', 'damaged'])
+/** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
 export type RecoveryFailure = z.infer<typeof recoveryFailure>
 
 /** Events of a list that are there and cannot be read. */
@@ -50,10 +52,12 @@ export const eventGap = z.object({
   next: position,
   reason: z.literal('damaged'),
 })
+/** Events of a list that are there and cannot be read. */
 export type EventGap = Readonly<z.infer<typeof eventGap>>
 
 /** Why events were left out: the receiver was too slow, or the log no longer holds them. */
 export const gapReason = z.enum([...recoveryFailure.options, 'too_slow'])
+/** Why events were left out: the receiver was too slow, or the log no longer holds them. */
 export type GapReason = z.infer<typeof gapReason>
 
 /** Server → client. Events between two positions did not arrive and will not. */
@@ -68,4 +72,5 @@ export const gapFrame = frame('gap', {
   /** The subscribed pattern, where events of one channel that it matched were left out. */
   pattern: z.string().optional(),
 })
+/** Server → client. Events between two positions did not arrive and will not. */
 export type GapFrame = Readonly<z.infer<typeof gapFrame>>

@@ -27,4 +27,5 @@ export const historyReply = z.object({
   /** Where `events` leaves some out that are damaged. */
   gaps: z.array(eventGap.readonly()).readonly().optional(),
 })
+/** Reply to `history`. */
 export type HistoryReply = Readonly<z.infer<typeof historyReply>>

@@ -17,4 +17,5 @@ export const messageFrame = frame('message', {
   /** What the payload is; absent for plain ones, of type `text`. */
   event: z.string().optional(),
 })
+/** Server → client. Something from the application for this connection, in no channel. */
 export type MessageFrame = Readonly<z.infer<typeof messageFrame>>

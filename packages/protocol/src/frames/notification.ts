@@ -53,6 +53,7 @@ export const notificationAction = z.object({
   action: z.string(),
   data: jsonValue.optional(),
 })
+/** Something that a recipient can do about a notification. */
 export type NotificationAction = Readonly<z.infer<typeof notificationAction>>
 
 /** A notification as it is pushed to its recipients. */
@@ -72,6 +73,7 @@ export const notificationPayload = z.object({
   resource_id: z.string().nullable(),
   metadata: z.record(z.string(), jsonValue).readonly(),
 })
+/** A notification as it is pushed to its recipients. */
 export type NotificationPayload = Readonly<z.infer<typeof notificationPayload>>
 
 /**
@@ -102,6 +104,7 @@ export type AckRequest = z.infer<typeof ackRequest>
 
 /** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
 export const notificationFrame = frame('notification', { payload: notificationPayload.readonly() })
+/** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
 export type NotificationFrame = Readonly<z.infer<typeof notificationFrame>>
 
 const notificationIds = z.array(notificationId).readonly()
@@ -119,4 +122,5 @@ export const inboxFrame = frame('inbox', {
   /** True where more waits, and is pushed once what was pushed is acknowledged. */
   more_waiting: z.boolean().optional(),
 })
+/** Server → client. What changed in the user's inbox, by this device or another. */
 export type InboxFrame = Readonly<z.infer<typeof inboxFrame>>

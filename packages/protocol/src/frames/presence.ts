@@ -44,6 +44,7 @@ export interface PresenceEntry<Data = JsonValue>
 
 /** One user who is no longer present. */
 export const presenceLeave = z.object({ user_id: userId, connection_id: connectionId })
+/** One user who is no longer present. */
 export type PresenceLeave = Readonly<z.infer<typeof presenceLeave>>
 
 const entries = z.array(presenceEntry.readonly()).readonly()
@@ -61,6 +62,7 @@ export const presenceFrame = frame('presence', {
    */
   count: count.optional(),
 })
+/** Server → client. What changed in a channel's presence since the last such frame. */
 export type PresenceFrame = Readonly<z.infer<typeof presenceFrame>>
 
 /** What presence adds to the reply of `subscribe`. */

@@ -33,4 +33,5 @@ export const publishReply = z.object({
   /** What a trigger of the application answered, where one did. */
   result: jsonValue.optional(),
 })
+/** Reply to `publish`. */
 export type PublishReply = Readonly<z.infer<typeof publishReply>>

@@ -10,10 +10,15 @@ import type {
 } from '../ids.ts'
 import { parsePosition } from '../position.ts'
 
+/** The id of a user. */
 export const userId = idOf<UserId>()
+/** The id of a connection. */
 export const connectionId = idOf<ConnectionId>()
+/** The id of an event. */
 export const eventId = idOf<EventId>()
+/** The id of a notification. */
 export const notificationId = idOf<NotificationId>()
+/** The id of a stored subscription. */
 export const subscriptionId = idOf<SubscriptionId>()
 
 /** ISO 8601 UTC with milliseconds. */

@@ -53,6 +53,7 @@ export type SnapshotCommitRequest = z.infer<typeof snapshotCommitRequest>
 
 /** A segment of a snapshot. */
 export const snapshotSegment = z.object({ id: z.string(), parts: count })
+/** A segment of a snapshot. */
 export type SnapshotSegment = Readonly<z.infer<typeof snapshotSegment>>
 
 /** What a channel's snapshot consists of. */
@@ -62,14 +63,17 @@ export const snapshotHead = z.object({
   position,
   segments: z.array(snapshotSegment.readonly()).readonly(),
 })
+/** What a channel's snapshot consists of. */
 export type SnapshotHead = Readonly<z.infer<typeof snapshotHead>>
 
 /** Reply to `snapshot_read` without `segment`; null where the channel has no snapshot. */
 export const snapshotHeadReply = z.object({ head: snapshotHead.readonly().nullable() })
+/** Reply to `snapshot_read` without `segment`; null where the channel has no snapshot. */
 export type SnapshotHeadReply = Readonly<z.infer<typeof snapshotHeadReply>>
 
 /** Reply to `snapshot_read` with `segment`. */
 export const snapshotPartReply = z.object({ data: z.string() })
+/** Reply to `snapshot_read` with `segment`. */
 export type SnapshotPartReply = Readonly<z.infer<typeof snapshotPartReply>>
 
 /** Reply to `snapshot_commit`. */
@@ -77,4 +81,5 @@ export const snapshotCommitReply = z.object({
   /** The version of the channel's snapshot; 0 where it has none. */
   version: count,
 })
+/** Reply to `snapshot_commit`. */
 export type SnapshotCommitReply = Readonly<z.infer<typeof snapshotCommitReply>>

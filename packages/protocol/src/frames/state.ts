@@ -31,6 +31,7 @@ export const stateReply = z.object({
   /** The version that the change led to. */
   version: count,
 })
+/** Reply to `state`. */
 export type StateReply = Readonly<z.infer<typeof stateReply>>
 
 /** A channel's shared state at one version. */
@@ -40,6 +41,7 @@ export const stateSnapshot = z.object({
   /** True where `value` is empty because everything in it was deleted. */
   emptied: z.boolean().optional(),
 })
+/** A channel's shared state at one version. */
 export type StateSnapshot = Readonly<z.infer<typeof stateSnapshot>>
 
 /** What shared state adds to the reply of `subscribe`. */
@@ -55,4 +57,5 @@ export const stateFrame = frame('state', {
   from: eventSender.readonly().nullable(),
   op_id: z.string().nullable(),
 })
+/** Server → client. A change of a channel's shared state; each has the next version. */
 export type StateFrame = Readonly<z.infer<typeof stateFrame>>

@@ -39,6 +39,7 @@ export const subscribeReply = z.object({
   events: z.array(channelEvent.readonly()).readonly(),
   ...featureFields,
 })
+/** Reply to `subscribe`; live delivery has begun when it comes. */
 export type SubscribeReply = Readonly<z.infer<typeof subscribeReply>>
 
 /** Client → server. Leaves a channel. */
@@ -48,6 +49,7 @@ export type UnsubscribeRequest = z.infer<typeof unsubscribeRequest>
 
 /** Reply to `unsubscribe`. */
 export const unsubscribeReply = z.object({ channel: z.string() })
+/** Reply to `unsubscribe`. */
 export type UnsubscribeReply = Readonly<z.infer<typeof unsubscribeReply>>
 
 /** Server → client. The server ended a subscription. */
@@ -56,4 +58,5 @@ export const unsubscribedFrame = frame('unsubscribed', {
   code: errorCode,
   reason: z.string(),
 })
+/** Server → client. The server ended a subscription. */
 export type UnsubscribedFrame = Readonly<z.infer<typeof unsubscribedFrame>>

@@ -5,13 +5,14 @@ import { DEFAULT_BUFFER_SIZE, Subscriber } from './subscriber.ts'
 
 const DEFAULT_DEDUP_WINDOW = 1_000
 
-/** What happens when nobody listens. */
+/** The values of `BackpressurePolicy`, by their names. */
 export const BackpressurePolicy = {
-  /** Nothing: who is too slow misses the oldest, and nobody else minds. */
+  /** Sending returns 0. A subscriber that is too slow misses the oldest messages. */
   DropOldest: 'DropOldest',
   /** Sending throws. */
   Error: 'Error',
 } as const
+/** What a broadcast does with a message that nobody subscribed to. */
 export type BackpressurePolicy = (typeof BackpressurePolicy)[keyof typeof BackpressurePolicy]
 
 /** How a broadcast channel behaves. */

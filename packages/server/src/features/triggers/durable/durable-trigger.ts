@@ -4,10 +4,10 @@ import type { Interest } from '../../../core/interest.ts'
 import { isoTime } from '../../../core/iso-time.ts'
 import type { Engine, EventRecord } from '../../../ports/engine.ts'
 import type { Random } from '../../../ports/random.ts'
-import type { NewDeadLetter } from '../../../ports/trigger-repository.ts'
 import type { ChannelSelector, RegisteredTrigger } from '../registered-trigger.ts'
 import type { DurableContext, DurableTriggerOptions } from '../trigger.ts'
 import type { Run, TriggerRunner } from '../trigger-runner.ts'
+import { HeldProgress } from './held-progress.ts'
 import { LogFollower, noteLost } from './log-follower.ts'
 import { retryPauseMs } from './retry-pause.ts'
 import { Sleeper } from './sleeper.ts'
@@ -16,10 +16,6 @@ import { TriggerHold, type TriggerHoldParts } from './trigger-hold.ts'
 /** Looks even so, for what nobody told of, in ms. */
 const SAFETY_POLL_MS = 10_000
 const STORE_PAUSE_MS = 1_000
-/** Progress past events of other kinds is noted no more often, in ms. */
-const IDLE_SAVE_MS = 5_000
-/** Why an event failed of which no attempt has ended here. */
-const DIED = 'the process ended during the last attempt'
 
 /** What durable triggers work with. */
 export interface DurableTriggerParts extends TriggerHoldParts {
@@ -54,15 +50,8 @@ export class DurableTrigger {
   readonly #sleeper: Sleeper
   readonly #stop = new AbortController()
   readonly #maxAttempts: number
-  #hold: TriggerHold | undefined
-  #position: Position | null = null
-  /** Attempts that were begun for the event after `#position`. */
-  #attempts = 0
-  /** Why the last attempt for that event failed. */
-  #failure: unknown = DIED
-  #savedAtMs = 0
-  #isSaved = true
-  #hasHandled = false
+  /** Undefined while another node holds the trigger. */
+  #held: HeldProgress | undefined
   #ended: Promise<void> | undefined
 
   constructor(parts: DurableTriggerParts, registration: DurableRegistration) {
@@ -74,19 +63,17 @@ export class DurableTrigger {
     const note = noteLost(parts.logger, name)
     this.#follower = new LogFollower(parts.engine, selector.pattern, (after, reason) => {
       figures.lost += 1
-      // They were made for an event that may be gone.
-      this.#attempts = 0
+      this.#held?.forgetAttempts()
       note(after, reason)
     })
   }
 
   /** Begins; resolves when nothing that is published from now on can be missed. */
   async start(): Promise<void> {
-    let first: TriggerHold | undefined
     try {
-      first = await this.#take()
+      this.#held = await this.#take()
     } finally {
-      this.#ended = this.#run(first)
+      this.#ended = this.#run()
     }
   }
 
@@ -126,7 +113,7 @@ export class DurableTrigger {
     return this.#parts.runner.run(this.registration, context, about, signal)
   }
 
-  async #take(): Promise<TriggerHold | undefined> {
+  async #take(): Promise<HeldProgress | undefined> {
     const { name, options, selector } = this.registration
     const { engine, interest } = this.#parts
     const isPinned = engine.capabilities.clustered
@@ -135,17 +122,10 @@ export class DurableTrigger {
     try {
       // An engine within one process brings everything to everybody.
       if (isPinned) await interest.pin(selector.pattern)
-      const { position, attempts } = hold.progress
-      this.#hold = hold
-      this.#position = position
-      this.#attempts = attempts
-      this.#failure = DIED
-      this.#isSaved = true
-      if (position === null && attempts === 0 && options.from !== 'start') {
-        this.#position = await this.#follower.end()
-        await this.#save(0)
-      }
-      return hold
+      const held = new HeldProgress(this.#parts, name, hold)
+      const isNew = held.position === null && held.attempts === 0
+      if (isNew && options.from !== 'start') await held.beginAfter(await this.#follower.end())
+      return held
     } catch (error) {
       if (isPinned) interest.unpin(selector.pattern)
       await hold.release()
@@ -153,15 +133,14 @@ export class DurableTrigger {
     }
   }
 
-  async #run(first: TriggerHold | undefined): Promise<void> {
+  async #run(): Promise<void> {
     const { logger, engine, interest, leaseMs } = this.#parts
     const { name, selector } = this.registration
     const deaf = { isDeaf: true, signal: this.#stop.signal }
-    let hold = first
     while (!this.#isStopped) {
       try {
-        hold ??= await this.#take()
-        if (hold) await this.#follow(hold)
+        this.#held ??= await this.#take()
+        if (this.#held) await this.#follow(this.#held)
         else await this.#sleeper.sleep(Math.min(SAFETY_POLL_MS, leaseMs), deaf)
       } catch (error) {
         if (!this.#isStopped) {
@@ -169,14 +148,14 @@ export class DurableTrigger {
           await this.#sleeper.sleep(STORE_PAUSE_MS, deaf)
         }
       }
-      if (hold?.lost.aborted) {
+      if (this.#held?.hold.lost.aborted) {
         if (engine.capabilities.clustered) interest.unpin(selector.pattern)
-        hold = undefined
+        this.#held = undefined
       }
     }
-    if (!hold) return
-    await this.#saveLast()
-    await hold.release()
+    if (!this.#held) return
+    await this.#held.saveLast()
+    await this.#held.hold.release()
     if (engine.capabilities.clustered) interest.unpin(selector.pattern)
   }
 
@@ -184,19 +163,20 @@ export class DurableTrigger {
     return this.#stop.signal.aborted
   }
 
-  async #follow(hold: TriggerHold): Promise<void> {
+  async #follow(held: HeldProgress): Promise<void> {
+    const { hold } = held
     const onLost = (): void => this.#sleeper.wake()
     hold.lost.addEventListener('abort', onLost)
     try {
       while (!this.#isStopped && !hold.lost.aborted) {
-        const { events, readTo, isEnd } = await this.#follower.read(this.#position)
+        const { events, readTo, isEnd } = await this.#follower.read(held.position)
         for (const record of events) {
-          if (this.wants(record)) await this.#handle(record as TriggeringRecord, hold)
+          if (this.wants(record)) await this.#handle(record as TriggeringRecord, held)
           if (this.#isStopped || hold.lost.aborted) return
         }
-        this.#moveTo(readTo)
+        held.moveTo(readTo)
         if (!isEnd) continue
-        await this.#saveIdle()
+        await held.saveIdle()
         await this.#sleeper.sleep(SAFETY_POLL_MS)
       }
     } finally {
@@ -204,98 +184,50 @@ export class DurableTrigger {
     }
   }
 
-  async #handle(record: TriggeringRecord, hold: TriggerHold): Promise<void> {
+  async #handle(record: TriggeringRecord, held: HeldProgress): Promise<void> {
     const { clock, random, logger } = this.#parts
+    const { hold } = held
     const firstTriedAtMs = clock.now()
-    while (this.#attempts < this.#maxAttempts) {
-      // Noted before: an event that ends the process is not tried for ever.
-      await this.#save(this.#attempts + 1)
-      const ran = await this.attempt(record, this.#attempts, this.#signal(hold))
+    while (held.attempts < this.#maxAttempts) {
+      await held.beginAttempt()
+      const ran = await this.attempt(record, held.attempts, this.#signal(hold))
       if (ran.ok) {
-        this.#moveTo(record.sequence)
+        held.moveTo(record.sequence)
         return
       }
-      if (this.#isStopped) this.#attempts -= 1
+      if (this.#isStopped) held.cancelAttempt()
       if (this.#isStopped || hold.lost.aborted) return
-      this.#failure = ran.error.cause ?? ran.error
+      const error = ran.error.cause ?? ran.error
+      held.fail(error)
       const { name } = this.registration
-      const about = { trigger: name, id: record.id, attempt: this.#attempts, error: this.#failure }
+      const about = { trigger: name, id: record.id, attempt: held.attempts, error }
       logger.warn(about, 'an event could not be handled')
-      if (this.#attempts >= this.#maxAttempts) break
-      const pauseMs = retryPauseMs(this.#attempts, random)
+      if (held.attempts >= this.#maxAttempts) break
+      const pauseMs = retryPauseMs(held.attempts, random)
       await this.#sleeper.sleep(pauseMs, { isDeaf: true, signal: this.#signal(hold) })
       if (this.#isStopped || hold.lost.aborted) return
     }
-    await this.#bury(record, { error: errorText(this.#failure), firstTriedAtMs })
+    await this.#giveUp(record, held, firstTriedAtMs)
   }
 
   #signal(hold: TriggerHold): AbortSignal {
     return AbortSignal.any([this.#stop.signal, hold.lost])
   }
 
-  async #bury(
+  async #giveUp(
     record: TriggeringRecord,
-    tried: Pick<NewDeadLetter, 'error' | 'firstTriedAtMs'>,
+    held: HeldProgress,
+    firstTriedAtMs: number,
   ): Promise<void> {
-    const { repository, node, clock, logger } = this.#parts
+    const { clock, logger } = this.#parts
     const { name, figures } = this.registration
     const { id, channel, event, payload, from, timestampMs, position, sequence } = record
+    const { attempts } = held
+    const tried = { error: errorText(held.failure), firstTriedAtMs }
     const letter = { eventId: id, channel, event, payload, from, timestampMs, position, ...tried }
-    const attempts = this.#attempts
-    const isBuried = await repository.bury(
-      { ...letter, trigger: name, attempts, failedAtMs: clock.now() },
-      node,
-      { position: sequence, attempts: 0 },
-    )
-    if (!isBuried) {
-      this.#hold?.lose()
-      return
-    }
+    const failed = { trigger: name, attempts, failedAtMs: clock.now() }
+    if (!(await held.giveUp({ ...letter, ...failed }, sequence))) return
     figures.dead += 1
-    this.#moveTo(sequence)
-    this.#isSaved = true
     logger.error({ trigger: name, id, channel, ...tried, attempts }, 'an event was given up')
-  }
-
-  #moveTo(position: Position): void {
-    if (this.#position?.epoch === position.epoch && this.#position.offset === position.offset) {
-      return
-    }
-    this.#position = position
-    this.#attempts = 0
-    this.#failure = DIED
-    this.#isSaved = false
-  }
-
-  // What was handled is noted at once; what only went by, now and then.
-  async #saveIdle(): Promise<void> {
-    const { clock } = this.#parts
-    if (this.#isSaved) return
-    const isDue = clock.elapsed() - this.#savedAtMs >= IDLE_SAVE_MS
-    if (isDue || this.#hasHandled) await this.#save(0)
-  }
-
-  async #saveLast(): Promise<void> {
-    if (this.#hold?.lost.aborted) return
-    try {
-      await this.#save(this.#attempts)
-    } catch (error) {
-      const { name } = this.registration
-      this.#parts.logger.warn({ trigger: name, error }, 'an event may be handled once more')
-    }
-  }
-
-  async #save(attempts: number): Promise<void> {
-    const { repository, node, clock } = this.#parts
-    const progress = { position: this.#position, attempts }
-    const isSaved = await repository.save(this.registration.name, node, progress)
-    if (!isSaved) {
-      this.#hold?.lose()
-      throw new Error('another node has the trigger')
-    }
-    this.#attempts = attempts
-    this.#isSaved = true
-    this.#hasHandled = attempts > 0
-    this.#savedAtMs = clock.elapsed()
   }
 }

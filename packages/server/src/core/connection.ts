@@ -27,6 +27,14 @@ export interface ConnectionParts {
   readonly notAnonymous?: RealtimeError | undefined
 }
 
+/** A connection that has its user. */
+export type UserConnection = Connection & { readonly principal: Principal }
+
+/** Tells whether a connection has its user. */
+export function hasUser(connection: Connection): connection is UserConnection {
+  return connection.principal !== undefined
+}
+
 /** One socket or stream, whoever is behind it. */
 export class Connection implements Responder {
   readonly id: ConnectionId

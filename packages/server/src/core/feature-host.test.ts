@@ -1,14 +1,13 @@
 import { ok, RealtimeError, refuse, type SubscribeRequest } from '@coterie/protocol'
 import { expect, it } from 'vitest'
 import type { EventRecord, MapChange } from '../ports/engine.ts'
-import type { Connection } from './connection.ts'
+import type { UserConnection } from './connection.ts'
 import type { Feature } from './feature.ts'
 import { FeatureHost } from './feature-host.ts'
-import type { UserConnection } from './frame-sender.ts'
 import type { Membership } from './membership.ts'
 import type { Publication } from './publication.ts'
 
-const connection = {} as Connection
+const connection = {} as UserConnection
 const membership = {} as Membership
 const publication = {} as Publication
 const frame: SubscribeRequest = { type: 'subscribe', channel: 'room:1' }
@@ -163,8 +162,8 @@ it('lets the first feature that wants to publish an event', () => {
   const published = Promise.resolve(refuse('forbidden', 'no'))
   const { host } = start({ guard: () => undefined }, { guard: () => published })
   const recheck = () => ok(undefined)
-  expect(host.guard({} as UserConnection, publication, recheck)).toBe(published)
-  expect(start({}).host.guard({} as UserConnection, publication, recheck)).toBeUndefined()
+  expect(host.guard(connection, publication, recheck)).toBe(published)
+  expect(start({}).host.guard(connection, publication, recheck)).toBeUndefined()
 })
 
 it('does what features prepared for an event one after the other', async () => {

@@ -1,11 +1,10 @@
 import type { EventId, RealtimeError, Result, SubscribeRequest } from '@coterie/protocol'
 import { ok } from '@coterie/protocol'
 import type { Engine, EngineListener, EventRecord, MapChange } from '../ports/engine.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, UserConnection } from './connection.ts'
 import type { Fanout } from './fanout.ts'
 import type { Feature, LeaveReason, Outcome, ReplyField } from './feature.ts'
 import { type FeatureMoments, momentsOf } from './feature-moments.ts'
-import type { UserConnection } from './frame-sender.ts'
 import type { Membership } from './membership.ts'
 import type { Publication } from './publication.ts'
 
@@ -70,7 +69,7 @@ export class FeatureHost implements EngineListener {
   }
 
   /** Asks whether a user may connect; undefined where there is nothing to ask. Never rejects. */
-  admit(connection: Connection): Promise<RealtimeError | undefined> | undefined {
+  admit(connection: UserConnection): Promise<RealtimeError | undefined> | undefined {
     let asked: Promise<RealtimeError | undefined> | undefined
     for (const feature of this.#moments.onConnect) {
       asked = asked
@@ -81,7 +80,7 @@ export class FeatureHost implements EngineListener {
   }
 
   /** Tells that a connection has its user. */
-  identified(connection: Connection): void {
+  identified(connection: UserConnection): void {
     for (const feature of this.#moments.onIdentified) feature.onIdentified(connection)
   }
 
@@ -125,7 +124,7 @@ export class FeatureHost implements EngineListener {
   }
 
   /** Tells that an event of a client was handed to the engine. */
-  published(connection: Connection, channel: string): void {
+  published(connection: UserConnection, channel: string): void {
     for (const feature of this.#moments.onPublished) feature.onPublished(connection, channel)
   }
 

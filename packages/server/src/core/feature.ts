@@ -8,8 +8,7 @@ import type {
 } from '@coterie/protocol'
 import type { EventRecord, JsonText, MapChange } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
-import type { Connection } from './connection.ts'
-import type { Member, UserConnection } from './frame-sender.ts'
+import type { Connection, UserConnection } from './connection.ts'
 import type { Membership } from './membership.ts'
 import type { Publication } from './publication.ts'
 import type { ReplyParts } from './subscribe-reply.ts'
@@ -58,7 +57,7 @@ export interface Feature {
 
   /** Frames of users who subscribed to the channel; those of others are refused with `not_member`. */
   readonly memberFrames?: {
-    readonly [Type in ChannelFrameType]?: FrameHandler<Type, Member>
+    readonly [Type in ChannelFrameType]?: FrameHandler<Type, Membership>
   }
 
   /** Frames by which a connection gets its user, or shows that it is there. */
@@ -76,10 +75,10 @@ export interface Feature {
   onClose?(): Promise<void>
 
   /** Asks whether a user may connect; undefined where there is nothing to ask. Never rejects. */
-  onConnect?(connection: Connection): Promise<RealtimeError | undefined> | undefined
+  onConnect?(connection: UserConnection): Promise<RealtimeError | undefined> | undefined
 
   /** A connection has its user, for good. */
-  onIdentified?(connection: Connection): void
+  onIdentified?(connection: UserConnection): void
 
   /** A connection has ended. */
   onEnded?(connection: Connection): void
@@ -106,7 +105,7 @@ export interface Feature {
   ): Promise<Outcome> | undefined
 
   /** An event of a client was handed to the engine. Not called for volatile events. */
-  onPublished?(connection: Connection, channel: string): void
+  onPublished?(connection: UserConnection, channel: string): void
 
   /**
    * Prepares what is to be done once an event was appended, before its

@@ -1,8 +1,9 @@
 import type { ClientFrame } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, UserConnection } from './connection.ts'
 import type { Feature, Outcome } from './feature.ts'
-import { type Member, requireMember, requireUser, type UserConnection } from './frame-sender.ts'
+import { requireMember, requireUser } from './frame-sender.ts'
+import type { Membership } from './membership.ts'
 
 /** Handles a frame of one type, or refuses it where its sender may not send it. */
 export type HandleFrame = (
@@ -32,7 +33,7 @@ export function frameHandlers(features: readonly Feature[]): FrameHandlers {
       handlers.set(type, ofUsers(handler as HandleFrom<UserConnection>))
     }
     for (const [type, handler] of Object.entries(memberFrames)) {
-      handlers.set(type, ofMembers(handler as HandleFrom<Member>))
+      handlers.set(type, ofMembers(handler as HandleFrom<Membership>))
     }
   }
   return handlers
@@ -45,7 +46,7 @@ function ofUsers(handle: HandleFrom<UserConnection>): HandleFrame {
   }
 }
 
-function ofMembers(handle: HandleFrom<Member>): HandleFrame {
+function ofMembers(handle: HandleFrom<Membership>): HandleFrame {
   return (connection, frame, payload) => {
     const member = requireMember(connection, 'channel' in frame ? frame.channel : '')
     return member.ok ? handle(member.value, frame, payload) : member

@@ -8,7 +8,7 @@ import {
   type SubscribeRequest,
 } from '@coterie/protocol'
 import type { Access } from './access.ts'
-import type { Connection } from './connection.ts'
+import type { UserConnection } from './connection.ts'
 import { type ChannelDefinition, DEFAULT_DEFINITION } from './definitions.ts'
 import type { ReplyField } from './feature.ts'
 import { chargeAnswer, payerAccount, payerOf } from './limits/answer-charge.ts'
@@ -68,7 +68,7 @@ export class Joiner {
    * @param way how what was missed is brought; by default what fits in a reply
    */
   async join(
-    connection: Connection,
+    connection: UserConnection,
     frame: SubscribeRequest,
     way: Pick<RecoveryRequest, 'others' | 'isStream'> = {},
   ): Promise<Result<Joined>> {
@@ -136,7 +136,7 @@ export class Joiner {
 
   // Before anything happens; what counts is taken when the log is read.
   #checkCharge(
-    connection: Connection,
+    connection: UserConnection,
     frame: SubscribeRequest,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Err<RealtimeError> | undefined {
@@ -168,7 +168,7 @@ export class Joiner {
   // What a stream missed is charged page by page, and waits while there is no room for a page:
   // a refusal would end it for good in browsers.
   #pagesOf(
-    connection: Connection,
+    connection: UserConnection,
     { since = '' }: SubscribeRequest,
     { others = [] }: Pick<RecoveryRequest, 'others'>,
   ): ReadLogPage {
@@ -189,7 +189,7 @@ export class Joiner {
 
   // A stream reads nothing at once, and what it reads on waits to be taken by itself.
   async #enter(
-    connection: Connection,
+    connection: UserConnection,
     { since, recent = 0 }: SubscribeRequest,
     { isStream = false }: Pick<RecoveryRequest, 'isStream'>,
   ): Promise<Result<() => void>> {
@@ -205,10 +205,9 @@ export class Joiner {
   }
 
   #authorise(
-    { principal }: Connection,
+    { principal }: UserConnection,
     { channel, recent = 0 }: SubscribeRequest,
   ): Result<ChannelDefinition> {
-    if (!principal) return refuse('unauthorized', 'send auth first')
     const { access } = this.#parts
     const allowed = access.maySubscribe(principal, channel)
     if (!allowed.ok) return allowed
@@ -217,10 +216,10 @@ export class Joiner {
     return recalled.ok ? ok(allowed.value ?? DEFAULT_DEFINITION) : recalled
   }
 
-  #checkLimit(connection: Connection, channel: string): ReturnType<typeof refuse> | undefined {
+  #checkLimit(connection: UserConnection, channel: string): ReturnType<typeof refuse> | undefined {
     const { maxSubscriptions, maxPatterns, memberships, limits } = this.#parts
     const isKnown = connection.memberships.get(channel)?.isSubscribed ?? false
-    const userId = connection.principal?.userId ?? ''
+    const { userId } = connection.principal
     if (hasWildcard(channel) && !memberships.mayFollow(userId, channel, maxPatterns)) {
       limits.figures.patterns += 1
       return refuse('limit_exceeded', `a user listens to at most ${maxPatterns} patterns`)

@@ -1,6 +1,6 @@
 import { hasWildcard, type Position } from '@coterie/protocol'
 import type { EventRecord } from '../ports/engine.ts'
-import type { Connection } from './connection.ts'
+import type { UserConnection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import { eventFrame } from './event-frame.ts'
 import { placeOf } from './log-subscription.ts'
@@ -29,7 +29,7 @@ export const FROM_NOW: LiveStart = { covered: null, top: null, from: null, recov
 
 /** One connection in one channel, or listening to one pattern. */
 export class Membership {
-  readonly connection: Connection
+  readonly connection: UserConnection
   /** The channel's name, or the pattern. */
   readonly channel: string
   readonly isPattern: boolean
@@ -49,7 +49,7 @@ export class Membership {
   #from: Position | null = null
 
   constructor(
-    connection: Connection,
+    connection: UserConnection,
     channel: string,
     definition: ChannelDefinition,
     isPlaced: boolean,

@@ -5,7 +5,7 @@ import {
   type Result,
   type SubscribeRequest,
 } from '@coterie/protocol'
-import type { Connection } from './connection.ts'
+import type { Connection, UserConnection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 import type { LeaveReason, ReplyField } from './feature.ts'
 import type { FeatureHost } from './feature-host.ts'
@@ -35,7 +35,7 @@ export class Memberships {
    * @param resumes true when all events since a position are to come by it
    */
   begin(
-    connection: Connection,
+    connection: UserConnection,
     channel: string,
     definition: ChannelDefinition,
     resumes: boolean,
@@ -64,7 +64,7 @@ export class Memberships {
   }
 
   /** Joins a connection to a channel by the server's own decision, live at once. */
-  place(connection: Connection, channel: string, definition: ChannelDefinition): void {
+  place(connection: UserConnection, channel: string, definition: ChannelDefinition): void {
     const membership = new Membership(connection, channel, definition, true)
     connection.memberships.set(channel, membership)
     this.#interest.add(membership).catch(() => {

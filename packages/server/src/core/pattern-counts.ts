@@ -6,13 +6,13 @@ export class PatternCounts {
   readonly #byUser = new Map<string, Map<string, number>>()
 
   add({ connection, channel }: Membership): void {
-    const userId = connection.principal?.userId ?? ''
+    const userId = connection.principal.userId
     const patterns = this.#byUser.get(userId) ?? new Map<string, number>()
     this.#byUser.set(userId, patterns.set(channel, (patterns.get(channel) ?? 0) + 1))
   }
 
   remove({ connection, channel }: Membership): void {
-    const userId = connection.principal?.userId ?? ''
+    const userId = connection.principal.userId
     const patterns = this.#byUser.get(userId)
     const times = patterns?.get(channel) ?? 0
     if (times > 1) patterns?.set(channel, times - 1)

@@ -1,6 +1,6 @@
 import type { EventSender, JsonValue } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
-import type { Connection } from './connection.ts'
+import type { UserConnection } from './connection.ts'
 import type { ChannelDefinition } from './definitions.ts'
 
 /** An event that its publisher was allowed to publish. */
@@ -14,7 +14,7 @@ export interface Publication {
   /** Null when the server publishes. */
   readonly from: EventSender | null
   /** The connection that it came by; undefined when the server publishes. */
-  readonly connection?: Connection | undefined
+  readonly connection?: UserConnection | undefined
   /** Becomes the event's id; repeated within 5 minutes it is the same event. */
   readonly messageId?: string | undefined
   readonly volatile?: boolean | undefined

@@ -11,7 +11,7 @@ import type { Principal } from '../ports/principal.ts'
 import type { Transport } from '../ports/transport.ts'
 import type { Access } from './access.ts'
 import { anonymousPrincipal } from './anonymous.ts'
-import { Connection } from './connection.ts'
+import { Connection, hasUser, type UserConnection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import type { Definitions } from './definitions.ts'
 import { drain } from './drain.ts'
@@ -154,8 +154,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     }
     this.#cancelTimers(connection)
     connection.principal = principal
-    connection.isProvisional = false
-    if (isNew) this.#settle(connection, principal)
+    if (isNew) this.settle(connection)
     else this.#recheck(connection)
     this.#tokens.watch(connection)
     return undefined
@@ -164,7 +163,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
   /** Makes a provisional anonymous user the user of its connection for good. */
   settle(connection: Connection): void {
     connection.isProvisional = false
-    if (connection.principal) this.#settle(connection, connection.principal)
+    if (hasUser(connection)) this.#settle(connection)
   }
 
   /** Notes a sign of life. */
@@ -202,18 +201,18 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     for (const connection of this.connections) this.#cancelTimers(connection)
   }
 
-  #settle(connection: Connection, principal: Principal): void {
+  #settle(connection: UserConnection): void {
     this.connections.linkUser(connection)
     const asked = this.#parts.host.admit(connection)
     if (!asked) {
-      this.#welcome(connection, principal)
+      this.#welcome(connection)
       return
     }
     connection.admission = asked.then((refusal) => {
       connection.admission = undefined
       if (!connection.isOpen) return
       if (refusal) this.#putOut(connection, refusal)
-      else this.#welcome(connection, principal)
+      else this.#welcome(connection)
     })
   }
 
@@ -228,8 +227,8 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     connection.close(CLOSE_CODES.refused, closeReason(error.message))
   }
 
-  #welcome(connection: Connection, { userId }: Principal): void {
-    const channel = userChannel(userId)
+  #welcome(connection: UserConnection): void {
+    const channel = userChannel(connection.principal.userId)
     const definition = this.#parts.definitions.of(channel)
     if (definition) this.#parts.memberships.place(connection, channel, definition)
     this.#parts.host.identified(connection)

@@ -7,6 +7,7 @@ import {
 } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 import { logGapFrame } from './event-frame.ts'
+import { requireUser } from './frame-sender.ts'
 import type { Joiner } from './joiner.ts'
 
 /** Where the events of a channel begin that follow a join. */
@@ -27,7 +28,9 @@ export async function joinStream(
   frame: SubscribeRequest,
   others: readonly string[] = [],
 ): Promise<Result<StreamStart>> {
-  const joined = await joiner.join(connection, frame, { others, isStream: true })
+  const user = requireUser(connection)
+  if (!user.ok) return user
+  const joined = await joiner.join(user.value, frame, { others, isStream: true })
   if (!joined.ok) return joined
   const { membership, past, goLive } = joined.value
   const { top, from, reason } = past

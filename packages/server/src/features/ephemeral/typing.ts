@@ -1,6 +1,6 @@
 import { ok, type Result } from '@coterie/protocol'
 import { refuseStranger } from '../../core/access.ts'
-import type { Connection } from '../../core/connection.ts'
+import type { UserConnection } from '../../core/connection.ts'
 import { done, type Feature } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -139,17 +139,16 @@ export class Typing implements Feature {
   }
 
   // Whoever has sent the message is not typing it, in whatever window they began.
-  onPublished(connection: Connection, channel: string): void {
+  onPublished(connection: UserConnection, channel: string): void {
     const membership = connection.memberships.get(channel)
     const wasTyping = membership !== undefined && this.#typing.delete(membership)
-    const userId = connection.principal?.userId
-    if (userId !== undefined) this.stopUser(channel, userId, wasTyping ? [connection.id] : [])
+    this.stopUser(channel, connection.principal.userId, wasTyping ? [connection.id] : [])
   }
 
   // Another window of the user may still be typing, and goes on.
   #endMembership(membership: Membership): void {
     const { connection, channel } = membership
-    if (!this.#typing.delete(membership) || !connection.principal) return
+    if (!this.#typing.delete(membership)) return
     this.stop(channel, connection.principal.userId, [connection.id])
   }
 }

@@ -1,5 +1,5 @@
 import type { NotificationId } from '@coterie/protocol'
-import type { Connection } from '../../core/connection.ts'
+import type { Connection, UserConnection } from '../../core/connection.ts'
 import type { Connections } from '../../core/connections.ts'
 import { done, type Feature, type FrameHandler } from '../../core/feature.ts'
 import type { Limits } from '../../core/limits/limits.ts'
@@ -49,11 +49,10 @@ export class NotificationsFeature implements Feature {
     this.#parts.worker.start()
   }
 
-  onIdentified(connection: Connection): void {
+  onIdentified(connection: UserConnection): void {
     const { principal } = connection
     // An anonymous user is gone for good with the page, so nothing waits for one.
-    if (principal && !principal.isAnonymous)
-      void this.#parts.push.begin(connection, principal.userId)
+    if (!principal.isAnonymous) void this.#parts.push.begin(connection, principal.userId)
   }
 
   onEnded(connection: Connection): void {

@@ -8,7 +8,6 @@ import {
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import { refuseStranger } from '../../core/access.ts'
-import type { Connection } from '../../core/connection.ts'
 import { Departures } from '../../core/departures.ts'
 import { done, type Feature, type ReplyField } from '../../core/feature.ts'
 import type { Interest } from '../../core/interest.ts'
@@ -146,9 +145,9 @@ class Presence implements PresenceFeature {
 
   async #appear(membership: Membership, wanted: PresenceAppearance): Promise<Result<void>> {
     const { connection, channel } = membership
-    const checked = this.#check(connection, membership, wanted)
-    if (!checked.ok) return checked
-    const { userId } = checked.value
+    const { userId } = connection.principal
+    const refusal = this.#refusalOf(membership, wanted)
+    if (refusal) return refusal
     const { presence: schema } = membership.definition.schemas ?? {}
     if (!schema) return this.#show(membership, userId, wanted)
     const { check } = this.#parts
@@ -211,20 +210,17 @@ class Presence implements PresenceFeature {
     return changed.ok ? ok(undefined) : changed
   }
 
-  #check(
-    connection: Connection,
-    { channel, definition }: Membership,
+  #refusalOf(
+    { channel, connection, definition }: Membership,
     { data }: PresenceAppearance,
-  ) {
-    const { principal } = connection
-    if (!principal) return refuse('unauthorized', 'send auth first')
+  ): ReturnType<typeof refuse> | undefined {
     if (!definition.presence) return refuse('forbidden', `${channel} has no presence`)
     const { maxDataBytes } = this.#parts
     if (data !== undefined && Buffer.byteLength(JSON.stringify(data)) > maxDataBytes) {
       return refuseSize(maxDataBytes)
     }
-    const allowed = this.#parts.access.act(principal, 'presence', channel, true)
-    return allowed.ok ? ok(principal) : allowed
+    const allowed = this.#parts.access.act(connection.principal, 'presence', channel, true)
+    return allowed.ok ? undefined : allowed
   }
 
   #isKnown(membership: Membership, userId: string): boolean {

@@ -47,7 +47,7 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
    */
   async claim(membership: Membership, maxUsers: number | undefined): Promise<Result<undefined>> {
     const { channel, connection } = membership
-    const userId = userOf(membership)
+    const { userId } = connection.principal
     const queue = this.#queueOf(channel)
     const claimed = await queue.enter({
       connectionId: connection.id,
@@ -71,7 +71,8 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
     if (!queue) return
     const connectionId = connection.id
     if (reason === 'unsubscribed') queue.leave(connectionId)
-    else this.#departures.add(channel, userOf(membership), { connectionId, value: undefined })
+    else
+      this.#departures.add(channel, connection.principal.userId, { connectionId, value: undefined })
   }
 
   async onStop(): Promise<void> {
@@ -99,8 +100,4 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
     }
     return queue
   }
-}
-
-function userOf({ connection }: Membership): string {
-  return connection.principal?.userId ?? ''
 }

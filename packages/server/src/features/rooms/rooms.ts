@@ -1,5 +1,5 @@
 import { ok, type Result, refuse, type SubscribeRequest } from '@coterie/protocol'
-import type { Connection } from '../../core/connection.ts'
+import type { UserConnection } from '../../core/connection.ts'
 import type { Feature, LeaveReason, ReplyField } from '../../core/feature.ts'
 import { isoTime } from '../../core/iso-time.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -61,7 +61,7 @@ export class RoomsFeature implements Feature, RoomEvents {
   }
 
   onKicked(id: string, userId: string, reason: string): void {
-    const isMeant = ({ connection }: Membership): boolean => connection.principal?.userId === userId
+    const isMeant = ({ connection }: Membership): boolean => connection.principal.userId === userId
     this.#putOut(id, isMeant, 'forbidden', reason)
   }
 
@@ -91,7 +91,7 @@ export class RoomsFeature implements Feature, RoomEvents {
     const { channel, connection, definition } = membership
     const id = roomOf(channel)
     const { registry, passwords } = this.#parts
-    const userId = connection.principal?.userId ?? ''
+    const { userId } = connection.principal
     if (id !== undefined) {
       const checked = await passwords.check(id, guesserOf(connection), password)
       if (!checked.ok) return checked
@@ -165,10 +165,7 @@ export class RoomsFeature implements Feature, RoomEvents {
   }
 }
 
-function guesserOf({ principal, transport }: Connection): Guesser {
-  return {
-    userId: principal?.userId ?? '',
-    isAnonymous: principal?.isAnonymous ?? true,
-    address: transport.remoteAddress,
-  }
+function guesserOf({ principal, transport }: UserConnection): Guesser {
+  const { userId, isAnonymous } = principal
+  return { userId, isAnonymous, address: transport.remoteAddress }
 }

@@ -7,9 +7,9 @@ import {
   type SnapshotHeadReply,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
+import type { UserConnection } from '../../core/connection.ts'
 import type { ChannelDefinition } from '../../core/definitions.ts'
 import { answer, done, type Feature, type Outcome } from '../../core/feature.ts'
-import type { UserConnection } from '../../core/frame-sender.ts'
 import { type AnswerCharge, chargeAnswer } from '../../core/limits/answer-charge.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { Engine, JsonText } from '../../ports/engine.ts'

@@ -8,7 +8,6 @@ import {
 import type { Access } from '../../core/access.ts'
 import { repetitionKey } from '../../core/anonymous.ts'
 import { answer, type Feature, type ReplyField } from '../../core/feature.ts'
-import type { Member } from '../../core/frame-sender.ts'
 import type { Membership } from '../../core/membership.ts'
 import { NodeUse } from '../../core/node-use.ts'
 import { WrittenPart } from '../../core/subscribe-reply.ts'
@@ -93,7 +92,7 @@ export class StateFeature implements Feature {
     this.#states.get(change.channel)?.apply(change)
   }
 
-  async #request(member: Member, frame: StateRequest) {
+  async #request(member: Membership, frame: StateRequest) {
     const { channel, connection, definition } = member
     const { principal } = connection
     if (!definition.state) return refuseStateless(channel)
@@ -121,7 +120,7 @@ export class StateFeature implements Feature {
     initial: StateValues,
   ): Promise<Result<void>> {
     const { principal } = connection
-    if (shared.hasBegun || !principal || Object.keys(initial).length === 0) return ok(undefined)
+    if (shared.hasBegun || Object.keys(initial).length === 0) return ok(undefined)
     if (!this.#parts.access.act(principal, 'state', channel, true).ok) return ok(undefined)
     const seeded = await this.#parts.writer.write(channel, shared, {
       set: initial,

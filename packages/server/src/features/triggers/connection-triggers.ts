@@ -6,10 +6,9 @@ import {
   refuse,
   stateValuesProblem,
 } from '@coterie/protocol'
-import type { Connection } from '../../core/connection.ts'
+import { type Connection, hasUser, type UserConnection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import type { FrameOf, Outcome } from '../../core/feature.ts'
-import type { UserConnection } from '../../core/frame-sender.ts'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import type { JsonText } from '../../ports/engine.ts'
 import type { RegisteredTrigger } from './registered-trigger.ts'
@@ -33,13 +32,13 @@ export class ConnectionTriggers {
   }
 
   /** Asks whether a user may connect; undefined where nobody is to be asked. */
-  admit(connection: Connection): Promise<RealtimeError | undefined> | undefined {
+  admit(connection: UserConnection): Promise<RealtimeError | undefined> | undefined {
     if (this.connect.size > 0) return this.#admit(connection)
     this.#admitted.add(connection)
     return undefined
   }
 
-  async #admit(connection: Connection): Promise<RealtimeError | undefined> {
+  async #admit(connection: UserConnection): Promise<RealtimeError | undefined> {
     const ran = await this.#runAll(this.connect, connection, 'connect')
     if (!ran.ok) return ran.error
     this.#admitted.add(connection)
@@ -50,7 +49,8 @@ export class ConnectionTriggers {
 
   /** Runs the triggers of `disconnect`, once, after those of `connect`. */
   async ended(connection: Connection, left?: Promise<unknown>): Promise<void> {
-    if (!this.#admitted.delete(connection) || this.disconnect.size === 0) return
+    if (!hasUser(connection) || !this.#admitted.delete(connection)) return
+    if (this.disconnect.size === 0) return
     await left
     await this.#runAll(this.disconnect, connection, 'disconnect')
   }
@@ -95,15 +95,13 @@ export class ConnectionTriggers {
   // All are told that a connection has ended, whichever of them fails.
   async #runAll(
     triggers: ReadonlySet<RegisteredTrigger>,
-    connection: Connection,
+    connection: UserConnection,
     event: 'connect' | 'disconnect',
   ): Promise<Result<unknown>> {
-    const { principal } = connection
-    if (!principal) return refuse('unauthorized', 'send auth first')
     for (const trigger of [...triggers]) {
       const context: Omit<ClientContext, 'signal' | 'publish'> = {
         event,
-        auth: principal,
+        auth: connection.principal,
         connection: describeConnection(connection),
       }
       const ran = await this.#runner.run(trigger, context, aboutOf(connection, event))

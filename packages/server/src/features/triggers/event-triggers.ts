@@ -8,9 +8,9 @@ import {
   stateValuesProblem,
 } from '@coterie/protocol'
 import { repetitionKey } from '../../core/anonymous.ts'
+import type { UserConnection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import { answer, type Outcome } from '../../core/feature.ts'
-import type { UserConnection } from '../../core/frame-sender.ts'
 import type { Ids } from '../../core/ids.ts'
 import type { Publication } from '../../core/publication.ts'
 import { publishReply } from '../../core/publish-reply.ts'

@@ -1,4 +1,4 @@
-import { ok, type Result, refuse } from '@coterie/protocol'
+import { ok, type Result } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 import { describeConnection } from '../../core/describe-connection.ts'
 import type { LeaveReason } from '../../core/feature.ts'
@@ -33,7 +33,6 @@ export class MembershipTriggers {
     for (const trigger of this.#registry.find(channel, 'join')) {
       if (!connection.isOpen) break
       const context = contextOf(membership, 'join', undefined, trigger.channels?.params(channel))
-      if (!context) return refuse('unauthorized', 'send auth first')
       const ran = await this.#runner.run(trigger, context, aboutOf(membership, 'join'))
       if (ran.ok) continue
       this.#asked.delete(membership)
@@ -77,7 +76,7 @@ export class MembershipTriggers {
     const { channel } = membership
     for (const trigger of this.#registry.find(channel, 'leave')) {
       const context = contextOf(membership, 'leave', reason, trigger.channels?.params(channel))
-      if (context) await this.#runner.run(trigger, context, aboutOf(membership, 'leave'))
+      await this.#runner.run(trigger, context, aboutOf(membership, 'leave'))
     }
   }
 }
@@ -87,11 +86,9 @@ function contextOf(
   event: 'join' | 'leave',
   reason: LeaveReason | undefined,
   params: MembershipContext['params'] = {},
-): Omit<MembershipContext, 'signal' | 'publish'> | undefined {
-  const { principal } = connection
-  if (!principal) return undefined
+): Omit<MembershipContext, 'signal' | 'publish'> {
   const described = describeConnection(connection)
-  return { event, channel, params, reason, auth: principal, connection: described }
+  return { event, channel, params, reason, auth: connection.principal, connection: described }
 }
 
 function aboutOf({ connection, channel }: Membership, event: string) {

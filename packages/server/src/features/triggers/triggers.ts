@@ -1,7 +1,6 @@
 import { type ChannelContract, ok, type Result, type SubscribeRequest } from '@coterie/protocol'
-import type { Connection } from '../../core/connection.ts'
+import type { Connection, UserConnection } from '../../core/connection.ts'
 import type { Feature, LeaveReason, Outcome } from '../../core/feature.ts'
-import type { UserConnection } from '../../core/frame-sender.ts'
 import type { Membership } from '../../core/membership.ts'
 import type { Publication } from '../../core/publication.ts'
 import type { EventRecord } from '../../ports/engine.ts'
@@ -86,7 +85,7 @@ export class Triggers implements Feature {
     return this.register('message', messageTrigger(handler))
   }
 
-  onConnect(connection: Connection): ReturnType<ConnectionTriggers['admit']> {
+  onConnect(connection: UserConnection): ReturnType<ConnectionTriggers['admit']> {
     return this.#connections.admit(connection)
   }
 

@@ -192,6 +192,26 @@ describe('the map of a channel', () => {
     expect([...view.entries.keys()]).toEqual(['x', 'y'])
   })
 
+  it.each(Array.from({ length: 12 }, (_, turns) => turns))(
+    'reads once more where a change was missed %i turns after the engine has answered',
+    async (turns) => {
+      const { map, view, reads, made, change, deliver, isReading } = await setUp()
+      const loaded = map.load()
+      await isReading()
+      await change(['x', 1])
+      made.pop()
+      await change(['y', 1])
+      reads.shift()?.end()
+      for (let turn = 0; turn < turns; turn += 1) await Promise.resolve()
+      deliver()
+      await settle()
+      reads.shift()?.end()
+      await loaded
+      await settle()
+      expect([...view.entries.keys()]).toEqual(['x', 'y'])
+    },
+  )
+
   it('reads again once it was told that its view is out of date', async () => {
     const { map, view, change, load } = await setUp()
     await load()

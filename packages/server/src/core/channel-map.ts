@@ -48,9 +48,7 @@ export class ChannelMap {
   load(): Promise<void> {
     this.#isWanted = true
     if (this.#version !== undefined) return Promise.resolve()
-    this.#loading ??= this.#read().finally(() => {
-      this.#loading = undefined
-    })
+    this.#loading ??= this.#read()
     return this.#loading
   }
 
@@ -82,10 +80,14 @@ export class ChannelMap {
   }
 
   async #read(): Promise<void> {
-    do {
-      await this.#readOnce()
-      // A change may have been missed during the read.
-    } while (this.#version === undefined)
+    try {
+      do {
+        await this.#readOnce()
+        // A change may have been missed during the read.
+      } while (this.#version === undefined)
+    } finally {
+      this.#loading = undefined
+    }
   }
 
   async #readOnce(): Promise<void> {

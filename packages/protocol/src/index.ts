@@ -46,7 +46,6 @@ export {
   describeInexactNumber,
   encodeServerFrame,
 } from './codec.ts'
-export { type Deferred, deferred } from './deferred.ts'
 export {
   ERRORS,
   type ErrorCode,

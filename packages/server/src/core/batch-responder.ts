@@ -1,4 +1,3 @@
-import { deferred } from '@coterie/protocol'
 import type { Taker } from './limits/unread-answers.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { Responder } from './responder.ts'
@@ -6,7 +5,7 @@ import type { Responder } from './responder.ts'
 /** Collects the answers to a number of client frames that came together. */
 export class BatchResponder implements Responder, Taker {
   readonly #answers: string[] = []
-  readonly #done = deferred<void>()
+  readonly #done = Promise.withResolvers<void>()
   #pending: number
   #bytes = 0
 

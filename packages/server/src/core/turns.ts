@@ -1,4 +1,3 @@
-import { deferred } from '@coterie/protocol'
 /**
  * Begins what belongs together in the order of arrival, where something must be
  * known before that may take time to find out.
@@ -30,7 +29,7 @@ export class Turns {
   ): Promise<Done> {
     const earlier = this.#begun.get(key)
     if (!earlier && !(known instanceof Promise)) return work(known)
-    const { promise, resolve, reject } = deferred<Done>()
+    const { promise, resolve, reject } = Promise.withResolvers<Done>()
     const begun = Promise.all([known, earlier]).then(([value]) => {
       if (this.#begun.get(key) === begun) this.#begun.delete(key)
       try {

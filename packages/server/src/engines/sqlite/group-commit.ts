@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { deferred, RealtimeError } from '@coterie/protocol'
+import { RealtimeError } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 
 interface Write {
@@ -55,7 +55,7 @@ export class GroupCommit {
    * @throws {RealtimeError} `unavailable` when the transaction could not be committed
    */
   add<T>(run: () => () => T): Promise<T> {
-    const { promise, resolve, reject } = deferred<T>()
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
     if (this.#writes.length === 0) this.#clock.afterTick(() => this.#flushTick())
     this.#writes.push({
       run: () => {

@@ -1,4 +1,4 @@
-import { type Deferred, deferred, type Position } from '@coterie/protocol'
+import type { Position } from '@coterie/protocol'
 import { LRUCache } from 'lru-cache'
 import type { Engine } from '../../ports/engine.ts'
 import { EventIndex } from './event-index.ts'
@@ -15,7 +15,7 @@ interface Wanted {
   readonly listeners: OnRead[]
 }
 
-type Found = Deferred<Position | undefined>
+type Found = PromiseWithResolvers<Position | undefined>
 
 /**
  * Finds where events stand in a channel's log, by their ids.
@@ -47,7 +47,7 @@ export class EventLookup {
     }
     let found = wanted.ids.get(eventId)
     if (!found) {
-      found = deferred()
+      found = Promise.withResolvers()
       wanted.ids.set(eventId, found)
     }
     if (onRead) wanted.listeners.push(onRead)

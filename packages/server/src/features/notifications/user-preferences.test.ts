@@ -1,4 +1,3 @@
-import { deferred } from '@coterie/protocol'
 import { createTestHub, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 
@@ -36,8 +35,8 @@ it('keeps a change that comes while all is replaced, before or after it', async 
 })
 
 it('a change of a user does not bring back an address that was removed meanwhile', async () => {
-  const { promise, resolve } = deferred<boolean>()
-  const asked = deferred<void>()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const asked = Promise.withResolvers<void>()
   const { hub } = await createTestHub({
     notifications: {
       userAddresses: ({ route }) => {
@@ -58,8 +57,8 @@ it('a change of a user does not bring back an address that was removed meanwhile
 })
 
 it('a user who names an address again is refused where it was removed meanwhile', async () => {
-  const { promise, resolve } = deferred<boolean>()
-  const asked = deferred<void>()
+  const { promise, resolve } = Promise.withResolvers<boolean>()
+  const asked = Promise.withResolvers<void>()
   const { hub } = await createTestHub({
     notifications: {
       userAddresses: ({ route }) => {

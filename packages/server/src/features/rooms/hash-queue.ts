@@ -1,4 +1,4 @@
-import { deferred, ok, type Result, refuse } from '@coterie/protocol'
+import { ok, type Result, refuse } from '@coterie/protocol'
 import type { RefusalFigures } from '../../core/limits/refusal-figures.ts'
 
 /** Hashes that may wait, for all together. */
@@ -51,7 +51,7 @@ export class HashQueue {
   }
 
   #enqueue<T>(owner: string, hash: () => Promise<T>): Promise<T> {
-    const { promise, resolve, reject } = deferred<T>()
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
     const jobs = this.#waiting.get(owner) ?? []
     jobs.push(() => hash().then(resolve, reject))
     this.#waiting.set(owner, jobs)

@@ -1,4 +1,4 @@
-import { deferred, type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
+import { type JsonValue, ok, RealtimeError, type Result, refuse } from '@coterie/protocol'
 import type { Published, ServerPublisher } from '../../core/server-publisher.ts'
 import { jsonTextOf } from '../../core/write-json.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -42,7 +42,7 @@ export class TriggerRunner {
     const { figures, timeoutMs } = trigger
     const startedMs = clock.elapsed()
     const ending = new AbortController()
-    const ended = deferred<Run>()
+    const ended = Promise.withResolvers<Run>()
     const end = (error: RealtimeError): void => {
       ending.abort(error)
       ended.resolve({ ok: false, error })

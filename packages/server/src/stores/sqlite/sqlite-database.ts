@@ -1,6 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
-import { deferred, RealtimeError } from '@coterie/protocol'
+import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
 import { FileWatch } from '../../sqlite/file-identity.ts'
 import { IN_MEMORY, openExclusive } from '../../sqlite/open-exclusive.ts'
@@ -82,7 +82,7 @@ export class SqliteDatabase implements SqlDatabase {
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     this.#open()
     const before = this.#last
-    const { promise, resolve } = deferred<void>()
+    const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise
     await before
     try {

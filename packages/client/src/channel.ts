@@ -37,7 +37,7 @@ export interface ChannelOptions<Contract extends ChannelContract = ChannelContra
   readonly initialState?: StateObject<StateInputsOf<Contract>>
 }
 
-/** A part in a channel that its holder ends by itself, whoever else uses the channel. */
+/** One use of a channel; ending it does not affect other uses. */
 export interface ChannelUse<Contract extends ChannelContract = ChannelContract> {
   /** Settles as `Channel.subscribe` does; nobody has to wait for it. */
   readonly joined: Promise<void>

@@ -9,7 +9,7 @@ import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
 import type { TransportName } from './transport-choice.ts'
 
-/** How a client connects and what it puts up with. */
+/** How a client connects, and how much it queues and waits. */
 export interface ClientOptions<
   Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 > {

@@ -13,7 +13,7 @@ import { readWaitMs } from './retry.ts'
 type Unread<Fields> = { readonly [Name in keyof Fields]?: unknown }
 type RoomFields = NonNullable<SubscribeReply['room']>
 
-/** What the server says of a room. */
+/** A room as the server describes it. */
 export type RoomDescription = Pick<RoomFields, 'metadata' | 'created_at'>
 
 /** How long those who were there before a server began anew may take to come back. */

@@ -1,5 +1,5 @@
 /**
- * Says in words that somebody types; empty where nobody does.
+ * Describes in words who is typing; returns an empty text if nobody is.
  *
  * @param users ids of those who type, as `channel.typing.users()` lists them; each counts once
  */

@@ -2,7 +2,7 @@
  * Tells whether a value is a text with so many characters of Unicode.
  *
  * They are code points, as JSON Schema and the schemas of frames count them: an
- * emoji of two UTF-16 units is one. Not more of a text is read than has to be.
+ * emoji of two UTF-16 units is one. It reads no more of the text than it needs.
  */
 export function isOfLength(value: unknown, min: number, max: number): value is string {
   if (typeof value !== 'string') return false

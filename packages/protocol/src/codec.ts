@@ -17,7 +17,7 @@ export interface DecodedFrame {
   readonly payloadText: string | undefined
 }
 
-/** Why a message is no frame that can be handled. */
+/** Why a message cannot be handled as a frame. */
 export type DecodeFailure =
   /** Not a JSON object, or too deep: the connection closes with 1007. */
   | { readonly kind: 'not_a_frame'; readonly reason: string }

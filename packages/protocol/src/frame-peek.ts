@@ -8,7 +8,7 @@ const TAIL_CHARACTERS = 512
 /** An id as the last member of an object that is not within another one. */
 const LAST_ID = /"id"\s*:\s*("(?:[^"\\]|\\.){1,384}")\s*\}\s*$/
 
-/** What can be said of a message without reading it. */
+/** What can be told of a message without parsing it. */
 export interface FramePeek {
   readonly type: string | undefined
   readonly id: string | undefined
@@ -17,9 +17,8 @@ export interface FramePeek {
 /**
  * Finds the type and id of a message near its ends, whatever its length.
  *
- * For those who refuse a message without the cost of reading it. Both are
- * undefined where they stand elsewhere; only a message that is read tells them
- * for certain.
+ * For refusing a message without the cost of parsing it. Both are undefined
+ * where they stand elsewhere in the message; only parsing finds them for certain.
  */
 export function peekFrame(text: string): FramePeek {
   const head = text.slice(0, HEAD_CHARACTERS)

@@ -89,8 +89,8 @@ export function scanJson(text: string, maxDepth: number, member: string | undefi
 /**
  * Cuts the text of a JSON array into the texts of its elements.
  *
- * Undefined when the text is no array, or has more elements than allowed: what
- * follows those is not looked at. The elements need not be valid JSON.
+ * Returns undefined when the text is not an array, or has more elements than
+ * allowed; the rest is not read then. The elements need not be valid JSON.
  */
 export function splitJsonArray(
   text: string,

@@ -19,8 +19,8 @@ import type { JsonValue } from './frames/frame.ts'
 export type Jsonable<Given> = JsonValue | (Given & Carried<Given>)
 
 /**
- * The same where there is no parameter to look at closely, as for the member of
- * an object: what is in an interface or a class is looked at when it is sent.
+ * The same where there is no type parameter, as for a member of an object: the
+ * members of an interface or a class are checked when the value is sent.
  */
 export type JsonLike =
   | JsonValue
@@ -30,7 +30,7 @@ export type JsonLike =
       readonly [Symbol.hasInstance]?: never
     })
 
-/** An object whose members JSON can carry, and no list: an interface or a class as well. */
+/** An object, not a list, whose members JSON can carry; interfaces and classes too. */
 export type JsonObjectLike =
   | Readonly<Record<string, JsonLike>>
   | (object & JsonLike & { readonly [Symbol.iterator]?: never })

@@ -51,14 +51,14 @@ export function tenantChannel(tenant: string, rest: string): string {
   return `${TENANT}${tenantSegment(tenant)}:${rest}`
 }
 
-/** Returns how a tenant's id stands in the names of its channels. */
+/** Returns a tenant's id as it is written in the names of its channels. */
 export function tenantSegment(tenant: string): string {
   const longest = MAX_NAME_CHARACTERS - TENANT.length
   return ownerSegment(tenant, longest, MAX_TENANT_SEGMENT)
 }
 
 /**
- * Returns the one name of a channel, for a name that may hold an id as it is.
+ * Returns the canonical name of a channel, for a name that may hold an id unencoded.
  *
  * Everything after `user:` is the user's id, and what stands between `tenant:`
  * and the next colon the tenant's. Idempotent. Patterns, names that belong to

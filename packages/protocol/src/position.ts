@@ -12,7 +12,7 @@ export function formatPosition(position: Position): string {
   return `${position.epoch}:${position.offset}`
 }
 
-/** Reads a position back; undefined for anything that this server cannot have said. */
+/** Parses a position; undefined for a text that no server writes. */
 export function parsePosition(text: string): Position | undefined {
   const match = POSITION.exec(text)
   if (match?.[1] === undefined || match[2] === undefined) return undefined

@@ -1,6 +1,6 @@
 /** Characters that a name or pattern has at most. */
 export const MAX_NAME_CHARACTERS = 200
-/** Segments that a pattern of a client has at most, and how many of them may be wildcards. */
+/** Segments that a client's pattern may have at most, and wildcards among them. */
 export const PATTERN_BOUNDS = { segments: 32, wildcards: 8 } as const
 const SEGMENT = /^[A-Za-z0-9_.@=-]+$/
 
@@ -22,7 +22,7 @@ export function isChannelPattern(pattern: string): boolean {
   )
 }
 
-/** Tells whether a pattern is as simple as those of clients have to be: it costs every publish. */
+/** Tells whether a pattern is simple enough for clients: each one costs every publish. */
 export function isBoundedPattern(pattern: string): boolean {
   const segments = pattern.split(':')
   const wildcards = segments.filter((segment) => segment === '*' || segment === '#')

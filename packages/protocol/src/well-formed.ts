@@ -34,7 +34,7 @@ export function isWellFormedJson(text: string): boolean {
   return true
 }
 
-/** Cuts a text to so many UTF-16 units at most, and never through a character. */
+/** Cuts a text to at most so many UTF-16 units, but never within a character. */
 export function cutText(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text
   const last = text.charCodeAt(maxLength - 1)

@@ -34,7 +34,7 @@ import type { Subscriber } from './local/subscriber.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Transport } from './ports/transport.ts'
 
-/** An event of the server. */
+/** An event that the server publishes. */
 export interface RealtimeEvent {
   /** A channel, or a pattern of channels. */
   readonly channel: string

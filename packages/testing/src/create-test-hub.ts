@@ -34,7 +34,7 @@ export interface TestHubOptions<Name extends string>
 }
 
 /**
- * Connects one more: another user, another tab of one, or nobody by undefined.
+ * Connects another user, another tab of a user, or by undefined somebody unknown.
  *
  * @param principal what is known of the user, where it is more than the name
  */

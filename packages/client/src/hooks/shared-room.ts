@@ -22,7 +22,7 @@ export interface RoomEntry {
   readonly initialState?: StateValues
 }
 
-/** The part that one of those who share a room has in it. */
+/** One use of a shared room, which can be ended by itself. */
 export interface RoomStay {
   /** Shows others these data from now on; the same again is not sent again. */
   show(data: object): void

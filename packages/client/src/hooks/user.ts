@@ -16,7 +16,7 @@ export interface User {
   readonly [property: string]: AnyPayload
 }
 
-/** What a user tells of themselves. */
+/** What users tell about themselves. */
 export type Profile = Omit<User, 'id'>
 
 const TEXTS = ['name', 'avatar', 'color']

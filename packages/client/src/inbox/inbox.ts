@@ -10,7 +10,7 @@ export interface InboxOptions {
   readonly unreadOnly?: boolean
 }
 
-/** What is marked as read by a mark of all. */
+/** Which notifications `markAllRead` marks as read. */
 export interface MarkAllReadOptions {
   /** The id of the last one. @default the newest that is shown */
   readonly upTo?: string

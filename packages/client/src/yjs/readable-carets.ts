@@ -2,7 +2,7 @@ import { checkFunctions } from '@coterie/protocol'
 import type { Doc } from 'yjs'
 import { isRecord } from '../frame-reader.ts'
 
-/** A state as somebody shows it, of whatever form. */
+/** An awareness state as another client sent it, in any form. */
 export type AwarenessState = { readonly [key: string]: unknown }
 
 /**

@@ -23,7 +23,7 @@ export interface YjsProviderOptions extends YjsBindingOptions {
   readonly acceptState?: (state: AwarenessState) => boolean
 }
 
-/** What a provider tells, as those of other servers do. */
+/** The events of a provider, named as providers of other servers name them. */
 export interface YjsProviderEvents {
   /** Whether nothing is missing, as `isSynced` says. */
   sync: (isSynced: boolean) => void

@@ -4,7 +4,7 @@ import type { StateValues } from '../state-values.ts'
 import type { ParamInputsOf, ParamsOf } from './channel-template.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
 
-/** What may be sent in a channel; what is not said may be anything. */
+/** Schemas of what may be sent in a channel; what has no schema may be anything. */
 export interface ChannelSchemas {
   /** The payloads by the names of their events. Other events are refused. */
   readonly events?: Readonly<Record<string, StandardSchema>>
@@ -17,7 +17,7 @@ export interface ChannelSchemas {
   readonly state?: Readonly<Record<string, StandardSchema>>
 }
 
-/** What those in the channels of one template may count on, server and clients alike. */
+/** What may be sent in the channels of one template, for server and clients alike. */
 export interface ChannelContract<
   Template extends string = string,
   Schemas extends ChannelSchemas = ChannelSchemas,
@@ -36,7 +36,7 @@ export interface ChannelContract<
   params(channel: string): ParamsOf<Template> | undefined
 }
 
-/** A value as it arrives, once it was written as JSON: a `Date` as its text. */
+/** The type of a value that was sent as JSON: a `Date` arrives as its text. */
 export type AsJson<Value> = Value extends JsonValue
   ? Value
   : Value extends { toJSON(): infer Json }
@@ -74,14 +74,14 @@ export type EventPayload<
 /** The names of a contract's events. */
 export type EventNameOf<Contract extends ChannelContract> = keyof EventsOf<Contract> & string
 
-/** What those who are present in a contract's channels say of themselves, as it arrives. */
+/** The presence data of a contract's channels, as it arrives. */
 export type PresenceDataOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly presence: infer Schema extends StandardSchema
 }
   ? NullForUndefined<AsJson<SchemaOutput<Schema>>>
   : JsonValue
 
-/** What one may say of oneself in a contract's channels. */
+/** The presence data that may be sent in a contract's channels. */
 export type PresenceInputOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly presence: infer Schema extends StandardSchema
 }
@@ -95,14 +95,14 @@ export type StateOf<Contract extends ChannelContract> = Contract['schemas'] exte
   ? { readonly [Key in keyof State as StateKey<Key>]?: AsJson<SchemaOutput<State[Key]>> }
   : StateValues
 
-/** What keys of the shared state of a contract's channels may be set to. */
+/** Values that keys of shared state may be set to in a contract's channels. */
 export type StateInputsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly state: infer State extends Readonly<Record<string, StandardSchema>>
 }
   ? { readonly [Key in keyof State as StateKey<Key>]?: SchemaInput<State[Key]> }
   : StateInputs
 
-/** What keys of a shared state may be set to where no contract says it. */
+/** Values that keys of shared state may be set to, where no contract says. */
 export type StateInputs = Readonly<Record<string, JsonLike>>
 
 /** The type of a parameter that takes several values of a shared state by their keys. */

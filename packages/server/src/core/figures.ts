@@ -5,7 +5,7 @@ import type { FilterFigures } from './filter-figures.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 
-/** What a hub tells of itself: what is there now, and what was counted since it was made. */
+/** Statistics of a hub: what exists now, and what was counted since it was made. */
 export interface HubFigures extends Readonly<DeliveryFigures> {
   readonly connections: number
   readonly connectionsByTransport: Readonly<Record<TransportKind, number>>

@@ -5,7 +5,7 @@ import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import type { FeatureHost } from './feature-host.ts'
 
-/** Whether a hub can serve, and if not why. */
+/** Whether a hub can serve, and why not. */
 export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
   readonly reason?: string

@@ -10,7 +10,7 @@ import { logGapFrame } from './event-frame.ts'
 import { requireUser } from './frame-sender.ts'
 import type { Joiner } from './joiner.ts'
 
-/** Where the events of a channel begin that follow a join. */
+/** Where the events that follow a join begin. */
 export interface StreamStart {
   /** Null on a channel without history. */
   readonly startsAt: string | null

@@ -30,7 +30,7 @@ export interface CreateChannelOptions {
   readonly metadata?: JsonLike | undefined
 }
 
-/** What is counted of one channel. */
+/** Statistics of one channel. */
 export interface ChannelStats {
   /** Clients that a message reaches now, by name or pattern. */
   readonly subscriberCount: number

@@ -10,7 +10,7 @@ import {
 import { callBack, type HeartbeatLoop } from './heartbeat-loop.ts'
 import { formatSseEvent, KEEPALIVE_COMMENT } from './sse-event.ts'
 
-/** What is counted of heartbeats. */
+/** Statistics of heartbeats. */
 export interface HeartbeatStats {
   readonly monitoredClients: number
   readonly totalPings: number
@@ -30,9 +30,9 @@ interface Monitored {
 }
 
 /**
- * Tells which clients still live, by when they were last heard.
+ * Tells which clients are alive, by when each was last heard.
  *
- * It has no timer of its own but in `runHeartbeatLoop`, which has one for all.
+ * It has no timer, except that `runHeartbeatLoop` has one for all clients.
  */
 export class HeartbeatMonitor<Client = string> {
   readonly #clock: Clock

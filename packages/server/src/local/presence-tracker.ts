@@ -60,10 +60,10 @@ interface Room {
 const DEFAULT_CONSUMER = 'default'
 
 /**
- * Who is in which channel, and what changed since each consumer last asked.
+ * Knows who is in which channel, and what changed since each consumer last asked.
  *
- * Whoever comes and goes between two questions is in neither answer; whoever
- * goes and comes back is an update, if they show something else.
+ * A client that joins and leaves between two calls of `flushDiff` is in neither
+ * diff. One that leaves and comes back is an update, if its metadata changed.
  *
  * @example
  * ```ts

@@ -27,7 +27,7 @@ export interface BroadcastConfig {
   readonly dedupWindow?: number
 }
 
-/** What is counted of broadcasts. */
+/** Statistics of broadcasts. */
 export interface BroadcastStats {
   /** Messages that were accepted. */
   readonly totalSent: number
@@ -49,7 +49,7 @@ interface Broadcast {
 }
 
 /**
- * Sends text to whoever listens at that moment, with a bound for who is slow.
+ * Sends text to the subscribers of the moment; each has a bounded queue.
  *
  * @example
  * ```ts

@@ -1,4 +1,4 @@
-/** How much of what was acknowledged a crash may take: nothing at all only with `full`. */
+/** How much acknowledged data a crash may lose: nothing at all only with `full`. */
 export type Durability =
   /** The operating system writes when it likes; a killed process loses nothing. */
   | 'memory'

@@ -16,7 +16,7 @@ export interface MemoryEngineOptions {
 }
 
 /**
- * Makes an engine that keeps all in memory: fast, and gone with the process.
+ * Makes an engine that keeps everything in memory until the process ends.
  *
  * @throws {TypeError} for a bad option, naming it
  */

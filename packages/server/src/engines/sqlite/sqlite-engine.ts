@@ -66,8 +66,8 @@ export interface SqliteEngineOptions {
 /**
  * Makes the embedded engine: fan-out in memory, logs and maps in one file.
  *
- * What one tick brings is committed together before anybody hears of it, so a
- * restart keeps every position that was ever told.
+ * The changes of one tick are committed together before they are delivered, so a
+ * restart keeps every position that a client has seen.
  *
  * @throws {TypeError} for a bad option, naming it
  * @throws {RealtimeError} `unavailable` where this Node has no SQLite

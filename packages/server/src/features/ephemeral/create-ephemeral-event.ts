@@ -7,7 +7,7 @@ import { systemRandom } from '../../system/system-random.ts'
 
 const UUID_BYTES = 10
 
-/** What there is to say in an ephemeral event; the rest is made. */
+/** The fields of a new ephemeral event; the rest is filled in. */
 export interface NewEphemeralEvent {
   readonly roomId: string
   readonly type: EphemeralEvent['type']

@@ -39,7 +39,7 @@ export interface RecipientListQuery {
   readonly cursor?: string | undefined
 }
 
-/** What of a user's notifications is marked as read. */
+/** Which notifications `markAllRead` marks as read. */
 export interface MarkAllReadOptions {
   /** The last one, by its id or by its time (RFC 3339, ms since 1970, or a `Date`). @default all */
   readonly upTo?: UpTo | undefined

@@ -18,13 +18,13 @@ const MAX_PASSWORD_CHARACTERS = 1_024
 const MAX_METADATA_BYTES = 16_384
 const MAX_REASON_CHARACTERS = 200
 
-/** How somebody is put out of a room. */
+/** How a user is removed from a room. */
 export interface KickOptions {
   /** Told to who is put out. @default 'kicked' */
   readonly reason?: string | undefined
 }
 
-/** How somebody is kept out of a room. */
+/** How a user is banned from a room. */
 export interface BanOptions {
   /** Told to who is put out. @default 'banned' */
   readonly reason?: string | undefined

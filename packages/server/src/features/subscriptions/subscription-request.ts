@@ -57,7 +57,7 @@ export interface TopicSubscriptionRequest extends SubscriptionRequest {
   readonly topic: string
 }
 
-/** Interest in whatever fits a filter, of the resources of a type or of a topic. */
+/** Interest in events that a filter matches, of resources of a type or of a topic. */
 export interface QuerySubscriptionRequest extends SubscriptionRequest {
   /** A filter over `{channel, event, action, resource_type, resource_id, payload}`. */
   readonly query: JsonObjectLike

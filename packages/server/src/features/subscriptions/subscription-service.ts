@@ -42,7 +42,7 @@ export interface ResourceEvent {
   readonly exclude?: readonly string[] | undefined
 }
 
-/** Whom an event found. */
+/** Whom an event reached. */
 export interface Emitted {
   readonly id: string
   readonly duplicate: boolean

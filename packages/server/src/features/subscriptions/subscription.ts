@@ -16,7 +16,7 @@ import { completeSubscription, isWhole, type SubscriptionFields } from './subscr
 import { filterOf, isPast } from './subscription-index.ts'
 import { labelsProblem, statusProblem } from './subscription-request.ts'
 
-/** Something that happened, as far as it says. */
+/** An event that a subscription may match, with the fields that are known. */
 export interface DescribedEvent {
   readonly resource_type?: string | undefined
   readonly resource_id?: string | undefined

@@ -19,8 +19,8 @@ export type MessageAnswer = TriggerAnswer
 /**
  * Takes messages of clients. What it returns is the reply's payload.
  *
- * A `RealtimeError`, returned or thrown, reaches the client; of anything else
- * that is thrown it learns only `internal`, and the log the rest.
+ * A `RealtimeError`, returned or thrown, is sent to the client. Any other error
+ * that is thrown is logged; the client gets `internal`.
  */
 export type MessageHandler = (
   message: IncomingMessage,

@@ -1,4 +1,4 @@
-/** How a trigger went, since the hub was made. */
+/** Statistics of a trigger since the hub was made. */
 export interface TriggerFigures {
   /** Runs that have ended, however. */
   readonly runs: number

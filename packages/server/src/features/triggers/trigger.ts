@@ -17,9 +17,8 @@ export type TriggerAnswer = JsonLike | RealtimeError | undefined
 /**
  * Application logic beside a channel.
  *
- * A `RealtimeError`, thrown or returned, refuses what the client did and
- * reaches it; of anything else that is thrown it learns only `internal`, and
- * the log the rest.
+ * A `RealtimeError`, thrown or returned, refuses what the client did and is sent
+ * to it. Any other error that is thrown is logged; the client gets `internal`.
  */
 export type TriggerHandler<Context> = (
   context: Context,
@@ -29,7 +28,7 @@ export type TriggerHandler<Context> = (
 /** The values of a template's placeholders. */
 export type TriggerParams = Readonly<Record<string, string>>
 
-/** What every handler is given. */
+/** What every handler gets. */
 export interface TriggerContext {
   /** Ends what the handler waits for, when its time is over. */
   readonly signal: AbortSignal
@@ -48,7 +47,7 @@ export interface TriggerContext {
   ): Promise<Published>
 }
 
-/** What handlers are given of whoever does something. */
+/** What handlers get of what a client does. */
 export interface ClientContext extends TriggerContext {
   /** What happened: the event's name, or `join`, `leave`, `connect`, `disconnect`. */
   readonly event: string
@@ -57,7 +56,7 @@ export interface ClientContext extends TriggerContext {
   readonly connection: ConnectionInfo
 }
 
-/** What handlers of clients' events are given. */
+/** What handlers of events of clients get. */
 export interface EventContext<Input = JsonValue, Params = TriggerParams, Payload = Input>
   extends ClientContext {
   readonly channel: string
@@ -76,7 +75,7 @@ export interface EventContext<Input = JsonValue, Params = TriggerParams, Payload
   stop(): void
 }
 
-/** What handlers of `join` and `leave` are given. */
+/** What handlers of `join` and `leave` get. */
 export interface MembershipContext<Params = TriggerParams> extends ClientContext {
   readonly channel: string
   readonly params: Params
@@ -84,7 +83,7 @@ export interface MembershipContext<Params = TriggerParams> extends ClientContext
   readonly reason: LeaveReason | undefined
 }
 
-/** What handlers of messages, which belong to no channel, are given. */
+/** What handlers of messages get; messages belong to no channel. */
 export interface MessageContext extends ClientContext {
   readonly input: JsonValue
 
@@ -92,7 +91,7 @@ export interface MessageContext extends ClientContext {
   reply(value: JsonLike): void
 }
 
-/** What handlers of events that are in a log are given. */
+/** What handlers of events of a log get. */
 export interface DurableContext<Input = JsonValue, Params = TriggerParams> extends TriggerContext {
   /** The event's name. */
   readonly event: string
@@ -119,7 +118,7 @@ export interface TriggerOptions {
   readonly durable?: undefined
 }
 
-/** How a trigger runs that must not miss an event. */
+/** How a trigger runs that handles every event. */
 export interface DurableTriggerOptions {
   /** By what the store knows how far it has come; the same after a restart. */
   readonly durable: string
@@ -134,7 +133,7 @@ export interface DurableTriggerOptions {
 /** What happens to connections and memberships. */
 export type LifeEvent = 'connect' | 'disconnect' | 'join' | 'leave'
 
-/** A client's event by exactly this name, where the name alone means something else. */
+/** An event of a client by its name, for a name that alone means something else. */
 export interface NamedEvent {
   readonly event: string
 }

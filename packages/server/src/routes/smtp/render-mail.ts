@@ -2,7 +2,7 @@ import { html } from 'hono/html'
 import type { OutgoingDelivery } from '../../ports/notification-sender.ts'
 import { parseUrl } from '../../system/parse-url.ts'
 
-/** What a mail says. */
+/** The content of a mail. */
 export interface MailContent {
   readonly subject: string
   readonly text: string

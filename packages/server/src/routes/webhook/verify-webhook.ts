@@ -35,7 +35,7 @@ export interface ReceivedWebhook {
   readonly toleranceMs?: number | undefined
 }
 
-/** A webhook that is what its sender sent. */
+/** A webhook whose signature and time were verified. */
 export interface VerifiedWebhook {
   /** The same for every attempt at one delivery: whoever keeps it handles each once. */
   readonly id: string

@@ -37,7 +37,7 @@ export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
     }
 )
 
-/** What leads to the tables of this release, in order. */
+/** The migrations up to the tables of this release, in order. */
 export const postgresMigrations = [initial, triggers, provenRights, plans, inboxCounts]
 
 /**

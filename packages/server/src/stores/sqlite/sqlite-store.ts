@@ -22,7 +22,7 @@ export interface SqliteStoreOptions {
   readonly durability?: Durability
 }
 
-/** What leads to the tables of this release, in order. */
+/** The migrations up to the tables of this release, in order. */
 export const sqliteMigrations = [initial, triggers, provenRights, plans, inboxCounts]
 
 /**

@@ -31,7 +31,7 @@ export interface DeadLettersParts {
   readonly started: () => Promise<void>
 }
 
-/** The events that durable triggers gave up, for those who can do something about it. */
+/** The events that durable triggers gave up: lists, replays and discards them. */
 export class DeadLetters {
   readonly #parts: DeadLettersParts
   readonly #replaying = new Set<number>()

@@ -1,6 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
-import type { ClientClock } from './environment.ts'
+import { elapsedMsOf } from './elapsed.ts'
 
 /** The server knows an id for five minutes, and what is sent again takes time to arrive. */
 const RESEND_WITHIN_MS = 270_000
@@ -14,14 +14,14 @@ export interface Attempt {
 
 /** Notes an attempt that is about to be made. */
 export function createAttempt({ environment: { clock }, userId }: ChannelHost): Attempt {
-  return { wallMs: clock.now(), elapsedMs: elapsedOf(clock), userId: userId() }
+  return { wallMs: clock.now(), elapsedMs: elapsedMsOf(clock), userId: userId() }
 }
 
 /** Tells whether the server still knows by its id what is sent again. */
 export function isRemembered(attempt: Attempt, host: ChannelHost): boolean {
   const { clock } = host.environment
   // A machine that sleeps stops the one clock, and whoever sets the time moves the other.
-  const ageMs = Math.max(clock.now() - attempt.wallMs, elapsedOf(clock) - attempt.elapsedMs)
+  const ageMs = Math.max(clock.now() - attempt.wallMs, elapsedMsOf(clock) - attempt.elapsedMs)
   return isSameUser(attempt, host) && ageMs < RESEND_WITHIN_MS
 }
 
@@ -36,8 +36,4 @@ export function createLateError(): RealtimeError {
     'timeout',
     'the answer was lost, and too late to send it again: it may have happened or not',
   )
-}
-
-function elapsedOf(clock: ClientClock): number {
-  return clock.elapsed?.() ?? clock.now()
 }

@@ -27,6 +27,6 @@ export interface ChannelHost {
   retry(error: RealtimeError, failures: number, run: () => void): () => void
   /** Takes one of the places for publishes that wait; false when there is none. */
   takePublishSlot(): boolean
-  /** Gives a place back. */
-  freePublishSlot(): void
+  /** Gives so many places back. */
+  freePublishSlots(count: number): void
 }

@@ -7,12 +7,12 @@ import {
 import type { ChannelOptions, ChannelUse, HistoryQuery } from './channel.ts'
 import type { ChannelEvents } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
+import type { ChannelPart } from './channel-part.ts'
 import { ChannelUses } from './channel-uses.ts'
 import type { EventListener } from './event-listener.ts'
 import { asksForMore } from './join-request.ts'
 import type { Membership } from './membership.ts'
 import { readNewestEvents } from './newest-events.ts'
-import type { ChannelPresence } from './presence.ts'
 import { createUnattended, unattended } from './unattended.ts'
 
 /** What the users of a channel share. */
@@ -20,7 +20,7 @@ export interface ChannelUsersParts {
   readonly channel: string
   readonly host: ChannelHost
   readonly membership: Membership
-  readonly presence: ChannelPresence
+  readonly parts: readonly ChannelPart[]
   readonly events: ChannelEvents
   readonly history: (query: HistoryQuery) => Promise<HistoryReply>
   /** The last user has left, and the server was told. */
@@ -76,7 +76,11 @@ export class ChannelUsers {
       ask: (changed) =>
         this.#uses.isHeld(use)
           ? this.#hold(use, changed)
-          : unattended(Promise.reject(createReleasedError())),
+          : unattended(
+              Promise.reject(
+                new RealtimeError('unavailable', 'this use of the channel was released'),
+              ),
+            ),
       release: () => {
         if (!this.#uses.isHeld(use)) return Promise.resolve()
         this.#uses.release(use)
@@ -88,19 +92,20 @@ export class ChannelUsers {
   /** Takes what one who got the channel by its name asks for; what is not named stays. */
   configure(options: ChannelOptions): void {
     const { recent, ...others } = options
+    this.#configure(options)
     this.#uses.handOut()
     // Of a channel that is joined, recent events are read for who asks, and for nobody else:
     // a join that asks for them may be refused where who is in may read them.
     const isLate = this.#isWanted && recent !== undefined
     if (isLate) this.#recent = recent
     this.#uses.configure(isLate ? others : options)
-    this.#takePart(options)
+    this.#withdraw(options)
   }
 
   /** Returns the join that all of them need, which goes out now. */
   ask(isResume: boolean): SubscribeRequest {
-    const { events, presence } = this.#parts
-    presence.ask()
+    const { events, parts } = this.#parts
+    for (const part of parts) part.asked?.()
     // Who resumes gets no recent events: those who wait for them still do.
     if (!isResume) events.takeNewcomers()
     this.#asked = this.#createSubscribe()
@@ -128,7 +133,7 @@ export class ChannelUsers {
     this.#demands = []
     if (demands.length === 0 || !this.#uses.isOpen) return false
     this.#uses.takeBack(demands.map(({ use }) => use))
-    this.#parts.presence.takeBack()
+    for (const part of this.#parts.parts) part.takeBack?.()
     for (const { reject } of demands) reject(error)
     return true
   }
@@ -139,21 +144,21 @@ export class ChannelUsers {
 
   #hold(use: object, options: ChannelOptions): Promise<void> {
     const { recent, ...others } = options
+    this.#configure(options)
     this.#uses.hold(use, this.#isWanted ? others : options)
-    this.#takePart(options)
+    this.#withdraw(options)
     return this.#join(recent, use)
   }
 
-  #takePart({ presence: option }: ChannelOptions): void {
-    const { presence } = this.#parts
-    if (option) presence.configure(option)
-    else if (option === false && !this.#isWanted) this.#withdraw()
+  #configure(options: ChannelOptions): void {
+    for (const part of this.#parts.parts) part.configure?.(options)
   }
 
-  // Where nobody else takes part in presence either.
-  #withdraw(): void {
+  // From presence, where nobody else takes part in it either.
+  #withdraw({ presence: option }: ChannelOptions): void {
     const { presence, holdsPresence } = this.#uses
-    if (!presence && !holdsPresence) this.#parts.presence.configure(false)
+    if (option !== false || this.#isWanted || presence || holdsPresence) return
+    for (const part of this.#parts.parts) part.withdraw?.()
   }
 
   #join(recent: number | undefined, use?: object): Promise<void> {
@@ -167,10 +172,10 @@ export class ChannelUsers {
   }
 
   #joinWithMore(use: object | undefined): Promise<void> {
-    const { membership, presence } = this.#parts
+    const { membership, parts } = this.#parts
     const status = membership.status()
     if (!this.#asked || !asksForMore(this.#createSubscribe(), this.#asked, status)) {
-      presence.refresh()
+      for (const part of parts) part.refresh?.()
       return membership.subscribe()
     }
     return createUnattended<void>((resolve, reject) => {
@@ -200,25 +205,21 @@ export class ChannelUsers {
     if (!this.#uses.isEmpty) return Promise.resolve()
     const left = this.#parts.membership.unsubscribe()
     this.#uses.left()
-    if (this.#uses.presence === false) this.#withdraw()
+    this.#withdraw({ presence: this.#uses.presence })
     this.#recent = undefined
     this.#parts.onLeft()
     return left
   }
 
   #createSubscribe(): SubscribeRequest {
-    const presence = this.#parts.presence.option
+    const { channel, parts } = this.#parts
     const { initialState, ...options } = this.#uses.options
-    return {
+    const subscribe: SubscribeRequest = {
       type: 'subscribe',
-      channel: this.#parts.channel,
+      channel,
       ...options,
       ...(initialState !== undefined && { initial_state: initialState }),
-      ...(presence !== undefined && { presence }),
     }
+    return Object.assign(subscribe, ...parts.map(({ wanted }) => wanted))
   }
-}
-
-function createReleasedError(): RealtimeError {
-  return new RealtimeError('unavailable', 'this use of the channel was released')
 }

@@ -3,12 +3,10 @@ import {
   type EphemeralEventType,
   type EphemeralFrame,
   type EventFrame,
-  formatUuidV7,
   type GapFrame,
   type HistoryReply,
   hasWildcard,
   type PublishReply,
-  type PublishRequest,
   type RealtimeError,
 } from '@coterie/protocol'
 
@@ -24,24 +22,17 @@ import type {
 import { ChannelEvents, type ChannelReset } from './channel-events.ts'
 import type { ChannelFrame } from './channel-frame.ts'
 import type { ChannelHost } from './channel-host.ts'
+import type { ChannelPart, ChannelParts, PartContext } from './channel-part.ts'
 import { ChannelUsers } from './channel-users.ts'
-import {
-  checkChannelOptions,
-  checkHistoryQuery,
-  checkPublishOptions,
-} from './check-channel-options.ts'
-import { copied } from './copied.ts'
+import { checkChannelOptions, checkHistoryQuery } from './check-channel-options.ts'
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
 import { ListenerCount } from './listener-count.ts'
 import { type ChannelStatus, Membership, type MembershipEvents } from './membership.ts'
-import { ChannelPresence } from './presence.ts'
-import { createPublishQueue, type QueuedPublish } from './publish-queue.ts'
-
-import type { RetryingQueue } from './retrying-queue.ts'
+import type { Presence } from './presence.ts'
 import { createCountedSignal, type Signal, type WritableSignal } from './signal.ts'
-import { ChannelState } from './state/channel-state.ts'
-import { ChannelTyping } from './typing.ts'
+import type { SharedState } from './state/shared-state.ts'
+import type { Typing } from './typing.ts'
 import { createUnattended } from './unattended.ts'
 
 /** Signals that come by themselves, of users who do nothing. */
@@ -50,9 +41,6 @@ const PASSIVE: readonly EphemeralEventType[] = ['typing_stop', 'presence_away', 
 /** A channel, fed with its frames by the client. */
 export class ClientChannel implements Channel {
   readonly name: string
-  readonly presence: ChannelPresence
-  readonly typing: ChannelTyping
-  readonly state: ChannelState
   readonly room: WritableSignal<RoomDescription | null>
   readonly status: Signal<ChannelStatus>
   readonly error: Signal<RealtimeError | null>
@@ -61,12 +49,19 @@ export class ClientChannel implements Channel {
   readonly #events: ChannelEvents
   readonly #sequence: EventSequence
   readonly #membership: Membership
-  readonly #publishes: RetryingQueue<QueuedPublish>
+  readonly #parts: ChannelParts
+  /** The parts in the order in which they are told what happens. */
+  readonly #told: readonly ChannelPart[]
   readonly #users: ChannelUsers
   readonly #count: ListenerCount
 
   /** @param onUsed called whenever the channel or a part of it is used */
-  constructor(name: string, host: ChannelHost, onUsed: (channel: ClientChannel) => void) {
+  constructor(
+    name: string,
+    host: ChannelHost,
+    createParts: (channel: PartContext) => ChannelParts,
+    onUsed: (channel: ClientChannel) => void,
+  ) {
     const count = new ListenerCount(() => onUsed(this))
     this.name = name
     this.#host = host
@@ -77,33 +72,41 @@ export class ClientChannel implements Channel {
       (event) => this.#events.emit(event),
       hasWildcard(name) ? 'pattern_position' : 'position',
     )
-    this.presence = new ChannelPresence(name, host, count)
-    this.typing = new ChannelTyping(name, host, count)
-    this.state = new ChannelState({
-      channel: name,
-      host,
-      createId: () => this.#createId(),
-      mayChange: () => host.isReady && this.#membership.isMember,
-      onHole: () => this.#membership.joinAgain(),
-      count,
-    })
-    this.#publishes = createPublishQueue(
-      host,
-      () => this.#mayPublish,
-      () => this.#sequence.since,
-    )
     this.#membership = this.#createMembership()
+    this.#parts = createParts({
+      name,
+      host,
+      count,
+      membership: this.#membership,
+      sequence: this.#sequence,
+      published: () => {
+        for (const part of this.#told) part.published?.()
+      },
+    })
+    this.#told = Object.values(this.#parts)
     this.status = this.#membership.status
     this.error = this.#membership.error
     this.#users = new ChannelUsers({
       channel: name,
       host,
       membership: this.#membership,
-      presence: this.presence,
+      parts: this.#told,
       events: this.#events,
       history: (query) => this.history(query),
-      onLeft: () => this.#publishes.flush(),
+      onLeft: () => this.#flush(),
     })
+  }
+
+  get presence(): Presence {
+    return this.#parts.presence
+  }
+
+  get typing(): Typing {
+    return this.#parts.typing
+  }
+
+  get state(): SharedState {
+    return this.#parts.state
   }
 
   subscribe(): Promise<void> {
@@ -156,28 +159,8 @@ export class ClientChannel implements Channel {
     return ask(this.#host, { type: 'read', channel: this.name, event_id: eventId }, () => {})
   }
 
-  publish(event: string, payload: unknown, options: PublishOptions = {}): Promise<PublishReply> {
-    return createUnattended((resolve, reject) => {
-      checkPublishOptions(options)
-      const { messageId, untilSnapshot, ...rest } = options
-      const copy = copied(payload)
-      const message_id = messageId ?? (options.volatile ? undefined : this.#createId())
-      const frame: PublishRequest = {
-        type: 'publish',
-        channel: this.name,
-        event,
-        payload: copy,
-        ...rest,
-        ...(message_id !== undefined && { message_id }),
-        ...(untilSnapshot && { until_snapshot: true }),
-      }
-      if (options.volatile) return this.#publishNow({ frame, resolve, reject })
-      // The server ends typing with the message, for everybody.
-      this.typing.reset()
-      this.#count.used()
-      this.#publishes.push({ frame, resolve, reject })
-      this.#publishes.flush()
-    })
+  publish(event: string, payload: unknown, options?: PublishOptions): Promise<PublishReply> {
+    return this.#parts.publishing.publish(event, payload, options)
   }
 
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
@@ -199,9 +182,7 @@ export class ClientChannel implements Channel {
       this.#count.isZero &&
       this.#users.isEmpty &&
       !this.#membership.isWanted &&
-      !this.presence.isBusy &&
-      this.#publishes.isIdle &&
-      this.state.pending() === 0
+      this.#told.every(({ queue }) => queue?.isIdle ?? true)
     )
   }
 
@@ -213,25 +194,25 @@ export class ClientChannel implements Channel {
   /** Takes up work on a new link. */
   connected(): void {
     this.#membership.connected()
-    this.#publishes.flush()
-    this.state.flush()
+    this.#flush()
   }
 
   /** Notes that the link is gone and another will come. */
   cut(): void {
-    this.#publishes.cut()
-    this.state.cut()
-    this.presence.cut()
-    this.typing.left()
+    for (const part of this.#told) {
+      part.queue?.cut()
+      part.cut?.()
+    }
     this.#membership.cut()
   }
 
   /** Notes that no link will come until somebody connects. */
   end(error: RealtimeError): void {
-    this.typing.left()
-    this.presence.ended(error)
-    this.#publishes.end(error)
-    this.state.end(error)
+    for (const part of this.#told) {
+      part.queue?.end(error)
+      part.cut?.()
+      part.end?.()
+    }
     this.#membership.end(error)
   }
 
@@ -243,21 +224,15 @@ export class ClientChannel implements Channel {
       case 'event':
         this.#receiveEvent(frame)
         break
-      case 'presence':
-        this.presence.receive(frame)
-        break
-      case 'state':
-        this.state.receive(frame)
-        break
-      case 'ephemeral':
-        this.typing.receive(frame)
-        this.#events.ephemeral.emit(frame)
-        break
       case 'gap':
         this.#receiveGap(frame)
         break
       case 'unsubscribed':
         this.#membership.removed(frame)
+        break
+      default:
+        for (const part of this.#told) part.receive?.(frame)
+        if (frame.type === 'ephemeral') this.#events.ephemeral.emit(frame)
     }
   }
 
@@ -275,52 +250,31 @@ export class ClientChannel implements Channel {
     const events: MembershipEvents = {
       createFrame: () => this.#users.ask(this.#sequence.since !== undefined),
       onJoining: () => {
-        this.presence.joining()
-        this.state.joining()
+        for (const part of this.#told) part.joining?.()
       },
       onAccepted: (reply) => {
         this.#users.accepted()
         this.room.set(reply.room)
-        this.presence.joined(reply.presence, reply.presenceCount, reply.presenceReturning)
-        this.state.joined(reply.state)
-        this.#publishes.flush()
+        for (const part of this.#told) part.joined?.(reply)
+        this.#flush()
       },
       onRefused: (error) => this.#users.askForLess(error),
       onReset: (reason) => this.#events.reset.emit({ reason }),
       onGap: (gap) => this.#events.gap.emit({ type: 'gap', channel: this.name, ...gap }),
       onLeft: (error, isRefused) => {
         this.#users.ended(isRefused)
-        this.presence.left(error)
-        this.state.left(error)
-        this.typing.left()
+        for (const part of this.#told) {
+          part.cut?.()
+          part.left?.(error)
+        }
       },
-      onShutOut: () => this.#publishes.flush(),
+      onShutOut: () => this.#flush(),
     }
     return new Membership(this.name, this.#host, this.#sequence, events, this.#count)
   }
 
-  get #mayPublish(): boolean {
-    return this.#host.isReady && this.#membership.mayPublish
-  }
-
-  #publishNow({ frame, resolve, reject }: QueuedPublish): void {
-    if (!this.#mayPublish) {
-      reject(this.#host.createAbsenceError())
-      return
-    }
-    const { channel, event, key } = frame
-    const conflationKey = key === undefined ? undefined : JSON.stringify([channel, event, key])
-    this.#host.request(
-      frame,
-      (result) => (result.ok ? resolve(result.value as PublishReply) : reject(result.error)),
-      { isVolatile: true, conflationKey },
-    )
-  }
-
-  #createId(): string {
-    const { clock, random } = this.#host.environment
-    const bytes = Uint8Array.from({ length: 10 }, () => Math.floor(random() * 256))
-    return formatUuidV7(clock.now(), bytes)
+  #flush(): void {
+    for (const { queue } of this.#told) queue?.flush()
   }
 }
 

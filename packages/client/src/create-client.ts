@@ -1,9 +1,12 @@
 import type { ChannelContract } from '@coterie/protocol'
+import { assembleClient } from './assemble-client.ts'
+import type { ChannelParts, PartContext } from './channel-part.ts'
+import { ChannelPresence } from './channel-presence.ts'
+import { ChannelPublishing } from './channel-publishing.ts'
+import { ChannelTyping } from './channel-typing.ts'
 import type { Client } from './client.ts'
-import { type ClientOptions, readClientOptions } from './client-options.ts'
-import { resolveEndpoint } from './endpoint.ts'
-import { completeEnvironment } from './platform.ts'
-import { RealtimeClient } from './realtime-client.ts'
+import type { ClientOptions } from './client-options.ts'
+import { ChannelState } from './state/channel-state.ts'
 
 /**
  * Creates a client; `connect()` starts it.
@@ -20,8 +23,14 @@ import { RealtimeClient } from './realtime-client.ts'
 export function createClient<
   const Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 >(options: ClientOptions<Contracts> = {}): Client<Contracts> {
-  const settings = readClientOptions(options)
-  const environment = completeEnvironment(options.environment)
-  const url = resolveEndpoint(options.url, environment.origin)
-  return new RealtimeClient(url, settings, environment) as Client as Client<Contracts>
+  return assembleClient(options, createAllParts) as Client<Contracts>
+}
+
+function createAllParts(channel: PartContext): ChannelParts {
+  return {
+    presence: new ChannelPresence(channel),
+    state: new ChannelState(channel),
+    publishing: new ChannelPublishing(channel),
+    typing: new ChannelTyping(channel),
+  }
 }

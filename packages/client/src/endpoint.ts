@@ -1,10 +1,4 @@
 const PREFIX = '/api/realtime'
-const SOCKET_PROTOCOLS: Readonly<Record<string, string>> = {
-  'http:': 'ws:',
-  'https:': 'wss:',
-  'ws:': 'ws:',
-  'wss:': 'wss:',
-}
 
 /**
  * Resolves the address of the WebSocket endpoint.
@@ -18,8 +12,8 @@ const SOCKET_PROTOCOLS: Readonly<Record<string, string>> = {
 export function resolveEndpoint(url: string | undefined, origin: string | undefined): string {
   const given = url ?? origin
   const address = given === undefined ? undefined : parseUrl(given, origin)
-  const protocol = address && SOCKET_PROTOCOLS[address.protocol]
-  if (!address || !protocol) {
+  const protocol = address?.protocol.replace('http', 'ws') ?? ''
+  if (!address || !/^wss?:$/.test(protocol)) {
     throw new TypeError(
       `url: ${JSON.stringify(given)} is no address; expected ws://…, wss://…, http://…, https://… or, in a page, a path such as "${PREFIX}"`,
     )
@@ -47,7 +41,7 @@ export function deriveSseEndpoints(url: string): { events: string; frames: strin
 /** Derives the address that the paths of REST begin with from that of the WebSocket endpoint. */
 export function deriveRestPrefix(url: string): string {
   const address = new URL(url)
-  address.protocol = address.protocol === 'wss:' ? 'https:' : 'http:'
+  address.protocol = address.protocol.replace('ws', 'http')
   address.pathname = address.pathname.replace(/\/(ws)?$/, '')
   address.search = ''
   return address.href.replace(/\/$/, '')

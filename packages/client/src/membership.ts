@@ -2,7 +2,9 @@ import {
   ERRORS,
   type ErrorCode,
   type EventGap,
+  err,
   hasWildcard,
+  ok,
   RealtimeError,
   type RecoveryFailure,
   type Result,
@@ -17,7 +19,7 @@ import { UNREADABLE } from './link.ts'
 import type { ListenerCount } from './listener-count.ts'
 import { mayRetry } from './retry.ts'
 import { createCountedSignal, type WritableSignal } from './signal.ts'
-import { createUnattended } from './unattended.ts'
+import { createUnattended, settle } from './unattended.ts'
 
 /** Where a channel stands: whether its events arrive. */
 export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
@@ -97,9 +99,10 @@ export class Membership {
     return this.#join === 'accepted'
   }
 
-  /** True when a publish would not overtake a join. */
+  /** True when a publish can be sent, and would not overtake a join. */
   get mayPublish(): boolean {
-    return !this.#isWanted || this.#isWaiting || this.isMember
+    const isFree = !this.#isWanted || this.#isWaiting || this.isMember
+    return isFree && this.#host.isReady
   }
 
   /** True when frames of the channel are for somebody here; a server may join one by itself. */
@@ -121,7 +124,7 @@ export class Membership {
     }
     if (!this.#host.hasEnded) this.status.set('joining')
     // Nothing comes until somebody connects again; the wish stays until then.
-    if (failure) this.#rejectWaiters(failure)
+    if (failure) this.#settleWaiters(err(failure))
     this.connected()
     return joined
   }
@@ -162,7 +165,7 @@ export class Membership {
     this.#stop()
     this.#isWaiting = false
     // Why nobody is let in is why this channel is not joined.
-    this.#rejectWaiters(this.#host.failure ?? error)
+    this.#settleWaiters(err(this.#host.failure ?? error))
     if (this.#isWanted) this.status.set('idle')
   }
 
@@ -288,7 +291,7 @@ export class Membership {
     }
     this.error.set(null)
     this.status.set('joined')
-    for (const { resolve } of this.#takeWaiters()) resolve()
+    this.#settleWaiters(ok(undefined))
   }
 
   #refuse(error: RealtimeError): void {
@@ -302,7 +305,7 @@ export class Membership {
     this.#wasMember = false
     this.#isWaiting = false
     this.#sequence.drop()
-    this.#rejectWaiters(error)
+    this.#settleWaiters(err(error))
     this.#events.onLeft(error, status === 'refused')
     this.error.set(status === 'refused' ? error : null)
     this.status.set(status)
@@ -317,13 +320,9 @@ export class Membership {
     this.#catchUp = undefined
   }
 
-  #rejectWaiters(error: RealtimeError): void {
-    for (const { reject } of this.#takeWaiters()) reject(error)
-  }
-
-  #takeWaiters(): readonly Waiter[] {
+  #settleWaiters(result: Result<void>): void {
     const waiters = this.#waiters
     this.#waiters = []
-    return waiters
+    for (const waiter of waiters) settle(waiter, result)
   }
 }

@@ -23,18 +23,16 @@ function createPlatform(): ClientEnvironment {
  */
 export function completeEnvironment(given: Partial<ClientEnvironment> = {}): ClientEnvironment {
   checkEnvironment(given)
-  const platform = createPlatform()
+  const { clock, origin, ...functions } = createPlatform()
+  const taken = Object.keys(functions).flatMap((name) => {
+    const run = given[name as keyof typeof functions]
+    return run ? [[name, run.bind(given)]] : []
+  })
   return {
-    clock: given.clock ?? platform.clock,
-    origin: given.origin ?? platform.origin,
-    random: () => given.random?.() ?? platform.random(),
-    createSocket: (url, protocols) =>
-      given.createSocket?.(url, protocols) ?? platform.createSocket(url, protocols),
-    fetch: (url, request) => given.fetch?.(url, request) ?? platform.fetch(url, request),
-    onWake: (run) => given.onWake?.(run) ?? platform.onWake(run),
-    onOffline: (run) => given.onOffline?.(run) ?? platform.onOffline(run),
-    reportError: (error) =>
-      given.reportError ? given.reportError(error) : platform.reportError(error),
+    clock: given.clock ?? clock,
+    origin: given.origin ?? origin,
+    ...functions,
+    ...(Object.fromEntries(taken) as Partial<typeof functions>),
   }
 }
 
@@ -53,8 +51,7 @@ function setTimer(run: () => void, delayMs: number): () => void {
 
 // Node has no such event.
 function onOffline(run: () => void): () => void {
-  globalThis.addEventListener?.('offline', run)
-  return () => globalThis.removeEventListener?.('offline', run)
+  return listen(globalThis, ['offline'], run)
 }
 
 function onWake(run: () => void): () => void {
@@ -63,14 +60,23 @@ function onWake(run: () => void): () => void {
     if (page.visibilityState === 'visible') run()
   }
   // Node has no such events; a worker has `online` but no document.
-  globalThis.addEventListener?.('online', run)
-  globalThis.addEventListener?.('pageshow', run)
-  page?.addEventListener('resume', run)
-  page?.addEventListener('visibilitychange', onVisibility)
+  const stops = [
+    listen(globalThis, ['online', 'pageshow'], run),
+    listen(page, ['resume'], run),
+    listen(page, ['visibilitychange'], onVisibility),
+  ]
   return () => {
-    globalThis.removeEventListener?.('online', run)
-    globalThis.removeEventListener?.('pageshow', run)
-    page?.removeEventListener('resume', run)
-    page?.removeEventListener('visibilitychange', onVisibility)
+    for (const stop of stops) stop()
+  }
+}
+
+function listen(
+  target: Partial<EventTarget> | undefined,
+  events: readonly string[],
+  run: () => void,
+): () => void {
+  for (const event of events) target?.addEventListener?.(event, run)
+  return () => {
+    for (const event of events) target?.removeEventListener?.(event, run)
   }
 }

@@ -6,9 +6,11 @@ import {
   isRemembered,
   isSameUser,
 } from './attempt.ts'
-import type { ChannelHost } from './channel-host.ts'
+import type { PartContext } from './channel-part.ts'
 import { type LookupOutcome, lookUpPublished } from './published-lookup.ts'
+import type { Settle } from './requests.ts'
 import { RetryingQueue, type TakeAnswer } from './retrying-queue.ts'
+import { settle } from './unattended.ts'
 
 /** When something was first published, and where the log stood then. */
 interface LoggedAttempt extends Attempt {
@@ -29,22 +31,16 @@ export interface QueuedPublish {
  *
  * Nothing is sent again once the server may have forgotten its id, unless the
  * log shows that it never arrived.
- *
- * @param mayPublish tells whether the channel takes publishes at this moment
- * @param since tells up to where the log was seen
  */
-export function createPublishQueue(
-  host: ChannelHost,
-  mayPublish: () => boolean,
-  since: () => string | undefined,
-): RetryingQueue<QueuedPublish> {
+export function createPublishQueue({
+  host,
+  membership,
+  sequence,
+}: PartContext): RetryingQueue<QueuedPublish> {
   const publish = (queued: QueuedPublish, take: TakeAnswer): void => {
-    queued.attempt ??= { ...createAttempt(host), since: since() }
-    const answered = take<unknown>((result) => {
-      if (result.ok) queued.resolve(result.value as PublishReply)
-      else queued.reject(result.error)
-    })
-    host.request(queued.frame, answered)
+    queued.attempt ??= { ...createAttempt(host), since: sequence.since }
+    const answered = take<PublishReply>((result) => settle(queued, result))
+    host.request(queued.frame, answered as Settle)
   }
 
   const lookUp = (queued: QueuedPublish, attempt: LoggedAttempt, take: TakeAnswer): void => {
@@ -69,7 +65,7 @@ export function createPublishQueue(
   return new RetryingQueue({
     host,
     fullMessage: 'too many publishes wait for an answer',
-    maySend: mayPublish,
+    maySend: () => membership.mayPublish,
     send: ([queued], take) => {
       const { attempt } = queued
       if (attempt && !isRemembered(attempt, host)) lookUp(queued, attempt, take)

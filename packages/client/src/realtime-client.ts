@@ -15,6 +15,7 @@ import { type Backoff, createBackoff } from './backoff.ts'
 import type { Channel, ChannelOptions } from './channel.ts'
 import type { ChannelFrame } from './channel-frame.ts'
 import type { ChannelHost } from './channel-host.ts'
+import type { ChannelParts, PartContext } from './channel-part.ts'
 import type { Client, UserFrame } from './client.ts'
 import { ClientChannel } from './client-channel.ts'
 import type { ClientSettings } from './client-options.ts'
@@ -31,7 +32,7 @@ import type { Settle } from './requests.ts'
 import { retryDelayMs } from './retry.ts'
 import type { Signal } from './signal.ts'
 import type { TransportName } from './transport-choice.ts'
-import { createUnattended, unattended } from './unattended.ts'
+import { createUnattended } from './unattended.ts'
 
 /** Joins one connection and many channels: the only place where they meet. */
 export class RealtimeClient implements Client, ChannelHost {
@@ -43,6 +44,7 @@ export class RealtimeClient implements Client, ChannelHost {
   readonly retryAt: Signal<number | null>
 
   readonly #url: string
+  readonly #createParts: (channel: PartContext) => ChannelParts
   readonly #settings: ClientSettings
   readonly #backoff: Backoff
   readonly #connection: Connection
@@ -51,7 +53,13 @@ export class RealtimeClient implements Client, ChannelHost {
   readonly #userFrames: ListenerSet<ServerFrame>
   #queuedPublishes = 0
 
-  constructor(url: string, settings: ClientSettings, environment: ClientEnvironment) {
+  constructor(
+    url: string,
+    settings: ClientSettings,
+    environment: ClientEnvironment,
+    createParts: (channel: PartContext) => ChannelParts,
+  ) {
+    this.#createParts = createParts
     this.#url = url
     this.environment = environment
     this.#userFrames = new ListenerSet(environment.reportError)
@@ -118,24 +126,23 @@ export class RealtimeClient implements Client, ChannelHost {
     })
   }
 
-  fetch(path: string, request: Partial<FetchRequest> = {}): Promise<FetchResponse> {
-    return unattended(this.#fetch(path, request))
-  }
-
-  async #fetch(
+  fetch(
     path: string,
-    { method = 'GET', body, signal }: Partial<FetchRequest>,
+    { method = 'GET', body, signal }: Partial<FetchRequest> = {},
   ): Promise<FetchResponse> {
-    const { link } = this.#connection
-    if (!link) throw this.createAbsenceError()
-    return this.environment.fetch(deriveRestPrefix(this.#url) + path, {
-      method,
-      headers: {
-        authorization: link.authorization,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body }),
-      ...(signal && { signal }),
+    return createUnattended((resolve) => {
+      const { link } = this.#connection
+      if (!link) throw this.createAbsenceError()
+      const request = {
+        method,
+        headers: {
+          authorization: link.authorization,
+          ...(body !== undefined && { 'content-type': 'application/json' }),
+        },
+        ...(body !== undefined && { body }),
+        ...(signal && { signal }),
+      }
+      resolve(this.environment.fetch(deriveRestPrefix(this.#url) + path, request))
     })
   }
 
@@ -187,12 +194,14 @@ export class RealtimeClient implements Client, ChannelHost {
     return true
   }
 
-  freePublishSlot(): void {
-    this.#queuedPublishes -= 1
+  freePublishSlots(count: number): void {
+    this.#queuedPublishes -= count
   }
 
   #createChannel(name: string): ClientChannel {
-    return new ClientChannel(name, this, (channel) => this.#channels.keep(name, channel))
+    return new ClientChannel(name, this, this.#createParts, (channel) =>
+      this.#channels.keep(name, channel),
+    )
   }
 
   #ready(): void {

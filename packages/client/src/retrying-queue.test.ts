@@ -34,8 +34,8 @@ function createQueue(parts: Partial<RetryingQueueParts<Item>> = {}) {
         world.places -= 1
         return true
       },
-      freePublishSlot: () => {
-        world.places += 1
+      freePublishSlots: (count) => {
+        world.places += count
       },
     },
     maySend: () => world.isOpen,

@@ -26,7 +26,7 @@ export type Batch<Item> = readonly [Item, ...Item[]]
 export interface RetryingQueueParts<Item extends QueueItem> {
   readonly host: Pick<
     ChannelHost,
-    'retry' | 'hasEnded' | 'createAbsenceError' | 'takePublishSlot' | 'freePublishSlot'
+    'retry' | 'hasEnded' | 'createAbsenceError' | 'takePublishSlot' | 'freePublishSlots'
   >
   /** The words of the refusal when no place is free; without them no place is needed. */
   readonly fullMessage?: string
@@ -155,7 +155,7 @@ export class RetryingQueue<Item extends QueueItem> {
   }
 
   #freePlaces(count: number): void {
-    if (this.#parts.fullMessage === undefined) return
-    for (let freed = 0; freed < count; freed += 1) this.#parts.host.freePublishSlot()
+    const { host, fullMessage } = this.#parts
+    if (fullMessage !== undefined) host.freePublishSlots(count)
   }
 }

@@ -1,5 +1,6 @@
 import type { RealtimeError, Result } from '@coterie/protocol'
 import type { Backoff } from './backoff.ts'
+import { elapsedMsOf } from './elapsed.ts'
 import type { ClientClock } from './environment.ts'
 
 /** A token whose end is announced later than this after the last call is another one's end. */
@@ -41,7 +42,7 @@ export class TokenRenewal {
   expiring(): void {
     if (this.#isUnderWay) return
     // Time that goes backwards is no reason to wait.
-    if (Math.abs(this.#nowMs - this.#calledAtMs) >= SAME_END_MS) this.#calls = 0
+    if (Math.abs(elapsedMsOf(this.#parts.clock) - this.#calledAtMs) >= SAME_END_MS) this.#calls = 0
     this.#next()
   }
 
@@ -49,11 +50,6 @@ export class TokenRenewal {
   stop(): void {
     this.#isOver = true
     this.#cancelPause?.()
-  }
-
-  get #nowMs(): number {
-    const { clock } = this.#parts
-    return clock.elapsed?.() ?? clock.now()
   }
 
   #next(): void {
@@ -69,7 +65,7 @@ export class TokenRenewal {
 
   async #call(): Promise<void> {
     this.#calls += 1
-    this.#calledAtMs = this.#nowMs
+    this.#calledAtMs = elapsedMsOf(this.#parts.clock)
     const { fetchToken, authenticate } = this.#parts
     try {
       const token = await fetchToken()

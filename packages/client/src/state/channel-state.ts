@@ -1,23 +1,25 @@
 import {
+  err,
   type JsonLike,
   type JsonObjectLike,
   ok,
   RealtimeError,
   type Result,
-  type StateFrame,
-  type StateSnapshot,
+  type StateRequest,
   type StateValues,
   stateKeyProblem,
   stateValuesProblem,
 } from '@coterie/protocol'
 import { createAttempt, createLateError, isRemembered, isSameUser } from '../attempt.ts'
-import type { ChannelHost } from '../channel-host.ts'
+import type { ChannelFrame } from '../channel-frame.ts'
+import type { ChannelPart, PartContext } from '../channel-part.ts'
 import { copied } from '../copied.ts'
+import { createId } from '../create-id.ts'
 import { isRecord } from '../frame-reader.ts'
-import type { ListenerCount } from '../listener-count.ts'
-import { RetryingQueue, type TakeAnswer } from '../retrying-queue.ts'
+import type { JoinReply } from '../join-reply.ts'
+import { RetryingQueue } from '../retrying-queue.ts'
 import { createCountedSignal, type WritableSignal } from '../signal.ts'
-import { createUnattended } from '../unattended.ts'
+import { createUnattended, settle } from '../unattended.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
 import {
   applied,
@@ -26,45 +28,38 @@ import {
   type StateOperation,
 } from './state-operation.ts'
 
-/** What the state of a channel needs of it. */
-export interface ChannelStateParts {
-  readonly channel: string
-  readonly host: ChannelHost
-  readonly createId: () => string
-  /** True when a change would not overtake the join. */
-  readonly mayChange: () => boolean
-  /** A change is missing: joins again, for a new snapshot. */
-  readonly onHole: () => void
-  readonly count: ListenerCount
-}
-
 /** The shared state of one channel, fed with its frames. */
-export class ChannelState implements SharedState {
+export class ChannelState implements SharedState, ChannelPart {
   readonly value: WritableSignal<StateValues>
   readonly version: WritableSignal<number>
   readonly hasBegun: WritableSignal<boolean>
   readonly pending: WritableSignal<number>
+  readonly queue: RetryingQueue<StateOperation>
 
-  readonly #parts: ChannelStateParts
+  readonly #channel: PartContext
   /** What the server has. */
   #base: StateValues = {}
   /** Whether anybody ever set something in it. */
   #hasBaseBegun = false
   #isFollowing = false
-  readonly #operations: RetryingQueue<StateOperation>
   /** Changes that were answered and are not told yet, by the versions that will have them. */
   #confirmed: ConfirmedChange[] = []
 
-  constructor(parts: ChannelStateParts) {
-    const { count, host } = parts
-    this.#parts = parts
-    this.#operations = new RetryingQueue<StateOperation>({
+  constructor(channel: PartContext) {
+    const { count, host, membership } = channel
+    this.#channel = channel
+    this.queue = new RetryingQueue<StateOperation>({
       host,
       fullMessage: 'too many changes wait',
-      maySend: parts.mayChange,
+      maySend: () => host.isReady && membership.isMember,
       send: ([operation], take) => {
-        if (this.#isInTime(operation)) this.#send(operation, take)
-        else take(() => this.#rejectLate(operation))(ok(undefined))
+        if (this.#isInTime(operation)) {
+          const frame = this.#createFrame(operation)
+          host.request(
+            frame,
+            take((result) => this.#answered(operation, result)),
+          )
+        } else take(() => this.#rejectLate(operation))(ok(undefined))
       },
     })
     this.value = createCountedSignal<StateValues>({}, count)
@@ -86,15 +81,15 @@ export class ChannelState implements SharedState {
   }
 
   change({ set = {}, delete: deleted = [], ifVersion }: StateChange): Promise<number> {
-    const { createId, count } = this.#parts
+    const { count, host } = this.#channel
     return createUnattended((resolve, reject) => {
       count.used()
       const values = copied(set, 'set') as StateValues
       checkKeys(values, deleted)
       const operation = { set: values, delete: [...deleted], ifVersion, resolve, reject }
-      if (!this.#operations.push({ id: createId(), ...operation })) return
+      if (!this.queue.push({ id: createId(host.environment), ...operation })) return
       this.#show()
-      this.#operations.flush()
+      this.queue.flush()
     })
   }
 
@@ -104,50 +99,41 @@ export class ChannelState implements SharedState {
   }
 
   /** Takes the state as it was at the moment of the join. */
-  joined(snapshot: StateSnapshot | undefined): void {
-    if (snapshot) {
-      this.#isFollowing = true
-      this.#confirmed = []
-      this.#base = snapshot.value
-      this.#hasBaseBegun = snapshot.emptied === true || Object.keys(snapshot.value).length > 0
-      this.version.set(snapshot.version)
-      this.#show()
-    }
-    this.#operations.flush()
+  joined({ state: snapshot }: JoinReply): void {
+    if (!snapshot) return
+    this.#isFollowing = true
+    this.#confirmed = []
+    this.#base = snapshot.value
+    this.#hasBaseBegun = snapshot.emptied === true || Object.keys(snapshot.value).length > 0
+    this.version.set(snapshot.version)
+    this.#show()
   }
 
   /** Takes a change that the server made known. */
-  receive({ version, set, delete: deleted, op_id: id }: StateFrame): void {
+  receive(frame: ChannelFrame): void {
+    if (frame.type !== 'state') return
+    const { version, set, delete: deleted, op_id: id } = frame
     // What comes before the snapshot is part of it.
     if (!this.#isFollowing || version <= this.version()) return
     if (version !== this.version() + 1) {
       this.#isFollowing = false
-      this.#parts.onHole()
+      this.#channel.membership.joinAgain()
       return
     }
     this.#base = applied(this.#base, { set, delete: deleted })
     this.#hasBaseBegun = true
     this.version.set(version)
-    const [own] = this.#operations.items
+    const [own] = this.queue.items
     if (own && own.id === id) this.#accept(own, version)
     else this.#show()
   }
 
-  /** Sends what waits, as far as the channel allows. */
-  flush(): void {
-    this.#operations.flush()
-  }
-
-  /** Notes that the answer under way will not come: its frame is sent again later. */
   cut(): void {
     this.#isFollowing = false
-    this.#operations.cut()
   }
 
-  /** Rejects everything that waits, and takes it back. */
-  end(error: RealtimeError): void {
-    this.#isFollowing = false
-    this.#operations.end(error)
+  /** Takes back what had no answer. */
+  end(): void {
     this.#show()
   }
 
@@ -157,13 +143,14 @@ export class ChannelState implements SharedState {
     this.#confirmed = []
     this.#hasBaseBegun = false
     this.version.set(0)
-    this.end(error)
+    this.queue.end(error)
+    this.end()
   }
 
   // Later than the server remembers, only what it has not made for certain is sent again.
   #isInTime(operation: StateOperation): boolean {
     const { attempt } = operation
-    if (!attempt || isRemembered(attempt, this.#parts.host)) return true
+    if (!attempt || isRemembered(attempt, this.#channel.host)) return true
     if (!this.#isUntouchedSince(attempt)) return false
     // What nobody changed meanwhile must not change on the way either.
     operation.attempt = { ...this.#createAttempt(), isConditional: true }
@@ -174,7 +161,7 @@ export class ChannelState implements SharedState {
   #isUntouchedSince(attempt: StateAttempt): boolean {
     return (
       this.#isFollowing &&
-      isSameUser(attempt, this.#parts.host) &&
+      isSameUser(attempt, this.#channel.host) &&
       attempt.version === this.version() &&
       JSON.stringify(attempt.base) === JSON.stringify(this.#base)
     )
@@ -182,41 +169,35 @@ export class ChannelState implements SharedState {
 
   #createAttempt(): StateAttempt {
     const base = this.#isFollowing ? this.#base : undefined
-    return { ...createAttempt(this.#parts.host), base, version: this.version() }
+    return { ...createAttempt(this.#channel.host), base, version: this.version() }
   }
 
-  #send(operation: StateOperation, take: TakeAnswer): void {
-    const { channel, host } = this.#parts
+  #createFrame(operation: StateOperation): StateRequest {
     const { id, set, delete: deleted } = operation
     operation.attempt ??= this.#createAttempt()
     const { isConditional, version } = operation.attempt
     const ifVersion = operation.ifVersion ?? (isConditional ? version : undefined)
-    host.request(
-      {
-        type: 'state',
-        channel,
-        op_id: id,
-        ...(Object.keys(set).length > 0 && { set }),
-        ...(deleted.length > 0 && { delete: [...deleted] }),
-        ...(ifVersion !== undefined && { if_version: ifVersion }),
-      },
-      take((result) => {
-        if (isConditional && !result.ok && result.error.code === 'conflict') {
-          this.#rejectLate(operation)
-        } else this.#answered(operation, result)
-      }),
-    )
+    return {
+      type: 'state',
+      channel: this.#channel.name,
+      op_id: id,
+      ...(Object.keys(set).length > 0 && { set }),
+      ...(deleted.length > 0 && { delete: [...deleted] }),
+      ...(ifVersion !== undefined && { if_version: ifVersion }),
+    }
   }
 
   #rejectLate(operation: StateOperation): void {
-    this.#settle(operation, () => operation.reject(createLateError()))
+    this.#settle(operation, err(createLateError()))
   }
 
   #answered(operation: StateOperation, result: Result<unknown>): void {
     // Its change may have been told before the answer, and was taken for one.
-    if (this.#operations.items[0] !== operation) return
+    if (this.queue.items[0] !== operation) return
     if (result.ok) this.#accept(operation, versionOf(result.value))
-    else this.#settle(operation, () => operation.reject(result.error))
+    else if (operation.attempt?.isConditional && result.error.code === 'conflict') {
+      this.#rejectLate(operation)
+    } else this.#settle(operation, result)
   }
 
   #accept(operation: StateOperation, version: number): void {
@@ -224,20 +205,20 @@ export class ChannelState implements SharedState {
     if (this.#isFollowing && version > this.version()) {
       this.#confirmed.push({ version, set: operation.set, delete: operation.delete })
     }
-    this.#settle(operation, () => operation.resolve(version))
+    this.#settle(operation, ok(version))
   }
 
-  #settle(operation: StateOperation, settle: () => void): void {
-    this.#operations.remove([operation])
+  #settle(operation: StateOperation, result: Result<number>): void {
+    this.queue.remove([operation])
     this.#show()
-    settle()
+    settle(operation, result)
   }
 
   #show(): void {
     let value = this.#base
     let hasBegun = this.#hasBaseBegun
     this.#confirmed = this.#confirmed.filter(({ version }) => version > this.version())
-    const { items } = this.#operations
+    const { items } = this.queue
     for (const operation of [...this.#confirmed, ...items]) {
       value = applied(value, operation)
       hasBegun ||= Object.keys(operation.set).length > 0

@@ -4,7 +4,7 @@ import type { Logger } from '../ports/logger.ts'
 
 const HERE = 'true' as JsonText
 
-/** What keeping track of use needs. */
+/** What tracking the use of channels needs. */
 export interface NodeUseParts {
   readonly engine: Engine
   readonly clock: Clock
@@ -13,7 +13,7 @@ export interface NodeUseParts {
   readonly node: string
   /** The map of the engine that says on which nodes a channel is used. */
   readonly map: string
-  /** How long nobody uses a channel before it counts as unused, in ms. */
+  /** A channel counts as unused after nobody used it for this long, in ms. */
   readonly retentionMs: number
   /** Nobody in the cluster uses the channel any more. */
   readonly onUnused: (channel: string) => Promise<void>
@@ -53,7 +53,7 @@ export class NodeUse {
     this.#leaving.set(channel, cancel)
   }
 
-  /** Lets nothing be forgotten by this node any more. */
+  /** Stops waiting for channels to become unused. */
   stop(): void {
     for (const cancel of this.#leaving.values()) cancel()
     this.#leaving.clear()

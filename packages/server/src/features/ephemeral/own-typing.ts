@@ -1,6 +1,6 @@
 import type { Interest } from '../../core/interest.ts'
 
-/** The windows in which users type by this node, and that it hears the end of. */
+/** The windows in which users of this node type, followed until they end. */
 export class OwnTyping {
   readonly #interest: Pick<Interest, 'pin' | 'unpin'>
   readonly #keys = new Map<string, Set<string>>()
@@ -10,8 +10,8 @@ export class OwnTyping {
   }
 
   /**
-   * Keeps a window while it is written, and from then on until it ends; where
-   * that fails, it is as it was before.
+   * Keeps a window from the moment it is written until it ends. Where writing
+   * fails, nothing changes.
    */
   async keep<T extends { readonly ok: boolean }>(
     channel: string,
@@ -38,7 +38,7 @@ export class OwnTyping {
     this.#interest.unpin(channel)
   }
 
-  // Resolves when no change of it can be missed.
+  // Resolves when no change of the channel can be missed.
   async #add(channel: string, key: string): Promise<void> {
     const keys = this.#keys.get(channel)
     if (keys) {

@@ -6,15 +6,15 @@ import { formatMark, isFurther, parseMark, type ReadMark } from './read-mark.ts'
 /** The map of the engine that holds how far users have read. */
 export const READS_MAP = 'reads'
 
-/** How often other nodes may come first before a write is given up. */
+/** Conflicts with writes of other nodes after which a write fails. */
 const MAX_CONFLICTS = 50
 
 /**
  * How far the users of one channel have read, as this node knows it.
  *
- * Marks that come while a write is under way are written together after it,
- * each write on condition that nobody wrote since: so no mark moves back,
- * on whatever nodes a user reads.
+ * Marks that arrive during a write are written together by the next one. Each
+ * write is conditional on the version of the map, so no mark moves back, whatever
+ * nodes a user reads on.
  */
 export class ReadLedger {
   readonly #engine: Engine
@@ -26,7 +26,7 @@ export class ReadLedger {
   #nextWrite: Promise<void> | undefined
   #lastWrite: Promise<void> = Promise.resolve()
 
-  /** @param origin goes with each change, so that a process knows its own */
+  /** @param origin goes with each change, so that a process recognises its own */
   constructor(engine: Engine, channel: string, origin?: JsonText) {
     this.#engine = engine
     this.#channel = channel
@@ -60,7 +60,7 @@ export class ReadLedger {
     return this.#nextWrite
   }
 
-  /** Takes a change that the engine told of, in order. */
+  /** Takes a change that the engine made, in order. */
   apply(change: MapChange): void {
     this.#map.apply(change)
   }
@@ -92,7 +92,7 @@ export class ReadLedger {
         isFurther(mark, this.#marks.get(userId)),
       )
       if (further.length === 0) return
-      // What lives equally long goes together; the rest follows in the next round.
+      // Marks with the same time to live go together; the rest follows in the next round.
       const ttlMs = further[0]?.[1].ttlMs
       const changes = further
         .filter(([, waiting]) => waiting.ttlMs === ttlMs)
@@ -118,7 +118,7 @@ interface WaitingMark {
   readonly ttlMs: number | undefined
 }
 
-/** Reads marks by their users. */
+/** Parses the marks of a map, by user. */
 export function parseMarks(entries: ReadonlyMap<string, JsonText>): Map<string, ReadMark> {
   const marks = new Map<string, ReadMark>()
   for (const [userId, text] of entries) {

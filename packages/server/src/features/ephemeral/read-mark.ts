@@ -10,13 +10,13 @@ export interface ReadMark {
   readonly readAtMs: number
 }
 
-/** Tells whether a mark is further than another; one in a new life of the log always is. */
+/** Tells whether a mark is further than another; one of a new epoch always is. */
 export function isFurther(mark: ReadMark, than: ReadMark | undefined): boolean {
   if (!than || than.position.epoch !== mark.position.epoch) return true
   return mark.position.offset > than.position.offset
 }
 
-/** Tells whether a mark is at another or beyond, in the same life of the log. */
+/** Tells whether a mark is at another or beyond it, in the same epoch. */
 export function hasReached(mark: ReadMark, { position }: ReadMark): boolean {
   return mark.position.epoch === position.epoch && mark.position.offset >= position.offset
 }
@@ -26,7 +26,7 @@ export function formatMark({ eventId, position, readAtMs }: ReadMark): JsonText 
   return JSON.stringify([eventId, formatPosition(position), readAtMs]) as JsonText
 }
 
-/** Reads a mark back; undefined for what nobody can have written. */
+/** Parses a mark; undefined where the position is malformed. */
 export function parseMark(text: JsonText): ReadMark | undefined {
   const [eventId, place, readAtMs] = JSON.parse(text) as [string, string, number]
   const position = parsePosition(place)

@@ -1,23 +1,23 @@
 import type { JsonValue, ReadReceiptData, UserId } from '@coterie/protocol'
 import { hasReached, type ReadMark } from './read-mark.ts'
 
-/** Where more users read on in a window, they are told of in one receipt. */
+/** Where more users read in a window, one receipt stands for all of them. */
 const MAX_RECEIPTS = 25
 
-/** What is told of one who read, or of many. */
+/** A receipt for one reader, or for many. */
 export interface ReadReceipt {
-  /** Who read; of many, the last of those who read furthest. */
+  /** The reader; for many, the last of those who read furthest. */
   readonly userId: string
   /** A `ReadReceiptData`. */
   readonly data: JsonValue
 }
 
-/** One who read, and how far. */
+/** A user, and how far the user has read. */
 type Reader = readonly [userId: string, mark: ReadMark]
 
 /**
- * Makes the receipts of those who read on: one for each, the furthest last, or
- * one for all where they are more than 25.
+ * Makes a receipt for each reader, the furthest last, or one for all of them
+ * where there are more than 25.
  *
  * @param moved the marks that moved, the last to move last
  * @param marks those of all users
@@ -35,7 +35,7 @@ export function createReceipts(
   )
 }
 
-/** Makes the receipts of those who read in a channel whose log keeps nothing, in their order. */
+/** Makes the receipts of a channel without history, in the order of reading. */
 export function createUnkeptReceipts(read: ReadonlyMap<string, string>): readonly ReadReceipt[] {
   const readers = [...read]
   const isCrowd = readers.length > MAX_RECEIPTS
@@ -56,7 +56,7 @@ function createReceipt(
   return { userId, data: { ...receipt, readers: [reader] } satisfies ReadReceiptData }
 }
 
-// The lives of a log stand in the order in which they are seen: what comes later is of a newer one.
+// Epochs are ordered by their first mark: marks that move later belong to newer epochs.
 function sortByPlace(readers: readonly Reader[]): readonly Reader[] {
   const lives = new Map<string, number>()
   for (const [, { position }] of readers) {
@@ -69,14 +69,14 @@ function sortByPlace(readers: readonly Reader[]): readonly Reader[] {
   )
 }
 
-/** Counts for each reader those who have read as far or further. */
+/** Counts for each reader the users who have read as far or further. */
 function countReaders(readers: readonly Reader[], marks: Iterable<ReadMark>): readonly number[] {
   const counts = readers.map(() => 0)
   for (const mark of marks) {
     const furthest = readers.findLastIndex(([, reached]) => hasReached(mark, reached))
     if (furthest !== -1) counts[furthest] = (counts[furthest] ?? 0) + 1
   }
-  // Who has read as far as one has read as far as all before, in the same life of the log.
+  // A user who has reached one reader has reached all before, in the same epoch.
   for (let at = readers.length - 2; at >= 0; at -= 1) {
     const [mark, next] = [readers[at]?.[1], readers[at + 1]?.[1]]
     if (mark?.position.epoch !== next?.position.epoch) continue

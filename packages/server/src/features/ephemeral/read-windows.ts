@@ -5,10 +5,10 @@ interface Window<Mark> {
   readonly cancel: () => void
 }
 
-/** Takes what users of a channel read within a window, the last to read last. */
+/** Takes what users of a channel read within a window; the last to read comes last. */
 export type TellRead<Mark> = (channel: string, marks: ReadonlyMap<string, Mark>) => void
 
-/** Collects what the users of each channel read for a while, and tells it once. */
+/** Collects what users read in each channel, and hands it on once a window. */
 export class ReadWindows<Mark> {
   readonly #clock: Clock
   readonly #windowMs: number
@@ -35,13 +35,13 @@ export class ReadWindows<Mark> {
     this.#windows.get(channel)?.marks.delete(userId)
   }
 
-  /** Tells nothing of what was read in a channel until now. */
+  /** Discards what was collected in a channel. */
   drop(channel: string): void {
     this.#windows.get(channel)?.cancel()
     this.#windows.delete(channel)
   }
 
-  /** Tells nothing any more. */
+  /** Discards everything that was collected. */
   close(): void {
     for (const channel of this.#windows.keys()) this.drop(channel)
   }

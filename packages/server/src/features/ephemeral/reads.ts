@@ -15,14 +15,14 @@ import { parseMark, type ReadMark } from './read-mark.ts'
 import { createReceipts, createUnkeptReceipts, type ReadReceipt } from './read-receipts.ts'
 import { ReadWindows } from './read-windows.ts'
 
-/** Marks are collected so long before they are told, in ms. */
+/** How long marks are collected before receipts are sent, in ms. */
 const WINDOW_MS = 250
-/** Marks of anonymous users, who are gone with their page, are kept so long, in ms. */
+/** How long marks of anonymous users are kept, in ms: they are mostly gone with their page. */
 const ANONYMOUS_TTL_MS = 86_400_000
 
-/** What finding an event costs in any case, in bytes. */
+/** What finding an event is charged as at least, in bytes. */
 const LOOKUP_BYTES = 256
-/** What each event that has to be read for it is charged as, in bytes. */
+/** What each event that is read to find it is charged as, in bytes. */
 const EVENT_BYTES = 200
 
 /** How an event is marked as read. */
@@ -45,7 +45,7 @@ export interface ReadsParts {
   readonly carry: (channel: string, receipt: ReadReceipt) => Promise<void>
 }
 
-/** How far each user has read: kept, only moving forward, and told once a window. */
+/** Keeps how far each user has read, and sends receipts once a window. */
 export class Reads implements Feature {
   readonly maps = [READS_MAP]
   readonly #parts: ReadsParts
@@ -98,7 +98,7 @@ export class Reads implements Feature {
    * Marks that a user has read up to an event; an older one changes nothing.
    *
    * Refuses an event that the channel's log does not hold (`not_found`). In a
-   * channel without history it is told as it is, and not kept.
+   * channel without history the mark is sent unchecked, and not kept.
    *
    * @param options `ttlMs`: how long the mark is kept; without it for good
    * @throws {RealtimeError} `unavailable` when the engine cannot keep it
@@ -123,9 +123,9 @@ export class Reads implements Feature {
     return ok(undefined)
   }
 
-  /** Forgets what nobody hears of; the engine keeps it. */
+  /** Forgets the marks of a channel that nobody here listens to; the engine keeps them. */
   forget(channel: string): void {
-    // What a backend brings to other nodes is told though nobody hears it here.
+    // With a backend, this node sends the receipts even if nobody here listens.
     if (!this.#parts.outlet.hasBackend) this.#moved.drop(channel)
     this.#forgetUnheard(channel)
   }
@@ -134,7 +134,7 @@ export class Reads implements Feature {
     const { channel, changes } = change
     this.#ledgers.get(channel)?.apply(change)
     const { outlet } = this.#parts
-    // Where a backend brings receipts to all nodes, the one that marked tells of it.
+    // With a backend, only the node that wrote the mark sends the receipt, to all nodes.
     const isToTell = outlet.hasBackend ? change.origin === this.#origin : outlet.isHeard(channel)
     if (!isToTell) return
     for (const { key, value } of changes) {
@@ -148,7 +148,7 @@ export class Reads implements Feature {
     if (!this.#parts.outlet.isHeard(channel)) this.forget(channel)
   }
 
-  /** Tells nothing more. */
+  /** Sends no more receipts. */
   close(): void {
     this.#moved.close()
     this.#unkept.close()
@@ -176,7 +176,7 @@ export class Reads implements Feature {
     return ledger
   }
 
-  // Unheard, the engine may bring no changes, and what is kept here would grow old.
+  // Without interest in a channel the engine may bring no changes, so the ledger would age.
   #forgetUnheard(channel: string): void {
     if (this.#parts.outlet.isHeard(channel)) return
     if (!this.#ledgers.get(channel)?.isBusy) this.#ledgers.delete(channel)

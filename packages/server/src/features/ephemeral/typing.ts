@@ -27,14 +27,14 @@ export interface TypingParts {
   readonly logger: Logger
 }
 
-/** Who is typing: kept by window, told by user, and never logged. */
+/** Who is typing: kept by window, sent by user, and never logged. */
 export class Typing implements Feature {
   readonly maps = [TYPING_MAP]
   readonly #parts: TypingParts
   readonly #typists: Typists
-  /** Memberships that typed and have not said that they stopped. */
+  /** Memberships that began to type and have not stopped. */
   readonly #typing = new Set<Membership>()
-  /** What this node alone tells of, where a backend brings it to all. */
+  /** Typing that this node sends to all others; only with a backend. */
   readonly #own: OwnTyping | undefined
 
   readonly memberFrames: Feature['memberFrames'] = {
@@ -68,7 +68,7 @@ export class Typing implements Feature {
     return changed.ok ? ok(undefined) : changed
   }
 
-  /** Ends typing in some windows; it is not said when that has happened. */
+  /** Ends typing in some windows, in the background. */
   stop(channel: string, userId: string, sources: Iterable<string>): void {
     const changes = [...sources].map((source) => ({
       key: formatTypingKey({ channel, userId, source }),
@@ -98,7 +98,7 @@ export class Typing implements Feature {
     this.stop(channel, userId, new Set([...this.#typists.sources(channel, userId), ...more]))
   }
 
-  /** Ends typing in a window, where somebody on this node was told of it. */
+  /** Ends typing in a window that this node knows of. */
   stopKnown(channel: string, userId: string, source: string): void {
     const known = [...this.#typists.sources(channel, userId)]
     this.stop(
@@ -108,7 +108,7 @@ export class Typing implements Feature {
     )
   }
 
-  /** Forgets who types where nobody hears of it. */
+  /** Forgets who types in a channel that nobody here listens to. */
   forget(channel: string): void {
     if (!this.#own?.isIn(channel)) this.#typists.forget(channel)
   }
@@ -119,7 +119,7 @@ export class Typing implements Feature {
     const nowMs = clock.elapsed()
     for (const { key, value } of changes) {
       const { userId, source } = parseTypingKey(key)
-      // Every node sees the change; where one of them tells all others, it is that which began it.
+      // Every node sees the change. With a backend, only the node where it began sends it.
       const isToTell = !this.#own || this.#own.has(channel, key)
       if (value === null) {
         this.#own?.remove(channel, key)
@@ -138,14 +138,14 @@ export class Typing implements Feature {
     if (!this.#parts.outlet.isHeard(membership.channel)) this.forget(membership.channel)
   }
 
-  // Whoever has sent the message is not typing it, in whatever window they began.
+  // A user who sent the message has stopped typing it, in all windows.
   onPublished(connection: UserConnection, channel: string): void {
     const membership = connection.memberships.get(channel)
     const wasTyping = membership !== undefined && this.#typing.delete(membership)
     this.stopUser(channel, connection.principal.userId, wasTyping ? [connection.id] : [])
   }
 
-  // Another window of the user may still be typing, and goes on.
+  // Typing in other windows of the user goes on.
   #endMembership(membership: Membership): void {
     const { connection, channel } = membership
     if (!this.#typing.delete(membership)) return

@@ -1,8 +1,8 @@
 import type { JsonText } from '../../ports/engine.ts'
 
-/** A renewal is told again after this long, so that who joined since sees it, in ms. */
+/** A renewal is sent again after this long, in ms: members who joined since see it. */
 const RETELL_MS = 2_000
-/** What is not heard of for so much longer than it lives has ended unheard, in ms. */
+/** Typing that is overdue by this long has ended without notice, in ms. */
 const LATE_MS = 1_000
 
 interface Typist {
@@ -12,7 +12,7 @@ interface Typist {
   data: JsonText
 }
 
-/** Who types in the channels of this node, and what they were last told of it. */
+/** Who types in the channels of this node, and when that was last sent. */
 export class Typists {
   readonly #ttlMs: number
   readonly #byChannel = new Map<string, Map<string, Typist>>()
@@ -21,7 +21,7 @@ export class Typists {
     this.#ttlMs = ttlMs
   }
 
-  /** Notes that a user types in a window; true when that is to be told. */
+  /** Notes that a user types in a window; true when that has to be sent. */
   renew(channel: string, userId: string, source: string, data: JsonText, nowMs: number): boolean {
     const typists = this.#byChannel.get(channel) ?? new Map<string, Typist>()
     this.#byChannel.set(channel, typists)
@@ -37,7 +37,7 @@ export class Typists {
     return true
   }
 
-  /** Notes that a user types in a window no more; true when it was the last. */
+  /** Notes that a user stopped typing in a window; true when it was the last one. */
   end(channel: string, userId: string, source: string, nowMs: number): boolean {
     const typists = this.#byChannel.get(channel)
     const typist = typists?.get(userId)

@@ -4,7 +4,7 @@ import type { HubPresence } from '../../local/hub-presence.ts'
 import type { PresenceMetadata } from '../../local/presence-tracker.ts'
 import type { Engine, KeyChange, MapChange } from '../../ports/engine.ts'
 
-/** A channel that is mirrored. */
+/** A channel whose presence is mirrored. */
 interface MirroredChannel {
   /** What each connection shows. */
   readonly values: Map<string, PresenceValue>
@@ -12,8 +12,8 @@ interface MirroredChannel {
 }
 
 /**
- * Shows who is in the channels that a process created: its own clients, and
- * users by their connections. Who is there in both ways stays until both have ended.
+ * Shows who is in the channels that a process created: clients of the process,
+ * and users by their connections. A user in both ways stays until both have ended.
  */
 export class PresenceMirror {
   readonly #engine: Engine
@@ -23,7 +23,7 @@ export class PresenceMirror {
   /** What this process's own clients show, by channel and client. */
   readonly #own = new Map<string, Map<string, PresenceMetadata>>()
 
-  /** @param ownKeys how the keys of this process's own clients begin, which it tells of itself */
+  /** @param ownKeys prefix of the keys of this process's clients, which are shown already */
   constructor(engine: Engine, tracker: HubPresence, ownKeys: string) {
     this.#engine = engine
     this.#tracker = tracker
@@ -36,7 +36,7 @@ export class PresenceMirror {
     const map = new ChannelMap(this.#engine, channel, PRESENCE_MAP, {
       keys: () => values.keys(),
       take: ({ changes }) => {
-        // A read that ends after the channel was removed shows nobody.
+        // The channel was removed during the read.
         if (!this.isFedBy(channel, map)) return
         for (const change of changes) this.#take(channel, values, change)
       },
@@ -58,7 +58,7 @@ export class PresenceMirror {
     return this.#channels.has(channel)
   }
 
-  /** Tells whether a channel is mirrored by this very map. */
+  /** Tells whether a channel is mirrored by this map, and not by an earlier one. */
   isFedBy(channel: string, map: ChannelMap): boolean {
     return this.#channels.get(channel)?.map === map
   }

@@ -32,7 +32,7 @@ export class SharedChannels {
   readonly #mirror: PresenceMirror
   /** Channels that are declared only because they are shared. */
   readonly #declared = new Set<string>()
-  /** Channels that are heard though no connection may be in them. */
+  /** Channels that the engine brings even if no connection is in them. */
   readonly #pinned = new Set<string>()
 
   constructor(parts: SharedChannelsParts) {
@@ -49,10 +49,10 @@ export class SharedChannels {
     }
     const map = this.#mirror.begin(name)
     this.#inBackground('a channel could not be heard', async () => {
-      // Removed before the engine was open, or even made again.
+      // The channel was removed before the engine was open, or created again.
       if (!this.#mirror.isFedBy(name, map)) return
       this.#pinned.add(name)
-      // Where joining fails, the next member's joining brings the changes that the map waits for.
+      // A failed join is repeated for the next member; then the map gets its changes.
       await interest.pin(name).finally(() => map.load())
     })
   }
@@ -103,7 +103,7 @@ export class SharedChannels {
     this.#change(channel, clientId, null)
   }
 
-  // Nobody waits for it.
+  // Nobody awaits it.
   #inBackground(failure: string, run: () => Promise<void>): void {
     const { lifecycle, logger } = this.#parts
     lifecycle
@@ -113,7 +113,7 @@ export class SharedChannels {
   }
 
   #change(channel: string, clientId: string, value: JsonText | null): void {
-    // Where connections have no presence, nobody would see it.
+    // Without presence in the channel nobody would see it.
     const isSeen = this.#mirror.has(channel) || this.#parts.definitions.of(channel)?.presence
     if (!isSeen) return
     const changes = [{ key: `${this.#keys}${clientId}`, value }]

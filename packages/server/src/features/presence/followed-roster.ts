@@ -8,21 +8,21 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import { Roster } from './roster.ts'
 
-/** Members by which the window of coalescing grows by its base once more. */
+/** Number of users for which the window of collecting grows by its base length. */
 const MEMBERS_PER_WINDOW = 250
 const MAX_WINDOW_MS = 1_000
-/** A channel is large no more below this part of the bound, so that it does not go to and fro. */
+/** A large channel is small again below this part of the bound, so it does not alternate. */
 const SMALL_AGAIN = 0.8
 
-/** How differences are collected and told. */
+/** How differences are collected and sent. */
 export interface FollowingOptions {
   /** How long changes are collected in a small channel, in ms. */
   readonly windowMs: number
-  /** In a channel with more users, followers are told how many there are, and not who. */
+  /** In a channel with more users, followers get their number instead of their names. */
   readonly maxListedUsers: number
 }
 
-/** The roster of a channel that somebody on this node follows, and how they are told. */
+/** The roster of a channel for its followers on this node: snapshots, then differences. */
 export class FollowedRoster {
   readonly #channel: string
   readonly #clock: Clock
@@ -31,7 +31,7 @@ export class FollowedRoster {
   readonly #followers = new Map<Membership, Knowledge>()
   /** What was reported to all who follow; undefined until the roster is loaded. */
   #reported: ChangeCursor<PresenceEntry> | undefined
-  /** True while followers are told how many there are, and not who. */
+  /** True while followers get the number of users instead of their names. */
   #isLarge = false
   #toldUsers = 0
   #cancelReport: (() => void) | undefined
@@ -72,8 +72,8 @@ export class FollowedRoster {
   }
 
   /**
-   * Returns who is present now, or only how many where they are too many; what
-   * a follower gets from now on builds on it.
+   * Returns the users who are present now, or their number where there are too
+   * many. Differences that the follower gets from now on build on it.
    */
   snapshotFor(membership: Membership): ReplyParts {
     this.#forgetKnowledge(membership)
@@ -90,7 +90,7 @@ export class FollowedRoster {
 
   #take(change: MapChange): void {
     this.#roster.take(change)
-    // What is there at first, followers are told by their snapshots.
+    // Followers get the first entries by their snapshots, not as a difference.
     this.#reported ??= this.#roster.openCursor()
     if (this.#reported.hasChanges() && !this.#cancelReport) this.#scheduleReport(this.#reported)
   }
@@ -103,8 +103,8 @@ export class FollowedRoster {
     )
   }
 
-  // One difference, encoded once, for all but those who came within the window:
-  // they were shown a part of it, and would keep who left again since.
+  // All followers share one difference, encoded once. Followers who came within the
+  // window get their own: their snapshot has a part of the changes already.
   #report(reported: ChangeCursor<PresenceEntry>): void {
     this.#cancelReport = undefined
     const wasLarge = this.#isLarge
@@ -174,5 +174,5 @@ export class FollowedRoster {
   }
 }
 
-/** What a follower knows: nothing yet, all that was reported, or all up to its own cursor. */
+/** What a follower knows: nothing, all that was reported, or all up to a cursor of its own. */
 type Knowledge = 'nothing' | 'reported' | ChangeCursor<PresenceEntry>

@@ -6,10 +6,10 @@ import type { ChangeCursor, Difference } from '../../local/change-log.ts'
 import type { Engine, MapChange } from '../../ports/engine.ts'
 import { Roster } from './roster.ts'
 
-/** Takes how a user of a channel appears from now on; `offline` where they have left. */
+/** Takes the new status of a user in a channel; `offline` where the user has left. */
 export type PresenceListener = (userId: string, status: PresenceStatus) => void
 
-/** Tells code of this process how the users of some channels come, change and go. */
+/** Tells code of this process when the users of some channels come, change and go. */
 export class PresenceWatch implements Feature {
   readonly maps = [PRESENCE_MAP]
   readonly #engine: Engine
@@ -20,9 +20,9 @@ export class PresenceWatch implements Feature {
   }
 
   /**
-   * Tells of a channel from now on, in place of who was told before.
+   * Calls a listener for a channel from now on, in place of an earlier one.
    *
-   * @throws {RealtimeError} `unavailable` when it is not known who is there
+   * @throws {RealtimeError} `unavailable` when the engine cannot be read
    */
   async watch(channel: string, tell: PresenceListener): Promise<void> {
     const watched = new WatchedChannel(this.#engine, channel, tell)
@@ -35,7 +35,7 @@ export class PresenceWatch implements Feature {
     }
   }
 
-  /** Tells of a channel no more. */
+  /** Stops calling the listener of a channel. */
   unwatch(channel: string): void {
     this.#watched.delete(channel)
   }
@@ -46,12 +46,12 @@ export class PresenceWatch implements Feature {
 }
 
 class WatchedChannel {
-  /** Feeds what is told. */
+  /** Feeds the roster. */
   readonly map: ChannelMap
   readonly #tell: PresenceListener
   readonly #roster = new Roster()
   readonly #statuses = new Map<string, PresenceStatus>()
-  /** Undefined until it is known who is there. */
+  /** Undefined until the roster is loaded. */
   #cursor: ChangeCursor<PresenceEntry> | undefined
 
   constructor(engine: Engine, channel: string, tell: PresenceListener) {
@@ -68,7 +68,7 @@ class WatchedChannel {
     else this.#begin()
   }
 
-  // Nobody is told of those who are there already.
+  // The listener hears of changes only, not of the users who are there already.
   #begin(): void {
     for (const { user_id, status } of this.#roster.entries()) this.#statuses.set(user_id, status)
     this.#cursor = this.#roster.openCursor()
@@ -82,7 +82,7 @@ class WatchedChannel {
     }
   }
 
-  // Whoever appears as offline is, for all that anybody sees, not there.
+  // A user who appears as offline counts as gone: nobody sees a difference.
   #note(userId: string, status: PresenceStatus): void {
     const before = this.#statuses.get(userId) ?? 'offline'
     this.#statuses.set(userId, status)

@@ -30,11 +30,11 @@ export interface PresenceFeatureParts {
   readonly logger: Logger
   /** How long a closed connection stays present, in ms. */
   readonly graceMs: number
-  /** Names this life of this node. */
+  /** Names this run of this node. */
   readonly node: string
   /** How long changes are collected into one difference in a small channel, in ms. */
   readonly windowMs: number
-  /** In a channel with more users, followers are told how many there are, and not who. */
+  /** In a channel with more users, followers get their number instead of their names. */
   readonly maxListedUsers: number
   readonly maxDataBytes: number
   readonly check: PayloadCheck
@@ -42,7 +42,7 @@ export interface PresenceFeatureParts {
 
 /** The feature, and what the application may change of it. */
 export interface PresenceFeature extends Feature {
-  /** Lets a user's connections of this node appear in another way; false where none is shown. */
+  /** Changes how a user's connections on this node appear; false where none appears. */
   appear(channel: string, userId: string, wanted: PresenceAppearance): boolean
 }
 
@@ -133,8 +133,8 @@ class Presence implements PresenceFeature {
     return isShown
   }
 
-  // An engine that forgets with its process has forgotten who was there: they get the grace of
-  // those who are cut off, since that is what they are.
+  // An engine in memory has forgotten who was present before a restart. Those users were cut
+  // off, so they get the grace period of users who are cut off.
   #describeReturn(): ReplyParts {
     const { engine, clock, graceMs, node } = this.#parts
     const restMs = this.#startedAtMs + graceMs - clock.elapsed()
@@ -154,7 +154,7 @@ class Presence implements PresenceFeature {
     const { data } = wanted
     const checking = data === undefined ? undefined : check.presence(schema, channel, data)
     return this.#turns.take(`${channel} ${connection.id}`, checking, async (given) => {
-      // What somebody says nothing of stays as it is.
+      // Data that the user does not give stays as it is.
       if (!given && this.#isKnown(membership, userId)) {
         return this.#show(membership, userId, wanted)
       }
@@ -174,7 +174,7 @@ class Presence implements PresenceFeature {
     const { value, text = '' } = accepted.value
     const { maxDataBytes } = this.#parts
     if (Buffer.byteLength(text) > maxDataBytes) return refuseSize(maxDataBytes)
-    // Checking may take time, in which one can leave.
+    // The user may have left during the check.
     if (connection.memberships.get(channel) !== membership) return refuseStranger(channel)
     return this.#show(membership, userId, { status, data: value })
   }
@@ -202,7 +202,7 @@ class Presence implements PresenceFeature {
     const { engine } = this.#parts
     const changes: KeyChange[] = [{ key: connection.id, value: formatPresence(value) }, ...gone]
     const changed = await engine.change(channel, PRESENCE_MAP, changes, { leased: true })
-    // A connection that closed meanwhile found nothing to take back.
+    // A connection that closed meanwhile found no appearance to remove.
     if (connection.memberships.get(channel) !== membership) {
       this.#appearances.delete(membership)
       this.#write(channel, [{ key: connection.id, value: null }])
@@ -238,7 +238,7 @@ class Presence implements PresenceFeature {
     return roster
   }
 
-  // Nobody waits for it; an entry that could not be removed ends with the node that leased it.
+  // Nobody awaits it. An entry that is not removed ends with the lease of this node.
   #write(channel: string, changes: readonly KeyChange[]): void {
     this.#parts.engine
       .change(channel, PRESENCE_MAP, changes, { leased: true })

@@ -11,9 +11,9 @@ import { differs, reportUser } from './report-user.ts'
 export class Roster implements MapView {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
   readonly #userByConnection = new Map<string, string>()
-  /** The JSON text of each user's entry, where it was asked for since the user changed. */
+  /** The JSON text of each user's entry; absent where nobody asked since the user changed. */
   readonly #texts = new Map<string, string>()
-  /** All of them, as long as users only come. */
+  /** The texts of all users, as long as users only arrive. */
   #text: GrowingText | undefined
   readonly #changes = new ChangeLog((userId) => this.#report(userId), differs)
   #version = 0
@@ -27,7 +27,7 @@ export class Roster implements MapView {
     return this.#connectionsByUser.size
   }
 
-  /** Opens a cursor from which it is told what changed, user by user, since this moment. */
+  /** Opens a cursor that returns what changed since this moment, user by user. */
   openCursor(): ChangeCursor<PresenceEntry> {
     return this.#changes.open()
   }
@@ -48,7 +48,7 @@ export class Roster implements MapView {
     return [...this.#connectionsByUser.keys()].flatMap((userId) => this.#report(userId) ?? [])
   }
 
-  /** Returns the same as the text of a JSON array, in pieces that all who ask share. */
+  /** Returns the same as the text of a JSON array, in pieces that all callers share. */
   entriesText(): TextPieces {
     if (!this.#text) {
       this.#text = new GrowingText(',')
@@ -58,7 +58,7 @@ export class Roster implements MapView {
     return ['[', this.#text.bytes, ']']
   }
 
-  /** Lets go of the text, where nobody will ask for it soon. */
+  /** Frees the texts, where nobody will ask for them soon. */
   forgetText(): void {
     this.#text = undefined
     this.#texts.clear()

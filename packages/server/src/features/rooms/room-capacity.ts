@@ -8,24 +8,24 @@ import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { MEMBERS_MAP, RoomQueue } from './room-queue.ts'
 
-/** What bounding the users of rooms needs of the hub. */
+/** What limiting the users of rooms needs of the hub. */
 export interface RoomCapacityParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly logger: Logger
   readonly memberships: Pick<Memberships, 'isCurrent'>
-  /** How long who is cut off stays present, in ms. */
+  /** How long a user who is cut off stays present, in ms. */
   readonly graceMs: number
 }
 
-/** Later than who was cut off stops being shown: else one more would be seen than may be in. */
+/** How much later than presence a place ends, in ms: else one user too many is shown. */
 const BEHIND_PRESENCE_MS = 1
 
-/** Lets only so many users into a room, over all nodes. */
+/** Limits how many users are in a room, over all nodes. */
 export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop'> {
   readonly maps = [MEMBERS_MAP]
   readonly #parts: RoomCapacityParts
-  /** Rooms that somebody of this node has a place in, or wants one. */
+  /** Rooms in which a connection of this node has a place, or wants one. */
   readonly #queues = new Map<string, RoomQueue>()
   /** Places of closed connections, whose users may come back. */
   readonly #departures: Departures<undefined>
@@ -41,9 +41,9 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
   }
 
   /**
-   * Takes a place, unless the user has one already or there is none.
+   * Takes a place for a user who has none yet, or is refused with `room_full`.
    *
-   * @param maxUsers undefined takes it whatever the number of users
+   * @param maxUsers undefined takes it however many users are in the room
    */
   async claim(membership: Membership, maxUsers: number | undefined): Promise<Result<undefined>> {
     const { channel, connection } = membership
@@ -55,7 +55,7 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
       maxUsers,
       isWanted: () => this.#parts.memberships.isCurrent(membership),
     })
-    // Who has come back has a place by this connection, and needs no other.
+    // A user who has come back needs only the place of the new connection.
     if (claimed.ok && this.#parts.memberships.isCurrent(membership)) {
       for (const { connectionId } of this.#departures.take(channel, userId)) {
         queue.leave(connectionId)
@@ -64,7 +64,7 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
     return claimed
   }
 
-  /** Gives a place back, where one was taken: of who was cut off, once they may be gone for good. */
+  /** Gives a place back; that of a user who is cut off only after the grace period. */
   release(membership: Membership, reason: LeaveReason): void {
     const { channel, connection } = membership
     const queue = this.#queues.get(channel)

@@ -6,18 +6,18 @@ import { RoomRoll } from './room-roll.ts'
 
 /** The map of the engine that says which connections of which users are in a room. */
 export const MEMBERS_MAP = 'room_members'
-/** Those who are served by one write at most: others are served before the next. */
+/** Jobs that one write serves at most; other work gets its turn before the next write. */
 const MAX_AT_ONCE = 256
-/** Times that other nodes may come first before those who wait are sent away. */
+/** Conflicts with writes of other nodes after which waiting claims fail. */
 const MAX_ATTEMPTS = 100
 
 /** Somebody who wants a place in a room. */
 export interface Claim {
   readonly connectionId: string
   readonly userId: string
-  /** Undefined takes a place whatever the number of users. */
+  /** Undefined takes a place however many users are in the room. */
   readonly maxUsers: number | undefined
-  /** False once nobody waits for the answer. */
+  /** False once the connection does not wait for the answer any more. */
   readonly isWanted: () => boolean
 }
 
@@ -26,7 +26,7 @@ export interface RoomQueueParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly channel: string
-  /** Nobody of this node is in the room, or on the way. */
+  /** No connection of this node has a place, or waits for one. */
   readonly onIdle: () => void
   /** A place could not be given back. */
   readonly onLost: (error: unknown) => void
@@ -38,19 +38,19 @@ interface Waiting {
   readonly fail: (error: unknown) => void
 }
 
-/** Somebody who comes, or the connection of one who has gone. */
+/** A claim that waits, or the id of a connection that gives its place back. */
 type Job = Waiting | string
 
 /**
- * Lets those who come to one room on this node in, one write at a time.
+ * Gives the places of one room to connections of this node, one write at a time.
  *
- * Whoever comes while a write is under way goes with the next one, so that many
- * who come at once cost as much as they are; one by one, each would make all
- * others try again. Very many go with several, and others are served between.
+ * Jobs that arrive during a write are served together by the next one. Writes of
+ * single jobs would conflict with each other, and each conflict costs a read. Very
+ * many jobs are served by several writes, with other work in between.
  */
 export class RoomQueue {
   readonly #parts: RoomQueueParts
-  /** What waits, in the order of arrival. */
+  /** Jobs that wait, in the order of arrival. */
   readonly #jobs: Job[] = []
   /** Connections of this node that have a place. */
   readonly #placed = new Set<string>()
@@ -63,17 +63,17 @@ export class RoomQueue {
     this.#map = new ChannelMap(parts.engine, parts.channel, MEMBERS_MAP, this.#roll)
   }
 
-  /** Takes a place, unless there is none. Rejects where the engine cannot say. */
+  /** Takes a place, or is refused with `room_full`. Rejects where the engine fails. */
   enter(claim: Claim): Promise<Result<undefined>> {
     return new Promise((settle, fail) => this.#add({ claim, settle, fail }))
   }
 
-  /** Gives the place of a connection back, where it has one or is about to get one. */
+  /** Gives back the place that a connection has, or is about to get. */
   leave(connectionId: string): void {
     this.#add(connectionId)
   }
 
-  /** Takes a change that the engine told of. */
+  /** Takes a change that the engine made. */
   apply(change: MapChange): void {
     this.#map.apply(change)
   }
@@ -110,7 +110,7 @@ export class RoomQueue {
     try {
       for (let attempt = 0; attempt < MAX_ATTEMPTS && jobs.length > 0; attempt += 1) {
         if (await this.#tryToServe(jobs)) return
-        // What is true now is read before it is tried again.
+        // The next attempt reads who is in the room now.
         this.#map.invalidate()
       }
       if (jobs.length > 0) {
@@ -123,14 +123,14 @@ export class RoomQueue {
           this.#parts.onLost(error)
           continue
         }
-        // It may have been written all the same, and is to be given back then.
+        // The write may have succeeded all the same; then the place has to be given back.
         this.#placed.add(job.claim.connectionId)
         job.fail(error)
       }
     }
   }
 
-  // False where it has to be tried again.
+  // Returns false where another attempt is needed.
   async #tryToServe(jobs: readonly Job[]): Promise<boolean> {
     const { engine, channel } = this.#parts
     const roll = this.#roll
@@ -140,13 +140,13 @@ export class RoomQueue {
     if (ifVersion === undefined) return false
     const changes = new Map<string, KeyChange>()
     const refused = new Set<Waiting>()
-    // In the order of arrival: a place that is given back is free for those behind.
+    // In the order of arrival: a place that is given back is free for the claims after it.
     for (const job of jobs) {
       const change = typeof job === 'string' ? { key: job, value: null } : admit(job.claim, roll)
       if (!change) refused.add(job as Waiting)
       else if (roll.anticipate(change)) changes.set(change.key, change)
     }
-    // Another node may have given places back that this one has not heard of.
+    // Another node may have given places back, and this node has not heard of it yet.
     if (wasKnown && refused.size > 0) return false
     if (changes.size > 0) {
       const made = [...changes.values()]
@@ -174,7 +174,7 @@ export class RoomQueue {
   }
 }
 
-// Undefined where there is no place.
+// Returns undefined where the room is full.
 function admit({ connectionId, userId, maxUsers }: Claim, roll: RoomRoll): KeyChange | undefined {
   const user = JSON.stringify(userId) as JsonText
   const hasRoom = maxUsers === undefined || roll.hasUser(user) || roll.users < maxUsers

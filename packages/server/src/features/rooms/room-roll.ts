@@ -1,9 +1,9 @@
 import type { MapView } from '../../core/channel-map.ts'
 import type { KeyChange, MapChange } from '../../ports/engine.ts'
 
-/** Which connections of which users are in one room, as this node last heard. */
+/** The connections and users that are in one room, as far as this node knows. */
 export class RoomRoll implements MapView {
-  /** Users by connection, both as the engine's map has them. */
+  /** Users by connection, both as in the engine's map. */
   readonly #userOf = new Map<string, string>()
   readonly #connectionsOf = new Map<string, number>()
 

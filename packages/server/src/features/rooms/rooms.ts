@@ -17,7 +17,7 @@ import { ROOMS_MAP, type RoomEvents, type RoomRegistry } from './room-registry.t
 
 /** The map of the engine that says on which nodes somebody is in a room. */
 const NODES_MAP = 'room_nodes'
-/** A room that is not to persist is forgotten after nobody was in it for this long, in ms. */
+/** A room without `persist` is forgotten after nobody was in it for this long, in ms. */
 const RETENTION_MS = 60_000
 
 /** What the feature needs of the hub. */
@@ -33,7 +33,7 @@ export interface RoomsFeatureParts {
   readonly node: string
 }
 
-/** Who may enter a room, and what becomes of it when nobody is there. */
+/** Decides who may enter a room, and forgets rooms that nobody is in. */
 export class RoomsFeature implements Feature, RoomEvents {
   readonly maps = [ROOMS_MAP]
   readonly #parts: RoomsFeatureParts
@@ -65,7 +65,7 @@ export class RoomsFeature implements Feature, RoomEvents {
     this.#putOut(id, isMeant, 'forbidden', reason)
   }
 
-  // A bound that comes later counts those who are there already.
+  // A limit that is set later counts the users who are in the room already.
   onChanged(id: string): void {
     const { registry, logger } = this.#parts
     if (registry.find(id)?.maxUsers == null) return
@@ -99,13 +99,13 @@ export class RoomsFeature implements Feature, RoomEvents {
     const { maxUsers } = definition
     if (maxUsers !== undefined) {
       const claimed = await this.#capacity.claim(membership, maxUsers)
-      // Very many may be let in, or not, at the same moment.
+      // Many claims may be decided at the same moment.
       await this.#parts.turns.take(turnOf(connection))
       if (!claimed.ok) return claimed
     }
     if (id === undefined) return ok(undefined)
     this.#add(channel, membership)
-    // Put out, or gone, while the password was looked at.
+    // The user may have been banned while the password was checked.
     const ban = registry.banOf(id, userId)
     if (ban) return refuse('forbidden', `Access denied: ${ban.reason}`)
     return ok(() => ({ room: this.#describe(id) }))
@@ -140,7 +140,7 @@ export class RoomsFeature implements Feature, RoomEvents {
     })
   }
 
-  // Rooms of the configuration are there as long as it says so.
+  // Rooms of the configuration stay as long as they are in it.
   #vanishes(channel: string): boolean {
     const id = roomOf(channel)
     const room = id === undefined ? undefined : this.#parts.registry.find(id)

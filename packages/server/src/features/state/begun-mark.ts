@@ -1,7 +1,7 @@
 import type { JsonText, KeyChange } from '../../ports/engine.ts'
 
 /**
- * The entry that tells a state that was emptied from one that never began.
+ * The entry of a state that has begun: it tells an emptied state from a new one.
  *
  * It is set in the same atomic step as the first change, so it is as durable as
  * the values are. No client can name it: their keys have at least one character.

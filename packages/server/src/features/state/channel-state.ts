@@ -8,17 +8,17 @@ import { stateFrame } from './state-frame.ts'
 /** The map of the engine that holds a channel's shared state. */
 export const STATE_MAP = 'state'
 
-/** What a change would make of a state, or add to what is under way. */
+/** How large a state is, or how much the changes under way add to it. */
 export interface StateSize {
   readonly keys: number
   /** Bytes of keys and values as UTF-8. */
   readonly bytes: number
 }
 
-/** Whether a follower was told the state that changes build on. */
+/** Whether a follower has the snapshot that changes build on. */
 type Knowledge = 'nothing' | 'snapshot'
 
-/** The shared state of a channel that somebody on this node uses, and who follows it. */
+/** The shared state of a channel that is used on this node, and its followers. */
 export class ChannelState {
   readonly #channel: string
   readonly #persists: boolean
@@ -52,7 +52,7 @@ export class ChannelState {
     })
   }
 
-  /** Resolves when it holds what the engine holds; the call after a failure tries again. */
+  /** Reads what the engine holds; the call after a failed one tries again. */
   async load(): Promise<void> {
     this.#prepared ??= this.#prepare().catch((error: unknown) => {
       this.#prepared = undefined
@@ -62,7 +62,7 @@ export class ChannelState {
     await this.#map.load()
   }
 
-  /** Takes a change that the engine told of, and tells whoever follows. */
+  /** Takes a change that the engine made, and sends it to all followers. */
   apply(change: MapChange): void {
     this.#map.apply(change)
   }
@@ -80,7 +80,7 @@ export class ChannelState {
     return this.#users.size > 0
   }
 
-  /** Adds somebody who changes the state without following it. */
+  /** Adds a member who changes the state without following it. */
   use(membership: Membership): void {
     if (!this.#users.has(membership)) this.#users.set(membership, 'writes')
   }
@@ -116,7 +116,7 @@ export class ChannelState {
     return begins ? withBegunMark(changes) : changes
   }
 
-  /** Returns how large the state is after a change, with all that is under way. */
+  /** Returns how large the state is after a change and all changes under way. */
   sizeAfter(changes: readonly KeyChange[]): StateSize {
     let keys = this.#values.size + this.#reserved.keys
     let bytes = this.#bytes + this.#reserved.bytes
@@ -167,7 +167,7 @@ export class ChannelState {
   }
 
   get #isEmptied(): boolean {
-    // Before there was a mark, a version was all that was left of a persistent state.
+    // Files of earlier builds have no mark; there, only the version shows that a state began.
     return this.#isMarked || (this.#persists && this.#version > 0)
   }
 

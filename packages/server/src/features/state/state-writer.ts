@@ -44,7 +44,7 @@ export class StateWriter {
   }
 
   /**
-   * Makes a change, or says why not. Those of one sender keep their order.
+   * Makes a change, or says why not. Changes of one sender keep their order.
    *
    * @param shared the state as it is now
    * @throws {RealtimeError} `unavailable` when the outcome is unknown
@@ -89,7 +89,7 @@ export class StateWriter {
     shared: ChannelState,
     changes: readonly KeyChange[],
   ): ReturnType<typeof refuse> | undefined {
-    // Who only takes away is let, whatever else is under way.
+    // A change that only deletes is allowed, whatever else is under way.
     if (changes.every(({ value }) => value === null)) return undefined
     const { maxBytes, maxKeys } = this.#bounds
     const { bytes, keys } = shared.sizeAfter(changes)

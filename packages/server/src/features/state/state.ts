@@ -20,7 +20,7 @@ import type { StateWriter } from './state-writer.ts'
 
 /** The map of the engine that says on which nodes somebody uses a channel's state. */
 const NODES_MAP = 'state_nodes'
-/** A state that nobody uses any more is forgotten after this long, in ms. */
+/** A state is forgotten after nobody used it for this long, in ms. */
 const RETENTION_MS = 60_000
 
 /** What the feature needs of the hub. */
@@ -34,7 +34,7 @@ export interface StateFeatureParts {
   readonly writer: StateWriter
 }
 
-/** Values that all in a channel see and change, in one order that the server decides. */
+/** Values that all members of a channel see and change, in an order the server decides. */
 export class StateFeature implements Feature {
   readonly maps = [STATE_MAP]
   readonly #parts: StateFeatureParts
@@ -113,7 +113,7 @@ export class StateFeature implements Feature {
     return changed.ok ? answer(changed.value) : changed
   }
 
-  // Of all who bring something to begin with, the first one's counts.
+  // Several members may bring an initial state; the first one counts.
   async #seed(
     { channel, connection, definition }: Membership,
     shared: ChannelState,
@@ -137,7 +137,7 @@ export class StateFeature implements Feature {
     const { entries, version } = await engine.entries(channel, STATE_MAP)
     if (entries.size === 0) return
     const changes = [...entries.keys()].map((key) => ({ key, value: null }))
-    // Whoever has changed it meanwhile uses it.
+    // A node that has changed the state meanwhile uses it, so it stays.
     await engine.change(channel, STATE_MAP, changes, { ifVersion: version })
   }
 
@@ -146,7 +146,7 @@ export class StateFeature implements Feature {
     if (!shared) {
       const persists = definition.state?.persist ?? false
       const prepare = async (): Promise<void> => {
-        // What others left behind who are gone is not what this one begins with.
+        // A new user begins with an empty state, not with what earlier users left behind.
         if (!persists && (await this.#use.enter(channel))) {
           await this.#forget(channel)
         }

@@ -13,7 +13,7 @@ import { retryPauseMs } from './retry-pause.ts'
 import { Sleeper } from './sleeper.ts'
 import { TriggerHold, type TriggerHoldParts } from './trigger-hold.ts'
 
-/** Looks even so, for what nobody told of, in ms. */
+/** How often the log is read without being woken, in ms. */
 const SAFETY_POLL_MS = 10_000
 const STORE_PAUSE_MS = 1_000
 
@@ -33,7 +33,7 @@ export interface DurableRegistration extends RegisteredTrigger {
   readonly options: DurableTriggerOptions
 }
 
-/** What a handler is told of an event. */
+/** What a handler gets of an event. */
 export interface TriggeringEvent
   extends Pick<EventRecord, 'id' | 'channel' | 'event' | 'payload' | 'timestampMs'> {
   readonly from: NonNullable<EventRecord['from']>
@@ -68,7 +68,7 @@ export class DurableTrigger {
     })
   }
 
-  /** Begins; resolves when nothing that is published from now on can be missed. */
+  /** Starts; resolves when no later event can be missed. */
   async start(): Promise<void> {
     try {
       this.#held = await this.#take()
@@ -77,18 +77,18 @@ export class DurableTrigger {
     }
   }
 
-  /** Looks for what is in the log. */
+  /** Reads on in the log. */
   wake(): void {
     this.#sleeper.wake()
   }
 
-  /** Tells whether an event is one that it runs for, were it in a log. */
+  /** Tells whether the trigger runs for an event, provided that a log holds it. */
   wants({ channel, event, from }: EventRecord): boolean {
     const { event: wanted } = this.registration
     return from !== null && (wanted === undefined || wanted === event) && !channel.startsWith('$')
   }
 
-  /** Ends what it waits for, and lets another node go on. Repeating it changes nothing. */
+  /** Stops, and lets another node go on. Repeating it changes nothing. */
   async stop(): Promise<void> {
     this.#stop.abort()
     this.#sleeper.wake()
@@ -120,7 +120,7 @@ export class DurableTrigger {
     const hold = await TriggerHold.take(this.#parts, name)
     if (!hold) return undefined
     try {
-      // An engine within one process brings everything to everybody.
+      // An engine within one process brings all events without interest.
       if (isPinned) await interest.pin(selector.pattern)
       const held = new HeldProgress(this.#parts, name, hold)
       const isNew = held.position === null && held.attempts === 0

@@ -12,12 +12,12 @@ export interface FollowedPage {
   readonly isEnd: boolean
 }
 
-/** Reads what a pattern matches from a position on, whatever was lost meanwhile. */
+/** Reads what a pattern matches from a position on, past events that were lost. */
 export class LogFollower {
   readonly #engine: Engine
   readonly #pattern: string
   readonly #onLost: (after: Position, reason: string) => void
-  /** Up to here it is known already that something was lost. */
+  /** Events up to this offset were reported as lost. */
   #lostUpTo = 0
 
   /** @param onLost called once for each time that events were lost */
@@ -67,7 +67,7 @@ function followed({ events, isEnd, top, readTo }: LogPage): FollowedPage {
   return { events, isEnd, readTo: readTo ?? (isEnd ? top : (last ?? top)) }
 }
 
-/** Says for the log what a trigger has missed. */
+/** Writes to the logger which events a trigger has missed. */
 export function noteLost(
   logger: Logger,
   trigger: string,

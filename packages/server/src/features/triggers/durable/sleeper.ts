@@ -1,15 +1,15 @@
 import type { Clock } from '../../../ports/clock.ts'
 import { sleep } from '../../../ports/sleep.ts'
 
-/** How one sleeps. */
+/** What ends a sleep. */
 export interface SleepOptions {
-  /** True sleeps on when woken by `wake`. */
+  /** True ignores `wake`. */
   readonly isDeaf?: boolean
   /** Ends the sleep. */
   readonly signal?: AbortSignal
 }
 
-/** Waits for a time, or until somebody wakes it. */
+/** Waits for a time, or until it is woken. */
 export class Sleeper {
   readonly #clock: Pick<Clock, 'setTimer'>
   #isWoken = false
@@ -19,7 +19,7 @@ export class Sleeper {
     this.#clock = clock
   }
 
-  /** Ends the sleep, or the next one where nobody sleeps. */
+  /** Ends the current sleep, or else the next one. */
   wake(): void {
     this.#isWoken = true
     this.#wake?.()

@@ -2,18 +2,18 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { Logger } from '../../../ports/logger.ts'
 import type { TriggerProgress, TriggerRepository } from '../../../ports/trigger-repository.ts'
 
-/** What holding a trigger takes. */
+/** What holding a trigger needs. */
 export interface TriggerHoldParts {
   readonly repository: TriggerRepository
   readonly clock: Clock
   readonly logger: Logger
-  /** This node, in this life. */
+  /** Names this run of this node. */
   readonly node: string
   /** How long a trigger stays with a node that has died, in ms. */
   readonly leaseMs: number
 }
 
-/** Keeps a trigger for this node, until it is let go or lost. */
+/** Renews the lease of a trigger for this node, until it is released or lost. */
 export class TriggerHold {
   readonly progress: TriggerProgress
   readonly #parts: TriggerHoldParts
@@ -36,34 +36,34 @@ export class TriggerHold {
     this.#renewLater()
   }
 
-  /** Takes a trigger; undefined where another node has it. */
+  /** Leases a trigger; undefined where another node holds it. */
   static async take(parts: TriggerHoldParts, name: string): Promise<TriggerHold | undefined> {
     const { repository, clock, node, leaseMs } = parts
-    // By this clock it has to end before it ends by the store's.
+    // By the clock of this node the lease ends no later than by that of the store.
     const heldUntilMs = clock.elapsed() + leaseMs
     const nowMs = clock.now()
     const lease = await repository.lease(name, node, nowMs, nowMs + leaseMs)
     return lease.isHeld ? new TriggerHold(parts, name, lease.progress, heldUntilMs) : undefined
   }
 
-  /** Aborted when another node may have the trigger. */
+  /** Aborted when another node may hold the trigger. */
   get lost(): AbortSignal {
     return this.#lost.signal
   }
 
-  /** Notes that another node has the trigger. */
+  /** Notes that another node holds the trigger. */
   lose(): void {
     this.#cancelTimer()
     this.#lost.abort()
   }
 
-  /** Lets another node have it, at once. */
+  /** Releases the lease, so that another node can take the trigger at once. */
   async release(): Promise<void> {
     const { repository, logger, node } = this.#parts
     const wasLost = this.#lost.signal.aborted
     this.lose()
     if (wasLost) return
-    // One that is under way would take it again.
+    // A renewal under way would take the lease again.
     await this.#renewing
     try {
       await repository.release(this.#name, node)

@@ -120,7 +120,7 @@ export type {
   PresenceStatus,
 } from './frames/presence.ts'
 export { messageId, type PublishReply, type PublishRequest } from './frames/publish.ts'
-export { REPLIES } from './frames/reply.ts'
+export { REPLIES, type ReplyOf } from './frames/reply.ts'
 export {
   type FieldsOf,
   SERVER_FRAMES,

@@ -29,3 +29,8 @@ export const REPLIES = {
   message: jsonValue,
   ack: emptyReply,
 } satisfies Record<Exclude<ClientFrameType, 'ping'>, z.ZodType>
+
+/** The payload of the reply to client frames of one type; a `ping` gets none. */
+export type ReplyOf<Type extends ClientFrameType> = Type extends keyof typeof REPLIES
+  ? z.infer<(typeof REPLIES)[Type]>
+  : unknown

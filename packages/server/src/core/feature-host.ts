@@ -1,4 +1,10 @@
-import type { EventId, RealtimeError, Result, SubscribeRequest } from '@coterie/protocol'
+import type {
+  EventId,
+  PublishReply,
+  RealtimeError,
+  Result,
+  SubscribeRequest,
+} from '@coterie/protocol'
 import { ok } from '@coterie/protocol'
 import type { Engine, EngineListener, EventRecord, MapChange } from '../ports/engine.ts'
 import type { Connection, UserConnection } from './connection.ts'
@@ -115,7 +121,7 @@ export class FeatureHost implements EngineListener {
     connection: UserConnection,
     publication: Publication,
     recheck: () => Result<unknown>,
-  ): Promise<Outcome> | undefined {
+  ): Promise<Outcome<PublishReply>> | undefined {
     for (const feature of this.#moments.guard) {
       const guarded = feature.guard(connection, publication, recheck)
       if (guarded) return guarded

@@ -2,7 +2,9 @@ import type {
   ClientFrame,
   ClientFrameType,
   EventId,
+  PublishReply,
   RealtimeError,
+  ReplyOf,
   Result,
   SubscribeRequest,
 } from '@coterie/protocol'
@@ -14,17 +16,19 @@ import type { Publication } from './publication.ts'
 import type { ReplyParts } from './subscribe-reply.ts'
 
 /** What a client frame is answered with. */
-export interface Answer {
+export interface Answer<Payload = unknown> {
   /** `pong` carries no payload and is sent without an id too. @default 'reply' */
   readonly type?: 'reply' | 'pong'
   /** The reply's payload. Made at the moment of sending, so that it is not behind what was sent. */
   readonly payload: () => JsonText | TextPieces
   /** Runs directly after the reply was queued. */
   readonly onQueued?: () => void
+  /** Is never there; it tells the type checker what `payload` writes. */
+  readonly writes?: Payload
 }
 
 /** What becomes of a client frame. */
-export type Outcome = Result<Answer>
+export type Outcome<Payload = unknown> = Result<Answer<Payload>>
 
 /** A client frame of one type. */
 export type FrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type: Type }>
@@ -37,7 +41,7 @@ export type FrameHandler<Type extends ClientFrameType, Sender = UserConnection> 
   sender: Sender,
   frame: FrameOf<Type>,
   payload: JsonText,
-) => Outcome | Promise<Outcome>
+) => Outcome<ReplyOf<Type>> | Promise<Outcome<ReplyOf<Type>>>
 
 /** Makes what a feature adds to the reply of a subscribe, at the moment of sending. */
 export type ReplyField = () => ReplyParts
@@ -102,7 +106,7 @@ export interface Feature {
     connection: UserConnection,
     publication: Publication,
     recheck: () => Result<unknown>,
-  ): Promise<Outcome> | undefined
+  ): Promise<Outcome<PublishReply>> | undefined
 
   /** An event of a client was handed to the engine. Not called for volatile events. */
   onPublished?(connection: UserConnection, channel: string): void
@@ -138,12 +142,15 @@ export interface Feature {
 const NO_REPLY_FIELDS = '{}' as JsonText
 
 /** Answers with an empty payload. */
-export const done: Outcome = { ok: true, value: { payload: () => NO_REPLY_FIELDS } }
+export const done: Outcome<Record<string, never>> = {
+  ok: true,
+  value: { payload: () => NO_REPLY_FIELDS },
+}
 
 /** Answers a ping. */
 export const pong: Outcome = { ok: true, value: { type: 'pong', payload: () => NO_REPLY_FIELDS } }
 
 /** Answers with a payload that is serialised when it is sent. */
-export function answer(payload: object): Outcome {
+export function answer<Payload extends object>(payload: Payload): Outcome<Payload> {
   return { ok: true, value: { payload: () => JSON.stringify(payload) as JsonText } }
 }

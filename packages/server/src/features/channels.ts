@@ -1,4 +1,9 @@
-import { ok, type SubscribeRequest } from '@coterie/protocol'
+import {
+  ok,
+  type PublishReply,
+  type SubscribeReply,
+  type SubscribeRequest,
+} from '@coterie/protocol'
 import type { Access } from '../core/access.ts'
 import { type ChannelReader, MAX_PAGE_CHARACTERS } from '../core/channel-reader.ts'
 import type { UserConnection } from '../core/connection.ts'
@@ -72,7 +77,7 @@ async function subscribe(
   lists: EventLists,
   connection: UserConnection,
   frame: SubscribeRequest,
-): Promise<Outcome> {
+): Promise<Outcome<SubscribeReply>> {
   const { channel } = frame
   const joined = await joiner.join(connection, frame)
   if (!joined.ok) return joined
@@ -97,7 +102,7 @@ function publish(
   connection: UserConnection,
   frame: FrameOf<'publish'>,
   payload: JsonText,
-): Outcome | Promise<Outcome> {
+): Outcome<PublishReply> | Promise<Outcome<PublishReply>> {
   const { principal } = connection
   const { channel, event, message_id: messageId, volatile, key, echo } = frame
   const isAllowed = () => {

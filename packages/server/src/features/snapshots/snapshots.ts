@@ -5,6 +5,7 @@ import {
   refuse,
   type SnapshotCommitReply,
   type SnapshotHeadReply,
+  type SnapshotPartReply,
 } from '@coterie/protocol'
 import type { Access } from '../../core/access.ts'
 import type { UserConnection } from '../../core/connection.ts'
@@ -71,7 +72,7 @@ async function read(
   snapshots: ChannelSnapshots,
   connection: UserConnection,
   { channel, segment, part = 0 }: FrameOf<'snapshot_read'>,
-): Promise<Outcome> {
+): Promise<Outcome<SnapshotHeadReply | SnapshotPartReply>> {
   const { principal } = connection
   const isMember = connection.memberships.get(channel)?.isSubscribed ?? false
   const granted = parts.access.act(principal, 'history', channel, isMember)

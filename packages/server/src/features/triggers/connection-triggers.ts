@@ -56,7 +56,10 @@ export class ConnectionTriggers {
   }
 
   /** Hands a message to the triggers; the first answer is the reply. */
-  async receive(connection: UserConnection, frame: FrameOf<'message'>): Promise<Outcome> {
+  async receive(
+    connection: UserConnection,
+    frame: FrameOf<'message'>,
+  ): Promise<Outcome<JsonValue>> {
     const { payload, event = PLAIN_MESSAGE } = frame
     const problem = stateValuesProblem({ payload })
     if (problem !== undefined) return refuse('invalid_payload', problem)
@@ -72,7 +75,7 @@ export class ConnectionTriggers {
   async #answer(
     connection: UserConnection,
     message: Pick<MessageContext, 'event' | 'input'>,
-  ): Promise<Outcome> {
+  ): Promise<Outcome<JsonValue>> {
     let answered: JsonValue | undefined
     for (const trigger of [...this.message]) {
       const context: Omit<MessageContext, 'signal' | 'publish'> = {

@@ -52,7 +52,7 @@ export class EventTriggers {
     connection: UserConnection,
     publication: Publication,
     recheck: () => Result<unknown>,
-  ): Promise<Outcome> | undefined {
+  ): Promise<Outcome<PublishReply>> | undefined {
     const { channel, event } = publication
     const triggers = this.#parts.registry.find(channel, event)
     if (triggers.length === 0) return undefined
@@ -60,7 +60,7 @@ export class EventTriggers {
   }
 
   // What a client repeats, because the answer got lost, has run its triggers already.
-  async #publishOnce(guarded: Guarded, publication: Publication): Promise<Outcome> {
+  async #publishOnce(guarded: Guarded, publication: Publication): Promise<Outcome<PublishReply>> {
     const { recent } = this.#parts
     const { channel, from, messageId, volatile } = publication
     if (messageId === undefined || volatile) return toOutcome(this.#publish(guarded, publication))
@@ -103,7 +103,9 @@ export class EventTriggers {
   }
 }
 
-async function toOutcome(publishing: Promise<Result<PublishReply>>): Promise<Outcome> {
+async function toOutcome(
+  publishing: Promise<Result<PublishReply>>,
+): Promise<Outcome<PublishReply>> {
   const reply = await publishing
   return reply.ok ? answer(reply.value) : reply
 }

@@ -1,4 +1,10 @@
-import { type ChannelContract, ok, type Result, type SubscribeRequest } from '@coterie/protocol'
+import {
+  type ChannelContract,
+  ok,
+  type PublishReply,
+  type Result,
+  type SubscribeRequest,
+} from '@coterie/protocol'
 import type { Connection, UserConnection } from '../../core/connection.ts'
 import type { Feature, LeaveReason, Outcome } from '../../core/feature.ts'
 import type { Membership } from '../../core/membership.ts'
@@ -97,7 +103,7 @@ export class Triggers implements Feature {
     connection: UserConnection,
     publication: Publication,
     recheck: () => Result<unknown>,
-  ): Promise<Outcome> | undefined {
+  ): Promise<Outcome<PublishReply>> | undefined {
     return this.#parts.events.publish(connection, publication, recheck)
   }
 

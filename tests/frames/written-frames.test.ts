@@ -12,7 +12,7 @@ import {
 } from '@coterie/protocol'
 import { createMemoryEngine } from '@coterie/server'
 import type { EventRecord } from '@coterie/server/engine'
-import { FakeClock } from '@coterie/testing'
+import { createTestHub, FakeClock } from '@coterie/testing'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { z } from 'zod'
@@ -285,6 +285,28 @@ it('writes a shared state as its schema reads it', async () => {
       })
     }),
   )
+})
+
+it('writes parts of snapshots as their schema reads them', async () => {
+  const channel = 'document:1'
+  const { ada } = await createTestHub({
+    users: ['ada'],
+    channels: { 'document:*': { history: true, state: { persist: true } } },
+  })
+  await ada.subscribe(channel)
+  const { position: covered } = await ada.publish(channel, 'e', 1)
+  let version = 0
+  const property = fc.asyncProperty(text, async (data) => {
+    const segment = `s${version}`
+    await ada.request({ type: 'snapshot_write', channel, segment, part: 0, data })
+    const commit = { type: 'snapshot_commit', channel, position: covered, segments: [segment] }
+    await ada.request({ ...commit, if_version: version })
+    version += 1
+    const reply = await ada.request({ type: 'snapshot_read', channel, segment })
+    expectValue(REPLIES.snapshot_read, JSON.stringify(reply), { data })
+  })
+  // Frames are limited, and the clock of this world stands still.
+  await fc.assert(property, { numRuns: 30 })
 })
 
 it.each(Object.keys(SERVER_FRAMES) as ServerFrameType[])(

@@ -7,8 +7,8 @@ import {
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
-import { readServerFrame } from '../../packages/client/src/frame-reader.ts'
-import { readJoinReply } from '../../packages/client/src/join-reply.ts'
+import { readJoinReply } from '../../packages/client/src/channel/join-reply.ts'
+import { readServerFrame } from '../../packages/client/src/connection/frame-reader.ts'
 import { arbitraryOf } from './arbitrary-of.ts'
 
 /** A longer wait is a mistake of the server, and the client does not believe it. */

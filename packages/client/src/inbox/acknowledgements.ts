@@ -1,5 +1,5 @@
-import type { Client } from '../client.ts'
-import { mayRetry, readWaitMs } from '../retry.ts'
+import type { Client } from '../client/client.ts'
+import { mayRetry, readWaitMs } from '../connection/retry.ts'
 
 const MAX_PER_FRAME = 500
 const RETRY_AFTER_MS = 1_000

@@ -1,5 +1,5 @@
 import { checkOption, checkOptionsObject, checkWholeNumber } from '@coterie/protocol'
-import type { Client } from '../client.ts'
+import type { Client } from '../client/client.ts'
 import type { Inbox, InboxOptions } from './inbox.ts'
 import { NotificationInbox } from './notification-inbox.ts'
 

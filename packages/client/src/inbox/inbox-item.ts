@@ -1,5 +1,5 @@
 import type { NotificationPayload, NotificationResource } from '@coterie/protocol'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 
 /** A notification in a user's inbox. */
 export interface InboxItem extends NotificationPayload {

@@ -1,7 +1,7 @@
 import { type ErrorCode, RealtimeError } from '@coterie/protocol'
-import type { Client } from '../client.ts'
-import type { FetchRequest, FetchResponse } from '../environment.ts'
-import { isRecord, parseJson } from '../frame-reader.ts'
+import type { Client } from '../client/client.ts'
+import type { FetchRequest, FetchResponse } from '../connection/environment.ts'
+import { isRecord, parseJson } from '../connection/frame-reader.ts'
 import { createItem, type InboxItem, readResources } from './inbox-item.ts'
 
 const TIMEOUT_MS = 10_000

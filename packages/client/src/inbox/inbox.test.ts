@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest'
-import { createInboxWorld, resourceAt, resourcesDown } from '../scripted-inbox.ts'
+import { createInboxWorld, resourceAt, resourcesDown } from '../scripted/scripted-inbox.ts'
 import { createInbox } from './create-inbox.ts'
 
 describe('the list', () => {

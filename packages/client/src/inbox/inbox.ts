@@ -1,5 +1,5 @@
 import type { RealtimeError } from '@coterie/protocol'
-import type { Signal } from '../signal.ts'
+import type { Signal } from '../signals/signal.ts'
 import type { InboxItem } from './inbox-item.ts'
 
 /** What an inbox shows. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ChannelOptions } from '../channel.ts'
-import { createWorld, joinReply } from '../scripted-world.ts'
+import type { ChannelOptions } from '../channel/channel.ts'
+import { createWorld, joinReply } from '../scripted/scripted-world.ts'
 
 const following = (version: number, value: object) => joinReply({ state: { version, value } })
 

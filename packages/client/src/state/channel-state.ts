@@ -10,16 +10,16 @@ import {
   stateKeyProblem,
   stateValuesProblem,
 } from '@coterie/protocol'
-import { createAttempt, createLateError, isRemembered, isSameUser } from '../attempt.ts'
-import type { ChannelFrame } from '../channel-frame.ts'
-import type { ChannelPart, PartContext } from '../channel-part.ts'
-import { copied } from '../copied.ts'
-import { createId } from '../create-id.ts'
-import { isRecord } from '../frame-reader.ts'
-import type { JoinReply } from '../join-reply.ts'
-import { RetryingQueue } from '../retrying-queue.ts'
-import { createCountedSignal, type WritableSignal } from '../signal.ts'
-import { createUnattended, settle } from '../unattended.ts'
+import { createAttempt, createLateError, isRemembered, isSameUser } from '../channel/attempt.ts'
+import type { ChannelFrame } from '../channel/channel-frame.ts'
+import type { ChannelPart, PartContext } from '../channel/channel-part.ts'
+import { copied } from '../channel/copied.ts'
+import { createId } from '../channel/create-id.ts'
+import type { JoinReply } from '../channel/join-reply.ts'
+import { RetryingQueue } from '../channel/retrying-queue.ts'
+import { createUnattended, settle } from '../channel/unattended.ts'
+import { isRecord } from '../connection/frame-reader.ts'
+import { createCountedSignal, type WritableSignal } from '../signals/signal.ts'
 import type { SharedState, StateChange } from './shared-state.ts'
 import {
   applied,

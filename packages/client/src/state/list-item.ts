@@ -1,5 +1,5 @@
 import type { JsonValue, StateValues } from '@coterie/protocol'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 import { compareOrders, type OrderedKey } from './list-order.ts'
 
 /** Something in a list; its `id` is the same wherever it stands. */

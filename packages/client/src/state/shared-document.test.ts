@@ -1,5 +1,5 @@
 import { expect, expectTypeOf, it } from 'vitest'
-import { createWorld, joinReply } from '../scripted-world.ts'
+import { createWorld, joinReply } from '../scripted/scripted-world.ts'
 import { createSharedDocument, initialValues } from './shared-document.ts'
 
 interface Stroke {

@@ -1,6 +1,6 @@
 import { copyJson, type JsonValue, type StateValues } from '@coterie/protocol'
-import { deriveSignal, type Signal } from '../signal.ts'
-import { unattended } from '../unattended.ts'
+import { unattended } from '../channel/unattended.ts'
+import { deriveSignal, type Signal } from '../signals/signal.ts'
 import { listChange } from './list-change.ts'
 import { isList, itemsOf, type ListItem, listOf } from './list-item.ts'
 import { createSharedList, type SharedList } from './shared-list.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { createWorld, joinReply } from '../scripted-world.ts'
+import { createWorld, joinReply } from '../scripted/scripted-world.ts'
 import { createSharedList } from './shared-list.ts'
 
 interface Stroke {

@@ -1,6 +1,6 @@
 import { type JsonValue, RealtimeError } from '@coterie/protocol'
-import { deriveSignal, type Signal } from '../signal.ts'
-import { unattended } from '../unattended.ts'
+import { unattended } from '../channel/unattended.ts'
+import { deriveSignal, type Signal } from '../signals/signal.ts'
 import { itemKey, itemsOf, type ListItem, type PlacedItem, placed } from './list-item.ts'
 import { ordersToPlace } from './list-order.ts'
 import type { SharedState } from './shared-state.ts'

@@ -1,5 +1,5 @@
 import type { StateInputs, StateObject, StateValues } from '@coterie/protocol'
-import type { Signal } from '../signal.ts'
+import type { Signal } from '../signals/signal.ts'
 
 /** One change of shared state: all of it happens, or none. */
 export interface StateChange<Inputs = StateInputs> {

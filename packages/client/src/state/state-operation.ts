@@ -1,5 +1,5 @@
 import type { RealtimeError, StateValues } from '@coterie/protocol'
-import type { Attempt } from '../attempt.ts'
+import type { Attempt } from '../channel/attempt.ts'
 
 /** When a change was sent, and what it was to change; undefined where that is not known. */
 export interface StateAttempt extends Attempt {

@@ -1,5 +1,5 @@
 import { type EventSender, isOfLength, type JsonValue } from '@coterie/protocol'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 
 /** Clients that one connection may speak for: one page seldom has more documents. */
 const MAX_OF_CONNECTION = 8

@@ -1,8 +1,8 @@
 import type { ChannelEvent, RealtimeError } from '@coterie/protocol'
 import { type Awareness, applyAwarenessUpdate, removeAwarenessStates } from 'y-protocols/awareness'
-import type { Channel, ChannelUse } from '../channel.ts'
-import type { ClientEnvironment } from '../environment.ts'
-import { mayRetry } from '../retry.ts'
+import type { Channel, ChannelUse } from '../channel/channel.ts'
+import type { ClientEnvironment } from '../connection/environment.ts'
+import { mayRetry } from '../connection/retry.ts'
 import { AWARENESS_EVENT } from './awareness-event.ts'
 import {
   type AwarenessMessage,

@@ -1,6 +1,6 @@
 import { type HistoryReply, RealtimeError } from '@coterie/protocol'
 import { expect, it } from 'vitest'
-import type { Channel } from '../channel.ts'
+import type { Channel } from '../channel/channel.ts'
 import { readDocumentLog } from './log-reader.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 

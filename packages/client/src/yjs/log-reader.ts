@@ -5,7 +5,7 @@ import {
   RealtimeError,
   type SnapshotHead,
 } from '@coterie/protocol'
-import type { Channel } from '../channel.ts'
+import type { Channel } from '../channel/channel.ts'
 import type { StoredSnapshot } from './stored-snapshot.ts'
 import { isAhead, readSnapshot } from './yjs-snapshot.ts'
 

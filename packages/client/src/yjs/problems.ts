@@ -1,5 +1,5 @@
 import type { RealtimeError } from '@coterie/protocol'
-import { createSignal } from '../signal.ts'
+import { createSignal } from '../signals/signal.ts'
 
 /** What may go wrong with a document. */
 export type Problem = 'join' | 'read' | 'send' | 'snapshot'

@@ -1,6 +1,6 @@
 import { checkFunctions } from '@coterie/protocol'
 import type { Doc } from 'yjs'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 
 /** An awareness state as another client sent it, in any form. */
 export type AwarenessState = { readonly [key: string]: unknown }

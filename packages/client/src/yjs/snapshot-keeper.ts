@@ -1,6 +1,6 @@
 import type { RealtimeError } from '@coterie/protocol'
-import type { Client } from '../client.ts'
-import { mayRetry } from '../retry.ts'
+import type { Client } from '../client/client.ts'
+import { mayRetry } from '../connection/retry.ts'
 import type { SnapshotWriter } from './snapshot-writer.ts'
 import { eventsSince } from './yjs-snapshot.ts'
 

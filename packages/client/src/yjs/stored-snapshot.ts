@@ -6,9 +6,9 @@ import {
   type SnapshotHead,
   type SnapshotSegment,
 } from '@coterie/protocol'
-import type { Client } from '../client.ts'
-import { isRecord } from '../frame-reader.ts'
-import { readWaitMs } from '../retry.ts'
+import type { Client } from '../client/client.ts'
+import { isRecord } from '../connection/frame-reader.ts'
+import { readWaitMs } from '../connection/retry.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { cut } from './update-parts.ts'
 

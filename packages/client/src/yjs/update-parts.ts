@@ -1,5 +1,5 @@
 import type { ClientLimits } from '@coterie/protocol'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 
 /** Characters of one part at most. */
 const MAX_PART_CHARACTERS = 40_000

@@ -6,9 +6,9 @@ import {
   type RealtimeError,
 } from '@coterie/protocol'
 import type { Doc } from 'yjs'
-import type { Channel } from '../channel.ts'
-import type { Client } from '../client.ts'
-import type { Signal } from '../signal.ts'
+import type { Channel } from '../channel/channel.ts'
+import type { Client } from '../client/client.ts'
+import type { Signal } from '../signals/signal.ts'
 import { DocumentSync } from './document-sync.ts'
 
 const SNAPSHOT_EVERY = 100

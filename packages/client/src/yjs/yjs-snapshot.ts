@@ -4,7 +4,7 @@ import {
   type RealtimeError,
   type StateValues,
 } from '@coterie/protocol'
-import { isRecord } from '../frame-reader.ts'
+import { isRecord } from '../connection/frame-reader.ts'
 import type { SharedState } from '../state/shared-state.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { SNAPSHOT_HEAD as HEAD, isSnapshotKey, SNAPSHOT_PARTS as PARTS } from './snapshot-keys.ts'

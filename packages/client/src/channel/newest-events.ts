@@ -1,0 +1,47 @@
+import type { ChannelEvent, HistoryReply, RealtimeError } from '@coterie/protocol'
+import { mayRetry } from '../connection/retry.ts'
+import type { HistoryQuery } from './channel.ts'
+import type { ChannelHost } from './channel-host.ts'
+
+/** What reading the newest events needs of the channel. */
+export interface NewestEventsParts {
+  readonly host: ChannelHost
+  history(query: HistoryQuery): Promise<HistoryReply>
+  /** True while somebody still waits for them. */
+  isWanted(): boolean
+}
+
+/**
+ * Reads the newest events of a log, the oldest of them first.
+ *
+ * A page ends early where its events are large, so it may take several.
+ *
+ * @throws {RealtimeError} the server's refusal
+ */
+export async function readNewestEvents(
+  parts: NewestEventsParts,
+  count: number,
+): Promise<readonly ChannelEvent[]> {
+  const events: ChannelEvent[] = []
+  while (events.length < count && parts.isWanted()) {
+    const limit = Math.min(count - events.length, parts.host.limits.history_events)
+    const since = events.at(-1)?.position
+    const page = await readPage(parts, { limit, reverse: true, ...(since && { since }) })
+    if (page.events.length === 0) break
+    events.push(...page.events)
+  }
+  return events.reverse()
+}
+
+async function readPage(parts: NewestEventsParts, query: HistoryQuery): Promise<HistoryReply> {
+  for (let failures = 0; ; failures += 1) {
+    try {
+      return await parts.history(query)
+    } catch (error) {
+      const { host } = parts
+      const refusal = error as RealtimeError
+      if (!mayRetry(refusal) || host.hasEnded || !parts.isWanted()) throw error
+      await new Promise<void>((resolve) => host.retry(refusal, failures, resolve))
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import type { ChannelOptions } from '../channel/channel.ts'
+import type { ChannelPart, ChannelParts, PartContext, PartName } from '../channel/channel-part.ts'
+import type { PartMaker } from './parts.ts'
+
+const NAMES: readonly PartName[] = ['presence', 'state', 'publishing', 'typing']
+
+/** Makes the named parts of a channel. Each of the others throws where it is used. */
+export function createBareParts(makers: readonly PartMaker[], channel: PartContext): ChannelParts {
+  const made = Object.fromEntries(makers.map((maker) => [maker.name, maker.create(channel)]))
+  const missing = NAMES.filter((name) => !Object.hasOwn(made, name))
+  const parts = { ...made, options: createOptionGuard(missing) }
+  for (const name of missing) {
+    // Not enumerable, so that the channel tells it nothing.
+    Object.defineProperty(parts, name, {
+      get: () => {
+        throw createMissingError(name)
+      },
+    })
+  }
+  return parts as unknown as ChannelParts
+}
+
+/** Makes the part that refuses options which only a missing part could serve. */
+function createOptionGuard(missing: readonly PartName[]): ChannelPart {
+  return {
+    configure({ presence, state, initialState }: ChannelOptions): void {
+      const needed: PartName[] = []
+      if (presence) needed.push('presence')
+      if (state || initialState) needed.push('state')
+      const name = needed.find((part) => missing.includes(part))
+      if (name) throw createMissingError(name)
+    },
+  }
+}
+
+function createMissingError(name: PartName): TypeError {
+  return new TypeError(
+    `${name}: not a part of this client; import { ${name} } from '@coterie/client/bare' and give it to createClient({ parts: [${name}] })`,
+  )
+}

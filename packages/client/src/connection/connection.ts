@@ -1,0 +1,349 @@
+import {
+  CLOSE_CODES,
+  type ClientFrameInput,
+  RealtimeError,
+  type ServerFrame,
+} from '@coterie/protocol'
+import type { ClientSettings } from '../client/client-options.ts'
+import { createSignal } from '../signals/signal.ts'
+import { AnonymousIdentity } from './anonymous-identity.ts'
+import type { Backoff } from './backoff.ts'
+import { type ClientStatus, type Phase, statusOf, TRANSITIONS } from './connection-phase.ts'
+import type { ClientEnvironment } from './environment.ts'
+import { type Closure, Link } from './link.ts'
+import { decideReconnect, errorOfClosure } from './reconnect-policy.ts'
+import { mayRetry } from './retry.ts'
+import { fetchToken, type TokenContext } from './token.ts'
+import { TokenRenewal } from './token-renewal.ts'
+import type { TransportName } from './transport-choice.ts'
+import { TransportChoice } from './transport-choice.ts'
+import { WebSocketProbe } from './websocket-probe.ts'
+
+// A server that accepts and drops at once must meet a growing wait, not a fresh one.
+const STABLE_AFTER_MS = 5_000
+const NORMAL_CLOSURE = 1000
+/** Time to answer for a server that may be out of reach; waking networks take a moment. */
+const DOUBT_TIMEOUT_MS = 3_000
+// As the platform reports a socket that ended without a close frame.
+const ABNORMAL_CLOSURE = 1006
+
+/** What a connection tells its owner. */
+export interface ConnectionEvents {
+  onReady(): void
+  onFrame(frame: ServerFrame): void
+  /** The link is gone; another will come, or `onEnd`. */
+  onCut(): void
+  /** Nothing will come until somebody calls `connect()`. */
+  onEnd(): void
+}
+
+/** Keeps a link to the server: makes it, makes it again, and knows when to stop. */
+export class Connection {
+  readonly status = createSignal<ClientStatus>('idle')
+  readonly transport = createSignal<TransportName | null>(null)
+  readonly userId = createSignal<string | null>(null)
+  readonly error = createSignal<RealtimeError | null>(null)
+  readonly retryAt = createSignal<number | null>(null)
+
+  readonly #url: string
+  readonly #settings: ClientSettings
+  readonly #environment: ClientEnvironment
+  readonly #backoff: Backoff
+  readonly #events: ConnectionEvents
+  readonly #choice: TransportChoice
+  readonly #identity: AnonymousIdentity
+  #phase: Phase = 'idle'
+  #link: Link | undefined
+  #failures = 0
+  #failure: RealtimeError | undefined
+  #isRetry = false
+  /** True while nobody knows whether the server can be reached by the link. */
+  #isDoubted = false
+  #retryAtMs: number | null = null
+  #hasRenewedToken = false
+  #tokenReason: TokenContext['reason'] = 'connect'
+  // Tells the answer of an abandoned attempt's token function from the current one's.
+  #attempt = 0
+  #cancelTimer: (() => void) | undefined
+  #probe: WebSocketProbe | undefined
+  #renewal: TokenRenewal | undefined
+  #stopWatching: (() => void) | undefined
+
+  constructor(
+    url: string,
+    settings: ClientSettings,
+    environment: ClientEnvironment,
+    backoff: Backoff,
+    events: ConnectionEvents,
+  ) {
+    this.#url = url
+    this.#settings = settings
+    this.#environment = environment
+    this.#backoff = backoff
+    this.#events = events
+    this.#choice = new TransportChoice(settings.transports)
+    this.#identity = new AnonymousIdentity(settings.identityStorage, (error) =>
+      environment.reportError(error),
+    )
+  }
+
+  /** The link that takes frames; undefined when there is none. */
+  get link(): Link | undefined {
+    return this.#phase === 'connected' ? this.#link : undefined
+  }
+
+  /** True when nothing will happen until `connect()`. */
+  get hasEnded(): boolean {
+    return this.#phase === 'disconnected' || this.#phase === 'refused'
+  }
+
+  /** What ended the client, unless somebody disconnected it. */
+  get failure(): RealtimeError | undefined {
+    return this.hasEnded ? this.#failure : undefined
+  }
+
+  /** Connects, unless that is under way or done. */
+  connect(): void {
+    if (this.#phase !== 'idle' && !this.hasEnded) return
+    this.#failure = undefined
+    this.#failures = 0
+    this.#isRetry = false
+    this.#hasRenewedToken = false
+    this.#tokenReason = 'connect'
+    this.#choice.restart()
+    this.#stopWatching ??= this.#watch()
+    this.#attemptToConnect()
+  }
+
+  /** Ends everything after some last words; nothing in `idle` or `disconnected`. */
+  disconnect(lastWords: readonly ClientFrameInput[]): void {
+    if (this.#phase === 'idle' || this.#phase === 'disconnected') return
+    const link = this.#link
+    this.#link = undefined
+    this.#failure = undefined
+    this.#finish('disconnected')
+    link?.close(NORMAL_CLOSURE, lastWords)
+    this.#announce(null)
+  }
+
+  /** Ends the wait for the next attempt, if there is one. */
+  reconnectNow(): void {
+    if (this.#phase === 'waiting') this.#attemptToConnect()
+  }
+
+  /** Takes the server's word that the token in use ends soon. */
+  tokenExpiring(): void {
+    this.#renewal?.expiring()
+  }
+
+  #watch(): () => void {
+    const offs = [
+      this.#environment.onWake(() => this.#wake()),
+      this.#environment.onOffline(() => this.#doubt('the platform says that the network is gone')),
+    ]
+    return () => {
+      for (const off of offs) off()
+    }
+  }
+
+  #wake(): void {
+    this.reconnectNow()
+    if (this.#isDoubted || this.link?.isOverdue) this.#doubt('nothing was heard for a long time')
+    else this.link?.probe()
+  }
+
+  // A platform may be wrong, as where the server is on this machine: so the link stays until
+  // the server does not answer, but nobody is told meanwhile that there is a connection.
+  #doubt(reason: string): void {
+    const { link } = this
+    if (!link) return
+    const timeoutMs = Math.min(DOUBT_TIMEOUT_MS, this.#settings.pongTimeoutMs)
+    link.doubt(timeoutMs, () => this.#trust())
+    if (this.#isDoubted) return
+    this.#isDoubted = true
+    this.#announce(new RealtimeError('unavailable', reason))
+  }
+
+  #trust(): void {
+    this.#isDoubted = false
+    this.#announce(null)
+  }
+
+  #attemptToConnect(): void {
+    this.#enter('fetching_token')
+    this.#attempt += 1
+    const attempt = this.#attempt
+    const { connectTimeoutMs, token } = this.#settings
+    this.#startTimer(connectTimeoutMs, () => {
+      this.#link?.close(NORMAL_CLOSURE)
+      this.#fail(new RealtimeError('timeout', `no connection within ${connectTimeoutMs} ms`))
+    })
+    this.#announce()
+    if (!this.#isCurrent(attempt)) return
+    if (token === undefined) this.#open(undefined)
+    else {
+      fetchToken(token, this.#tokenReason).then(
+        (fresh) => this.#isCurrent(attempt) && this.#open(fresh),
+        (error: RealtimeError) => this.#isCurrent(attempt) && this.#fail(error),
+      )
+    }
+  }
+
+  #isCurrent(attempt: number): boolean {
+    return this.#phase === 'fetching_token' && this.#attempt === attempt
+  }
+
+  #open(token: string | undefined): void {
+    this.#enter('handshaking')
+    try {
+      this.#link = new Link(
+        this.#choice.current,
+        this.#url,
+        { token, identity: this.#identity },
+        this.#settings,
+        this.#environment,
+        {
+          onReady: (userId) => this.#ready(userId),
+          onFrame: (frame) => this.#events.onFrame(frame),
+          onClosed: (closure) => this.#closed(closure),
+        },
+      )
+    } catch (cause) {
+      this.#fail(new RealtimeError('unavailable', 'no socket could be made', { cause }))
+    }
+  }
+
+  #ready(userId: string | null): void {
+    this.#enter('connected')
+    this.#startTimer(STABLE_AFTER_MS, () => {
+      this.#failures = 0
+      this.#hasRenewedToken = false
+    })
+    this.#tokenReason = 'connect'
+    this.#choice.restart()
+    if (this.#choice.isFallback) this.#startProbe()
+    this.#renewal = this.#createRenewal()
+    this.userId.set(userId)
+    this.#events.onReady()
+    this.#announce(null)
+  }
+
+  #createRenewal(): TokenRenewal | undefined {
+    const { token } = this.#settings
+    if (typeof token !== 'function') return undefined
+    return new TokenRenewal({
+      clock: this.#environment.clock,
+      backoff: this.#backoff,
+      fetchToken: () => fetchToken(token, 'expiring'),
+      authenticate: (fresh, settle) => this.#link?.renew(fresh, settle),
+      onFailed: (error) => this.error.set(error),
+    })
+  }
+
+  #startProbe(): void {
+    this.#probe = new WebSocketProbe({
+      environment: this.#environment,
+      url: this.#url,
+      timeoutMs: this.#settings.connectTimeoutMs,
+      onOpen: () => this.#upgrade(),
+    })
+  }
+
+  #upgrade(): void {
+    const link = this.#link
+    this.#link = undefined
+    this.#choice.prefer()
+    this.#isRetry = true
+    // As after any cut, what was not answered yet is asked again over the new link.
+    this.#wait(0)
+    this.#events.onCut()
+    link?.close(NORMAL_CLOSURE)
+    this.#announce()
+  }
+
+  // What went wrong on this side of the socket is treated as the matching close of the server.
+  #fail(error: RealtimeError): void {
+    const code = mayRetry(error) ? ABNORMAL_CLOSURE : CLOSE_CODES.refused
+    this.#closed({ code, reason: '', error })
+  }
+
+  #closed(closure: Closure): void {
+    const wasConnected = this.#phase === 'connected'
+    const isUnheard = this.#phase === 'handshaking' && !this.#link?.isWelcomed
+    const fallsBack = isUnheard && this.#choice.failed(closure.code)
+    if (wasConnected && this.#failures > 0) this.#choice.dropped()
+    const error = errorOfClosure(closure)
+    const verdict = decideReconnect(closure, {
+      ...this.#settings,
+      failures: this.#failures,
+      fallsBack,
+      canFetchToken: typeof this.#settings.token === 'function',
+      hasRenewedToken: this.#hasRenewedToken,
+      backoff: this.#backoff,
+      random: () => this.#environment.random(),
+    })
+    this.#link = undefined
+    this.#isRetry = true
+    this.#failure = error
+    switch (verdict.kind) {
+      case 'wait':
+        this.#wait(verdict.delayMs)
+        break
+      case 'renew':
+        this.#hasRenewedToken = true
+        this.#tokenReason = 'refused'
+        // Through `waiting`, so that the cut is told before anything of the next link.
+        this.#wait(verdict.delayMs)
+        break
+      case 'refuse':
+        this.#finish('refused')
+        break
+      case 'give_up':
+        this.#finish('disconnected')
+    }
+    if (wasConnected && !this.hasEnded) this.#events.onCut()
+    this.#announce(error)
+  }
+
+  #wait(delayMs: number): void {
+    this.#failures += 1
+    this.#enter('waiting')
+    this.#retryAtMs = this.#environment.clock.now() + delayMs
+    this.#startTimer(delayMs, () => this.#attemptToConnect())
+  }
+
+  #finish(phase: 'disconnected' | 'refused'): void {
+    this.#enter(phase)
+    this.#stopWatching?.()
+    this.#stopWatching = undefined
+    this.#events.onEnd()
+  }
+
+  #enter(phase: Phase): void {
+    if (!TRANSITIONS[this.#phase].includes(phase)) {
+      throw new Error(`no transition from ${this.#phase} to ${phase}`)
+    }
+    // An attempt has one timer, which runs on from the token to the handshake.
+    if (phase !== 'handshaking') this.#cancelTimer?.()
+    this.#probe?.stop()
+    this.#probe = undefined
+    this.#renewal?.stop()
+    this.#renewal = undefined
+    this.#phase = phase
+    this.#isDoubted = false
+    this.#retryAtMs = null
+  }
+
+  // Last in every transition: a listener may call back, and must find all of it done.
+  #announce(error?: RealtimeError | null): void {
+    if (error !== undefined) this.error.set(error)
+    this.retryAt.set(this.#retryAtMs)
+    const isConnected = this.#phase === 'connected' && !this.#isDoubted
+    this.transport.set(isConnected ? this.#choice.current : null)
+    this.status.set(this.#isDoubted ? 'reconnecting' : statusOf(this.#phase, this.#isRetry))
+  }
+
+  #startTimer(delayMs: number, run: () => void): void {
+    this.#cancelTimer = this.#environment.clock.setTimer(run, delayMs)
+  }
+}

@@ -1,0 +1,358 @@
+import {
+  CLOSE_CODES,
+  type ClientFrameInput,
+  type ClientLimits,
+  type ConnectionFrame,
+  copyJson,
+  DEFAULT_LIMITS,
+  err,
+  ok,
+  RealtimeError,
+  type Result,
+  type ServerFrame,
+} from '@coterie/protocol'
+import type { ClientSettings } from '../client/client-options.ts'
+import type { AnonymousIdentity } from './anonymous-identity.ts'
+import type { ClientEnvironment, SocketLike } from './environment.ts'
+import { findMisfit } from './frame-fit.ts'
+import { findAnsweredId, isRecord, readLimits, readServerFrame } from './frame-reader.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { Outbox, type OutgoingFrame } from './outbox.ts'
+import { Requests, type Settle } from './requests.ts'
+import { mayRetry } from './retry.ts'
+import { openSocket } from './transport.ts'
+import type { TransportName } from './transport-choice.ts'
+
+// A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
+const SILENT_PING_INTERVALS = 1.5
+/** Codes from here on are the protocol's own (RFC 6455 section 7.4.2). */
+const LOWEST_OWN_CODE = 4_000
+const NOT_CONNECTED = 'the connection was lost before the answer came'
+
+/** By what a link says who is calling. */
+export interface Credentials {
+  /** Undefined for one who has none. */
+  readonly token: string | undefined
+  readonly identity: AnonymousIdentity
+}
+
+/** How a link ended. */
+export interface Closure {
+  readonly code: number
+  readonly reason: string
+  /** What the server or this side said went wrong, where more than the code is known. */
+  readonly error?: RealtimeError
+}
+
+/** What a link tells its owner; nothing any more once the owner closed it. */
+export interface LinkEvents {
+  /** The server knows who this is and takes frames. */
+  onReady(userId: string | null): void
+  /** A frame that answers no request; of the welcome, a ping. */
+  onFrame(frame: ServerFrame): void
+  /** The link ended by itself: the last call. */
+  onClosed(closure: Closure): void
+}
+
+/** What the error of an answer that cannot be read says for programs. */
+export const UNREADABLE = { reason: 'unreadable' } as const
+
+/** How a request goes out. */
+export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
+
+/** The life of one socket: welcome, authentication, frames both ways, the end. */
+export class Link {
+  readonly #environment: ClientEnvironment
+  readonly #events: LinkEvents
+  readonly #socket: SocketLike
+  readonly #outbox: Outbox
+  readonly #requests: Requests
+  readonly #heartbeat: Heartbeat
+  #limits: ClientLimits = DEFAULT_LIMITS
+  #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
+  #isWelcomed = false
+  #cancelDoubt: (() => void) | undefined
+  /** What the server said went wrong, where that was the last it said. */
+  #lastComplaint: RealtimeError | undefined
+  #pingIntervalMs: number
+  #token: string | undefined
+  readonly #identity: AnonymousIdentity
+  #authorization = ''
+  /** When the token in use ends, by the server's clock; NaN where the server does not say. */
+  #tokenEndMs = Number.NaN
+
+  constructor(
+    transport: TransportName,
+    url: string,
+    { token, identity }: Credentials,
+    settings: ClientSettings,
+    environment: ClientEnvironment,
+    events: LinkEvents,
+  ) {
+    const { clock } = environment
+    this.#environment = environment
+    this.#events = events
+    this.#token = token
+    this.#identity = identity
+    this.#outbox = new Outbox(clock, (text) => this.#socket.send(text))
+    this.#requests = new Requests(clock, settings.replyTimeoutMs)
+    this.#pingIntervalMs = settings.pingIntervalMs
+    this.#heartbeat = new Heartbeat({
+      clock,
+      timeoutMs: settings.pongTimeoutMs,
+      ping: () => this.request({ type: 'ping' }, () => {}, { isUrgent: true }),
+      onDead: () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server fell silent'),
+    })
+    this.#socket = openSocket(transport, url, settings.replyTimeoutMs, environment)
+    this.#socket.onmessage = ({ data }) => this.#receive(data)
+    if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
+    this.#socket.onclose = ({ code, reason }) => {
+      // A network that breaks has nothing to do with what the server said before.
+      const error = code >= LOWEST_OWN_CODE ? this.#lastComplaint : undefined
+      this.#end({ code, reason, ...(error && { error: withCloseCode(error, code) }) })
+    }
+  }
+
+  /** What the server allows; the defaults until it said so. */
+  get limits(): ClientLimits {
+    return this.#limits
+  }
+
+  /** What proves to REST who this is. */
+  get authorization(): string {
+    return this.#authorization
+  }
+
+  /** True when the server has spoken. */
+  get isWelcomed(): boolean {
+    return this.#isWelcomed
+  }
+
+  // Answers to requests do not come over a stream, and so do not show that it lives.
+  get #isStream(): boolean {
+    return this.#socket.onlife !== undefined
+  }
+
+  /** Sends a frame and hands over its outcome, at once where it cannot be sent. */
+  request(frame: ClientFrameInput, settle: Settle, options: RequestOptions = {}): void {
+    if (this.#phase === 'closed') {
+      settle(err(new RealtimeError('unavailable', NOT_CONNECTED)))
+      return
+    }
+    const copy = copyJson(frame, frame.type)
+    if (!copy.ok) {
+      settle(copy)
+      return
+    }
+    const id = this.#requests.open(settle)
+    const text = JSON.stringify({ ...(copy.value as object), id })
+    const misfit = findMisfit(text, this.#limits)
+    if (misfit) {
+      this.#requests.settle(id, err(misfit))
+      return
+    }
+    this.#outbox.push({
+      ...options,
+      text,
+      onSent: () => this.#requests.sent(id),
+      onDropped: (error) => this.#requests.settle(id, err(error)),
+    })
+  }
+
+  /** Sends a frame that needs no answer. */
+  send(frame: ClientFrameInput): void {
+    if (this.#phase === 'ready') this.#outbox.push({ text: JSON.stringify(frame) })
+  }
+
+  /** Asks at once whether the server is still there. */
+  probe(): void {
+    if (this.#phase === 'ready') this.#heartbeat.ask()
+  }
+
+  /** True where the other end was silent for longer than it should be, as after a sleep. */
+  get isOverdue(): boolean {
+    return this.#phase === 'ready' && this.#heartbeat.isOverdue
+  }
+
+  /**
+   * Asks whether the server can still be reached; ends where no answer comes in time.
+   *
+   * Only the answer itself counts: other frames may have arrived before the network went.
+   */
+  doubt(timeoutMs: number, onAnswer: () => void): void {
+    if (this.#phase !== 'ready') return
+    this.#cancelDoubt?.()
+    const cancel = this.#environment.clock.setTimer(
+      () => this.#abandon(CLOSE_CODES.noHeartbeat, 'the server cannot be reached'),
+      timeoutMs,
+    )
+    this.#cancelDoubt = cancel
+    const settle: Settle = ({ ok: isAnswered }) => {
+      if (!isAnswered || this.#cancelDoubt !== cancel) return
+      cancel()
+      this.#cancelDoubt = undefined
+      onAnswer()
+    }
+    this.request({ type: 'ping' }, settle, { isUrgent: true })
+  }
+
+  /** Authenticates again, before the token in use ends; hands over whether this one lasts longer. */
+  renew(token: string, settle: (lasts: Result<boolean>) => void): void {
+    const take: Settle = (result) => {
+      if (!result.ok) {
+        settle(result)
+        return
+      }
+      const before = this.#tokenEndMs
+      this.#authenticatedBy(token, result.value)
+      settle(ok(!(this.#tokenEndMs <= before)))
+    }
+    this.request({ type: 'auth', token }, take, { isUrgent: true })
+  }
+
+  /** Says the last words that the pace allows and closes, without telling the owner. */
+  close(code: number, lastWords: readonly ClientFrameInput[] = []): void {
+    if (this.#phase === 'closed') return
+    if (this.#phase === 'ready')
+      this.#outbox.finish(lastWords.map((frame) => JSON.stringify(frame)))
+    this.#release(code)
+  }
+
+  #receive(data: unknown): void {
+    if (this.#phase === 'closed') return
+    if (!this.#isStream) this.#heartbeat.heard()
+    const frame = readServerFrame(data)
+    try {
+      if (frame) this.#handle(frame)
+      else this.#settleUnreadable(data)
+    } catch (error) {
+      this.#environment.reportError(error)
+    }
+  }
+
+  // Who asked would otherwise wait until the time is over, and ask for the same again.
+  #settleUnreadable(data: unknown): void {
+    const id = findAnsweredId(data)
+    if (id === undefined) return
+    const message = 'the answer of the server cannot be read'
+    this.#requests.settle(id, err(new RealtimeError('internal', message, { details: UNREADABLE })))
+  }
+
+  #handle(frame: ServerFrame): void {
+    if (frame.type === 'connection') {
+      if (this.#phase === 'opening') this.#welcome(frame)
+      return
+    }
+    // The server says why before it closes, where a close code says less.
+    this.#lastComplaint =
+      frame.type === 'error' && frame.id === undefined
+        ? new RealtimeError(frame.code, frame.message, { details: frame.details })
+        : undefined
+    const isAnswer = frame.type === 'reply' || frame.type === 'error' || frame.type === 'pong'
+    if (isAnswer && this.#requests.receive(frame)) return
+    if (this.#phase === 'ready') this.#events.onFrame(frame)
+  }
+
+  #welcome(frame: ConnectionFrame): void {
+    this.#isWelcomed = true
+    const { timestamp = '' } = frame
+    this.#events.onFrame({ type: 'ping', timestamp })
+    this.#limits = readLimits(frame.limits)
+    this.#outbox.pace(this.#limits)
+    if (this.#isStream) this.#pingIntervalMs = SILENT_PING_INTERVALS * frame.ping_interval_ms
+    const token = this.#token
+    this.#token = undefined
+    this.#authorization = `Session ${frame.session}`
+    this.#phase = 'authenticating'
+    if (token === undefined) {
+      this.#comeBack(frame)
+      return
+    }
+    this.request({ type: 'auth', token }, (result) => {
+      if (result.ok) this.#authenticatedBy(token, result.value)
+      this.#authenticated(result)
+    })
+  }
+
+  #authenticatedBy(token: string, reply: unknown): void {
+    this.#authorization = `Bearer ${token}`
+    this.#tokenEndMs = readTokenEnd(reply)
+  }
+
+  // Who brings no token may have been here before.
+  #comeBack({ identity: offered, user_id: userId }: ConnectionFrame): void {
+    const begin = (): void => {
+      if (offered !== undefined) this.#identity.keep(offered)
+      this.#ready(userId)
+    }
+    const known = this.#identity.recall()
+    if (offered === undefined || known === undefined) {
+      begin()
+      return
+    }
+    this.request({ type: 'auth', identity: known }, (result) => {
+      // A secret that was refused for good identifies nobody: this is a new user.
+      if (!result.ok && !mayRetry(result.error) && this.#phase === 'authenticating') begin()
+      else this.#authenticated(result)
+    })
+  }
+
+  #authenticated(result: Result<unknown>): void {
+    if (this.#phase !== 'authenticating') return
+    if (result.ok) this.#ready(readUserId(result.value))
+    else this.#abandon(closeCodeOf(result.error), result.error.message, result.error)
+  }
+
+  #ready(userId: string | null): void {
+    this.#phase = 'ready'
+    this.#heartbeat.start(this.#pingIntervalMs)
+    this.#events.onReady(userId)
+  }
+
+  // A half-open socket may take minutes to say that it closed, so nobody waits for it.
+  #abandon(code: number, reason: string, error?: RealtimeError): void {
+    this.#release(code, () => this.#events.onClosed({ code, reason, ...(error && { error }) }))
+  }
+
+  #end(closure: Closure): void {
+    if (this.#phase !== 'closed') this.#release(undefined, () => this.#events.onClosed(closure))
+  }
+
+  #release(closeWith: number | undefined, tell?: () => void): void {
+    this.#phase = 'closed'
+    this.#heartbeat.stop()
+    this.#cancelDoubt?.()
+    this.#cancelDoubt = undefined
+    this.#outbox.close()
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    if (this.#isStream) this.#socket.onlife = null
+    if (closeWith !== undefined) this.#socket.close(closeWith)
+    // The owner hears first, so that it does not take what follows for answers of the server.
+    tell?.()
+    this.#requests.fail(new RealtimeError('unavailable', NOT_CONNECTED))
+  }
+}
+
+function readUserId(reply: unknown): string | null {
+  return isRecord(reply) && typeof reply.user_id === 'string' ? reply.user_id : null
+}
+
+function readTokenEnd(reply: unknown): number {
+  return isRecord(reply) && typeof reply.expires_at === 'string'
+    ? Date.parse(reply.expires_at)
+    : Number.NaN
+}
+
+function withCloseCode(
+  { code, message, details }: RealtimeError,
+  closeCode: number,
+): RealtimeError {
+  return new RealtimeError(code, message, { details: { ...details, close_code: closeCode } })
+}
+
+// A refused `auth` means what the matching close code means.
+function closeCodeOf(error: RealtimeError): number {
+  if (mayRetry(error)) return CLOSE_CODES.unavailable
+  return error.code === 'unauthorized' ? CLOSE_CODES.unauthenticated : CLOSE_CODES.refused
+}

@@ -1,0 +1,76 @@
+import { checkOption } from '@coterie/protocol'
+import { isRecord } from '../connection/frame-reader.ts'
+import type { Signal } from '../signals/signal.ts'
+import {
+  createSharedDocument,
+  initialValues,
+  type ListName,
+  type SharedDocument,
+} from '../state/shared-document.ts'
+import { checkRoomOptions } from './check-room-options.ts'
+import { createNotMemberError } from './not-member.ts'
+import type { WebSocketClient } from './websocket-client.ts'
+
+/** Whose state to share. */
+export interface UseSharedStateOptions<State extends object> {
+  readonly client: WebSocketClient
+  readonly room: string
+  /** What the state is until somebody sets something; the first who comes brings it. */
+  readonly initialState: State
+}
+
+/** State that all in a room share. See `SharedDocument`; refusals go to `onError` too. */
+export interface RoomState<State extends object> extends SharedDocument<State> {
+  /** Own changes that the server has not answered yet. */
+  readonly pending: Signal<number>
+  /** Stops following and changing the state. Idempotent. */
+  leave(): void
+}
+
+/**
+ * Shares state with all in a room: a change shows at once, and is taken back
+ * where the server refuses it.
+ *
+ * @example
+ * const board = useSharedState({ client, room: 'board-1', initialState: { title: '', strokes: [] } })
+ * board.state.subscribe(({ title }) => console.log(title))
+ * board.set('title', 'Plans')
+ * board.list('strokes').insert({ id: crypto.randomUUID(), points: [] })
+ */
+export function useSharedState<State extends object>(
+  options: UseSharedStateOptions<State>,
+): RoomState<State> {
+  checkRoomOptions('useSharedState', options)
+  const { client, room, initialState } = options
+  checkOption('initialState', initialState, isRecord(initialState), 'an object')
+  const shared = client.room(room)
+  const stay = shared.enter({ initialState: initialValues(initialState) })
+  const document = createSharedDocument(shared.channel.state, initialState)
+  let hasLeft = false
+  const ask = (change: () => Promise<number>): Promise<number> =>
+    shared.report(hasLeft ? Promise.reject(createNotMemberError()) : change())
+
+  return {
+    state: document.state,
+    version: document.version,
+    pending: shared.channel.state.pending,
+    get: document.get,
+    set: (name, value) => ask(() => document.set(name, value)),
+    merge: (values) => ask(() => document.merge(values)),
+    list<Name extends ListName<State>>(name: Name) {
+      const list = document.list(name)
+      const asking: typeof list = {
+        items: list.items,
+        insert: (item, index) => ask(() => list.insert(item, index)),
+        update: (id, change) => ask(() => list.update(id, change)),
+        move: (id, index) => ask(() => list.move(id, index)),
+        remove: (id) => ask(() => list.remove(id)),
+      }
+      return asking
+    },
+    leave() {
+      hasLeft = true
+      stay.leave()
+    },
+  }
+}

@@ -1,0 +1,50 @@
+import type { PresenceEntry } from '@coterie/protocol'
+import { copyJson } from '@coterie/protocol'
+import { isRecord } from '../connection/frame-reader.ts'
+import { readRecord } from './read-record.ts'
+import type { AnyPayload } from './realtime-message.ts'
+
+/** A user as others see them. */
+export interface User {
+  /** Who it is, as the server knows: what a user says of themselves never decides it. */
+  readonly id: string
+  readonly name?: string
+  /** Address of a picture. */
+  readonly avatar?: string
+  /** A CSS color. */
+  readonly color?: string
+  readonly [property: string]: AnyPayload
+}
+
+/** What users tell about themselves. */
+export type Profile = Omit<User, 'id'>
+
+const TEXTS = ['name', 'avatar', 'color']
+
+/**
+ * Makes the profile that others are told, without the id, which is the server's to say.
+ *
+ * @throws {RealtimeError} `invalid_payload` when JSON cannot carry it
+ */
+export function createProfile({ id: _, ...profile }: User): Profile {
+  const copy = copyJson(profile, 'user')
+  if (!copy.ok) throw copy.error
+  return copy.value as Profile
+}
+
+const known = new WeakMap<PresenceEntry, User>()
+
+/** Reads who is present; the same object for the same entry. */
+export function readUser(entry: PresenceEntry): User {
+  const user = known.get(entry) ?? createUser(entry)
+  known.set(entry, user)
+  return user
+}
+
+function createUser({ user_id: id, data }: PresenceEntry): User {
+  const told = isRecord(data) ? readRecord(data.user) : {}
+  const fit = Object.entries(told).filter(
+    ([name, value]) => !TEXTS.includes(name) || typeof value === 'string',
+  )
+  return { ...Object.fromEntries(fit), id }
+}

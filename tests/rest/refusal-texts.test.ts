@@ -14,7 +14,7 @@ it.each([
     body: { channel, event: 'e', payload: 1 },
   })
   expect([status, body.error.code]).toEqual([404, 'unknown_channel'])
-  expect(body.error.message).toContain(`no channel ${channel}`)
+  expect(body.error.message).toContain(`unknown channel ${channel}`)
   expect(body.error.message).toContain(hint)
 })
 

@@ -80,7 +80,7 @@ it.each<[unknown, number, RegExp]>([
   [{ user_id: 'a', token_id: 'b' }, 400, /exactly one of/],
   [{ user_id: '' }, 422, /user_id/],
   [{ user_id: 'a'.repeat(129) }, 422, /user_id/],
-  [{ user_id: 'a', until: '2020-01-01T00:00:00Z' }, 400, /until: expected a time to come/],
+  [{ user_id: 'a', until: '2020-01-01T00:00:00Z' }, 400, /until: expected a time in the future/],
   [{ user_id: 'a', until: 'soon' }, 422, /until/],
   [{ user_id: 'a', reason: 'a'.repeat(101) }, 422, /reason/],
   [{ user: 'a' }, 422, /user/],

@@ -162,7 +162,9 @@ describe('an address', () => {
 
   it('is needed to send from', () => {
     const url = 'smtp://127.0.0.1'
-    expect(() => createSmtpSender({ url, from: 'Coterie' })).toThrow('"from" ends with an address')
+    expect(() => createSmtpSender({ url, from: 'Coterie' })).toThrow(
+      '"from": expected a text that ends with an address',
+    )
   })
 })
 

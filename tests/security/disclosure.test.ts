@@ -166,7 +166,9 @@ it('no secret of a session is found in what the server writes or answers', async
   await call('GET', 'revocations', asServer)
   // What fails where nobody waits for an answer is written down too.
   await expect.poll(() => call('GET', 'notification-deliveries', asServer)).toMatch(/ECONNREFUSED/)
-  await expect.poll(() => server.written).toContain('the keys of the token issuer did not come')
+  await expect
+    .poll(() => server.written)
+    .toContain('the keys of the token issuer could not be fetched')
   await stillServes(server)
   const received = frames.map((read) => read()).join('\n')
   await server.stop()

@@ -90,7 +90,7 @@ it('puts back both files, and who was ahead of the backup is told so', async () 
   await writeOn(world, 61, 90)
 
   await expect(coterie('restore', copy, '--data-dir', world.folder)).rejects.toThrow(
-    /engine\.sqlite is in the way; move it, or let --replace move it aside/,
+    /engine\.sqlite exists already; move it, or let --replace move it aside/,
   )
   const said = await coterie('restore', copy, '--data-dir', world.folder, '--replace')
   expect(said).toContain('all channels begin a new epoch at the next start')
@@ -122,7 +122,7 @@ it('refuses to restore under a running server, and a backup that is not what it 
   expect(await judge(world)).toEqual({ kind: 'whole' })
 
   appendFileSync(join(copy, 'engine.sqlite'), 'x')
-  await expect(putBack()).rejects.toThrow(/is not what was backed up; use another backup/)
+  await expect(putBack()).rejects.toThrow(/has changed since the backup; use another backup/)
   await expect(
     coterie('restore', world.folder, '--data-dir', world.folder, '--replace'),
   ).rejects.toThrow(/is not a backup: it has no backup\.json/)

@@ -21,7 +21,7 @@ const configFileSchema = z.strictObject({
       allowedHosts: z.array(z.string().min(1)).optional(),
     })
     .optional(),
-  /** Hands e-mail to a server of mail. */
+  /** Sends e-mail through a mail server (SMTP). */
   email: z.strictObject({ url: z.string().min(1), from: z.string().min(3) }).optional(),
   durability: z.enum(['memory', 'normal', 'full']).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),

@@ -14,7 +14,7 @@ const { version } = JSON.parse(
 
 const subCommands = { start, dev, token, backup, restore }
 const coterie = defineCommand({
-  meta: { name: 'coterie', version, description: 'A realtime server that is yours' },
+  meta: { name: 'coterie', version, description: 'A realtime server of your own' },
   subCommands,
 })
 

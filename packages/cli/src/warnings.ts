@@ -1,6 +1,6 @@
 import type { HubConfig } from '@coterie/server'
 
-/** As many as HS256 makes of them (RFC 7518 section 3.2). */
+/** The bytes of a hash of HS256, which a secret must have at least (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES = 32
 const MIN_KEY_CHARACTERS = 16
 
@@ -26,7 +26,7 @@ export function warningsOf(config: HubConfig): string[] {
   }
   if (jwt.jwksUrl !== undefined && jwt.issuer === undefined) {
     warnings.push(
-      'no JWT issuer: whoever has a key of COTERIE_JWKS_URL counts; set COTERIE_JWT_ISSUER',
+      'no JWT issuer: a token signed by any key of COTERIE_JWKS_URL is accepted; set COTERIE_JWT_ISSUER',
     )
   }
   return warnings

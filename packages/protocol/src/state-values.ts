@@ -3,7 +3,7 @@ import type { JsonValue } from './frames/frame.ts'
 import { HALF_CHARACTER, isWholeText } from './well-formed.ts'
 
 const MAX_KEY_CHARACTERS = 200
-/** Assigned to an object by a careless reader they would change more than the object. */
+/** Keys by which a careless reader could pollute the prototype of objects. */
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Values by their keys. Keys of a list's items are `<list>/<item>`. */

@@ -13,7 +13,7 @@ const meansSchema = z
     }),
     authenticator: withFunctions('an authenticator', ['authenticate']),
     clock: withFunctions('a clock', ['now', 'elapsed', 'setTimer', 'afterTick']),
-    random: withFunctions('a source of chance', ['bytes', 'next']),
+    random: withFunctions('a source of random numbers', ['bytes', 'next']),
     passwordHasher: withFunctions('a hasher', ['hash', 'verify']),
     logger: withFunctions('a logger', LOGGER),
     channelBufferSize: z.int().positive(),

@@ -33,7 +33,7 @@ const TIMEOUTS = {
   headersTimeout: 10_000,
   /** Time it has to send all of it. */
   requestTimeout: 60_000,
-  /** How often it is looked for those who have not; the default would let them stay 30 s more. */
+  /** How often Node looks for slow requests, in ms; its default would keep them 30 s longer. */
   connectionsCheckingInterval: 1_000,
 }
 

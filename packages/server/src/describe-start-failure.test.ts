@@ -16,7 +16,7 @@ it('names a port that is taken', async () => {
   )
   expect(error).toMatchObject({
     code: 'EADDRINUSE',
-    message: `port ${port} on 127.0.0.1 is already in use; choose another one, or 0 for any that is free`,
+    message: `port ${port} on 127.0.0.1 is already in use; choose another one, or 0 for any free one`,
   })
   await hub.close()
   other.close()
@@ -25,7 +25,7 @@ it('names a port that is taken', async () => {
 it('says a host that is none of this machine', async () => {
   const hub = createHub()
   const error = await hub.listen({ port: 0, host: '192.0.2.1' }).catch((reason: unknown) => reason)
-  expect(describeStartFailure(error)).toContain('HOST is no address of this machine')
+  expect(describeStartFailure(error)).toContain('HOST is not an address of this machine')
   await hub.close()
 })
 

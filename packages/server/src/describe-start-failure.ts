@@ -11,7 +11,7 @@ interface SystemError extends Error {
 export function toListenFailure(error: Error): Error {
   const { code, port, address } = error as SystemError
   if (code !== 'EADDRINUSE') return error
-  const sentence = `port ${port} on ${address} is already in use; choose another one, or 0 for any that is free`
+  const sentence = `port ${port} on ${address} is already in use; choose another one, or 0 for any free one`
   return Object.assign(new Error(sentence, { cause: error }), { code, port, address })
 }
 
@@ -26,7 +26,7 @@ export function describeStartFailure(error: unknown): string {
     return `port ${port} on ${address} is not allowed for this user; choose one above 1023`
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return `HOST is no address of this machine: ${error.message}`
+    return `HOST is not an address of this machine: ${error.message}`
   }
   const isForPeople = error instanceof ConfigError || error instanceof RealtimeError
   return isForPeople ? error.message : (error.stack ?? error.message)

@@ -36,7 +36,7 @@ export function realtimeBackendConformance(
       return { backend, errors }
     }
 
-    it('brings each event, as it was, to all who subscribe to its channel', async () => {
+    it('delivers each event unchanged to all who subscribe to its channel', async () => {
       const { backend } = await open()
       const first: EphemeralEvent[] = []
       const second: string[] = []
@@ -48,7 +48,7 @@ export function realtimeBackendConformance(
       await expect.poll(() => first).toEqual([event('a'), event('b')])
     })
 
-    it('goes on after a callback threw', async () => {
+    it('continues after a callback threw', async () => {
       const { backend, errors } = await open()
       const received: string[] = []
       await backend.subscribe(ROOM, ({ id }) => {
@@ -77,7 +77,7 @@ export function realtimeBackendConformance(
       expect(received[1]).toBe('50')
     })
 
-    it('lets a channel go with its last subscription, and not before', async () => {
+    it('ends a channel with its last subscription, and not before', async () => {
       const { backend } = await open()
       const received: string[] = []
       const first = await backend.subscribe(ROOM, () => {})
@@ -91,7 +91,7 @@ export function realtimeBackendConformance(
       expect(backend.channels ?? []).toEqual([])
     })
 
-    it('skips and counts what is no event', async () => {
+    it('skips and counts what is not an event', async () => {
       const { backend } = await open()
       const received: string[] = []
       await backend.subscribe(ROOM, ({ id }) => void received.push(id))

@@ -80,7 +80,7 @@ it('starts while the issuer is away: tokens are neither good nor bad until it is
   await expect
     .poll(() => frame.frames)
     .toContainEqual(expect.objectContaining({ id: '1', code: 'unavailable' }))
-  expect(server.log).toContain('the keys of the token issuer did not come')
+  expect(server.log).toContain('the keys of the token issuer could not be fetched')
   expect(server.log).not.toContain(token)
   await issuer.listen()
   await expect.poll(() => statusOf(server, token)).toBe(200)

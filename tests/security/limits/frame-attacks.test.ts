@@ -143,7 +143,9 @@ it('refuses bytes beyond the rate, says for how long, and then closes with 4029'
   eve.write(rawFrame({ head: TEXT, payload: json(big) }))
   eve.write(rawFrame({ head: TEXT, payload: json(big) }))
   await eve.until(() => eve.text.includes('"retry_after_ms":'))
-  expect(eve.text).toMatch(/"id":"big","code":"rate_limited","message":"too many bytes; again in/)
+  expect(eve.text).toMatch(
+    /"id":"big","code":"rate_limited","message":"too many bytes; try again in/,
+  )
   const bytes = rawFrame({ head: TEXT, payload: json({ ...big, rest: 'x'.repeat(50_000) }) })
   for (let n = 0; n < 1_100 && !eve.socket.closed; n += 1) {
     if (!eve.socket.write(bytes)) await new Promise((resolve) => setImmediate(resolve))

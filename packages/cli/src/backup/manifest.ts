@@ -43,15 +43,16 @@ export async function readManifest(folder: string): Promise<readonly Part[]> {
   const path = join(folder, NAME)
   if (!existsSync(path)) throw new ConfigError(`${folder} is not a backup: it has no ${NAME}`)
   const read = manifest.safeParse(parse(readFileSync(path, 'utf8')))
-  if (!read.success) throw new ConfigError(`${path} is not of this release: ${read.error.message}`)
+  if (!read.success)
+    throw new ConfigError(`${path} was made by another release: ${read.error.message}`)
   const parts: Part[] = []
   for (const part of ['engine', 'store'] as const) {
     const expected = read.data.files[part]
     if (expected === undefined) continue
     const file = join(folder, PARTS[part])
-    if (!existsSync(file)) throw new ConfigError(`the backup is not whole: ${file} is missing`)
+    if (!existsSync(file)) throw new ConfigError(`the backup is incomplete: ${file} is missing`)
     if ((await digestOf(file)) !== expected) {
-      throw new ConfigError(`${file} is not what was backed up; use another backup`)
+      throw new ConfigError(`${file} has changed since the backup; use another backup`)
     }
     parts.push(part)
   }

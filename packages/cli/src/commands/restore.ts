@@ -17,7 +17,7 @@ const FLAGS = {
   folder: { type: 'positional', description: 'Folder of the backup', required: true },
   replace: {
     type: 'boolean',
-    description: 'Move files that are in the way aside, instead of refusing',
+    description: 'Move existing files aside, instead of refusing',
     default: false,
   },
   ...STORAGE_FLAGS,
@@ -42,7 +42,7 @@ export const restore = defineCommand({
       const moved = moveAside(path, aside)
       putInPlace(join(folder, PARTS[part]), path)
       process.stdout.write(`${join(folder, PARTS[part])} → ${path}\n`)
-      if (moved) process.stdout.write(`what was there is ${path}${aside}\n`)
+      if (moved) process.stdout.write(`the earlier file is now ${path}${aside}\n`)
     }
     process.stdout.write('all channels begin a new epoch at the next start\n')
   },
@@ -57,7 +57,7 @@ function targetOf(part: Part, paths: Partial<Record<Part, string>>): string {
 function refuseInTheWay(path: string, mayReplace: boolean): void {
   if (!SUFFIXES.some((suffix) => existsSync(`${path}${suffix}`))) return
   if (!mayReplace) {
-    throw new ConfigError(`${path} is in the way; move it, or let --replace move it aside`)
+    throw new ConfigError(`${path} exists already; move it, or let --replace move it aside`)
   }
   if (isOpen(path)) throw new ConfigError(`a server is using ${path}; stop it first`)
 }

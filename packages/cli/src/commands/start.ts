@@ -14,7 +14,9 @@ export const start = defineCommand({
       environment: process.env,
       folder: process.cwd(),
     })
-    const notices = unknownVariables(process.env).map((name) => `${name} is no setting; ignored`)
+    const notices = unknownVariables(process.env).map(
+      (name) => `${name} is not a setting and is ignored`,
+    )
     await runServer(settings, notices)
   },
 })

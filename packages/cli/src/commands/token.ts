@@ -56,7 +56,7 @@ async function sign(claims: object, expires: string, hub: HubConfig): Promise<st
     .setIssuedAt()
     .setExpirationTime(expires)
     .sign(new TextEncoder().encode(secret))
-  // Asked of what the server itself asks, so that it is not the server that refuses it.
+  // Verified as the server verifies it, so that no token is printed that the server refuses.
   const verified = await createHub({ ...hub, engine: 'memory' }).authenticator.authenticate(token)
   if (!verified.ok) throw new ConfigError(`this server would refuse it: ${verified.error.message}`)
   return token

@@ -34,6 +34,6 @@ export function isSameUser({ userId }: Attempt, host: ChannelHost): boolean {
 export function createLateError(): RealtimeError {
   return new RealtimeError(
     'timeout',
-    'the answer was lost, and too late to send it again: it may have happened or not',
+    'the answer was lost, and it is too late to send again: it may or may not have taken effect',
   )
 }

@@ -4,7 +4,8 @@ import { createWorld, eventAt, joinReply } from '../scripted/scripted-world.ts'
 const SIX_MINUTES = 360_000
 const LATE = {
   code: 'timeout',
-  message: 'the answer was lost, and too late to send it again: it may have happened or not',
+  message:
+    'the answer was lost, and it is too late to send again: it may or may not have taken effect',
 }
 
 /** Publishes, loses the answer, sleeps, and comes back. */

@@ -408,7 +408,7 @@ it('comes back when no socket can be made', async () => {
   })
   client.connect()
   expect(client.status()).toBe('reconnecting')
-  expect(client.error()?.message).toBe('no socket could be made')
+  expect(client.error()?.message).toBe('a socket could not be opened')
 })
 
 it('ignores what it cannot use', async () => {

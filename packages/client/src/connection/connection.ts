@@ -139,7 +139,7 @@ export class Connection {
   #watch(): () => void {
     const offs = [
       this.#environment.onWake(() => this.#wake()),
-      this.#environment.onOffline(() => this.#doubt('the platform says that the network is gone')),
+      this.#environment.onOffline(() => this.#doubt('the platform reports that it has no network')),
     ]
     return () => {
       for (const off of offs) off()
@@ -148,7 +148,8 @@ export class Connection {
 
   #wake(): void {
     this.reconnectNow()
-    if (this.#isDoubted || this.link?.isOverdue) this.#doubt('nothing was heard for a long time')
+    if (this.#isDoubted || this.link?.isOverdue)
+      this.#doubt('the server has been silent for too long')
     else this.link?.probe()
   }
 
@@ -209,7 +210,7 @@ export class Connection {
         },
       )
     } catch (cause) {
-      this.#fail(new RealtimeError('unavailable', 'no socket could be made', { cause }))
+      this.#fail(new RealtimeError('unavailable', 'a socket could not be opened', { cause }))
     }
   }
 

@@ -25,7 +25,7 @@ it.each([
   ['ws://', undefined],
   [undefined, 'null'],
 ])('names the address %s with the origin %s as wrong', (url, origin) => {
-  expect(() => resolveEndpoint(url, origin)).toThrow(/^url: .* is no address; expected ws:/)
+  expect(() => resolveEndpoint(url, origin)).toThrow(/^url: .* is not an address; expected ws:/)
 })
 
 it.each([

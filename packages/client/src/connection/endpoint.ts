@@ -15,7 +15,7 @@ export function resolveEndpoint(url: string | undefined, origin: string | undefi
   const protocol = address?.protocol.replace('http', 'ws') ?? ''
   if (!address || !/^wss?:$/.test(protocol)) {
     throw new TypeError(
-      `url: ${JSON.stringify(given)} is no address; expected ws://…, wss://…, http://…, https://… or, in a page, a path such as "${PREFIX}"`,
+      `url: ${JSON.stringify(given)} is not an address; expected ws://…, wss://…, http://…, https://… or, in a page, a path such as "${PREFIX}"`,
     )
   }
   const isEndpoint = address.protocol.startsWith('ws')

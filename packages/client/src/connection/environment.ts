@@ -52,7 +52,7 @@ export interface ClientEnvironment {
   fetch(url: string, request: FetchRequest): Promise<FetchResponse>
   /** Calls back when the network or the page is back; the returned function ends it. */
   onWake(run: () => void): () => void
-  /** Calls back when the platform says that the network is gone; the returned function ends it. */
+  /** Calls back when the platform reports that it is offline; the returned function ends it. */
   onOffline(run: () => void): () => void
   /** Takes errors that handlers threw. */
   reportError(error: unknown): void

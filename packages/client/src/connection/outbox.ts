@@ -76,7 +76,7 @@ export class Outbox {
 
   #append(frame: OutgoingFrame): void {
     if (frame.isVolatile && this.#waiting.length >= MAX_BACKLOG_FOR_VOLATILE) {
-      frame.onDropped?.(new RealtimeError('unavailable', 'too much waits to be sent'))
+      frame.onDropped?.(new RealtimeError('unavailable', 'too many frames wait to be sent'))
     } else {
       this.#waiting.push(frame)
     }

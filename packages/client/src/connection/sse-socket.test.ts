@@ -232,10 +232,10 @@ it.each([
 })
 
 it.each([
-  [401, {}, 4501, 'no event stream: HTTP 401'],
-  [403, {}, 4503, 'no event stream: HTTP 403'],
-  [404, {}, 1006, 'no event stream: HTTP 404'],
-  [503, {}, 1013, 'no event stream: HTTP 503'],
+  [401, {}, 4501, 'the event stream could not be opened: HTTP 401'],
+  [403, {}, 4503, 'the event stream could not be opened: HTTP 403'],
+  [404, {}, 1006, 'the event stream could not be opened: HTTP 404'],
+  [503, {}, 1013, 'the event stream could not be opened: HTTP 503'],
   [429, { 'retry-after': '7' }, 1013, '{"retry_ms":7000}'],
 ])('takes HTTP %i for a close', async (status, headers, code, reason) => {
   const { clock, closings, request } = await createSocket()

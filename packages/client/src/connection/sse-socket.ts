@@ -124,7 +124,8 @@ function readClosing(data: string): Closing {
 
 async function closingOf(response: FetchResponse): Promise<Closing> {
   const { status, headers } = response
-  const reason = (await readRefusal(response)) ?? `no event stream: HTTP ${status}`
+  const reason =
+    (await readRefusal(response)) ?? `the event stream could not be opened: HTTP ${status}`
   if (status === 401) return { code: CLOSE_CODES.unauthenticated, reason }
   if (status === 403) return { code: CLOSE_CODES.refused, reason }
   if (status !== 429 && status !== 503) return { code: ABNORMAL_CLOSURE, reason }

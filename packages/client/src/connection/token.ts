@@ -30,5 +30,8 @@ export async function fetchToken(
     throw new RealtimeError('unavailable', 'the token could not be fetched', { cause })
   }
   if (typeof token === 'string' && token !== '') return token
-  throw new RealtimeError('unauthorized', 'token: the function gave no token; expected a string')
+  throw new RealtimeError(
+    'unauthorized',
+    'token: the function returned no token; expected a string',
+  )
 }

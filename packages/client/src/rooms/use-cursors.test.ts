@@ -150,9 +150,9 @@ it('does not take an endless number for a position, nor one that nobody sent', a
   expect(cursors()).toEqual([])
 })
 
-it('refuses to send what is no position', async () => {
+it('refuses to send what is not a position', async () => {
   const { broadcast } = await share()
-  expect(() => broadcast(Number.NaN, 1)).toThrow('(NaN, 1) is no position')
+  expect(() => broadcast(Number.NaN, 1)).toThrow('(NaN, 1) is not a position')
 })
 
 it('neither sends nor shows anything once it left', async () => {

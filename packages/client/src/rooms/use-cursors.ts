@@ -124,7 +124,7 @@ export function useCursors(options: UseCursorsOptions): RoomCursors {
     cursors: deriveSignal([positions, shared.others], combine),
     broadcast(x, y) {
       if (!isFiniteNumber(x) || !isFiniteNumber(y)) {
-        throw new TypeError(`(${x}, ${y}) is no position; expected two finite numbers`)
+        throw new TypeError(`(${x}, ${y}) is not a position; expected two finite numbers`)
       }
       if (!isSharing) return
       newest = { x, y }

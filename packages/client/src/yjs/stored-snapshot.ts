@@ -130,7 +130,7 @@ export class StoredSnapshot {
   async #readPart(place: { readonly segment: string; readonly part: number }): Promise<string> {
     const reply = await this.#ask({ type: 'snapshot_read', channel: this.#channel, ...place })
     if (isRecord(reply) && typeof reply.data === 'string') return reply.data
-    throw new RealtimeError('not_found', 'a part of the snapshot is not there')
+    throw new RealtimeError('not_found', 'a part of the snapshot is missing')
   }
 
   // A large document is many frames: what comes too fast for the server goes on a moment later.

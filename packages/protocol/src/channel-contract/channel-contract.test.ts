@@ -81,13 +81,13 @@ it.each([
   ['document:', 'a segment is empty'],
   ['document:*', '* is a wildcard; expected a placeholder with a name, such as {id}'],
   ['document:#', '# is a wildcard'],
-  ['document:{}', '"{}" is no placeholder; expected one whole segment, such as {id}'],
-  ['document:v{id}', '"v{id}" is no placeholder'],
-  ['document:{id', '"{id" is no placeholder'],
-  ['document:{a-b}', '"{a-b}" is no placeholder'],
-  ['document:{id}:{id}', 'the placeholder {id} is there twice'],
-  ['a document', '"a document" is no segment; expected characters of A–Z a–z 0–9 _ . @ = -'],
-  ['x'.repeat(201), 'is no segment'],
+  ['document:{}', '"{}" is not a placeholder; expected one whole segment, such as {id}'],
+  ['document:v{id}', '"v{id}" is not a placeholder'],
+  ['document:{id', '"{id" is not a placeholder'],
+  ['document:{a-b}', '"{a-b}" is not a placeholder'],
+  ['document:{id}:{id}', 'the placeholder {id} occurs twice'],
+  ['a document', '"a document" is not a segment; expected characters of A–Z a–z 0–9 _ . @ = -'],
+  ['x'.repeat(201), 'is not a segment'],
   [`${'x'.repeat(199)}:{id}`, 'it is longer than 200 characters'],
 ])('refuses the template %j', (template, message) => {
   expect(() => defineChannel(template)).toThrow(message)
@@ -95,7 +95,7 @@ it.each([
 })
 
 it.each([
-  [{ event: {} }, 'd: there is no event; known are events, presence, state'],
+  [{ event: {} }, 'd: unknown member event; known are events, presence, state'],
   [{ events: z.object({}) }, 'd: events: expected an object of schemas, one for each event'],
   [{ events: { edit: {} } }, 'd: events.edit: expected a schema'],
   [{ events: { '': z.string() } }, "an event's name has 1–100 characters"],

@@ -35,7 +35,7 @@ export class ChannelTemplate<Template extends string = string> {
     this.#placeholders = this.#segments.map((segment) => PLACEHOLDER.exec(segment)?.[1])
     const problem = this.#problem()
     if (problem !== undefined) {
-      throw new TypeError(`${JSON.stringify(template)} is no channel template: ${problem}`)
+      throw new TypeError(`${JSON.stringify(template)} is not a channel template: ${problem}`)
     }
     this.pattern = this.#fill(() => '*')
   }
@@ -90,13 +90,13 @@ export class ChannelTemplate<Template extends string = string> {
         return `${segment} is a wildcard; expected a placeholder with a name, such as {id}`
       }
       if (/[{}]/.test(segment)) {
-        return `${show(segment)} is no placeholder; expected one whole segment, such as {id}`
+        return `${show(segment)} is not a placeholder; expected one whole segment, such as {id}`
       }
-      return `${show(segment)} is no segment; expected characters of A–Z a–z 0–9 _ . @ = -`
+      return `${show(segment)} is not a segment; expected characters of A–Z a–z 0–9 _ . @ = -`
     }
     const names = this.#placeholders.filter((name) => name !== undefined)
     const repeated = names.find((name, index) => names.indexOf(name) !== index)
-    if (repeated !== undefined) return `the placeholder {${repeated}} is there twice`
+    if (repeated !== undefined) return `the placeholder {${repeated}} occurs twice`
     // The shortest names there can be: one character in each placeholder.
     return isChannelName(this.#fill(() => 'x')) ? undefined : 'it is longer than 200 characters'
   }

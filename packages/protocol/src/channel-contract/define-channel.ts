@@ -49,7 +49,7 @@ export function isChannelContract(value: unknown): value is ChannelContract {
 function schemasProblem(schemas: unknown): string | undefined {
   if (!isRecord(schemas)) return `expected an object with ${KINDS.join(', ')}`
   const unknown = Object.keys(schemas).find((kind) => !KINDS.includes(kind))
-  if (unknown !== undefined) return `there is no ${unknown}; known are ${KINDS.join(', ')}`
+  if (unknown !== undefined) return `unknown member ${unknown}; known are ${KINDS.join(', ')}`
   const { events = {}, presence, state = {} } = schemas
   if (presence !== undefined && !isStandardSchema(presence)) return expectedSchema('presence')
   return (

@@ -95,7 +95,10 @@ export class JwksKeys {
       this.#hasFailed = false
     } catch (error) {
       this.#hasFailed = true
-      logger.warn({ url: withoutQuery(url), error }, 'the keys of the token issuer did not come')
+      logger.warn(
+        { url: withoutQuery(url), error },
+        'the keys of the token issuer could not be fetched',
+      )
     }
   }
 

@@ -25,7 +25,7 @@ const id = z
   .min(1)
   .max(MAX_ID_CHARACTERS)
   .regex(PLAIN_TEXT, 'expected no control or invisible characters')
-  .refine((text) => text.trim() === text, 'expected no space at its ends')
+  .refine((text) => text.trim() === text, 'expected no space at the beginning or end')
 
 const seconds = z.number().min(0).max(MAX_SECONDS)
 

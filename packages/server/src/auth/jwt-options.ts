@@ -13,7 +13,9 @@ const DEFAULT_CLOCK_TOLERANCE_MS = 5_000
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 const text = z.string().min(1)
-const oneOrMore = z.union([text, z.array(text).min(1)], { error: 'expected a text or several' })
+const oneOrMore = z.union([text, z.array(text).min(1)], {
+  error: 'expected a string or a list of strings',
+})
 const publicKeyText = z
   .custom<PublicKeyText>((value) => typeof value === 'string' || isObject(value), {
     error: 'expected a public key as PEM or JSON Web Key',
@@ -46,7 +48,8 @@ export const jwtOption = z
   .superRefine(({ jwksUrl, allowLoopbackHttp = false, algorithms }, context) => {
     if (jwksUrl === undefined) {
       if (!algorithms) return
-      const message = 'they are those of the keys of jwksUrl; any other key has only one'
+      const message =
+        'only keys of jwksUrl have a choice of algorithms; set jwksUrl, or leave the option out'
       context.addIssue({ code: 'custom', path: ['algorithms'], message })
     } else if (!isJwksUrl(jwksUrl, allowLoopbackHttp)) {
       const message = 'expected an https:// URL without user and password (COTERIE_JWKS_URL)'

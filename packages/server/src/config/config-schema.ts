@@ -62,7 +62,7 @@ const contractsOption = z
     for (const [index, { pattern, template }] of contracts.entries()) {
       const earlier = templates.get(pattern)
       if (earlier !== undefined) {
-        const message = `these are the channels of "${earlier}" already`
+        const message = `the contract "${earlier}" already covers these channels`
         context.addIssue({ code: 'custom', path: [index, 'template'], message })
       }
       templates.set(pattern, template)

@@ -80,7 +80,7 @@ describe('a mistake', () => {
     [
       'two contracts for the same channels',
       { contracts: [defineChannel('room:{id}'), defineChannel('room:{name}')] },
-      /"contracts\.1\.template" is "room:\{name\}": these are the channels of "room:\{id\}" already/,
+      /"contracts\.1\.template" is "room:\{name\}": the contract "room:\{id\}" already covers these channels/,
     ],
     ['a prefix without a slash', { prefix: 'api' }, /expected a path such as/],
   ])('%s is named with what would be right', (_, config, message) => {

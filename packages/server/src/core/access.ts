@@ -168,7 +168,7 @@ function refuseUndeclared(channel: string): ReturnType<typeof refuse> {
   const pattern = rest.length === 0 ? channel : `${type}:${rest.length === 1 ? '*' : '#'}`
   return refuse(
     'unknown_channel',
-    `no channel ${channel}: the server declares it, by its name or a pattern such as channels: { '${pattern}': {} }`,
+    `unknown channel ${channel}: declare it on the server, by its name or a pattern such as channels: { '${pattern}': {} }`,
   )
 }
 

@@ -74,7 +74,7 @@ export class Connections {
   }
 }
 
-// In a time that says nothing about how nearly a secret was guessed.
+// In constant time, so that the time does not show how much of a guess was right.
 function isSame(known: string, given: string): boolean {
   const [a, b] = [Buffer.from(known), Buffer.from(given)]
   return a.length === b.length && timingSafeEqual(a, b)

@@ -5,7 +5,7 @@ export interface Flushable {
   flush(): void
 }
 
-/** More would keep the event loop from what else there is: some 10 µs each, for a socket. */
+/** Flushes of one tick: more would block the event loop for too long, at some 10 µs a socket. */
 const MAX_PER_TICK = 1_000
 
 /** Empties, at the end of each tick, whatever collected something in it; a great many in turns. */

@@ -54,7 +54,7 @@ export interface Joined {
   goLive(): void
 }
 
-/** Brings a connection into a channel, with what it missed; the one way in for all of them. */
+/** Joins connections to channels and brings what they missed. Every join goes through it. */
 export class Joiner {
   readonly #parts: JoinerParts
 

@@ -47,7 +47,7 @@ export class NodeUse {
     const { clock, logger, retentionMs } = this.#parts
     const cancel = clock.setTimer(() => {
       this.#end(channel).catch((error: unknown) => {
-        logger.warn({ channel, error }, 'what nobody uses any more could not be forgotten')
+        logger.warn({ channel, error }, 'data of an unused channel could not be deleted')
       })
     }, retentionMs)
     this.#leaving.set(channel, cancel)

@@ -52,7 +52,7 @@ export function countOfCursor(cursor: string | undefined): Result<number | undef
   const count = Number(cursor)
   return isCount(count)
     ? ok(count)
-    : refuseField('cursor: expected one that a page before returned')
+    : refuseField('cursor: expected one that an earlier page returned')
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Characters read in a short tick: more would keep the event loop from what else there is. */
+/** Characters read in a short tick: more would block the event loop for too long. */
 const CHARACTERS_PER_TICK = 512 * 1_024
 /** Reads that begin in a short tick at most: what they bring is known only afterwards. */
 const READS_PER_TICK = 8

@@ -14,7 +14,9 @@ export function recheckMemberships(
   for (const membership of [...connection.memberships.values()]) {
     if (principal && mayStay(access, principal, membership)) continue
     const { channel, isPattern } = membership
-    const reason = isPattern ? `no grant covers ${channel} any more` : `you may not read ${channel}`
+    const reason = isPattern
+      ? `no grant covers ${channel} any longer`
+      : `you may not read ${channel}`
     memberships.putOut(membership, 'forbidden', reason)
   }
 }

@@ -116,7 +116,10 @@ export class ServerPublisher {
     const channel = canonicalChannel(name)
     if (!hasWildcard(channel)) return this.#publishTo(channel, event, text, options)
     if (!isChannelPattern(channel)) {
-      return refuse('invalid_channel', 'in a pattern * is one whole segment and # the last')
+      return refuse(
+        'invalid_channel',
+        'in a pattern, * stands for one whole segment and # for the rest, at the end only',
+      )
     }
     const matching = this.#matching(channel)
     const published = await Promise.all(

@@ -9,7 +9,7 @@ import {
 import type { JsonText } from '../ports/engine.ts'
 import { refuseField } from './field-problem.ts'
 
-/** Assigned to an object by a careless reader they would change more than the object. */
+/** Keys by which a careless reader could pollute the prototype of objects. */
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
@@ -43,7 +43,7 @@ export function readJsonText(name: string, text: string): Result<JsonText> {
 export function writeJson(name: string, value: unknown): Result<JsonText> {
   const copy = copyJson(value, name)
   if (!copy.ok) {
-    return refuse('invalid_payload', `${name} is no JSON value; ${copy.error.message}`)
+    return refuse('invalid_payload', `${name} is not JSON: ${copy.error.message}`)
   }
   let forbidden: string | undefined
   const text = JSON.stringify(copy.value, (key, inner: unknown) => {

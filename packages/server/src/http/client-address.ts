@@ -62,7 +62,7 @@ export class ClientAddresses {
     this.#hasWarned = true
     this.#logger.warn(
       { peer },
-      'X-Forwarded-For is not believed: if this is your proxy, add it to trustedProxies',
+      'X-Forwarded-For is not trusted: if this is your proxy, add it to trustedProxies',
     )
   }
 }

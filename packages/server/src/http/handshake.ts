@@ -92,7 +92,7 @@ export class Identification {
     const { origin = 'elsewhere' } = headers
     return refuse(
       'forbidden',
-      `a page of ${origin.slice(0, MAX_SHOWN_CHARACTERS)} may not come as an anonymous user: list its origin in allowedOrigins (COTERIE_ALLOWED_ORIGINS), or send a token`,
+      `a page of ${origin.slice(0, MAX_SHOWN_CHARACTERS)} may not connect as an anonymous user: list its origin in allowedOrigins (COTERIE_ALLOWED_ORIGINS), or send a token`,
     )
   }
 
@@ -123,7 +123,7 @@ export function readToken(
   const cookie = readCookie(headers.cookie ?? '')
   // A browser sends cookies for any page, so the page must be one of ours.
   if (cookie !== undefined && !isAllowed) {
-    return refuse('forbidden', 'a cookie counts only from an allowed Origin')
+    return refuse('forbidden', 'a cookie is accepted only from an allowed Origin')
   }
   return ok(cookie)
 }

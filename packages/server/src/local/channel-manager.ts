@@ -303,7 +303,7 @@ export function checkChannelName(name: string): void {
   if (isChannelName(name)) return
   throw new RealtimeError(
     'invalid_channel',
-    `no channel name: ${name}; it is 1 to 200 characters, segments of letters, digits, _ . @ = - joined by :`,
+    `not a channel name: ${name}; expected 1 to 200 characters: segments of letters, digits, _ . @ = - joined by :`,
   )
 }
 
@@ -311,6 +311,6 @@ function checkPattern(pattern: string): void {
   if (isChannelPattern(pattern)) return
   throw new RealtimeError(
     'invalid_channel',
-    `no pattern: ${pattern}; * is one whole segment, # the last`,
+    `not a pattern: ${pattern}; * stands for one whole segment, # for the rest, at the end only`,
   )
 }

@@ -46,7 +46,7 @@ it('writes exactly what keeps a stream of events alive', () => {
   expect(monitor.makeSseEvent('Hello', 'message', 'evt-43')).toBe(
     'retry: 3000\nid: evt-43\nevent: message\ndata: Hello\n\n',
   )
-  expect(() => monitor.makeSseEvent('x', 'a\nb')).toThrow(/no line end/)
+  expect(() => monitor.makeSseEvent('x', 'a\nb')).toThrow(/must not contain a line end/)
 })
 
 it('remembers from where a client is to resume', () => {

@@ -70,7 +70,8 @@ export class RealtimeBroadcast {
    */
   create(given: string, config: BroadcastConfig = {}): boolean {
     const name = canonicalChannel(given)
-    if (!isChannelName(name)) throw new RealtimeError('invalid_channel', `no channel name: ${name}`)
+    if (!isChannelName(name))
+      throw new RealtimeError('invalid_channel', `not a channel name: ${name}`)
     const resolved = resolveBroadcast(config)
     if (this.#broadcasts.has(name)) return false
     this.#broadcasts.set(name, {

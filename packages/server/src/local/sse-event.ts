@@ -45,7 +45,10 @@ export function formatSseEvent({ data, event, id, retry }: SseEvent): string {
  */
 export function formatSseRetry(retryMs: number): string {
   if (!Number.isSafeInteger(retryMs) || retryMs < 0) {
-    throw new RealtimeError('invalid_payload', `retry is a whole number of ms, and not ${retryMs}`)
+    throw new RealtimeError(
+      'invalid_payload',
+      `retry: expected a whole number of ms, not ${retryMs}`,
+    )
   }
   return `retry: ${retryMs}\n`
 }
@@ -54,7 +57,10 @@ function field(name: string, value: string | undefined): string {
   if (value === undefined) return ''
   // A line end would begin another field, and a browser ignores an id with NUL.
   if (FORBIDDEN.test(value)) {
-    throw new RealtimeError('invalid_payload', `the ${name} of an event holds no line end or NUL`)
+    throw new RealtimeError(
+      'invalid_payload',
+      `the ${name} of an event must not contain a line end or NUL`,
+    )
   }
   return `${name}: ${value}\n`
 }

@@ -24,7 +24,7 @@ export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {
 
 /** Refuses a body that broke off, which is nothing that the server did. */
 export function throwIncomplete(cause: unknown): never {
-  throw new RealtimeError('invalid_payload', 'the body did not come as a whole', { cause })
+  throw new RealtimeError('invalid_payload', 'the body did not arrive completely', { cause })
 }
 
 /** Reads a body whole; undefined where it has more bytes, the rest of which is not read. */

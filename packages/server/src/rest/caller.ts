@@ -65,7 +65,10 @@ export class Callers {
     if (!user.ok && user.error.code === 'rate_limited') return user
     return user.ok
       ? refuse('forbidden', hint ?? 'this is for the application alone: send a server key')
-      : refuse('unauthorized', hint ?? 'this is no server key: send "Authorization: Bearer <key>"')
+      : refuse(
+          'unauthorized',
+          hint ?? 'this is not a server key: send "Authorization: Bearer <key>"',
+        )
   }
 
   /** Logs why every user is refused, once, where that is so. */

@@ -28,7 +28,7 @@ export function serveFrames(
       }
       const frames =
         splitJsonArray(text, MAX_FRAMES) ??
-        refuse('invalid_payload', `the body is to be a JSON array of at most ${MAX_FRAMES} frames`)
+        refuse('invalid_payload', `the body must be a JSON array of at most ${MAX_FRAMES} frames`)
       if (frames.some((frame) => Buffer.byteLength(frame) > maxFrameBytes)) {
         refuse('too_large', `a frame has at most ${maxFrameBytes} bytes`)
       }

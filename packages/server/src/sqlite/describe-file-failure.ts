@@ -5,7 +5,7 @@ import { RealtimeError } from '@coterie/protocol'
 const CORRUPT = 11
 const NOT_A_DATABASE = 26
 
-const RESTORE = 'restore a backup (coterie restore), or move the file away to begin anew'
+const RESTORE = 'restore a backup (coterie restore), or move the file away to start afresh'
 
 /** What each result code of SQLite means for who runs the server. */
 const ADVICE: Readonly<Record<number, string>> = {

@@ -68,14 +68,14 @@ function prepareFile(path: string, applicationId: number): void {
     if (existsSync(`${path}-wal`)) {
       throw new RealtimeError(
         'unavailable',
-        `it is gone, and what was written to it last is left in ${path}-wal; restore a backup, or remove that file to begin anew`,
+        `it is gone, and what was written to it last is left in ${path}-wal; restore a backup, or remove that file to start afresh`,
       )
     }
     createDatabaseFile(path, applicationId)
   } else if (found.isFile() && found.size === 0) {
     throw new RealtimeError(
       'unavailable',
-      'it is empty, which no database is: something has emptied it; restore a backup, or remove the file to begin anew',
+      'it is empty, and a database never is: something has emptied it; restore a backup, or remove the file to start afresh',
     )
   }
 }

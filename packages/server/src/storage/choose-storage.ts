@@ -79,14 +79,14 @@ function describeForgetting(
   const engineForgets = options.engine === undefined && setting.engine.kind === 'memory'
   const storeForgets = options.store === undefined && setting.store.kind === 'memory'
   if (engineForgets && storeForgets) {
-    return "everything is kept in memory and gone when this process ends: give dataDir: '.coterie' to keep it, or engine: 'memory' if that is meant"
+    return "everything is kept in memory and lost when this process ends: set dataDir: '.coterie' to keep it, or engine: 'memory' if that is intended"
   }
   if (engineForgets) {
-    return "history and shared state are kept in memory and gone when this process ends: give engine: 'sqlite:<path>' to keep them, or engine: 'memory' if that is meant"
+    return "history and shared state are kept in memory and lost when this process ends: set engine: 'sqlite:<path>' to keep them, or engine: 'memory' if that is intended"
   }
   // Whoever says that channels are kept in memory means the whole hub.
   if (storeForgets && engine.capabilities.durable) {
-    return "notifications and stored subscriptions are kept in memory and gone when this process ends: give store: 'sqlite:<path>' to keep them, or store: 'memory' if that is meant"
+    return "notifications and stored subscriptions are kept in memory and lost when this process ends: set store: 'sqlite:<path>' to keep them, or store: 'memory' if that is intended"
   }
   return undefined
 }

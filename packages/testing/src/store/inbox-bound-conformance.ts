@@ -98,7 +98,7 @@ export function inboxBoundTests(open: OpenStore): void {
     expect(await listed(store, ada)).toHaveLength(10)
   })
 
-  it('counts what was deleted for its age no more', async () => {
+  it('no longer counts what was deleted for its age', async () => {
     const store = await open()
     await notifyTimes(store, 3, [ada], NOW - 10)
     await store.notifications.deleteCreatedBefore(NOW, 10)

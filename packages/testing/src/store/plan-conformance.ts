@@ -135,7 +135,7 @@ export function planTests(open: OpenStore): void {
     })
   })
 
-  it('lets go of held pushes, holds them longer, or pushes them no more', async () => {
+  it('releases held pushes, holds them longer, or no longer pushes them', async () => {
     const store = await open()
     const { notifications } = store
     const id = await notify(store, [recipient(ada, { heldUntilMs: MORNING })])

@@ -56,7 +56,7 @@ export function storeConformance(
     describe('announcing and deleting notifications', () => retentionTests(open))
     describe('bounding inboxes', () => inboxBoundTests(open))
     describe('deliveries', () => deliveryTests(open))
-    describe('planning anew what waits', () => planTests(open))
+    describe('planning waiting deliveries again', () => planTests(open))
     describe('subscriptions', () => subscriptionTests(open))
     describe('preferences', () => preferenceTests(open))
     describe('triggers', () => triggerTests(open))

@@ -82,9 +82,7 @@ export class Limits {
     this.userRequests = limiter(options.userRequests, 'userRequests', 'requests')
     this.userFrames = limiter(options.userFrames, 'userFrames', 'frames of all your connections')
     this.userBytes = limiter(options.userBytes, 'userBytes', 'bytes of all your connections')
-    this.newChannels = new NewChannels(
-      limiter(options.newChannels, 'newChannels', 'channels that are new'),
-    )
+    this.newChannels = new NewChannels(limiter(options.newChannels, 'newChannels', 'new channels'))
     this.joins = limiter(options.joins, 'joins', 'subscribes')
     this.answers = limiter(options.answers, 'answers', 'bytes of answers')
     this.pacedAnswers = new PacedAnswers(this.answers, clock)
@@ -93,7 +91,11 @@ export class Limits {
       'acknowledgements',
       'acknowledgements',
     )
-    this.replans = limiter(options.replans, 'replans', 'changes of what waits')
+    this.replans = limiter(
+      options.replans,
+      'replans',
+      'changes of preferences while notifications wait',
+    )
     const { eventNotifications, eventRoutes } = options
     this.eventNotifications = limiter(eventNotifications, 'eventNotifications', 'notifications')
     this.eventRoutes = limiter(eventRoutes, 'eventRoutes', 'messages')

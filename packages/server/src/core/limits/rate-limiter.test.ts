@@ -17,7 +17,7 @@ it('lets a burst pass, then refuses until there is room again, each name on its 
   expect(taken.slice(0, 3)).toEqual([undefined, undefined, undefined])
   expect(taken[3]).toMatchObject({
     code: 'rate_limited',
-    message: 'too many requests; again in 500 ms',
+    message: 'too many requests; try again in 500 ms',
     details: { retry_after_ms: 500 },
   })
   expect(limiter.take('bob')).toBeUndefined()

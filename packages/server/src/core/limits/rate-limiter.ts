@@ -104,7 +104,7 @@ export class RateLimiter {
 
 /** Makes the refusal of what happens too often, for programs and for people. */
 export function rateLimited(what: string, waitMs: number): Err<RealtimeError> {
-  return refuse('rate_limited', `too many ${what}; again in ${waitMs} ms`, {
+  return refuse('rate_limited', `too many ${what}; try again in ${waitMs} ms`, {
     details: {
       retry_after_ms: waitMs,
     },

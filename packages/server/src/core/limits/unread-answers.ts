@@ -131,7 +131,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
       return Promise.resolve(ok(this.#reserve(account, taker, bytes)))
     }
     if (!mayWait) {
-      return Promise.resolve(rateLimited('answers that are not read', RETRY_AFTER_MS))
+      return Promise.resolve(rateLimited('unread answers', RETRY_AFTER_MS))
     }
     const standing = account.takers.get(taker)
     if (standing) standing.waiting += 1

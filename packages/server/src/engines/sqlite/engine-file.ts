@@ -173,7 +173,7 @@ export class EngineFile {
     if (this.#damage) return this.#damage
     this.#damage = new RealtimeError('unavailable', message, { cause: error })
     const path = this.#path
-    const advice = 'nothing is written any more; stop the server and restore a backup'
+    const advice = 'the engine no longer writes; stop the server and restore a backup'
     this.#logger.error({ path, error }, `${path}: ${message}; ${advice}`)
     return this.#damage
   }
@@ -235,7 +235,7 @@ export class EngineFile {
     const path = this.#path
     logger.error(
       { path },
-      `${path} was changed while no server ran; events that are damaged are told as gaps`,
+      `${path} was changed while no server ran; readers get gaps in place of damaged events`,
     )
   }
 
@@ -267,7 +267,7 @@ export class EngineFile {
     } catch (error) {
       logger.warn(
         { path: this.#path, error },
-        `${this.#path} cannot be written anew, and does not shrink until the next start`,
+        `${this.#path} cannot be rewritten, and does not shrink until the next start`,
       )
     }
   }
@@ -304,7 +304,7 @@ function refuseMissing(path: string): void {
 function missing(path: string, what: string): RealtimeError {
   return new RealtimeError(
     'unavailable',
-    `cannot open ${path}: ${what}, though ${markPath(path)} tells of an earlier run; restore a backup (coterie restore), or move both files away to begin anew`,
+    `cannot open ${path}: ${what}, though ${markPath(path)} tells of an earlier run; restore a backup (coterie restore), or move both files away to start afresh`,
   )
 }
 

@@ -27,7 +27,7 @@ function runAlone({ run, fail }: Write): () => void {
   }
 }
 
-/** Writes of one transaction: more would keep the event loop from what else there is. */
+/** Writes of one transaction: more would block the event loop for too long. */
 const MAX_WRITES = 256
 
 /** Commits all writes of a tick as one transaction, very many in turns, and tells of them in their order. */

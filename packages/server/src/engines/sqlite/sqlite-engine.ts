@@ -334,7 +334,10 @@ function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logge
       const event = `${channel} ${offset}`
       if (noted.has(event) || noted.size >= MAX_NOTED) return
       noted.add(event)
-      logger.error({ channel, offset }, 'an event is damaged in the database; it is told as a gap')
+      logger.error(
+        { channel, offset },
+        'an event is damaged in the database; readers get a gap in its place',
+      )
     },
     onFailure: (error) => file.noteFailure(error),
   })

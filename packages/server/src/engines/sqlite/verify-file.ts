@@ -45,6 +45,6 @@ function broken(table: CheckedTable): string {
 function damaged(what: string): RealtimeError {
   return new RealtimeError(
     'unavailable',
-    `it is damaged (${what}); restore a backup (coterie restore), or move the file away to begin anew`,
+    `it is damaged (${what}); restore a backup (coterie restore), or move the file away to start afresh`,
   )
 }

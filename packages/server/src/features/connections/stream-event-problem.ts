@@ -43,7 +43,7 @@ export function streamEventProblem({
   }
   const name = eventName.safeParse(event)
   if (!name.success) return `event: ${name.error.issues[0]?.message}`
-  if (FORBIDDEN.test(event)) return 'event: a name holds no line end or NUL'
+  if (FORBIDDEN.test(event)) return 'event: a name must not contain a line end or NUL'
   if (isReserved(event)) {
     return `event: ${event} names ${RESERVED_NAMES[event]} on every stream; choose another name`
   }

@@ -57,7 +57,7 @@ export class EphemeralCarrier {
     try {
       await this.carry(channel, { roomId, type: 'read_receipt', userId, data })
     } catch (error) {
-      this.#parts.logger.warn({ channel, error }, 'a read receipt could not be told')
+      this.#parts.logger.warn({ channel, error }, 'a read receipt could not be sent')
     }
   }
 

@@ -209,7 +209,7 @@ it.each([
     'invalid_payload',
     /cannot be used as a key/,
   ],
-  ['no JSON value', undefined as never, 'invalid_payload', /no JSON value/],
+  ['no JSON value', undefined as never, 'invalid_payload', /is not JSON/],
 ])('refuses data with %s', async (name, data, code, message) => {
   const { ephemeral } = await inRoom()
   const refusal = { ok: false, error: { code, message: expect.stringMatching(message) } }

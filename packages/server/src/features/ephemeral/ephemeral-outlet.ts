@@ -99,7 +99,7 @@ export class EphemeralOutlet {
       return
     }
     this.#link.publish(channel, created).catch((error: unknown) => {
-      this.#parts.logger.warn({ channel, error }, 'an ephemeral event could not be told')
+      this.#parts.logger.warn({ channel, error }, 'an ephemeral event could not be sent')
     })
   }
 

@@ -49,8 +49,8 @@ export class HeardChannel {
         if (!this.#hasEnded) receive(event)
       })
     } catch (cause) {
-      logger.warn({ channel, error: cause }, 'the realtime backend brings nothing of a channel')
-      const message = 'the realtime backend does not bring the channel'
+      logger.warn({ channel, error: cause }, 'the realtime backend delivers nothing from a channel')
+      const message = 'the realtime backend does not deliver the channel'
       throw new RealtimeError('unavailable', message, { cause })
     }
   }

@@ -115,7 +115,7 @@ export class Reads implements Feature {
       return ok(undefined)
     }
     const position = await this.#lookup.find(channel, eventId, onRead)
-    if (!position) return refuse('not_found', `the log of ${channel} holds no event of this id`)
+    if (!position) return refuse('not_found', `the log of ${channel} has no event with this id`)
     const readAtMs = this.#parts.clock.now()
     const ledger = this.#ledgerOf(channel)
     await ledger.put(userId, { eventId, position, readAtMs }, ttlMs)
@@ -162,7 +162,7 @@ export class Reads implements Feature {
         outlet.tell(channel, { type: 'read_receipt', userId, data })
       }
     } catch (error) {
-      logger.warn({ channel, error }, 'a read receipt could not be told')
+      logger.warn({ channel, error }, 'a read receipt could not be sent')
     }
     this.#forgetUnheard(channel)
   }

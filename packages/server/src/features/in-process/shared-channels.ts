@@ -48,7 +48,7 @@ export class SharedChannels {
       this.#declared.add(name)
     }
     const map = this.#mirror.begin(name)
-    this.#inBackground('a channel could not be heard', async () => {
+    this.#inBackground('a channel could not be subscribed to', async () => {
       // The channel was removed before the engine was open, or created again.
       if (!this.#mirror.isFedBy(name, map)) return
       this.#pinned.add(name)

@@ -45,6 +45,6 @@ export class InboxSignals {
     const told = await attempt(send)
     if (told.ok) return
     const { error } = told
-    this.#parts.logger.warn({ error }, 'devices could not be told of a notification at once')
+    this.#parts.logger.warn({ error }, 'devices could not be told about a notification at once')
   }
 }

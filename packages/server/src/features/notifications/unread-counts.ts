@@ -106,7 +106,7 @@ export class UnreadCounts {
       }
     } catch (error) {
       // Whoever asks, or connects again, gets the true count.
-      this.#parts.logger.warn({ user_id: userId, error }, 'an unread count could not be told')
+      this.#parts.logger.warn({ user_id: userId, error }, 'an unread count could not be sent')
     } finally {
       this.#asking.delete(userId)
     }

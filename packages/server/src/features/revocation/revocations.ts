@@ -124,5 +124,5 @@ function reasonProblem(reason: string | undefined): FieldProblem | undefined {
 function untilProblem(untilMs: number, nowMs: number): FieldProblem | undefined {
   return Number.isSafeInteger(untilMs) && untilMs > nowMs && untilMs <= LAST_MS
     ? undefined
-    : 'until: expected a time to come'
+    : 'until: expected a time in the future'
 }

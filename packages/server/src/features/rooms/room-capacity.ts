@@ -93,7 +93,7 @@ export class RoomCapacity implements Pick<Feature, 'maps' | 'onChange' | 'onStop
         channel,
         onIdle: () => this.#queues.delete(channel),
         onLost: (error) => {
-          logger.warn({ channel, error }, 'a place in a room could not be given back')
+          logger.warn({ channel, error }, 'a place in a room could not be freed')
         },
       })
       this.#queues.set(channel, queue)

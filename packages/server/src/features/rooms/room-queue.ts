@@ -114,7 +114,10 @@ export class RoomQueue {
         this.#map.invalidate()
       }
       if (jobs.length > 0) {
-        throw new RealtimeError('unavailable', 'too many enter and leave at this moment')
+        throw new RealtimeError(
+          'unavailable',
+          'too many users enter and leave rooms at this moment',
+        )
       }
     } catch (error) {
       this.#map.invalidate()

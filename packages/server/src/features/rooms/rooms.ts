@@ -71,7 +71,7 @@ export class RoomsFeature implements Feature, RoomEvents {
     if (registry.find(id)?.maxUsers == null) return
     for (const membership of this.#members.get(roomChannel(id)) ?? []) {
       this.#capacity.claim(membership, undefined).catch((error: unknown) => {
-        logger.warn({ room: id, error }, 'somebody in a room could not be counted')
+        logger.warn({ room: id, error }, 'a user of a room could not be counted')
       })
     }
   }
@@ -136,7 +136,7 @@ export class RoomsFeature implements Feature, RoomEvents {
     this.#members.set(channel, members.add(membership))
     if (members.size > 1 || !this.#vanishes(channel)) return
     this.#use.enter(channel).catch((error: unknown) => {
-      this.#parts.logger.warn({ channel, error }, 'a room may stay though nobody is in it')
+      this.#parts.logger.warn({ channel, error }, 'an empty room may remain')
     })
   }
 

@@ -86,7 +86,7 @@ export class ChannelSnapshots {
   > {
     const position = await this.#known(channel, text)
     if (!position) {
-      const message = 'position: the log of the channel has not come to it'
+      const message = 'position: the log of the channel has not reached it'
       return refuse('not_found', message, { details: { reason: 'unknown_epoch' } })
     }
     if (!segments) return this.#release(channel, position)
@@ -118,7 +118,7 @@ export class ChannelSnapshots {
       }
       const missing = segments.find((id) => !index.has(id))
       if (missing !== undefined) {
-        return refuse('conflict', `segment ${missing} is not there: write it again`)
+        return refuse('conflict', `segment ${missing} is missing: write it again`)
       }
       const changes = index.commit(position, segments)
       const changed = await this.#engine.change(channel, INDEX_MAP, changes, { ifVersion: version })
@@ -140,7 +140,7 @@ export class ChannelSnapshots {
       return refuse('conflict', `segment ${segment} was dropped: another snapshot was faster`)
     }
     if (!index.has(segment) && part > 0) {
-      return refuse('conflict', `segment ${segment} is not there: write it again, from part 0`)
+      return refuse('conflict', `segment ${segment} is missing: write it again, from part 0`)
     }
     const next = index.slotsOf(segment).length
     return part === next || part === next - 1

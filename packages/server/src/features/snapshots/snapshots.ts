@@ -85,7 +85,7 @@ async function read(
     }
     const data = await snapshots.part(channel, segment, part)
     if (data === undefined) {
-      return refuse('not_found', `part ${part} of segment ${segment} is not there`)
+      return refuse('not_found', `part ${part} of segment ${segment} is missing`)
     }
     return charged(`{"data":${data}}` as JsonText)
   })

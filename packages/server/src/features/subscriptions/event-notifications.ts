@@ -189,7 +189,7 @@ export class EventNotifications {
     if (made.ok || made.error.code === 'unavailable') return made
     // The same event again with other words, or for other subscriptions, was notified before.
     if (made.error.code !== 'conflict') {
-      this.#parts.logger.warn({ error: made.error, channel }, 'an event was not notified')
+      this.#parts.logger.warn({ error: made.error, channel }, 'users were not notified of an event')
     }
     return ok(undefined)
   }

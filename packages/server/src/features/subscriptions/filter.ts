@@ -145,7 +145,7 @@ function compileLogic(
     return inner.ok ? ok({ not: inner.value }) : inner
   }
   if (operator !== '$and' && operator !== '$or') {
-    return invalid(`unknown operator ${show(operator)} where $and, $or, $not or a path can stand`)
+    return invalid(`unknown operator ${show(operator)}; expected $and, $or, $not or a path`)
   }
   if (!Array.isArray(operand) || operand.length === 0) {
     return invalid(`${operator} wants an array of at least one query`)

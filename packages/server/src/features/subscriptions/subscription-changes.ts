@@ -115,7 +115,7 @@ export class SubscriptionChanges {
     const { clock, rights } = this.#parts
     if (status === 'expired') return undefined
     if (stored.status === 'expired' || isPast(stored, clock.now())) {
-      return refuseField('status: its time is over; make a new subscription', 'conflict')
+      return refuseField('status: the subscription has expired; create a new one', 'conflict')
     }
     // Its user may have lost the right meanwhile.
     if (!principal || stored.isVouched || status !== 'active') return undefined

@@ -26,7 +26,7 @@ export class SubscriptionExpiry {
       clock: parts.clock,
       logger: parts.logger,
       run: () => this.#sweep(),
-      failure: 'subscriptions past their time could not be ended; trying again',
+      failure: 'expired subscriptions could not be ended; trying again',
     })
   }
 

@@ -17,7 +17,10 @@ export function refuseForeign(
   principal: Principal | undefined,
 ): Err<RealtimeError> | undefined {
   if (!principal || principal.userId === userId) return undefined
-  return refuseField('user_id: subscriptions of others are for the server key only', 'forbidden')
+  return refuseField(
+    'user_id: only a server key may use the subscriptions of other users',
+    'forbidden',
+  )
 }
 
 /** Refuses what is asked of a subscription that does not exist, or is somebody else's. */

@@ -113,7 +113,7 @@ export class SubscriptionRegistry {
       if (!isActive) this.#remove(id)
       this.#changedMeanwhile?.add(id)
       this.#read(id).catch((error: unknown) => {
-        this.#parts.logger.error({ error, id }, 'a subscription that changed is not known')
+        this.#parts.logger.error({ error, id }, 'a change of a subscription could not be read')
       })
     }
   }

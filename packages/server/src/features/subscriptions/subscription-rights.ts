@@ -30,7 +30,7 @@ export class SubscriptionRights {
   /** Decides whether a principal may store an interest. */
   mayStore(principal: Principal, interest: Interest): Result<void> {
     if (principal.isAnonymous) {
-      return refuse('forbidden', 'subscriptions are kept for users who authenticated')
+      return refuse('forbidden', 'only users who have authenticated can store subscriptions')
     }
     const { topic, resourceType, resourceId } = interest
     const pattern = patternOf(interest)
@@ -71,7 +71,7 @@ export class SubscriptionRights {
     if (!allowed.ok) return allowed
     return this.mayHear(principal, topic)
       ? ok(undefined)
-      : refuse('forbidden', `${topic} is entered by a password, and heard by who is in it`)
+      : refuse('forbidden', `${topic} has a password, and only its members receive its events`)
   }
 
   #mayStoreResource(principal: Principal, channel: string): Result<void> {

@@ -360,7 +360,7 @@ describe('registering', () => {
   const nothing = () => {}
   it.each<[string, unknown[], string]>([
     ['no pattern', ['room *', 'say', nothing], '"room *": expected a channel'],
-    ['a bad template', ['room:{a}b', 'say', nothing], 'is no placeholder'],
+    ['a bad template', ['room:{a}b', 'say', nothing], 'is not a placeholder'],
     ['no handler', ['room:*', 'say'], 'a trigger needs a handler'],
     ['no event', ['room:*', '', nothing], 'expected the name of an event'],
     ['an event of connections', ['room:*', 'connect', nothing], 'trigger("connect", handler)'],

@@ -97,7 +97,7 @@ export class TriggerRunner {
       return ok(answered as JsonValue | undefined)
     } catch (error) {
       if (signal.aborted) {
-        return refuse('timeout', 'the handler has ended too late', { cause: error })
+        return refuse('timeout', 'the handler ended too late', { cause: error })
       }
       if (error instanceof RealtimeError) {
         figures.refusals += 1
@@ -124,6 +124,7 @@ export class TriggerRunner {
 /** @throws {TypeError} for what JSON cannot carry */
 export function requireJson(value: unknown): JsonText {
   const text = jsonTextOf('answer', value)
-  if (!text.ok) throw new TypeError(`a trigger gave what JSON cannot carry: ${text.error.message}`)
+  if (!text.ok)
+    throw new TypeError(`a trigger returned what JSON cannot carry: ${text.error.message}`)
   return text.value
 }

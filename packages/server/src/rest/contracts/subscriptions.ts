@@ -205,7 +205,7 @@ export const deleteSubscription = operation({
   method: 'delete',
   path: '/subscriptions/{id}',
   summary: 'Delete a subscription',
-  description: 'It routes no more events.',
+  description: 'It stops routing events.',
   request: { params },
   responses: { 204: NO_CONTENT },
   refusals: [404],

@@ -24,7 +24,7 @@ function traffic({ traffic, deliveries, framesSent, bytesSent }: HubFigures): Me
     counter('connects_total', 'Connections opened.', one(traffic.connected)),
     counter(
       'disconnects_total',
-      'Connections ended, by close code; none is a stream or a cut without one.',
+      'Connections ended, by close code; "none" for a stream, or a cut without a code.',
       by('code', traffic.disconnected),
     ),
     counter(

@@ -59,7 +59,9 @@ class SmtpSender implements NotificationSender {
     checkSenderOptions(options)
     const domain = DOMAIN_OF_ADDRESS.exec(options.from)?.[1]
     if (domain === undefined) {
-      throw new TypeError('"from" ends with an address, such as Example <noreply@example.com>')
+      throw new TypeError(
+        '"from": expected a text that ends with an address, such as Example <noreply@example.com>',
+      )
     }
     this.#domain = domain
     this.#options = options
@@ -69,7 +71,7 @@ class SmtpSender implements NotificationSender {
   targetProblem(target: string): string | undefined {
     return address.safeParse(target).success
       ? undefined
-      : 'an address of e-mail is such as ada@example.com'
+      : 'expected an e-mail address, such as ada@example.com'
   }
 
   async send(delivery: OutgoingDelivery, signal: AbortSignal): Promise<void> {

@@ -75,7 +75,7 @@ export function verifyWebhook(received: ReceivedWebhook): Result<VerifiedWebhook
     return refuse('unauthorized', `webhook-timestamp is more than ${toleranceMs} ms from now`)
   }
   if (!isSigned({ id, timestampSeconds, body }, signatures, keys)) {
-    return refuse('unauthorized', 'webhook-signature is not by a secret that is known here')
+    return refuse('unauthorized', 'webhook-signature was not made with any of the secrets given')
   }
   return ok({ id, timestampMs })
 }

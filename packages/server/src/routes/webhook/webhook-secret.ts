@@ -14,11 +14,11 @@ export function webhookKey(secret: string): Buffer {
   const isEncoded = secret.startsWith(PREFIX)
   const text = isEncoded ? secret.slice(PREFIX.length) : secret
   if (isEncoded && !BASE64.test(text)) {
-    throw new TypeError('a webhook secret is base64 after "whsec_"')
+    throw new TypeError('a webhook secret must be base64 after "whsec_"')
   }
   const key = Buffer.from(text, isEncoded ? 'base64' : 'utf8')
   if (key.length < MIN_BYTES) {
-    throw new TypeError(`a webhook secret has at least ${MIN_BYTES} bytes, not ${key.length}`)
+    throw new TypeError(`a webhook secret must have at least ${MIN_BYTES} bytes, not ${key.length}`)
   }
   return key
 }

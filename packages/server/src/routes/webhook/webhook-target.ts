@@ -24,17 +24,17 @@ export function webhookUrlProblem(target: string, allowed: AllowedHosts): string
     return `a webhook URL has at most ${MAX_URL_CHARACTERS} characters`
   }
   const url = parseUrl(target)
-  if (!url) return 'a webhook URL is absolute, such as https://example.com/hook'
+  if (!url) return 'a webhook URL must be absolute, such as https://example.com/hook'
   if (url.username !== '' || url.password !== '') {
-    return 'a webhook URL holds no user name or password'
+    return 'a webhook URL must not contain a user name or password'
   }
   const isAllowed = isAllowedHost(url, allowed)
   if (url.protocol !== 'https:' && !(isAllowed && url.protocol === 'http:')) {
-    return 'a webhook URL begins with https://'
+    return 'a webhook URL must begin with https://'
   }
   const literal = addressIn(url)
   if (literal !== undefined && !isAllowed && !isPublicAddress(literal)) {
-    return `a webhook goes to public addresses only, and ${literal} is none`
+    return `a webhook goes to public addresses only, and ${literal} is not public`
   }
   return undefined
 }

@@ -163,7 +163,7 @@ export class DeliveryWorker {
     this.#figures[route][outcome.status === 'waiting' ? 'retried' : outcome.status] += 1
     if (outcome.status === 'done') await this.#parts.onDone(delivery)
     if (outcome.status !== 'dead') return
-    logger.warn({ delivery: id, route, error: outcome.error }, 'a delivery was given up')
+    logger.warn({ delivery: id, route, error: outcome.error }, 'a delivery failed for good')
     await this.#parts.onDead(delivery)
   }
 }

@@ -31,7 +31,7 @@ export async function settleDelivery(
       await deliveries.settle(id, outcome)
       return true
     } catch (error) {
-      logger.warn({ delivery: id, error }, 'what became of a delivery could not be noted')
+      logger.warn({ delivery: id, error }, 'the outcome of a delivery could not be stored')
       const pauseMs = outagePauseMs(failures)
       if (stop.aborted || clock.elapsed() + pauseMs >= leaseEndMs) return false
       await sleep(clock, pauseMs, stop)

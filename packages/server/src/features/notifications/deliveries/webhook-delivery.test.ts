@@ -141,7 +141,9 @@ it('is dead at once where its target is no public one, and can be sent again by 
   worker.start()
   await expect.poll(status).toBe('dead')
   const dead = await delivery()
-  expect(dead?.lastError).toBe('a webhook goes to public addresses only, and 10.0.0.1 is none')
+  expect(dead?.lastError).toBe(
+    'a webhook goes to public addresses only, and 10.0.0.1 is not public',
+  )
   await store.deliveries.revive(dead?.id ?? 0, clock.now())
   worker.wake()
   await expect.poll(attempts).toBe(1)

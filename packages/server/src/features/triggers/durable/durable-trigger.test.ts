@@ -375,7 +375,7 @@ describe('a durable trigger', () => {
       expect.objectContaining({
         trigger: 'ship',
         channel: 'lobby',
-        message: expect.stringContaining('in no history'),
+        message: expect.stringContaining('no history keeps'),
       }),
     ])
   })

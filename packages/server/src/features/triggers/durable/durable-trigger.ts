@@ -144,7 +144,7 @@ export class DurableTrigger {
         else await this.#sleeper.sleep(Math.min(SAFETY_POLL_MS, leaseMs), deaf)
       } catch (error) {
         if (!this.#isStopped) {
-          logger.warn({ trigger: name, error }, 'a trigger cannot go on now; trying again')
+          logger.warn({ trigger: name, error }, 'a trigger cannot continue now; trying again')
           await this.#sleeper.sleep(STORE_PAUSE_MS, deaf)
         }
       }
@@ -228,6 +228,6 @@ export class DurableTrigger {
     const failed = { trigger: name, attempts, failedAtMs: clock.now() }
     if (!(await held.giveUp({ ...letter, ...failed }, sequence))) return
     figures.dead += 1
-    logger.error({ trigger: name, id, channel, ...tried, attempts }, 'an event was given up')
+    logger.error({ trigger: name, id, channel, ...tried, attempts }, 'an event failed for good')
   }
 }

@@ -41,7 +41,7 @@ export class DurableTriggers {
       free
         .then(() => trigger.start())
         .catch((error: unknown) => {
-          this.#parts.logger.warn({ trigger: name, error }, 'a trigger begins as soon as it can')
+          this.#parts.logger.warn({ trigger: name, error }, 'a trigger starts as soon as it can')
         })
     }
     return () => {
@@ -87,7 +87,7 @@ export class DurableTriggers {
     const hint = delivery === 'volatile' ? 'it was published as volatile' : 'its channel keeps none'
     this.#parts.logger.warn(
       { trigger: trigger.registration.name, channel, event },
-      `a durable trigger misses events that are in no history: ${hint}`,
+      `a durable trigger misses events that no history keeps: ${hint}`,
     )
   }
 

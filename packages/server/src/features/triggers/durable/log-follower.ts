@@ -76,7 +76,7 @@ export function noteLost(
     const fields = { trigger, after: formatPosition(after), reason }
     logger.error(
       fields,
-      'events were lost before a trigger had read them; it goes on with the oldest',
+      'events were lost before a trigger had read them; it continues with the oldest',
     )
   }
 }

@@ -68,7 +68,7 @@ export class TriggerHold {
     try {
       await repository.release(this.#name, node)
     } catch (error) {
-      logger.warn({ trigger: this.#name, error }, 'a trigger is let go when its lease ends')
+      logger.warn({ trigger: this.#name, error }, 'a trigger is released when its lease ends')
     }
   }
 

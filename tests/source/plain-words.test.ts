@@ -7,6 +7,7 @@ import { root } from './import-graph.ts'
 const SECTION = '### Plain words\n'
 const PAIR = /^\| (?<before>[^|]+) \| (?<after>[^|]+) \|$/gm
 const COMMENT = /\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm
+const CODE_BLOCK = /^```[\s\S]*?^```/gm
 const STRING = /'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`/g
 /** Idioms that a stranger has to translate. "There is no …" and "no longer" are plain. */
 const IDIOMS = [
@@ -37,6 +38,23 @@ it('writes messages in plain words', () => {
     stringsIn(readFileSync(join(root, file), 'utf8'))
       .filter((string) => idiomsIn(string).length > 0)
       .map((string) => `${file}: ${string}`),
+  )
+  expect(coded).toEqual([])
+})
+
+it('writes guides in plain words', () => {
+  const guides = [
+    'README.md',
+    'docs/*.md',
+    'docs/decisions/*.md',
+    '{packages,examples}/*/README.md',
+  ]
+  const coded = globSync(guides, { cwd: root }).flatMap((file) =>
+    readFileSync(join(root, file), 'utf8')
+      .replace(CODE_BLOCK, '')
+      .split('\n')
+      .filter((line) => idiomsIn(line).length > 0)
+      .map((line) => `${file}: ${line}`),
   )
   expect(coded).toEqual([])
 })

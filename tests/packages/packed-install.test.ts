@@ -32,12 +32,45 @@ import { createHub } from '@coterie/server'
 createHub({ channels: { lobby: { subscribe: 'everybody' } } })
 `
 
+const programWithOwnParts = `
+import { createHub, createMemoryEngine, createSqliteStore } from '@coterie/server'
+import type { Engine } from '@coterie/server/engine'
+import { DeliveryError, type NotificationSender } from '@coterie/server/sender'
+import type { NotificationRequest } from '@coterie/server/services'
+import type { Store } from '@coterie/server/store'
+
+const inner = createMemoryEngine()
+let appended = 0
+const engine: Engine = new Proxy(inner, {
+  get: (_, name) => {
+    if (name === 'append') appended += 1
+    const member: unknown = Reflect.get(inner, name)
+    return typeof member === 'function' ? member.bind(inner) : member
+  },
+})
+const store: Store = createSqliteStore({ path: ':memory:' })
+const sender: NotificationSender = {
+  route: 'webhook',
+  send: async () => {
+    throw new DeliveryError('nobody is there', { isPermanent: true })
+  },
+  targetProblem: () => undefined,
+}
+const hub = createHub({ engine, store, senders: [sender], anonymous: true, undeclared: 'allow' })
+await hub.publish('lobby', 'greeting', 'hello')
+const request: NotificationRequest = { title: 'New', message: 'Hello', recipients: ['ada'] }
+const created = await hub.notifications.create(request)
+console.log(JSON.stringify({ isAppended: appended > 0, isCreated: created.ok }))
+await hub.close()
+`
+
 let project: ConsumerProject
 
 beforeAll(() => {
   project = new ConsumerProject()
   project.write('program.ts', program)
   project.write('wrong.ts', wrongProgram)
+  project.write('own-parts.ts', programWithOwnParts)
 })
 
 afterAll(() => project.remove())
@@ -50,6 +83,15 @@ it('brings types that a strict program can be checked with', () => {
 it('serves and connects from its built files', () => {
   const output = project.run('program.ts')
   expect(JSON.parse(output)).toEqual({ heard: { text: 'hello' }, hasPosition: true })
+})
+
+it('has the interfaces of parts that can be replaced in subpaths', () => {
+  expect(project.typeCheck('own-parts.ts')).toBe('')
+  const output = project.run('own-parts.ts')
+  expect(JSON.parse(output.trim().split('\n').at(-1) ?? '')).toEqual({
+    isAppended: true,
+    isCreated: true,
+  })
 })
 
 it('brings the command', () => {

@@ -182,6 +182,28 @@ it('leaves the former snapshot whole when the writer is cut off in the middle of
   expect(later.text.toString() === first.text.toString()).toBe(true)
 })
 
+it('says nothing when its page leaves in the middle of a large snapshot', async () => {
+  const world = new World()
+  const page = world.open('ada', 5)
+  const errors: unknown[] = []
+  page.binding.error.subscribe((error) => errors.push(error))
+  let hasLeft = false
+  page.environment.onSend = (text) => {
+    if (hasLeft || !text.includes('"snapshot_write"')) return
+    hasLeft = true
+    page.binding.destroy()
+  }
+  for (let n = 0; n < 6; n += 1) page.text.insert(0, `${n}`.repeat(60_000))
+  while (!hasLeft) await world.clock.advance(10)
+  await world.clock.advance(20)
+  const { client, doc } = page
+  const again = bindYjs({ client, channel: CHANNEL, doc, snapshotEvery: 5 })
+  again.error.subscribe((error) => errors.push(error))
+  await world.clock.advance(MINUTE_MS)
+  expect(again.isSynced()).toBe(true)
+  expect(errors.filter(Boolean)).toEqual([])
+})
+
 it('keeps one whole snapshot where two write a large one at once', {
   timeout: 120_000,
 }, async () => {

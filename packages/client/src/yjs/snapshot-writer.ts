@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts'
 import type { Client } from '../client/client.ts'
 import { joinUpdates } from './join-updates.ts'
 import { RecentUpdates } from './recent-updates.ts'
-import { isMissing, type StoredSnapshot } from './stored-snapshot.ts'
+import { isNotMember, isUnsupported, type StoredSnapshot } from './stored-snapshot.ts'
 import { partCharactersOf } from './update-parts.ts'
 import { deleteSnapshots, isBehind, snapshotPosition, writeSnapshot } from './yjs-snapshot.ts'
 
@@ -79,7 +79,9 @@ export class SnapshotWriter {
       const { code } = error as RealtimeError
       // Somebody else was faster, and wrote what this one would have.
       if (code === 'conflict') return
-      if (!update || !isMissing(error)) throw error
+      // The page has left the channel: the next one to join writes a snapshot.
+      if (isNotMember(error)) return
+      if (!update || !isUnsupported(error)) throw error
       // There the application may have made room in the state.
       await this.#writeToState(position, name, update)
     }

@@ -45,7 +45,7 @@ export class StoredSnapshot {
       const reply = await this.#ask({ type: 'snapshot_read', channel: this.#channel })
       return readHead(reply)
     } catch (error) {
-      if (isMissing(error)) return null
+      if (isUnsupported(error) || isNotMember(error)) return null
       throw error
     }
   }
@@ -154,10 +154,15 @@ export class StoredSnapshot {
   }
 }
 
-/** Tells whether a server or a channel keeps no snapshots beside the state. */
-export function isMissing(error: unknown): boolean {
+/** Tells whether an error says that a server or a channel keeps no snapshots beside the state. */
+export function isUnsupported(error: unknown): boolean {
   const { code } = error as RealtimeError
-  return code === 'unknown_type' || code === 'forbidden' || code === 'not_member'
+  return code === 'unknown_type' || code === 'forbidden'
+}
+
+/** Tells whether an error says that the client has left the channel. */
+export function isNotMember(error: unknown): boolean {
+  return (error as RealtimeError).code === 'not_member'
 }
 
 function readHead(reply: unknown): SnapshotHead | null {

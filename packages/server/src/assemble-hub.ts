@@ -7,7 +7,7 @@ import { ChannelReader } from './core/channel-reader.ts'
 import { Dispatcher } from './core/dispatcher.ts'
 import type { Feature } from './core/feature.ts'
 import { hubFigures } from './core/figures.ts'
-import { frameHandlers } from './core/frame-handlers.ts'
+import { FrameHandlers } from './core/frame-handlers.ts'
 import { Peers } from './core/peers.ts'
 import { channelsFeature } from './features/channels.ts'
 import { connectionFeature } from './features/connection.ts'
@@ -219,7 +219,7 @@ export function assembleHub(options: HubOptions, config: ResolvedConfig): HubPar
   ]
 
   const dispatcher = new Dispatcher({
-    handlers: frameHandlers(features),
+    handlers: new FrameHandlers(features, logger),
     sessions,
     users: limits,
     refused: limits.figures,
@@ -227,7 +227,6 @@ export function assembleHub(options: HubOptions, config: ResolvedConfig): HubPar
     turns,
     traffic,
     clock,
-    logger,
   })
   const {
     connections: administration,

@@ -1,43 +1,32 @@
 import {
   CLOSE_CODES,
-  type ClientFrame,
   type ClientLimits,
   type DecodedFrame,
-  decodeClientFrame,
   type Err,
   peekFrame,
-  RealtimeError,
-  refuse,
+  type RealtimeError,
 } from '@coterie/protocol'
 import type { Clock } from '../ports/clock.ts'
-import type { JsonText } from '../ports/engine.ts'
-import type { Logger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
 import type { Outcome } from './feature.ts'
 import type { FrameHandlers } from './frame-handlers.ts'
 import { FrameLane } from './frame-lane.ts'
 import { refuseUnknown } from './frame-sender.ts'
-import { InboundRate } from './inbound-rate.ts'
+import { createInbound, type Inbound, type Message } from './inbound.ts'
 import type { Limits } from './limits/limits.ts'
 import { rateLimited } from './limits/rate-limiter.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
+import { readFrame } from './read-frame.ts'
 import { errorFrame, type Responder, replyFrame } from './responder.ts'
 import type { Sessions } from './sessions.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
-import { type Turn, turnOf, type UserTurns } from './user-turns.ts'
-
-/** Bytes of a frame before authentication: the longest token, and what is around it. */
-const MAX_STRANGER_FRAME_BYTES = 17_408
-/** An `auth` frame is flat. */
-const MAX_STRANGER_DEPTH = 2
-const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'])
+import { turnOf, type UserTurns } from './user-turns.ts'
 
 /** What a dispatcher is made of. */
 export interface DispatcherParts {
   readonly handlers: FrameHandlers
   readonly clock: Clock
-  readonly logger: Logger
   readonly limits: Pick<ClientLimits, 'json_depth' | 'bytes_per_second' | 'bytes_burst'>
   readonly refused: RefusalFigures
   readonly traffic: TrafficFigures
@@ -46,32 +35,11 @@ export interface DispatcherParts {
   readonly sessions: Pick<Sessions, 'heard' | 'settle'>
 }
 
-/** A message that is paid for, and that nobody has read. */
-interface Message extends Turn {
-  readonly connection: Connection
-  readonly text: string
-  readonly bytes: number
-  readonly responder: Responder
-}
-
 /** A client frame on its way through the hub. */
 interface Request {
   readonly connection: Connection
   readonly decoded: DecodedFrame
   readonly responder: Responder
-}
-
-interface Inbound {
-  readonly lanes: Map<string, FrameLane<Outcome>>
-  /** True while it is waited for who sends, or for those who came meanwhile. */
-  isHeld: boolean
-  /** What waits for that, in its order. */
-  readonly waiting: Message[]
-  /** Messages that have not begun, because others are served as well. */
-  queued: number
-  /** Whose turn it is that these wait for: the user, or the connection of one who may be anybody. */
-  source: unknown
-  readonly rate: InboundRate
 }
 
 /** Leads each client frame to the feature that handles it, and its answer back in order. */
@@ -213,16 +181,7 @@ export class Dispatcher {
 
   // Undefined where the message is answered already.
   #read({ connection, text, bytes, responder }: Message): DecodedFrame | undefined {
-    const { json_depth: depth } = this.#parts.limits
-    if (!connection.principal) {
-      const { type, id } = peekFrame(text)
-      if (bytes > MAX_STRANGER_FRAME_BYTES || (type !== undefined && !STRANGER_FRAMES.has(type))) {
-        this.#refuse(responder, id, refuseUnknown(connection).error)
-        return undefined
-      }
-    }
-    const maxDepth = connection.principal ? depth : Math.min(depth, MAX_STRANGER_DEPTH)
-    const decoded = decodeClientFrame(text, maxDepth)
+    const decoded = readFrame(connection, text, bytes, this.#parts.limits.json_depth)
     if (decoded.ok) return decoded.value
     if (decoded.error.kind === 'refused') {
       this.#refuse(responder, decoded.error.id, decoded.error.error)
@@ -259,7 +218,7 @@ export class Dispatcher {
   // Verifying a token takes time, and what follows it is meant for who it names.
   #authenticate(inbound: Inbound, request: Request): void {
     inbound.isHeld = true
-    const handled = this.#handle(request.connection, request.decoded)
+    const handled = this.#parts.handlers.handle(request.connection, request.decoded)
     void Promise.resolve(handled).then((outcome) => {
       this.#finish(request, outcome)
       void this.#resume(inbound)
@@ -271,7 +230,7 @@ export class Dispatcher {
     const { frame } = decoded
     const finish = (outcome: Outcome): void => this.#finish(request, outcome)
     if (!('channel' in frame)) {
-      const handled = this.#handle(connection, decoded)
+      const handled = this.#parts.handlers.handle(connection, decoded)
       if (handled instanceof Promise) void handled.then(finish)
       else finish(handled)
       return
@@ -283,33 +242,7 @@ export class Dispatcher {
       lane = new FrameLane(() => inbound.lanes.delete(channel))
       inbound.lanes.set(channel, lane)
     }
-    lane.add(() => this.#handle(connection, decoded), finish, isBarrier)
-  }
-
-  #handle(connection: Connection, decoded: DecodedFrame): Outcome | Promise<Outcome> {
-    const { frame, payloadText } = decoded
-    const handler = this.#parts.handlers.get(frame.type)
-    if (!handler) return refuse('unknown_type', `this server does not serve ${frame.type} frames`)
-    try {
-      const handled = handler(connection, frame, payloadText as JsonText)
-      return handled instanceof Promise
-        ? handled.catch((error: unknown) => this.#failed(connection, frame, error))
-        : handled
-    } catch (error) {
-      return this.#failed(connection, frame, error)
-    }
-  }
-
-  #failed(connection: Connection, frame: ClientFrame, error: unknown): Outcome {
-    const isExpected = error instanceof RealtimeError
-    if (!isExpected || error.code === 'unavailable') {
-      const fields = { connection_id: connection.id, frame_type: frame.type, error }
-      this.#parts.logger.error(fields, 'a frame could not be handled')
-    }
-    // What went wrong inside is for the log, not for the other side.
-    return isExpected && error.code !== 'unavailable'
-      ? { ok: false, error }
-      : refuse(isExpected ? 'unavailable' : 'internal', 'the server could not do this now')
+    lane.add(() => this.#parts.handlers.handle(connection, decoded), finish, isBarrier)
   }
 
   #finish({ connection, decoded, responder }: Request, outcome: Outcome): void {
@@ -342,14 +275,7 @@ export class Dispatcher {
     let inbound = this.#inbound.get(connection)
     if (!inbound) {
       const { clock, limits } = this.#parts
-      inbound = {
-        lanes: new Map(),
-        isHeld: false,
-        waiting: [],
-        queued: 0,
-        source: undefined,
-        rate: new InboundRate(connection, limits, clock.elapsed()),
-      }
+      inbound = createInbound(connection, limits, clock.elapsed())
       this.#inbound.set(connection, inbound)
     }
     return inbound

@@ -1,12 +1,11 @@
 import { RealtimeError } from '@coterie/protocol'
 import { testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
-import type { JsonText } from '../ports/engine.ts'
+import { silentLogger } from '../ports/logger.ts'
 import type { Connection } from './connection.ts'
 import { done, type Feature } from './feature.ts'
-import { frameHandlers } from './frame-handlers.ts'
+import { FrameHandlers } from './frame-handlers.ts'
 
-const NO_PAYLOAD = '' as JsonText
 const feature: Feature = {
   strangerFrames: { ping: () => done },
   frames: { message: () => done },
@@ -30,7 +29,8 @@ function inRoom(isSubscribed: boolean): Connection {
 }
 
 function answerOf(type: keyof typeof FRAMES, connection: Connection) {
-  return frameHandlers([feature]).get(type)?.(connection, FRAMES[type], NO_PAYLOAD)
+  const handlers = new FrameHandlers([feature], silentLogger)
+  return handlers.handle(connection, { frame: FRAMES[type], payloadText: undefined })
 }
 
 it('takes a frame of a stranger, a user or a member, as its feature says', () => {

@@ -1,19 +1,17 @@
-import type { ClientFrame } from '@coterie/protocol'
+import { type ClientFrame, type DecodedFrame, RealtimeError, refuse } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
+import type { Logger } from '../ports/logger.ts'
 import type { Connection, UserConnection } from './connection.ts'
 import type { Feature, Outcome } from './feature.ts'
 import { requireMember, requireUser } from './frame-sender.ts'
 import type { Membership } from './membership.ts'
 
 /** Handles a frame of one type, or refuses it where its sender may not send it. */
-export type HandleFrame = (
+type HandleFrame = (
   connection: Connection,
   frame: ClientFrame,
   payload: JsonText,
 ) => Outcome | Promise<Outcome>
-
-/** What handles client frames, by their type. */
-export type FrameHandlers = ReadonlyMap<string, HandleFrame>
 
 /** The same once it is known who sends: the handler of a type gets frames of that type alone. */
 type HandleFrom<Sender> = (
@@ -22,8 +20,44 @@ type HandleFrom<Sender> = (
   payload: JsonText,
 ) => Outcome | Promise<Outcome>
 
-/** Collects the handlers of all features, each behind the check of who sends the frame. */
-export function frameHandlers(features: readonly Feature[]): FrameHandlers {
+/** Handles client frames by the features, each behind the check of who sends the frame. */
+export class FrameHandlers {
+  readonly #byType: ReadonlyMap<string, HandleFrame>
+  readonly #logger: Logger
+
+  constructor(features: readonly Feature[], logger: Logger) {
+    this.#byType = collectHandlers(features)
+    this.#logger = logger
+  }
+
+  /** Handles a frame. Never throws or rejects: what fails inside is for the log. */
+  handle(connection: Connection, { frame, payloadText }: DecodedFrame): Outcome | Promise<Outcome> {
+    const handle = this.#byType.get(frame.type)
+    if (!handle) return refuse('unknown_type', `this server does not serve ${frame.type} frames`)
+    try {
+      const handled = handle(connection, frame, payloadText as JsonText)
+      return handled instanceof Promise
+        ? handled.catch((error: unknown) => this.#failed(connection, frame, error))
+        : handled
+    } catch (error) {
+      return this.#failed(connection, frame, error)
+    }
+  }
+
+  #failed(connection: Connection, frame: ClientFrame, error: unknown): Outcome {
+    const isExpected = error instanceof RealtimeError
+    if (!isExpected || error.code === 'unavailable') {
+      const fields = { connection_id: connection.id, frame_type: frame.type, error }
+      this.#logger.error(fields, 'a frame could not be handled')
+    }
+    // What went wrong inside is for the log, not for the other side.
+    return isExpected && error.code !== 'unavailable'
+      ? { ok: false, error }
+      : refuse(isExpected ? 'unavailable' : 'internal', 'the server could not do this now')
+  }
+}
+
+function collectHandlers(features: readonly Feature[]): ReadonlyMap<string, HandleFrame> {
   const handlers = new Map<string, HandleFrame>()
   for (const { strangerFrames = {}, frames = {}, memberFrames = {} } of features) {
     for (const [type, handler] of Object.entries(strangerFrames)) {

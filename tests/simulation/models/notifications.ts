@@ -45,7 +45,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 class Device {
   readonly user: string
   readonly seen = new Set<string>()
-  unreadCount: number | undefined
+  unreadCount = 0
   /** Ids by titles. */
   readonly ids = new Map<string, string>()
   readonly #network: SimulatedNetwork
@@ -58,6 +58,8 @@ class Device {
 
   connect(hub: RealtimeHub | undefined): void {
     if (this.#socket || !hub) return
+    // Whoever has nothing unread is told nothing on connecting.
+    this.unreadCount = 0
     const socket = this.#network.connect(
       hub,
       {
@@ -189,7 +191,7 @@ class World {
 
   #isAllTold(): boolean {
     const sent = new Set(this.#sent.map(({ user: name, title }) => `${name} ${title}`))
-    return this.#devices.every(({ user: name, seen, unreadCount = 0 }) => {
+    return this.#devices.every(({ user: name, seen, unreadCount }) => {
       const asked = this.#asked.filter(({ recipients }) => recipients.includes(name))
       const unread = asked.filter(({ title }) => !this.#read.has(`${name} ${title}`))
       return (

@@ -236,3 +236,26 @@ it('goes on telling a channel though a read for somebody who has left fails', as
   await cid.subscribe('room:1', present)
   await bob.sees('presence', { joins: [{ user_id: 'cid' }] })
 })
+
+it('shows who came though the engine lost the change that told of it', async () => {
+  const clock = new FakeClock()
+  const memory = createMemoryEngine({ clock, random: new SeededRandom(1) })
+  let isLossy = false
+  const engine: Engine = {
+    ...memory,
+    start: (listener) =>
+      memory.start({
+        onEvent: (record) => listener.onEvent(record),
+        onChange: (change) => {
+          if (!isLossy) listener.onChange(change)
+        },
+      }),
+  }
+  const { ada, bob, cid } = await createTestHub({ users: ['ada', 'bob', 'cid'], clock, engine })
+  await ada.subscribe('room:1', { presence: 'follow' })
+  isLossy = true
+  await bob.subscribe('room:1', present)
+  isLossy = false
+  await cid.subscribe('room:1', present)
+  await ada.sees('presence', { joins: [{ user_id: 'bob' }, { user_id: 'cid' }] })
+})

@@ -1,18 +1,5 @@
-import {
-  RealtimeError,
-  type StateFrame,
-  type StateReply,
-  type SubscribeReply,
-} from '@coterie/protocol'
-import { createMemoryEngine } from '@coterie/server'
-import type { Engine } from '@coterie/server/engine'
-import {
-  createTestHub,
-  FakeClock,
-  SeededRandom,
-  type TestUser,
-  testPrincipal,
-} from '@coterie/testing'
+import type { StateFrame, StateReply, SubscribeReply } from '@coterie/protocol'
+import { createTestHub, type TestUser, testPrincipal } from '@coterie/testing'
 import { expect, it } from 'vitest'
 
 const channels = {
@@ -228,28 +215,6 @@ it('forgets the state a while after the last user left, unless it is to persist'
   await clock.advance(60_000)
   expect((await join(ada, 'board:1')).state?.value).toEqual({})
   expect((await join(ada, 'doc:1')).state?.value).toEqual({ x: 1 })
-})
-
-it('forgets the state though the last who came for it could not read it', async () => {
-  const clock = new FakeClock()
-  const memory = createMemoryEngine({ clock, random: new SeededRandom(1) })
-  let isAway = false
-  const engine: Engine = {
-    ...memory,
-    async entries(channel, map) {
-      if (isAway && map === 'state') throw new RealtimeError('unavailable', 'the engine is away')
-      return memory.entries(channel, map)
-    },
-  }
-  const { ada, bob, hub } = await setUp({ clock, engine })
-  await join(ada, 'board:1', { initial_state: { x: 1 } })
-  await ada.unsubscribe('board:1')
-  await clock.advance(30_000)
-  isAway = true
-  await expect(join(bob, 'board:1')).rejects.toMatchObject({ code: 'unavailable' })
-  isAway = false
-  await clock.advance(61_000)
-  expect(await hub.state.read('board:1')).toEqual({ ok: true, value: { version: 2, value: {} } })
 })
 
 it('keeps the state while somebody on another node uses it', async () => {

@@ -1,9 +1,9 @@
 import { createTestHub, FakeClock } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import { createMemoryEngine } from './engines/memory/memory-engine.ts'
 import { RealtimeHub } from './hub.ts'
 import type { Engine } from './ports/engine.ts'
 import type { Logger } from './ports/logger.ts'
+import { createMemoryEngine } from './storage/create-memory-engine.ts'
 
 describe('publishing as the server', () => {
   it('reaches members from nobody, and counts them', async () => {
@@ -110,7 +110,7 @@ describe('a failing engine', () => {
     })
     await ada.subscribe('room:1')
     const refused = await ada.publish('room:1', 'e', 1).catch((error: Error) => error)
-    expect(refused).toMatchObject({ code: 'internal' })
+    expect(refused).toMatchObject({ code: 'unavailable' })
     expect((refused as Error).message).not.toContain('10.0.0.1')
     await ada.history('room:1')
   })

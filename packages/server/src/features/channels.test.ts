@@ -1,8 +1,8 @@
 import type { SubscribeReply } from '@coterie/protocol'
 import { createTestHub, FakeClock, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
 import type { Engine } from '../ports/engine.ts'
+import { createMemoryEngine } from '../storage/create-memory-engine.ts'
 
 const grants = (channels: string, ...actions: ('subscribe' | 'publish' | 'history' | '*')[]) =>
   ({ grants: [{ channels, actions }] }) as const

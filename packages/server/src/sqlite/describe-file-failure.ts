@@ -26,6 +26,12 @@ export function isDamage(error: unknown): boolean {
   return code === CORRUPT || code === NOT_A_DATABASE
 }
 
+/** Says what failed, and the reason that the database gives. */
+export function databaseFailed(what: string, cause: unknown): RealtimeError {
+  const reason = cause instanceof Error ? cause.message : String(cause)
+  return new RealtimeError('unavailable', `${what}: ${reason}`, { cause })
+}
+
 /** Says in one line why a file cannot be used, and what to do. */
 export function cannotOpen(path: string, error: unknown): RealtimeError {
   const reason = (error instanceof Error ? error.message : String(error)).replaceAll('\n', ' ')

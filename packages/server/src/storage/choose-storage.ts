@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { checkConfig } from '../config/check-config.ts'
 import { hasMembers } from '../config/has-members.ts'
+import { guardEngine } from '../engines/guard-engine.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
@@ -63,7 +64,10 @@ export function chooseStorage(options: StorageOptions, means: StorageMeans): Sto
   refuseContradictions(options, setting)
   if (dataDir !== undefined) checkDataDir(dataDir)
   const storage = {
-    engine: typeof engine === 'object' ? engine : createEngine(setting.engine, means),
+    engine: guardEngine(
+      typeof engine === 'object' ? engine : createEngine(setting.engine, means),
+      means.logger,
+    ),
     store: typeof store === 'object' ? store : createStore(setting.store),
   }
   const warning = describeForgetting(options, setting, storage.engine)

@@ -1,11 +1,11 @@
-import { createMemoryEngine } from '../engines/memory/memory-engine.ts'
-import { createSqliteEngine, type SqliteEngineOptions } from '../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../ports/engine.ts'
 import type { Store } from '../ports/store.ts'
 import { findSqlite } from '../sqlite/load-sqlite.ts'
 import { createPostgresStore } from '../stores/postgres/index.ts'
 import { createEmptyStore } from '../stores/sqlite/empty-store.ts'
 import { createSqliteStore } from '../stores/sqlite/sqlite-store.ts'
+import { createMemoryEngine } from './create-memory-engine.ts'
+import { createSqliteEngine, type SqliteEngineOptions } from './create-sqlite-engine.ts'
 import type { EngineSetting, StoreSetting } from './storage-setting.ts'
 
 /** Makes the engine that a setting names; nothing is opened before it starts. */

@@ -1,73 +1,84 @@
-import { checkOption, checkOptionsObject, formatUuidV7, RealtimeError } from '@coterie/protocol'
-import type { Clock } from '../../ports/clock.ts'
-import type { Engine, EngineListener } from '../../ports/engine.ts'
-import type { Random } from '../../ports/random.ts'
-import { systemClock } from '../../system/system-clock.ts'
-import { systemRandom } from '../../system/system-random.ts'
-import { checkMeans } from '../check-means.ts'
-import { MEMORY_LEASE_MS, MemoryBackplane } from './memory-backplane.ts'
+import type { Position } from '@coterie/protocol'
+import type {
+  AppendOptions,
+  ChangeOptions,
+  Engine,
+  EngineListener,
+  KeyChange,
+  NewEvent,
+  ReadOptions,
+} from '../../ports/engine.ts'
+import { MEMORY_LEASE_MS, type MemoryBackplane } from './memory-backplane.ts'
 
-/** Options of the memory engine. */
-export interface MemoryEngineOptions {
-  readonly clock?: Clock
-  readonly random?: Random
-  /** Shares logs and maps with the other hubs of this process that name the same one. */
-  readonly backplane?: MemoryBackplane
-}
+/** One node of those that share a backplane: keeps all in memory, and is gone with the process. */
+export class MemoryEngine implements Engine {
+  readonly capabilities = {
+    durable: false,
+    clustered: false,
+    sequenced: true,
+    leaseMs: MEMORY_LEASE_MS,
+  }
+  readonly #backplane: MemoryBackplane
+  readonly #node: string
+  readonly #joined = new Set<string>()
+  #listener: EngineListener | undefined
 
-/**
- * Makes an engine that keeps everything in memory until the process ends.
- *
- * @throws {TypeError} for a bad option, naming it
- */
-export function createMemoryEngine(options: MemoryEngineOptions = {}): Engine {
-  checkOptionsObject('createMemoryEngine', options)
-  checkMeans(options)
-  const { clock = systemClock, random = systemRandom } = options
-  const { backplane = new MemoryBackplane(clock, random) } = options
-  const isBackplane = backplane instanceof MemoryBackplane
-  checkOption('backplane', backplane, isBackplane, 'a MemoryBackplane')
-  const node = formatUuidV7(clock.now(), random.bytes(10))
-  const joined = new Set<string>()
-  let listener: EngineListener | undefined
-  let isClosed = false
-  const open = (): MemoryBackplane => {
-    if (isClosed) throw new RealtimeError('unavailable', 'the engine is closed')
-    return backplane
+  /** @param node names it among those that share the backplane */
+  constructor(backplane: MemoryBackplane, node: string) {
+    this.#backplane = backplane
+    this.#node = node
   }
 
-  return {
-    capabilities: { durable: false, clustered: false, sequenced: true, leaseMs: MEMORY_LEASE_MS },
+  async start(listener: EngineListener): Promise<void> {
+    this.#listener = listener
+    this.#backplane.attach(listener)
+  }
 
-    async start(given) {
-      listener = given
-      isClosed = false
-      backplane.attach(given)
-    },
-    append: async (channel, event, options) => open().append(channel, event, options),
-    release: async (channel, upTo) => open().release(channel, upTo),
-    read: async (channel, options) => open().read(channel, options),
-    readPattern: async (pattern, options) => open().readPattern(pattern, options),
-    change: async (channel, map, changes, options) =>
-      open().change(channel, map, changes, options, node),
-    entries: async (channel, map) => open().entries(channel, map),
+  async append(channel: string, event: NewEvent, options: AppendOptions) {
+    return this.#backplane.append(channel, event, options)
+  }
 
-    // One process hears everything it appends: joining only keeps what is empty from being forgotten.
-    async join(pattern) {
-      if (!joined.has(pattern)) backplane.join(pattern)
-      joined.add(pattern)
-    },
-    async leave(pattern) {
-      if (joined.delete(pattern)) backplane.leave(pattern)
-    },
-    async health() {},
+  async release(channel: string, upTo: Position) {
+    this.#backplane.release(channel, upTo)
+  }
 
-    async close() {
-      if (listener) backplane.detach(listener, node)
-      for (const pattern of joined) backplane.leave(pattern)
-      joined.clear()
-      listener = undefined
-      isClosed = true
-    },
+  async read(channel: string, options: ReadOptions) {
+    return this.#backplane.read(channel, options)
+  }
+
+  async readPattern(pattern: string, options: ReadOptions) {
+    return this.#backplane.readPattern(pattern, options)
+  }
+
+  async change(
+    channel: string,
+    map: string,
+    changes: readonly KeyChange[],
+    options: ChangeOptions,
+  ) {
+    return this.#backplane.change(channel, map, changes, options, this.#node)
+  }
+
+  async entries(channel: string, map: string) {
+    return this.#backplane.entries(channel, map)
+  }
+
+  // One process hears everything it appends: joining only keeps what is empty from being forgotten.
+  async join(pattern: string): Promise<void> {
+    if (!this.#joined.has(pattern)) this.#backplane.join(pattern)
+    this.#joined.add(pattern)
+  }
+
+  async leave(pattern: string): Promise<void> {
+    if (this.#joined.delete(pattern)) this.#backplane.leave(pattern)
+  }
+
+  async health(): Promise<void> {}
+
+  async close(): Promise<void> {
+    if (this.#listener) this.#backplane.detach(this.#listener, this.#node)
+    for (const pattern of this.#joined) this.#backplane.leave(pattern)
+    this.#joined.clear()
+    this.#listener = undefined
   }
 }

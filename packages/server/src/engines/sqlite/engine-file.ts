@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readFileSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
@@ -313,14 +313,5 @@ function digestOf(path: string): FileDigest | undefined {
     return digestFile(path)
   } catch {
     return undefined
-  }
-}
-
-/** Names the current run of the operating system, where it says so; else an empty string. */
-export function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
-    return ''
   }
 }

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
+import { databaseFailed } from '../../sqlite/describe-file-failure.ts'
 
 interface Write {
   /** Runs inside the transaction and returns what to do once it is committed. */
@@ -104,8 +105,7 @@ export class GroupCommit {
     } catch {
       // A database that cannot even go back has failed with `cause`, which is what is told.
     }
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    const error = new RealtimeError('unavailable', `the write failed: ${reason}`, { cause })
+    const error = databaseFailed('the write failed', cause)
     for (const { fail } of writes) fail(error)
   }
 }

@@ -6,7 +6,7 @@ import type { EventId } from '@coterie/protocol'
 import { engineConformance, FakeClock, SeededRandom } from '@coterie/testing'
 import { afterAll, expect, it } from 'vitest'
 import type { Engine, JsonText } from '../../ports/engine.ts'
-import { createSqliteEngine, type SqliteEngineOptions } from './sqlite-engine.ts'
+import { createSqliteEngine, type SqliteEngineOptions } from '../../storage/create-sqlite-engine.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'coterie-sqlite-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

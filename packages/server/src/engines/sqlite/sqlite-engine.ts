@@ -1,11 +1,4 @@
-import {
-  checkOption,
-  hasWildcard,
-  ok,
-  type Position,
-  RealtimeError,
-  type Result,
-} from '@coterie/protocol'
+import { hasWildcard, ok, type Position, RealtimeError, type Result } from '@coterie/protocol'
 import type { Clock } from '../../ports/clock.ts'
 import type { Durability } from '../../ports/durability.ts'
 import type {
@@ -21,18 +14,12 @@ import type {
 } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import type { Random } from '../../ports/random.ts'
-import { checkFileOptions } from '../../sqlite/check-file-options.ts'
-import { cannotOpen } from '../../sqlite/describe-file-failure.ts'
-import { loadSqlite } from '../../sqlite/load-sqlite.ts'
-import { consoleLogger } from '../../system/console-logger.ts'
-import { systemClock } from '../../system/system-clock.ts'
-import { systemRandom } from '../../system/system-random.ts'
-import { checkMeans } from '../check-means.ts'
+import { cannotOpen, databaseFailed } from '../../sqlite/describe-file-failure.ts'
 import { DedupWindow } from '../dedup-window.ts'
 import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
-import { EngineFile, readBootId } from './engine-file.ts'
+import { EngineFile } from './engine-file.ts'
 import { freePages } from './free-pages.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteLogs } from './sqlite-logs.ts'
@@ -49,59 +36,33 @@ const IDLE_RETENTION_MS = 3_600_000
 /** Damaged events that are named in the log, each once. */
 const MAX_NOTED = 1_000
 
-/** Options of the SQLite engine. */
-export interface SqliteEngineOptions {
-  /** The database file; its folder is made when it is missing. */
+/** What the engine works with. */
+export interface SqliteEngineParts {
   readonly path: string
-  /** @default 'normal' */
-  readonly durability?: Durability
-  readonly clock?: Clock
-  readonly random?: Random
-  /** Hears of a file that is damaged or may have lost events. @default writes to the console */
-  readonly logger?: Logger
-  /** Names the run of the operating system; a new one after an unclean end means a power cut. */
-  readonly bootId?: string
+  readonly durability: Durability
+  readonly clock: Clock
+  readonly random: Random
+  /** Hears of a file that is damaged or may have lost events. */
+  readonly logger: Logger
+  /** Names the run of the operating system. */
+  readonly bootIdOf: () => string
 }
 
-/**
- * Makes the embedded engine: fan-out in memory, logs and maps in one file.
- *
- * The changes of one tick are committed together before they are delivered, so a
- * restart keeps every position that a client has seen.
- *
- * @throws {TypeError} for a bad option, naming it
- * @throws {RealtimeError} `unavailable` where this Node has no SQLite
- */
-export function createSqliteEngine(options: SqliteEngineOptions): Engine {
-  checkFileOptions('createSqliteEngine', options)
-  checkMeans(options)
-  checkBootId(options)
-  loadSqlite()
-  return new SqliteEngine(options)
-}
-
-function checkBootId({ bootId }: SqliteEngineOptions): void {
-  checkOption('bootId', bootId, bootId === undefined || typeof bootId === 'string', 'a text')
-}
-
-class SqliteEngine implements Engine {
+/** Fan-out in memory; logs and maps in one file, committed together once a tick. */
+export class SqliteEngine implements Engine {
   readonly capabilities = { durable: true, clustered: false, sequenced: true, leaseMs: LEASE_MS }
-  readonly #options: SqliteEngineOptions
+  readonly #parts: SqliteEngineParts
   readonly #clock: Clock
-  readonly #random: Random
   readonly #fanout = new OrderedFanout()
   readonly #dedups = new Map<string, DedupWindow<Appended>>()
   readonly #expiry: KeyExpiry
-  readonly #logger: Logger
   #cancelSweep: (() => void) | undefined
   #cancelFreeing: (() => void) | undefined
   #opened: Opened | undefined
 
-  constructor(options: SqliteEngineOptions) {
-    this.#options = options
-    this.#clock = options.clock ?? systemClock
-    this.#random = options.random ?? systemRandom
-    this.#logger = options.logger ?? consoleLogger
+  constructor(parts: SqliteEngineParts) {
+    this.#parts = parts
+    this.#clock = parts.clock
     this.#expiry = new KeyExpiry(this.#clock, ({ channel, map, key }) => {
       void this.change(channel, map, [{ key, value: null }], {}).catch(() => {
         // The file cannot be written just now; the key's time is still over.
@@ -111,13 +72,12 @@ class SqliteEngine implements Engine {
   }
 
   async start(listener: EngineListener): Promise<void> {
-    const { path, durability = 'normal', bootId = readBootId() } = this.#options
+    const { path, durability, random, logger, bootIdOf } = this.#parts
     // Wall time is read once: a clock that jumps must not expire a whole log.
     const wallOffsetMs = Math.round(this.#clock.now() - this.#clock.elapsed())
     const nowMs = (): number => Math.round(wallOffsetMs + this.#clock.elapsed())
-    const newName = (): string => Buffer.from(this.#random.bytes(9)).toString('base64url')
-    const logger = this.#logger
-    const file = EngineFile.open({ path, durability, bootId, newName, logger })
+    const newName = (): string => Buffer.from(random.bytes(9)).toString('base64url')
+    const file = EngineFile.open({ path, durability, bootId: bootIdOf(), newName, logger })
     try {
       this.#opened = open(file, this.#clock, nowMs, logger)
       this.#recoverKeys()
@@ -158,11 +118,11 @@ class SqliteEngine implements Engine {
   }
 
   async read(...args: Parameters<Engine['read']>): ReturnType<Engine['read']> {
-    return this.#guarded(({ logs }) => logs.read(...args))
+    return this.#read(({ logs }) => logs.read(...args))
   }
 
   async readPattern(...args: Parameters<Engine['readPattern']>): ReturnType<Engine['readPattern']> {
-    return this.#guarded(({ logs }) => logs.readPattern(...args))
+    return this.#read(({ logs }) => logs.readPattern(...args))
   }
 
   change(
@@ -188,7 +148,7 @@ class SqliteEngine implements Engine {
   }
 
   async entries(channel: string, map: string): ReturnType<Engine['entries']> {
-    return this.#guarded(({ maps }) => maps.entries(channel, map))
+    return this.#read(({ maps }) => maps.entries(channel, map))
   }
 
   // One process hears everything it appends: joining only keeps what is empty from being forgotten.
@@ -201,7 +161,7 @@ class SqliteEngine implements Engine {
   }
 
   async health(): Promise<void> {
-    this.#guarded(({ file }) => file.checkHealth(Math.round(this.#clock.elapsed())))
+    this.#read(({ file }) => file.checkHealth(Math.round(this.#clock.elapsed())))
   }
 
   async close(): Promise<void> {
@@ -220,15 +180,14 @@ class SqliteEngine implements Engine {
     return this.#opened
   }
 
-  #guarded<T>(use: (opened: Opened) => T): T {
+  /** Reads, and looks whether a failure means that the file is damaged. */
+  #read<T>(read: (opened: Opened) => T): T {
     const opened = this.#open()
     try {
-      return use(opened)
+      return read(opened)
     } catch (error) {
       opened.file.noteFailure(error)
-      if (error instanceof RealtimeError) throw error
-      const reason = error instanceof Error ? error.message : String(error)
-      throw new RealtimeError('unavailable', `the database failed: ${reason}`, { cause: error })
+      throw error instanceof RealtimeError ? error : databaseFailed('the database failed', error)
     }
   }
 

@@ -1,7 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
 import { createTestHub, FakeClock } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
-import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
 import { RealtimeHub } from '../../hub.ts'
 import { InMemoryRealtime } from '../../local/in-memory-realtime.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -11,6 +10,7 @@ import type {
   EphemeralEvent,
   RealtimeBackend,
 } from '../../ports/realtime-backend.ts'
+import { createMemoryEngine } from '../../storage/create-memory-engine.ts'
 
 /** A backend with the four methods and no more, as an application writes it. */
 class OwnRealtime implements RealtimeBackend {

@@ -1,8 +1,8 @@
 import { createTestHub, FakeClock, type TestUser } from '@coterie/testing'
 import { expect, it } from 'vitest'
-import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
-import { createSqliteEngine } from '../../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../../ports/engine.ts'
+import { createMemoryEngine } from '../../storage/create-memory-engine.ts'
+import { createSqliteEngine } from '../../storage/create-sqlite-engine.ts'
 
 const CHANNEL = 'document:1'
 /** Of which two have room in 20,000 bytes. */

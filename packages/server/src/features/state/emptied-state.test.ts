@@ -5,9 +5,9 @@ import { DatabaseSync } from 'node:sqlite'
 import type { StateFrame, StateValues, SubscribeReply } from '@coterie/protocol'
 import { createTestHub, FakeClock, SeededRandom, type TestUser } from '@coterie/testing'
 import { afterAll, describe, expect, it } from 'vitest'
-import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
-import { createSqliteEngine } from '../../engines/sqlite/sqlite-engine.ts'
 import type { Engine } from '../../ports/engine.ts'
+import { createMemoryEngine } from '../../storage/create-memory-engine.ts'
+import { createSqliteEngine } from '../../storage/create-sqlite-engine.ts'
 
 const folder = mkdtempSync(joinPath(tmpdir(), 'coterie-emptied-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,7 +1,7 @@
 import { RealtimeError, type Result } from '@coterie/protocol'
 import { createTestHub, FakeClock } from '@coterie/testing'
 import { expect, it, onTestFinished } from 'vitest'
-import { createMemoryEngine } from '../../engines/memory/memory-engine.ts'
+import { createMemoryEngine } from '../../storage/create-memory-engine.ts'
 
 /** A hub whose engine brings only what it is asked for, as those of a cluster do. */
 async function setUp() {

@@ -2,6 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { setImmediate } from 'node:timers/promises'
 import { RealtimeError } from '@coterie/protocol'
 import type { Durability } from '../../ports/durability.ts'
+import { databaseFailed } from '../../sqlite/describe-file-failure.ts'
 import { FileWatch } from '../../sqlite/file-identity.ts'
 import { IN_MEMORY, openExclusive } from '../../sqlite/open-exclusive.ts'
 import type { SqlDatabase, SqlSession, SqlValue } from '../sql/sql-database.ts'
@@ -119,7 +120,6 @@ function guarded<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new RealtimeError('unavailable', `the database failed: ${reason}`, { cause: error })
+    throw databaseFailed('the database failed', error)
   }
 }

@@ -100,7 +100,7 @@ it.each([
     '{"channels":{"room:*":{"history":{"size":-1}}}}',
     /"channels\.room:\*\.history\.size" is -1: .*>0/,
   ],
-  ['{"channels":{"room:**":{}}}', /room:\*\*.*not a channel name or pattern/],
+  ['{"channels":{"room:**":{}}}', /room:\*\*.*expected a channel name, or a pattern/],
   ['not json', /coterie\.config\.json: .*JSON/],
 ])('does not start with the configuration %s, and says why', (text, message) => {
   writeFileSync(join(folder, 'coterie.config.json'), text)

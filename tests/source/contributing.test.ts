@@ -8,6 +8,10 @@ interface Override {
   readonly plugins?: readonly string[]
 }
 
+/** An exported name, with the line before it and before its comments. */
+const EXPORT =
+  /^(?<before>(?!\/\/).*\n)(?:\/\/ .*\n)*export (?:abstract |async )*(?:class|const|function|interface|type) \w+/gm
+
 const page = readFileSync(join(root, 'CONTRIBUTING.md'), 'utf8')
 const read = <T>(file: string) => JSON.parse(readFileSync(join(root, file), 'utf8')) as T
 
@@ -44,4 +48,25 @@ it('says where clocks and timers are forbidden, as the linter forbids them', () 
   const folders = includes.flatMap((glob) => /(\w+)(?:\/src)?\/\*\*$/.exec(glob)?.[1] ?? [])
   const sentence = /the linter forbids timers and clocks in (.+?)\./.exec(page)?.[1] ?? ''
   expect(codeOf(sentence).sort()).toEqual(folders.sort())
+})
+
+const sources = globSync('packages/*/src/**/*.ts', { cwd: root, exclude: ['**/*.test.ts'] }).map(
+  (file) => ({ file, text: readFileSync(join(root, file), 'utf8') }),
+)
+
+it('gives each exported name a docstring', () => {
+  const without = sources.flatMap(({ file, text }) =>
+    [...text.matchAll(EXPORT)]
+      .filter(({ groups: { before = '' } = {} }) => !before.trimEnd().endsWith('*/'))
+      .map(([line]) => `${file}: ${line.trim()}`),
+  )
+  expect(sources.length).toBeGreaterThan(500)
+  expect(without).toEqual([])
+})
+
+it('has no file longer than it says', () => {
+  const [, most = ''] = /none has more than (\d+)/.exec(page) ?? []
+  const long = sources.filter(({ text }) => text.split('\n').length - 1 > Number(most))
+  expect(Number(most)).toBeGreaterThan(0)
+  expect(long.map(({ file }) => file)).toEqual([])
 })

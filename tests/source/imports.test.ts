@@ -63,13 +63,13 @@ it('sees every form of import, and a circle of three', () => {
 
 it('refuses an import against the table, and a folder without a row', () => {
   const table = readImportRules(
-    '| folder | may import |\n|---|---|\n| `ports` |  |\n| `core` | `ports` |\n',
+    '| folder | may import |\n|---|---|\n| `server` | |\n| `ports` | |\n| `core` | `ports` |\n',
   )
   const file = (path: string) => `packages/server/src/${path}`
   const graph = new Map([
     [file('ports/a.ts'), [file('core/b.ts')]],
-    [file('core/b.ts'), [file('ports/a.ts'), file('features/c/d.ts')]],
+    [file('core/b.ts'), [file('ports/a.ts'), file('features/c/d.ts'), '@coterie/client']],
     [file('new/e.ts'), []],
   ])
-  expect(forbiddenImports(graph, table)).toHaveLength(3)
+  expect(forbiddenImports(graph, table)).toHaveLength(4)
 })

@@ -37,9 +37,9 @@ export type { ChannelFrame } from './channel/channel-frame.ts'
 export type { RoomDescription } from './channel/join-reply.ts'
 export type { ChannelStatus } from './channel/membership.ts'
 export type { Client, UserFrame } from './client/client.ts'
-export type { ClientOptions } from './client/client-options.ts'
 export { createClient } from './client/create-client.ts'
 export type { IdentityStorage } from './connection/anonymous-identity.ts'
+export type { ClientOptions } from './connection/client-options.ts'
 export type { ClientStatus } from './connection/connection-phase.ts'
 export type {
   ClientClock,

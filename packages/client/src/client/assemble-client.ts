@@ -1,8 +1,8 @@
 import type { ChannelParts, PartContext } from '../channel/channel-part.ts'
+import { type ClientOptions, readClientOptions } from '../connection/client-options.ts'
 import { resolveEndpoint } from '../connection/endpoint.ts'
 import { completeEnvironment } from '../connection/platform.ts'
 import type { Client } from './client.ts'
-import { type ClientOptions, readClientOptions } from './client-options.ts'
 import { RealtimeClient } from './realtime-client.ts'
 
 /** Makes a client whose channels have these parts. @throws {TypeError} naming a wrong option */

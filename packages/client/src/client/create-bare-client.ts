@@ -1,9 +1,9 @@
 import { type ChannelContract, checkOption, checkOptionsObject } from '@coterie/protocol'
 import type { PartContext } from '../channel/channel-part.ts'
+import type { ClientOptions } from '../connection/client-options.ts'
 import { assembleClient } from './assemble-client.ts'
 import { createBareParts } from './bare-parts.ts'
 import type { Client } from './client.ts'
-import type { ClientOptions } from './client-options.ts'
 import type { PartMaker } from './parts.ts'
 
 /** The options of a client whose channels can do no more than its parts. */

@@ -1,12 +1,12 @@
 import type { ChannelContract } from '@coterie/protocol'
 import type { ChannelParts, PartContext } from '../channel/channel-part.ts'
+import type { ClientOptions } from '../connection/client-options.ts'
 import { ChannelPresence } from '../presence/channel-presence.ts'
 import { ChannelPublishing } from '../publishing/channel-publishing.ts'
 import { ChannelState } from '../state/channel-state.ts'
 import { ChannelTyping } from '../typing/channel-typing.ts'
 import { assembleClient } from './assemble-client.ts'
 import type { Client } from './client.ts'
-import type { ClientOptions } from './client-options.ts'
 
 /**
  * Creates a client; `connect()` starts it.

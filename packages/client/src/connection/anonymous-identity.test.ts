@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { ClientOptions } from '../client/client-options.ts'
 import { createWorld } from '../scripted/scripted-world.ts'
+import type { ClientOptions } from './client-options.ts'
 
 const welcome = (letter: string) => ({ user_id: `anon-${letter}`, identity: letter.repeat(43) })
 

@@ -4,10 +4,10 @@ import {
   RealtimeError,
   type ServerFrame,
 } from '@coterie/protocol'
-import type { ClientSettings } from '../client/client-options.ts'
 import { createSignal } from '../signals/signal.ts'
 import { AnonymousIdentity } from './anonymous-identity.ts'
 import type { Backoff } from './backoff.ts'
+import type { ClientSettings } from './client-options.ts'
 import { type ClientStatus, type Phase, statusOf, TRANSITIONS } from './connection-phase.ts'
 import type { ClientEnvironment } from './environment.ts'
 import { type Closure, Link } from './link.ts'

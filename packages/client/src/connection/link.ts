@@ -11,8 +11,8 @@ import {
   type Result,
   type ServerFrame,
 } from '@coterie/protocol'
-import type { ClientSettings } from '../client/client-options.ts'
 import type { AnonymousIdentity } from './anonymous-identity.ts'
+import type { ClientSettings } from './client-options.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { findMisfit } from './frame-fit.ts'
 import { findAnsweredId, isRecord, readLimits, readServerFrame } from './frame-reader.ts'

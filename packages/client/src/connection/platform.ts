@@ -1,6 +1,6 @@
 import { checkOption, checkOptionsObject } from '@coterie/protocol'
+import { reportError } from '../signals/report-error.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
-import { reportError } from './report-error.ts'
 
 /** Creates the environment of a browser, a worker or Node, whichever this is. */
 function createPlatform(): ClientEnvironment {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
-import type { ClientOptions } from '../client/client-options.ts'
 import type { ScriptedRequest } from '../scripted/scripted-request.ts'
 import { createWorld, eventAt, eventsBetween, joinReply } from '../scripted/scripted-world.ts'
+import type { ClientOptions } from './client-options.ts'
 
 const BOTH: ClientOptions = { transports: ['websocket', 'sse'] }
 

@@ -1,5 +1,5 @@
 import type { RealtimeError } from '@coterie/protocol'
-import type { ClientOptions } from '../client/client-options.ts'
+import type { ClientOptions } from '../connection/client-options.ts'
 import { completeEnvironment } from '../connection/platform.ts'
 import type { RealtimeMessage } from './realtime-message.ts'
 

@@ -1,4 +1,4 @@
-import type { ClientOptions } from '../client/client-options.ts'
+import type { ClientOptions } from '../connection/client-options.ts'
 import { createInbox } from '../inbox/create-inbox.ts'
 import type { InboxOptions } from '../inbox/inbox.ts'
 import type { ScriptedRequest } from './scripted-request.ts'

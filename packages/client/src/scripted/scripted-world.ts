@@ -1,8 +1,8 @@
 // biome-ignore lint/correctness/noUndeclaredDependencies: for tests only, and testing depends on this package
 import { FakeClock } from '@coterie/testing'
 import type { ChannelOptions } from '../channel/channel.ts'
-import type { ClientOptions } from '../client/client-options.ts'
 import { createClient } from '../client/create-client.ts'
+import type { ClientOptions } from '../connection/client-options.ts'
 import type { ClientEnvironment } from '../connection/environment.ts'
 import { ScriptedRequest } from './scripted-request.ts'
 import { ScriptedSocket, type SentFrame } from './scripted-socket.ts'

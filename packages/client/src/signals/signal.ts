@@ -1,6 +1,6 @@
-import { reportError } from '../connection/report-error.ts'
 import type { ListenerCount } from './listener-count.ts'
 import { ListenerSet } from './listener-set.ts'
+import { reportError } from './report-error.ts'
 
 /**
  * A value that changes: call it to read, subscribe to hear of changes.

@@ -46,7 +46,7 @@ const claimsSchema = z.object({
         channels: z
           .string()
           .overwrite(canonicalChannel)
-          .refine(isChannelPattern, 'not a channel name or pattern'),
+          .refine(isChannelPattern, 'expected a channel name, or a pattern such as room:*'),
         actions: z.array(z.enum([...GRANT_ACTIONS, '*'])),
       }),
     )

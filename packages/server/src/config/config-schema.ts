@@ -78,7 +78,12 @@ const roomOptions = z.strictObject({
 })
 
 const roomsOption = z.record(
-  z.string().refine((id) => isChannelName(`room:${id}`), 'not a room id'),
+  z
+    .string()
+    .refine(
+      (id) => isChannelName(`room:${id}`),
+      'expected a room id: segments of A–Z a–z 0–9 _ . @ = - joined by ":"',
+    ),
   roomOptions,
 )
 
@@ -87,7 +92,7 @@ const channelsOption = z.record(
     .string()
     .refine(
       (pattern) => isChannelPattern(canonicalChannel(pattern)),
-      'not a channel name or pattern',
+      'expected a channel name, or a pattern such as room:*',
     ),
   channelOptions,
 )

@@ -63,7 +63,7 @@ describe('a mistake', () => {
     [
       'a pattern that is none',
       { channels: { 'a:#:b': {} } },
-      /a:#:b.*not a channel name or pattern/,
+      /a:#:b.*expected a channel name, or a pattern/,
     ],
     ['an origin with a path', { allowedOrigins: ['https://a.example/x'] }, /expected an origin/],
     ['a limit of nothing', { limits: { frameBytes: 0 } }, /"limits\.frameBytes" is 0/],

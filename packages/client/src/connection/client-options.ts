@@ -4,10 +4,10 @@ import {
   checkOptionsObject,
   createOptionError,
 } from '@coterie/protocol'
-import type { IdentityStorage } from '../connection/anonymous-identity.ts'
-import type { ClientEnvironment } from '../connection/environment.ts'
-import type { TokenSource } from '../connection/token.ts'
-import type { TransportName } from '../connection/transport-choice.ts'
+import type { IdentityStorage } from './anonymous-identity.ts'
+import type { ClientEnvironment } from './environment.ts'
+import type { TokenSource } from './token.ts'
+import type { TransportName } from './transport-choice.ts'
 
 /** How a client connects, and how much it queues and waits. */
 export interface ClientOptions<

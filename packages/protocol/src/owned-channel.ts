@@ -60,9 +60,9 @@ export function tenantSegment(tenant: string): string {
 /**
  * Returns the canonical name of a channel, for a name that may hold an id unencoded.
  *
- * Everything after `user:` is the user's id, and what stands between `tenant:`
- * and the next colon the tenant's. Idempotent. Patterns, names that belong to
- * nobody, and what cannot be an id are returned as they are.
+ * The user's id is everything after `user:`; the tenant's is between `tenant:`
+ * and the next colon. Idempotent. Returns other names, patterns, and what cannot
+ * be an id unchanged.
  */
 export function canonicalChannel(name: string): string {
   if (name.startsWith(USER)) {

@@ -1,9 +1,9 @@
 /**
  * Counts how often something may happen: a steady rate, and a burst after a pause.
  *
- * The server refuses by it, and the client paces itself by it. Times are in ms
- * on any clock; one that is set back takes nothing away. What is more than the
- * burst counts as the burst, so that it waits long but not for ever.
+ * The server uses it to refuse, the client to pace itself. Times are in ms on any
+ * clock; setting the clock back takes nothing away. A cost above the burst counts
+ * as the burst, so that it waits long but not forever.
  */
 export class TokenBucket {
   readonly #perSecond: number

@@ -13,8 +13,8 @@ export function isWholeText(text: string): boolean {
 /**
  * Tells whether all strings of a JSON text are made of whole characters.
  *
- * Half of a surrogate pair, escaped or not, cannot be written as UTF-8: what
- * keeps or sends it makes another text of it.
+ * Half of a surrogate pair, escaped or not, cannot be written as UTF-8: it would
+ * become another character when it is stored or sent.
  *
  * @param text JSON that was parsed already
  */

@@ -56,11 +56,10 @@ interface Asked {
 }
 
 /**
- * A room as all who use it over one client share it: one membership, one
- * appearance, however many they are.
+ * A room whose users within one client share a membership and an appearance.
  *
- * What is entered and left in one go is settled at its end, so that the join
- * asks for what all of them need.
+ * Users that enter and leave in one synchronous run are counted at its end, so
+ * that one join asks for what all of them need.
  */
 export class SharedRoom {
   readonly id: string

@@ -6,8 +6,10 @@ import { isRecord } from '../connection/frame-reader.ts'
 export type AwarenessState = { readonly [key: string]: unknown }
 
 /**
- * Makes a check for states that editors can read: they rely on `user` and
- * `cursor` of others, and some of them stop working where these are malformed.
+ * Makes a check that accepts the awareness states that editors can read.
+ *
+ * Editors rely on `user` and `cursor` of others; some of them stop working when
+ * these are malformed.
  *
  * @param doc the document in which carets stand
  */

@@ -57,10 +57,10 @@ const syncs = new WeakMap<Doc, Map<Channel, SharedSync>>()
 /**
  * Keeps a Yjs document in step with all who bind theirs to the same channel.
  *
- * Changes go through the channel's log, so that none is lost by a cut, and made
- * without a connection or refused they wait until they can be sent. Snapshots in
- * the channel's shared state keep the log from being read from its beginning.
- * Whoever binds the same document to the same channel again shares what is there.
+ * Changes go through the channel's log, so that a lost connection loses none.
+ * Changes made without a connection, and refused ones, are sent later. Snapshots
+ * spare a reader most of the log. Binding a document to the same channel again
+ * shares the first binding.
  *
  * @example
  * const doc = new Y.Doc()

@@ -60,8 +60,9 @@ export type EventInputsOf<Contract extends ChannelContract> = Contract['schemas'
   : Readonly<Record<string, JsonValue>>
 
 /**
- * The type of the parameter that takes the payload of an event: what the
- * contract allows, or without one whatever JSON can carry.
+ * The type of a parameter that takes the payload of an event.
+ *
+ * It is what the contract allows; without a contract, whatever JSON can carry.
  */
 export type EventPayload<
   Contract extends ChannelContract,
@@ -113,10 +114,11 @@ type NullForUndefined<Value> = undefined extends Value ? Exclude<Value, undefine
 type StateKey<Key> = Key extends `${infer List}/*` ? `${List}/${string}` : Key
 
 /**
- * The contract of a channel, by its name: of those that match, the one whose
- * template is most specific, literal before placeholder from the left.
+ * Finds the contract of a channel by the channel's name.
  *
- * One that allows everything where none matches, or the name is not known.
+ * If several match, the most specific template counts: from the left, a literal
+ * segment goes before a placeholder. If none matches, or the name is not known
+ * to the compiler, the contract allows everything.
  */
 export type ContractOf<
   Contracts extends readonly ChannelContract[],

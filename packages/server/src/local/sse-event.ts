@@ -22,10 +22,10 @@ const LINE_END = /\r\n|\r|\n/
 const FORBIDDEN = /[\r\n\0]/
 
 /**
- * Writes an event as the text of a stream; each line of the data as a line of its own.
+ * Writes an event as the text of a stream, with a `data:` line for each line of data.
  *
  * @throws {RealtimeError} `invalid_payload` for an event or id with a line end
- * or NUL, and for a `retry` that is no whole number of ms
+ * or NUL, and for a `retry` that is not a whole number of ms
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export function formatSseEvent({ data, event, id, retry }: SseEvent): string {

@@ -29,8 +29,8 @@ type Waiting<Message> = (result: IteratorResult<Message, undefined>) => void
 /**
  * One bounded queue with several views: polled, drained, iterated or called back.
  *
- * Each message is handed out once: to who waits in an iteration, else to the
- * callback, else it waits to be taken.
+ * Each message is handed out once: to an iteration that waits, else to the
+ * callback; else it stays in the queue.
  *
  * @example
  * ```ts

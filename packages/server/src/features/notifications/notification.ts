@@ -32,7 +32,8 @@ export const LISTED = 100
 /**
  * A notification and how far it has come for each of its recipients.
  *
- * One that is made here is stored and pushed by nobody: `hub.notifications.create` does that.
+ * An application's own instance is neither stored nor pushed: for that, use
+ * `hub.notifications.create`.
  */
 export class Notification {
   readonly content: NotificationContent

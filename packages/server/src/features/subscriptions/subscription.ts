@@ -29,7 +29,8 @@ export interface DescribedEvent {
 /**
  * A user's stored interest in what happens.
  *
- * One that is made here routes nothing: the methods of `hub.subscriptions` store those that do.
+ * An application's own instance routes no events: for that, use the methods of
+ * `hub.subscriptions`.
  */
 export class Subscription {
   readonly #clock: Clock

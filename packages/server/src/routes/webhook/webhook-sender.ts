@@ -38,11 +38,10 @@ export interface WebhookSenderOptions {
 }
 
 /**
- * Makes a sender that posts notifications to URLs, signed as Standard Webhooks
- * say.
+ * Makes a sender that posts notifications to URLs, signed by Standard Webhooks.
  *
- * Whoever chooses a URL gets nothing by it but the call: the host has to be
- * public, by each of its addresses, and redirects are not followed.
+ * Users choose URLs, which must not reach into the server's own network: every
+ * address of the host has to be public, and redirects are not followed.
  *
  * @throws {TypeError} for a bad option, naming it
  * @example

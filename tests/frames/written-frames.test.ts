@@ -3,6 +3,7 @@ import {
   type ConnectionId,
   type EventId,
   formatPosition,
+  type JsonValue,
   type Position,
   REPLIES,
   SERVER_FRAMES,
@@ -261,6 +262,45 @@ it('writes who is present, as users come and go, as the schema reads it', () => 
         expectValue(REPLIES.subscribe.shape.presence, joined(roster.entriesText()), entries)
       }
     }),
+  )
+})
+
+it('writes differences of presence as the schema reads them', async () => {
+  const step = fc.record({
+    name: fc.constantFrom('bob', 'cleo', 'dan'),
+    leaves: fc.boolean(),
+    status: fc.constantFrom('online' as const, 'away' as const),
+    data: fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__')),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 8 }), async (steps) => {
+      const channel = 'room:1'
+      const world = await createTestHub({ users: ['ada', 'bob', 'cleo', 'dan'] })
+      const { ada, clock } = world
+      await ada.subscribe(channel, { presence: 'follow' })
+      const expected = new Map<string, object>()
+      for (const { name: user, leaves, status, data } of steps) {
+        if (leaves) {
+          await world[user].unsubscribe(channel)
+          expected.delete(user)
+        } else {
+          await world[user].subscribe(channel, { presence: { status, data: data as JsonValue } })
+          expected.set(user, { status, data: JSON.parse(JSON.stringify(data)) })
+        }
+        await clock.advance(1_000)
+      }
+      const shown = new Map<string, object>()
+      for (const frame of ada.frames) {
+        if (frame.type !== 'presence') continue
+        expect(SERVER_FRAMES.presence.parse(frame)).toEqual(frame)
+        for (const entry of [...frame.joins, ...frame.updates]) {
+          shown.set(entry.user_id, { status: entry.status, data: entry.data })
+        }
+        for (const { user_id } of frame.leaves) shown.delete(user_id)
+      }
+      expect(shown).toEqual(expected)
+    }),
+    { numRuns: 30 },
   )
 })
 

@@ -17,7 +17,7 @@ import type { HubFigures } from './core/figures.ts'
 import type { Health } from './core/hub-lifecycle.ts'
 import type { Peer } from './core/peer.ts'
 import type { Owner } from './core/peers.ts'
-import type { Published, PublishOptions } from './core/server-publisher.ts'
+import type { Published, PublishOptions, RealtimeEvent } from './core/server-publisher.ts'
 import type { Revocation, RevocationTarget } from './features/revocation/revocation.ts'
 import type { RevokeOptions } from './features/revocation/revocations.ts'
 import type { MessageHandler } from './features/triggers/client-messages.ts'
@@ -33,14 +33,6 @@ import type { PresenceDiff, PresenceInfo } from './local/presence-tracker.ts'
 import type { Subscriber } from './local/subscriber.ts'
 import type { Principal } from './ports/principal.ts'
 import type { Transport } from './ports/transport.ts'
-
-/** An event that the server publishes. */
-export interface RealtimeEvent {
-  /** A channel, or a pattern of channels. */
-  readonly channel: string
-  readonly event: string
-  readonly data: JsonLike
-}
 
 /** A method without a row in `HUB_CALLS` does not compile; those left out check by themselves. */
 type CheckedCalls = Omit<CallsOf<RealtimeHub>, 'publish' | 'trigger' | 'onMessage'>
@@ -134,10 +126,7 @@ export class RealtimeHub<
     return this.#parts.lifecycle.isClosing
   }
 
-  /**
-   * Lets all connections go, telling them to come back, then closes engine and store.
-   * Repeating it changes nothing.
-   */
+  /** Lets all connections go, tells them to come back, and closes engine and store. Idempotent. */
   close(): Promise<void> {
     return this.#parts.lifecycle.close()
   }
@@ -182,10 +171,7 @@ export class RealtimeHub<
     return this.#parts.serverPublisher.publish(channel, event, data)
   }
 
-  /**
-   * Publishes as the server a payload that is JSON text already. It travels as it
-   * was written, so that no number of it is rounded.
-   */
+  /** Publishes as the server a payload that is JSON text already; no number of it is rounded. */
   publishJsonText(
     channel: string,
     event: string,
@@ -220,12 +206,7 @@ export class RealtimeHub<
     return this.#parts.peers.connect(transport, principal, notAnonymous)
   }
 
-  /**
-   * Takes messages that belong to a stream and came by other means.
-   *
-   * @param session the secret of the stream's connection
-   * @returns the answers as the text of a JSON array; undefined when there is no such stream
-   */
+  /** Takes messages of a stream; returns a JSON array of answers, undefined without the stream. */
   receive(session: string, messages: readonly string[]): Promise<string | undefined> {
     return this.#parts.peers.receive(session, messages)
   }

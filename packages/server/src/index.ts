@@ -11,7 +11,7 @@ export type {
 } from './core/definitions.ts'
 export type { HubFigures } from './core/figures.ts'
 export type { Health } from './core/hub-lifecycle.ts'
-export type { Published, PublishOptions } from './core/server-publisher.ts'
+export type { Published, PublishOptions, RealtimeEvent } from './core/server-publisher.ts'
 export { createHub, type Hub, type ListenOptions } from './create-hub.ts'
 export { describeStartFailure } from './describe-start-failure.ts'
 export { ConnectionId, EventId, NotificationId, SubscriptionId, UserId } from './entity-ids.ts'
@@ -54,7 +54,7 @@ export type { RegisterTrigger } from './features/triggers/register-trigger.ts'
 export type { FiguresByTrigger } from './features/triggers/registered-trigger.ts'
 export type * from './features/triggers/trigger.ts'
 export type { TriggerFigures } from './features/triggers/trigger-figures.ts'
-export { type RealtimeEvent, RealtimeHub } from './hub.ts'
+export { RealtimeHub } from './hub.ts'
 export type { HubOptions } from './hub-options.ts'
 export {
   ChannelManager,

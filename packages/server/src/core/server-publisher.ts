@@ -24,6 +24,14 @@ import type { Interest } from './interest.ts'
 import type { Publisher } from './publisher.ts'
 import { jsonTextOf, readJsonText } from './write-json.ts'
 
+/** An event that the server publishes. */
+export interface RealtimeEvent {
+  /** A channel, or a pattern of channels. */
+  readonly channel: string
+  readonly event: string
+  readonly data: JsonLike
+}
+
 /** How the server publishes. */
 export interface PublishOptions {
   /** Becomes the event's id; the same again within 5 minutes is the same event. */

@@ -90,18 +90,26 @@ export class EphemeralEvents {
   readonly #marks: ReadMarkReader
 
   constructor(parts: EphemeralEventsParts) {
+    const { engine, interest, fanout, access, limits, realtime } = parts
+    const { clock, random, logger, node, started } = parts
+    const ids = new Ids(clock, random)
+    const outlet = new EphemeralOutlet({ interest, fanout, clock, random, logger, realtime })
     this.#parts = parts
-    this.#ids = new Ids(parts.clock, parts.random)
-    this.#outlet = new EphemeralOutlet(parts)
-    this.#carrier = new EphemeralCarrier({ ...parts, outlet: this.#outlet, ids: this.#ids })
-    this.#typing = new Typing({ ...parts, outlet: this.#outlet })
+    this.#ids = ids
+    this.#outlet = outlet
+    this.#carrier = new EphemeralCarrier({ engine, outlet, ids, clock, random, logger })
+    this.#typing = new Typing({ engine, interest, outlet, clock, logger })
     this.#reads = new Reads({
-      ...parts,
-      outlet: this.#outlet,
+      engine,
+      outlet,
+      limits,
+      clock,
+      logger,
+      node,
       carry: (channel, receipt) => this.#carrier.carryReceipt(channel, receipt),
     })
-    this.#marks = new ReadMarkReader(parts)
-    const members = parts.realtime ? [new BackendMembers(this.#outlet)] : []
+    this.#marks = new ReadMarkReader({ engine, access, limits, started })
+    const members = realtime ? [new BackendMembers(outlet)] : []
     const carrier: Feature = {
       onEvent: (record) => (this.receive(record) ? 'taken' : undefined),
       onClientLeft: (channel, user) => this.left(channel, user),

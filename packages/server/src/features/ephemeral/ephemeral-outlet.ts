@@ -46,9 +46,9 @@ export class EphemeralOutlet {
     this.#callbacks = new InMemoryRealtime((error) => {
       parts.logger.error({ error }, 'a callback for ephemeral events failed')
     })
-    const { realtime: backend } = parts
+    const { realtime: backend, clock, logger } = parts
     const deliver = (channel: string, event: EphemeralEvent): void => this.deliver(channel, event)
-    this.#link = backend && new BackendLink({ ...parts, backend, deliver })
+    this.#link = backend && new BackendLink({ backend, clock, logger, deliver })
   }
 
   /** True where a backend carries events, so that one node alone tells of each. */

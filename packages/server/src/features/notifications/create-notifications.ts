@@ -55,21 +55,33 @@ export function createNotifications(parts: CreateNotificationsParts): {
   readonly service: Notifications
   readonly feature: NotificationsFeature
 } {
-  const { store, clock, connections, limits } = parts
+  const { store, engine, connections, limits, senders, userAddresses, retentionMs } = parts
+  const { clock, random, ids, logger, started } = parts
   const repository = store.notifications
-  const signals = new InboxSignals(parts)
-  const sweeps = new NotificationSweeps({ ...parts, signals })
+  const signals = new InboxSignals({ engine, clock, ids, logger })
+  const sweeps = new NotificationSweeps({ store, signals, clock, logger, retentionMs })
   const recent = new RecentDeliveries(clock)
-  const counts = new UnreadCounts({ ...parts, repository })
-  const planner = new RecipientPlanner(parts)
+  const counts = new UnreadCounts({ connections, repository, clock, logger })
+  const planner = new RecipientPlanner({ senders, criticalTypes: parts.criticalTypes, clock })
   const mutes = async (userId: UserId) => {
     const stated = (await store.preferences.find([userId])).get(userId)
     return (content: NotificationContent) =>
       stated !== undefined && planner.isMuted(content, stated)
   }
-  const push = new InboxPush({ ...parts, repository, counts, recent, mutes })
+  const push = new InboxPush({
+    connections,
+    limits,
+    repository,
+    counts,
+    recent,
+    clock,
+    logger,
+    mutes,
+    started,
+  })
   const waiting = new WaitingPlans({
-    ...parts,
+    store,
+    clock,
     planner,
     onDue: () => {
       sweeps.expect(clock.now())
@@ -77,7 +89,10 @@ export function createNotifications(parts: CreateNotificationsParts): {
     },
   })
   const worker = new DeliveryWorker({
-    ...parts,
+    senders,
+    clock,
+    random,
+    logger,
     ...settling(store, clock),
     review: (claimed) => waiting.review(claimed),
   })
@@ -93,13 +108,13 @@ export function createNotifications(parts: CreateNotificationsParts): {
       waiting,
       maxPerUser: parts.maxPerUser,
       clock,
-      ids: parts.ids,
+      ids,
     }),
     queries,
     marks: new NotificationMarks({ repository, queries, signals, clock }),
-    preferences: new UserPreferences({ ...parts, waiting }),
+    preferences: new UserPreferences({ store, senders, userAddresses, waiting, limits }),
     deliveries: new KeptDeliveries(store.deliveries, worker, clock),
-    started: parts.started,
+    started,
   })
   const feature = new NotificationsFeature({
     notifications,

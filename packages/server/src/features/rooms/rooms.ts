@@ -42,10 +42,14 @@ export class RoomsFeature implements Feature, RoomEvents {
   readonly #members = new Map<string, Set<Membership>>()
 
   constructor(parts: RoomsFeatureParts) {
+    const { capacity, engine, clock, logger, node } = parts
     this.#parts = parts
-    this.#capacity = parts.capacity
+    this.#capacity = capacity
     this.#use = new NodeUse({
-      ...parts,
+      engine,
+      clock,
+      logger,
+      node,
       map: NODES_MAP,
       retentionMs: RETENTION_MS,
       onUnused: (channel) => this.#forget(channel),

@@ -26,10 +26,10 @@ export interface StateParts {
 
 /** Makes shared state: for the application, and for those who are in a channel. */
 export function createState(parts: StateParts): { server: ServerState; feature: Feature } {
-  const { engine, access, bounds, check, limits, started } = parts
+  const { engine, access, bounds, check, limits, clock, logger, node, started } = parts
   const writer = new StateWriter(engine, bounds, check)
   return {
     server: new ServerState(engine, access, writer, limits, started),
-    feature: new StateFeature({ ...parts, writer }),
+    feature: new StateFeature({ engine, access, clock, logger, node, writer }),
   }
 }

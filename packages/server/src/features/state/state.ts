@@ -46,9 +46,13 @@ export class StateFeature implements Feature {
   }
 
   constructor(parts: StateFeatureParts) {
+    const { engine, clock, logger, node } = parts
     this.#parts = parts
     this.#use = new NodeUse({
-      ...parts,
+      engine,
+      clock,
+      logger,
+      node,
       map: NODES_MAP,
       retentionMs: RETENTION_MS,
       onUnused: (channel) => this.#forget(channel),

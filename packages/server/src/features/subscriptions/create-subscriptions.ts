@@ -57,19 +57,51 @@ export interface Subscriptions {
 
 /** Makes what stored subscriptions are made of. */
 export function createSubscriptions(parts: CreateSubscriptionsParts): Subscriptions {
-  const { access, definitions, interest, engine, repository, clock, logger } = parts
+  const { access, definitions, interest, engine, repository, connections, notify, limits } = parts
+  const { maxFilterBytes, deliveryFigures, clock, ids, logger, started } = parts
   const rights = new SubscriptionRights(access, definitions)
   const untilDone = new UntilDone(clock, logger)
   const topics = new TopicInterest(interest, engine, untilDone)
   const onExpiring = (dueMs: number): void => expiry.expect(dueMs)
-  const registry = new SubscriptionRegistry({ ...parts, topics, untilDone, onExpiring })
+  const registry = new SubscriptionRegistry({
+    repository,
+    engine,
+    topics,
+    onExpiring,
+    untilDone,
+    clock,
+    ids,
+    logger,
+    maxFilterBytes,
+  })
   const { index } = registry
-  const filterRoom = new FilterRoom(index.filterBytes, parts.maxFilterBytes)
+  const filterRoom = new FilterRoom(index.filterBytes, maxFilterBytes)
   const onExpired = registry.ended.bind(registry)
-  const expiry = new SubscriptionExpiry({ ...parts, onExpired })
-  const storedInterest = new StoredInterest({ ...parts, index, rights })
-  const notifications = new EventNotifications({ ...parts, registry, rights })
-  const resourceEvents = new ResourceEvents({ ...parts, index, storedInterest, notifications })
+  const expiry = new SubscriptionExpiry({ repository, clock, logger, onExpired })
+  const storedInterest = new StoredInterest({
+    index,
+    rights,
+    connections,
+    clock,
+    deliveryFigures,
+  })
+  const notifications = new EventNotifications({
+    registry,
+    rights,
+    notify,
+    limits,
+    clock,
+    logger,
+    started,
+  })
+  const resourceEvents = new ResourceEvents({
+    engine,
+    index,
+    storedInterest,
+    notifications,
+    clock,
+    ids,
+  })
   return {
     service: new StoredSubscriptions({
       repository,
@@ -79,14 +111,14 @@ export function createSubscriptions(parts: CreateSubscriptionsParts): Subscripti
         rights,
         filterRoom,
         clock,
-        ids: parts.ids,
+        ids,
         maxPerUser: parts.maxPerUser,
         maxPatterns: parts.maxPatterns,
       }),
       changes: new SubscriptionChanges({ repository, registry, rights, filterRoom, clock }),
       resourceEvents,
       clock,
-      started: parts.started,
+      started,
     }),
     feature: new SubscriptionsFeature({
       registry,

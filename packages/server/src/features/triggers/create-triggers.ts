@@ -53,15 +53,35 @@ export function createTriggers(parts: CreateTriggersParts): {
   readonly deadLetters: DeadLetters
 } {
   const { timeoutMs, maxWaiting, leaseMs } = parts.bounds
-  const { clock, logger, serverPublisher } = parts
+  const { engine, repository, publisher, serverPublisher, definitions, contracts } = parts
+  const { interest, ids, clock, random, logger, node, started } = parts
   const runner = new TriggerRunner({ clock, logger, serverPublisher })
   const registry = new TriggerRegistry()
-  const durable = new DurableTriggers({ ...parts, runner, leaseMs })
+  const durable = new DurableTriggers({
+    engine,
+    repository,
+    definitions,
+    interest,
+    runner,
+    leaseMs,
+    clock,
+    random,
+    logger,
+    node,
+  })
   const recent = new RecentReplies(clock)
   const waiting = new WaitingLimit(maxWaiting)
-  const events = new EventTriggers({ ...parts, registry, runner, recent, waiting })
+  const events = new EventTriggers({ registry, runner, publisher, recent, ids, waiting })
   return {
-    triggers: new Triggers({ ...parts, registry, events, runner, durable, waiting, timeoutMs }),
-    deadLetters: new DeadLetters({ ...parts, triggers: durable }),
+    triggers: new Triggers({
+      registry,
+      events,
+      runner,
+      durable,
+      waiting,
+      contracts,
+      timeoutMs,
+    }),
+    deadLetters: new DeadLetters({ repository, triggers: durable, clock, started }),
   }
 }

@@ -20,14 +20,12 @@ import { deliveryOf, recordOf } from '../event-record.ts'
 import { KeyExpiry } from '../key-expiry.ts'
 import { OrderedFanout } from '../ordered-fanout.ts'
 import { EngineFile } from './engine-file.ts'
-import { freePages } from './free-pages.ts'
+import { FileSweep } from './file-sweep.ts'
 import { GroupCommit } from './group-commit.ts'
 import { SqliteLogs } from './sqlite-logs.ts'
 import { SqliteMaps } from './sqlite-maps.ts'
 
 const LEASE_MS = 15_000
-const SWEEP_INTERVAL_MS = 60_000
-const FREEING_INTERVAL_MS = 100
 /** Rows that are looked at in one go to find what is past its time; more would hold others up. */
 const MAX_SWEPT_ROWS = 256
 /** An empty log or map is forgotten after this long without use, in ms. */
@@ -56,8 +54,6 @@ export class SqliteEngine implements Engine {
   readonly #fanout = new OrderedFanout()
   readonly #dedups = new Map<string, DedupWindow<Appended>>()
   readonly #expiry: KeyExpiry
-  #cancelSweep: (() => void) | undefined
-  #cancelFreeing: (() => void) | undefined
   #opened: Opened | undefined
 
   constructor(parts: SqliteEngineParts) {
@@ -79,7 +75,14 @@ export class SqliteEngine implements Engine {
     const newName = (): string => Buffer.from(random.bytes(9)).toString('base64url')
     const file = EngineFile.open({ path, durability, bootId: bootIdOf(), newName, logger })
     try {
-      this.#opened = open(file, this.#clock, nowMs, logger)
+      const opened = open(file, this.#clock, nowMs, logger)
+      const sweep = new FileSweep({
+        file,
+        clock: this.#clock,
+        steps: () => this.#sweepSteps(opened),
+        rolledBack: () => opened.logs.invalidate(),
+      })
+      this.#opened = { ...opened, sweep }
       this.#recoverKeys()
     } catch (error) {
       this.#opened = undefined
@@ -88,7 +91,7 @@ export class SqliteEngine implements Engine {
       throw cannotOpen(path, error)
     }
     this.#fanout.add(listener)
-    this.#scheduleSweep()
+    this.#opened.sweep.start()
   }
 
   append(channel: string, event: NewEvent, options: AppendOptions): Promise<Appended> {
@@ -166,11 +169,10 @@ export class SqliteEngine implements Engine {
 
   async close(): Promise<void> {
     if (!this.#opened) return
-    const { file, commit } = this.#opened
+    const { file, commit, sweep } = this.#opened
     commit.flush()
     this.#opened = undefined
-    this.#cancelSweep?.()
-    this.#cancelFreeing?.()
+    sweep.stop()
     this.#expiry.clear()
     file.close()
   }
@@ -214,59 +216,14 @@ export class SqliteEngine implements Engine {
     for (const left of maps.leftBehind('expires')) this.#expiry.arm(left, 0)
   }
 
-  #scheduleSweep(): void {
-    this.#cancelSweep = this.#clock.setTimer(() => {
-      const opened = this.#open()
-      const nowMs = this.#clock.elapsed()
-      for (const [channel, dedup] of this.#dedups) {
-        dedup.trim(nowMs)
-        if (dedup.isEmpty) this.#dedups.delete(channel)
-      }
-      const steps = this.#sweepSteps(opened)
-      this.#sweepOn(opened, steps)
-    }, SWEEP_INTERVAL_MS)
-  }
-
-  *#sweepSteps({ logs, maps }: Opened): Generator<void> {
+  *#sweepSteps({ logs, maps }: Omit<Opened, 'sweep'>): Generator<void> {
+    const nowMs = this.#clock.elapsed()
+    for (const [channel, dedup] of this.#dedups) {
+      dedup.trim(nowMs)
+      if (dedup.isEmpty) this.#dedups.delete(channel)
+    }
     yield* logs.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS)
     yield* maps.sweep(IDLE_RETENTION_MS, MAX_SWEPT_ROWS, (channel) => logs.isHeld(channel))
-  }
-
-  // Between steps others are served: much may end at the same time.
-  #sweepOn(opened: Opened, steps: Generator<void>): void {
-    if (this.#opened !== opened) return
-    const { file, logs } = opened
-    const { database } = file
-    try {
-      file.check()
-      database.exec('BEGIN IMMEDIATE')
-      const { done } = steps.next()
-      database.exec('COMMIT')
-      if (!done) {
-        this.#clock.afterTick(() => this.#sweepOn(opened, steps))
-        return
-      }
-      this.#freePages()
-    } catch (error) {
-      // A disk that is full now is swept next time.
-      file.noteFailure(error)
-      if (database.isTransaction) database.exec('ROLLBACK')
-      logs.invalidate()
-    }
-    this.#scheduleSweep()
-  }
-
-  // Step by step: moving many pages at once would hold everybody up.
-  #freePages(): void {
-    const { file } = this.#open()
-    if (!freePages(file.database)) return
-    this.#cancelFreeing = this.#clock.setTimer(() => {
-      try {
-        this.#freePages()
-      } catch (error) {
-        file.noteFailure(error)
-      }
-    }, FREEING_INTERVAL_MS)
   }
 }
 
@@ -275,13 +232,14 @@ interface Opened {
   readonly logs: SqliteLogs
   readonly maps: SqliteMaps
   readonly commit: GroupCommit
+  readonly sweep: FileSweep
 }
 
 function withHistory(options: AppendOptions, history: HistoryPolicy) {
   return { ...options, history }
 }
 
-function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logger): Opened {
+function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logger) {
   const { database, meta, sequenceEpoch } = file
   const noted = new Set<string>()
   const logs = new SqliteLogs(database, {

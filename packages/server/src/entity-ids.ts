@@ -1,14 +1,11 @@
-import {
-  type ConnectionId as BrandedConnectionId,
-  type EventId as BrandedEventId,
-  type NotificationId as BrandedNotificationId,
-  type SubscriptionId as BrandedSubscriptionId,
-  type UserId as BrandedUserId,
-  RealtimeError,
+import type {
+  ConnectionId as BrandedConnectionId,
+  EventId as BrandedEventId,
+  NotificationId as BrandedNotificationId,
+  SubscriptionId as BrandedSubscriptionId,
+  UserId as BrandedUserId,
 } from '@coterie/protocol'
-import { textProblem } from './core/text-problem.ts'
-
-const MAX_ID_CHARACTERS = 200
+import { requireIdText } from './core/id-text.ts'
 
 /** Names one socket, stream or in-process subscriber. Not a credential. */
 export type ConnectionId = BrandedConnectionId
@@ -33,9 +30,5 @@ export const SubscriptionId = idOf<SubscriptionId>('SubscriptionId')
 export const UserId = idOf<UserId>('UserId')
 
 function idOf<Id extends string>(name: string): (text: string) => Id {
-  return (text) => {
-    const problem = textProblem(text, 1, MAX_ID_CHARACTERS)
-    if (problem === undefined) return text as Id
-    throw new RealtimeError('invalid_payload', `${name}: ${problem}`)
-  }
+  return (text) => requireIdText(name, text) as Id
 }

@@ -5,10 +5,9 @@ import {
   type UserId,
 } from '@coterie/protocol'
 import type { ConnectionState } from '../../core/connection-state.ts'
+import { requireIdText } from '../../core/id-text.ts'
 import { requireObject } from '../../core/require-object.ts'
-import { textProblem } from '../../core/text-problem.ts'
 
-const MAX_ID_CHARACTERS = 200
 const ENDED: readonly ConnectionState[] = ['disconnecting', 'disconnected', 'error']
 const STATES: readonly ConnectionState[] = [
   'initializing',
@@ -51,7 +50,7 @@ export class Connection {
   constructor(given: ConnectionFields) {
     requireObject('connection', given)
     const { id, state = 'initializing', userId, subscriptions = [] } = given
-    this.id = checkText('id', id) as ConnectionId
+    this.id = requireIdText('id', id) as ConnectionId
     this.#state = checkState(state)
     if (userId != null) this.associateUser(userId)
     for (const each of subscriptions) this.addSubscription(each)
@@ -77,7 +76,7 @@ export class Connection {
    * @throws {RealtimeError} `conflict` for another user: a connection never changes its user
    */
   associateUser(userId: UserId | string): void {
-    const checked = checkText('userId', userId) as UserId
+    const checked = requireIdText('userId', userId) as UserId
     if (this.#userId !== null && this.#userId !== checked) {
       const message = `the connection belongs to ${this.#userId}; it never changes its user`
       throw new RealtimeError('conflict', message)
@@ -96,7 +95,7 @@ export class Connection {
 
   /** Adds a subscription; false where it is there already. */
   addSubscription(subscription: SubscriptionId | string): boolean {
-    const checked = checkText('subscription', subscription)
+    const checked = requireIdText('subscription', subscription)
     if (this.#subscriptions.has(checked)) return false
     this.#subscriptions.add(checked)
     return true
@@ -131,10 +130,4 @@ export class Connection {
 function checkState(state: ConnectionState): ConnectionState {
   if (STATES.includes(state)) return state
   throw new RealtimeError('invalid_payload', `state: expected one of ${STATES.join(', ')}`)
-}
-
-function checkText(name: string, text: string): string {
-  const problem = textProblem(text, 1, MAX_ID_CHARACTERS)
-  if (problem === undefined) return text
-  throw new RealtimeError('invalid_payload', `${name}: ${problem}`)
 }

@@ -7,16 +7,15 @@ import {
   type MessageFrame,
   RealtimeError,
 } from '@coterie/protocol'
+import { requireIdText } from '../../core/id-text.ts'
 import { PLAIN_MESSAGE } from '../../core/plain-message.ts'
 import { requireObject } from '../../core/require-object.ts'
-import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Random } from '../../ports/random.ts'
 import { systemClock } from '../../system/system-clock.ts'
 import { systemRandom } from '../../system/system-random.ts'
 
 const UUID_BYTES = 10
-const MAX_ID_CHARACTERS = 200
 
 /** What messages mostly are. */
 export type MessageType = 'text' | 'system'
@@ -42,7 +41,8 @@ export class Message {
     requireObject('message', fields)
     const { id, type = PLAIN_MESSAGE } = fields
     const nowMs = clock.now()
-    this.id = id === undefined ? formatUuidV7(nowMs, random.bytes(UUID_BYTES)) : checkId(id)
+    this.id =
+      id === undefined ? formatUuidV7(nowMs, random.bytes(UUID_BYTES)) : requireIdText('id', id)
     const name = eventName.safeParse(type)
     if (!name.success) refuse(`type: ${name.error.issues[0]?.message}`)
     const payload = copyJson(fields.payload, 'payload')
@@ -57,12 +57,6 @@ export class Message {
     const { id, type, payload } = this
     return { type: 'message', payload, id, ...(type !== PLAIN_MESSAGE && { event: type }) }
   }
-}
-
-function checkId(id: string): string {
-  const problem = textProblem(id, 1, MAX_ID_CHARACTERS)
-  if (problem !== undefined) refuse(`id: ${problem}`)
-  return id
 }
 
 function refuse(problem: string): never {

@@ -4,15 +4,14 @@ import {
   type NotificationRoute,
   RealtimeError,
 } from '@coterie/protocol'
+import { requireIdText } from '../../core/id-text.ts'
 import { isTime } from '../../core/iso-time.ts'
-import { textProblem } from '../../core/text-problem.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { StoredNotification } from '../../ports/notification-repository.ts'
 import type { Random } from '../../ports/random.ts'
 import { draftNotification, type NotificationRequest } from './notification-request.ts'
 
 const UUID_BYTES = 10
-const MAX_ID_CHARACTERS = 200
 
 /** What a notification is made of outside of a store; nobody has received it yet. */
 export interface NotificationFields
@@ -45,8 +44,7 @@ export function completeNotification(
   clock: Clock,
   random: Random,
 ): WholeNotification {
-  const idProblem = id === undefined ? undefined : textProblem(id, 1, MAX_ID_CHARACTERS)
-  if (idProblem !== undefined) throw new RealtimeError('invalid_payload', `id: ${idProblem}`)
+  if (id !== undefined) requireIdText('id', id)
   // One of a store that is for nobody says of its routes that it has none.
   const drafted = draftNotification({ ...request, channels: request.channels ?? undefined })
   if (!drafted.ok) throw drafted.error

@@ -1,10 +1,9 @@
 import { type NotificationId, ok, type Result, type UserId } from '@coterie/protocol'
 import { refuseField } from '../../core/field-problem.ts'
+import { idTextProblem } from '../../core/id-text.ts'
 import { isoTime, isTime } from '../../core/iso-time.ts'
-import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationRepository, ReadUpTo } from '../../ports/notification-repository.ts'
 
-const MAX_ID_CHARACTERS = 200
 /** A time with its zone, which no id of a notification looks like (RFC 3339 section 5.6). */
 const TIME = /^\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)$/i
 
@@ -35,7 +34,7 @@ export async function findUpTo(
     if (!isTime(createdAtMs)) return refuseField('up_to: expected a time')
     return ok({ upTo: { createdAtMs }, told: isoTime(createdAtMs) })
   }
-  const problem = textProblem(upTo, 1, MAX_ID_CHARACTERS)
+  const problem = idTextProblem(upTo)
   if (problem !== undefined) return refuseField(`up_to: ${problem}`)
   const found = await repository.find(upTo as NotificationId, nowMs, userId)
   if (!found) return refuseField('up_to: the user has no such notification', 'not_found')

@@ -36,11 +36,10 @@ it.each([WHOLE, BARE, BINDING, PROVIDER])('leaves every validator out: %s', asyn
 
 // 12 KB without the way over server-sent events, which a blocked WebSocket is worth, 1 KB for
 // the channels of users and tenants, 1.5 KB to count who uses a channel, 1 KB for payloads that
-// are refused by name where JSON would change them, 1 KB so that nothing is sent twice, 2 KB
-// for tokens that end soon, networks that go, and channels that are freed when nobody uses them,
-// and 0.5 KB so that a page can leave out the parts of a channel that it does not use.
+// are refused by name where JSON would change them, 1 KB so that nothing is sent twice, and 2 KB
+// for tokens that end soon, networks that go, and channels that are freed when nobody uses them.
 it.each([
-  ['22.5 KB with every part', WHOLE, 22.5 * 1_024],
+  ['22 KB with every part', WHOLE, 22 * 1_024],
   ['19 KB without a part', BARE, 19 * 1_024],
 ])('fits into %s, with nothing but client and protocol', async (_, contents, maxBytes) => {
   const { paths, gzipBytes } = await bundle(contents)

@@ -1,6 +1,6 @@
 import type { ClientFrameInput, ClientLimits, RealtimeError } from '@coterie/protocol'
 import type { ClientEnvironment } from '../connection/environment.ts'
-import type { RequestOptions } from '../connection/link.ts'
+import type { RequestOptions } from '../connection/outbox.ts'
 import type { Settle } from '../connection/requests.ts'
 import type { Signal } from '../signals/signal.ts'
 

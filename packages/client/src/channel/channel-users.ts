@@ -1,10 +1,5 @@
-import {
-  type HistoryReply,
-  hasWildcard,
-  RealtimeError,
-  type SubscribeRequest,
-} from '@coterie/protocol'
-import type { ChannelOptions, ChannelUse, HistoryQuery } from './channel.ts'
+import { hasWildcard, RealtimeError, type SubscribeRequest } from '@coterie/protocol'
+import type { ChannelOptions, ChannelUse } from './channel.ts'
 import type { ChannelEvents } from './channel-events.ts'
 import type { ChannelHost } from './channel-host.ts'
 import type { ChannelPart } from './channel-part.ts'
@@ -22,7 +17,6 @@ export interface ChannelUsersParts {
   readonly membership: Membership
   readonly parts: readonly ChannelPart[]
   readonly events: ChannelEvents
-  readonly history: (query: HistoryQuery) => Promise<HistoryReply>
   /** The last user has left, and the server was told. */
   readonly onLeft: () => void
 }
@@ -190,12 +184,12 @@ export class ChannelUsers {
     listeners: readonly EventListener[],
     joined: Promise<void>,
   ): Promise<void> {
-    const { history, host } = this.#parts
+    const { channel, host } = this.#parts
     for (const listener of listeners) listener.wait()
     let newest: Awaited<ReturnType<typeof readNewestEvents>> = []
     try {
       await joined
-      newest = await readNewestEvents({ host, history, isWanted: () => this.#isWanted }, count)
+      newest = await readNewestEvents({ host, channel, isWanted: () => this.#isWanted }, count)
     } finally {
       for (const listener of listeners) listener.begin(newest)
     }
@@ -218,7 +212,7 @@ export class ChannelUsers {
       type: 'subscribe',
       channel,
       ...options,
-      ...(initialState !== undefined && { initial_state: initialState }),
+      initial_state: initialState,
     }
     return Object.assign(subscribe, ...parts.map(({ wanted }) => wanted))
   }

@@ -15,7 +15,6 @@ import { createCountedSignal, type Signal, type WritableSignal } from '../signal
 import type { SharedState } from '../state/shared-state.ts'
 import type { Typing } from '../typing/typing.ts'
 import { ask } from './ask.ts'
-import { readHistoryReply } from './catch-up.ts'
 import type {
   Channel,
   ChannelOptions,
@@ -32,6 +31,7 @@ import { checkChannelOptions, checkHistoryQuery } from './check-channel-options.
 import { EventSequence } from './event-sequence.ts'
 import type { RoomDescription } from './join-reply.ts'
 import { type ChannelStatus, Membership, type MembershipEvents } from './membership.ts'
+import { readLog } from './read-log.ts'
 import { createUnattended } from './unattended.ts'
 
 /** Signals that come by themselves, of users who do nothing. */
@@ -91,7 +91,6 @@ export class ClientChannel implements Channel {
       membership: this.#membership,
       parts: this.#told,
       events: this.#events,
-      history: (query) => this.history(query),
       onLeft: () => this.#flush(),
     })
   }
@@ -165,7 +164,7 @@ export class ClientChannel implements Channel {
   history(query: HistoryQuery = {}): Promise<HistoryReply> {
     return createUnattended((resolve) => {
       checkHistoryQuery(query)
-      resolve(ask(this.#host, { type: 'history', channel: this.name, ...query }, readHistoryReply))
+      resolve(readLog(this.#host, this.name, query))
     })
   }
 

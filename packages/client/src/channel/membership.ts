@@ -11,7 +11,7 @@ import {
   type SubscribeRequest,
   type UnsubscribedFrame,
 } from '@coterie/protocol'
-import { UNREADABLE } from '../connection/link.ts'
+import { UNREADABLE } from '../connection/requests.ts'
 import { mayRetry } from '../connection/retry.ts'
 import type { ListenerCount } from '../signals/listener-count.ts'
 import { createCountedSignal, type WritableSignal } from '../signals/signal.ts'
@@ -186,7 +186,7 @@ export class Membership {
     if (!this.#isWaiting) this.status.set('joining')
     if (round !== this.#round) return
     const { since } = this.#sequence
-    const frame = { ...this.#events.createFrame(), ...(since !== undefined && { since }) }
+    const frame = { ...this.#events.createFrame(), since }
     this.#host.request(frame, (result) => {
       if (round === this.#round) this.#answered(result, since)
     })

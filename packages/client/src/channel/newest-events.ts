@@ -2,11 +2,12 @@ import type { ChannelEvent, HistoryReply, RealtimeError } from '@coterie/protoco
 import { mayRetry } from '../connection/retry.ts'
 import type { HistoryQuery } from './channel.ts'
 import type { ChannelHost } from './channel-host.ts'
+import { readLog } from './read-log.ts'
 
 /** What reading the newest events needs of the channel. */
 export interface NewestEventsParts {
   readonly host: ChannelHost
-  history(query: HistoryQuery): Promise<HistoryReply>
+  readonly channel: string
   /** True while somebody still waits for them. */
   isWanted(): boolean
 }
@@ -26,7 +27,7 @@ export async function readNewestEvents(
   while (events.length < count && parts.isWanted()) {
     const limit = Math.min(count - events.length, parts.host.limits.history_events)
     const since = events.at(-1)?.position
-    const page = await readPage(parts, { limit, reverse: true, ...(since && { since }) })
+    const page = await readPage(parts, { limit, reverse: true, since })
     if (page.events.length === 0) break
     events.push(...page.events)
   }
@@ -36,7 +37,7 @@ export async function readNewestEvents(
 async function readPage(parts: NewestEventsParts, query: HistoryQuery): Promise<HistoryReply> {
   for (let failures = 0; ; failures += 1) {
     try {
-      return await parts.history(query)
+      return await readLog(parts.host, parts.channel, query)
     } catch (error) {
       const { host } = parts
       const refusal = error as RealtimeError

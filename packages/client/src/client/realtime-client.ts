@@ -25,7 +25,7 @@ import type { ClientStatus } from '../connection/connection-phase.ts'
 import { DeferredRequests } from '../connection/deferred-requests.ts'
 import { deriveRestPrefix } from '../connection/endpoint.ts'
 import type { ClientEnvironment, FetchRequest, FetchResponse } from '../connection/environment.ts'
-import type { RequestOptions } from '../connection/link.ts'
+import type { RequestOptions } from '../connection/outbox.ts'
 import type { Settle } from '../connection/requests.ts'
 import { retryDelayMs } from '../connection/retry.ts'
 import type { TransportName } from '../connection/transport-choice.ts'
@@ -139,8 +139,8 @@ export class RealtimeClient implements Client, ChannelHost {
           authorization: link.authorization,
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
-        ...(body !== undefined && { body }),
-        ...(signal && { signal }),
+        body,
+        signal,
       }
       resolve(this.environment.fetch(deriveRestPrefix(this.#url) + path, request))
     })

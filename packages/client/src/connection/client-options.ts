@@ -3,6 +3,7 @@ import {
   checkOption,
   checkOptionsObject,
   createOptionError,
+  isWholeNumber,
 } from '@coterie/protocol'
 import type { IdentityStorage } from './anonymous-identity.ts'
 import type { ClientEnvironment } from './environment.ts'
@@ -179,7 +180,7 @@ function readNumber(name: NumberOption, given: number | undefined): number {
   const value = given === undefined ? DEFAULTS[name] : given
   const minimum = MINIMUM[name] ?? 1
   const isEndless = name === 'reconnectAttempts' && value === Number.POSITIVE_INFINITY
-  const isAllowed = Number.isInteger(value) && value >= minimum && value <= MAX
+  const isAllowed = isWholeNumber(value, minimum, MAX)
   const allowed = `a whole number from ${minimum} to ${MAX}`
   checkOption(
     name,

@@ -12,12 +12,15 @@ import {
   type ServerFrame,
 } from '@coterie/protocol'
 import type { AnonymousIdentity } from './anonymous-identity.ts'
+import { readTokenEnd, readUserId } from './auth-reply.ts'
 import type { ClientSettings } from './client-options.ts'
+import { type Closure, closeCodeOf, withCloseCode } from './closure.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 import { findMisfit } from './frame-fit.ts'
-import { findAnsweredId, isRecord, readLimits, readServerFrame } from './frame-reader.ts'
+import { findAnsweredId, readLimits, readServerFrame } from './frame-reader.ts'
 import { Heartbeat } from './heartbeat.ts'
-import { Outbox, type OutgoingFrame } from './outbox.ts'
+import type { Credentials, LinkEvents } from './link-events.ts'
+import { Outbox, type RequestOptions } from './outbox.ts'
 import { Requests, type Settle } from './requests.ts'
 import { mayRetry } from './retry.ts'
 import { openSocket } from './transport.ts'
@@ -28,37 +31,6 @@ const SILENT_PING_INTERVALS = 1.5
 /** Codes from here on are the protocol's own (RFC 6455 section 7.4.2). */
 const LOWEST_OWN_CODE = 4_000
 const NOT_CONNECTED = 'the connection was lost before the answer came'
-
-/** By what a link says who is calling. */
-export interface Credentials {
-  /** Undefined for one who has none. */
-  readonly token: string | undefined
-  readonly identity: AnonymousIdentity
-}
-
-/** How a link ended. */
-export interface Closure {
-  readonly code: number
-  readonly reason: string
-  /** What the server or this side said went wrong, where more than the code is known. */
-  readonly error?: RealtimeError
-}
-
-/** What a link tells its owner; nothing any more once the owner closed it. */
-export interface LinkEvents {
-  /** The server knows who this is and takes frames. */
-  onReady(userId: string | null): void
-  /** A frame that answers no request; of the welcome, a ping. */
-  onFrame(frame: ServerFrame): void
-  /** The link ended by itself: the last call. */
-  onClosed(closure: Closure): void
-}
-
-/** What the error of an answer that cannot be read says for programs. */
-export const UNREADABLE = { reason: 'unreadable' } as const
-
-/** How a request goes out. */
-export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
 
 /** The life of one socket: welcome, authentication, frames both ways, the end. */
 export class Link {
@@ -109,7 +81,7 @@ export class Link {
     this.#socket.onclose = ({ code, reason }) => {
       // A network that breaks has nothing to do with what the server said before.
       const error = code >= LOWEST_OWN_CODE ? this.#lastComplaint : undefined
-      this.#end({ code, reason, ...(error && { error: withCloseCode(error, code) }) })
+      this.#end({ code, reason, error: error && withCloseCode(error, code) })
     }
   }
 
@@ -224,18 +196,10 @@ export class Link {
     const frame = readServerFrame(data)
     try {
       if (frame) this.#handle(frame)
-      else this.#settleUnreadable(data)
+      else this.#requests.unreadable(findAnsweredId(data))
     } catch (error) {
       this.#environment.reportError(error)
     }
-  }
-
-  // Who asked would otherwise wait until the time is over, and ask for the same again.
-  #settleUnreadable(data: unknown): void {
-    const id = findAnsweredId(data)
-    if (id === undefined) return
-    const message = 'the answer of the server cannot be read'
-    this.#requests.settle(id, err(new RealtimeError('internal', message, { details: UNREADABLE })))
   }
 
   #handle(frame: ServerFrame): void {
@@ -311,7 +275,7 @@ export class Link {
 
   // A half-open socket may take minutes to say that it closed, so nobody waits for it.
   #abandon(code: number, reason: string, error?: RealtimeError): void {
-    this.#release(code, () => this.#events.onClosed({ code, reason, ...(error && { error }) }))
+    this.#release(code, () => this.#events.onClosed({ code, reason, error }))
   }
 
   #end(closure: Closure): void {
@@ -332,27 +296,4 @@ export class Link {
     tell?.()
     this.#requests.fail(new RealtimeError('unavailable', NOT_CONNECTED))
   }
-}
-
-function readUserId(reply: unknown): string | null {
-  return isRecord(reply) && typeof reply.user_id === 'string' ? reply.user_id : null
-}
-
-function readTokenEnd(reply: unknown): number {
-  return isRecord(reply) && typeof reply.expires_at === 'string'
-    ? Date.parse(reply.expires_at)
-    : Number.NaN
-}
-
-function withCloseCode(
-  { code, message, details }: RealtimeError,
-  closeCode: number,
-): RealtimeError {
-  return new RealtimeError(code, message, { details: { ...details, close_code: closeCode } })
-}
-
-// A refused `auth` means what the matching close code means.
-function closeCodeOf(error: RealtimeError): number {
-  if (mayRetry(error)) return CLOSE_CODES.unavailable
-  return error.code === 'unauthorized' ? CLOSE_CODES.unauthenticated : CLOSE_CODES.refused
 }

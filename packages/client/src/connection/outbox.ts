@@ -15,6 +15,9 @@ export interface OutgoingFrame {
   onDropped?(error: RealtimeError): void
 }
 
+/** How a request goes out. */
+export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
+
 // At the default pace, two seconds: what is volatile is stale by then.
 const MAX_BACKLOG_FOR_VOLATILE = 80
 

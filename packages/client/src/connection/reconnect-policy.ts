@@ -1,7 +1,7 @@
 import { CLOSE_CODES, type ErrorCode, mayReconnect, RealtimeError } from '@coterie/protocol'
 import type { Backoff } from './backoff.ts'
+import type { Closure } from './closure.ts'
 import { isRecord, parseJson } from './frame-reader.ts'
-import type { Closure } from './link.ts'
 import { readWaitMs } from './retry.ts'
 
 // An HTTP 429 or 503 in place of a stream; its time is the server's, so nobody comes earlier.

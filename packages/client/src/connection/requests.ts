@@ -9,6 +9,9 @@ import {
 } from '@coterie/protocol'
 import type { ClientClock } from './environment.ts'
 
+/** What the error of an answer that cannot be read says for programs. */
+export const UNREADABLE = { reason: 'unreadable' } as const
+
 /** Takes the outcome of a request, at once and exactly once. */
 export type Settle = (result: Result<unknown>) => void
 
@@ -60,6 +63,13 @@ export class Requests {
       frame.id,
       err(new RealtimeError(frame.code, frame.message, { details: frame.details })),
     )
+  }
+
+  /** Settles the request whose answer cannot be read, if there is one: it would wait in vain. */
+  unreadable(id: string | undefined): void {
+    if (id === undefined) return
+    const message = 'the answer of the server cannot be read'
+    this.settle(id, err(new RealtimeError('internal', message, { details: UNREADABLE })))
   }
 
   /** Settles one request; false when it is not open. */

@@ -76,8 +76,8 @@ export class ChannelPresence implements Presence, ChannelPart {
     })
   }
 
-  get wanted(): Pick<SubscribeRequest, 'presence'> | undefined {
-    return this.#option === undefined ? undefined : { presence: this.#option }
+  get wanted(): Pick<SubscribeRequest, 'presence'> {
+    return { presence: this.#option }
   }
 
   /** Notes that a join goes out that takes part as wanted. */

@@ -32,8 +32,8 @@ export class ChannelPublishing implements ChannelPart {
         event,
         payload: copy,
         ...rest,
-        ...(message_id !== undefined && { message_id }),
-        ...(untilSnapshot && { until_snapshot: true }),
+        message_id,
+        until_snapshot: untilSnapshot || undefined,
       }
       if (options.volatile) return this.#publishNow({ frame, resolve, reject })
       this.#channel.published()

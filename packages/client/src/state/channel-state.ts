@@ -183,7 +183,7 @@ export class ChannelState implements SharedState, ChannelPart {
       op_id: id,
       ...(Object.keys(set).length > 0 && { set }),
       ...(deleted.length > 0 && { delete: [...deleted] }),
-      ...(ifVersion !== undefined && { if_version: ifVersion }),
+      if_version: ifVersion,
     }
   }
 

@@ -1,18 +1,12 @@
-import {
-  type ChannelEvent,
-  formatPosition,
-  type JsonValue,
-  parsePosition,
-  type RealtimeError,
-} from '@coterie/protocol'
+import { type ChannelEvent, parsePosition, type RealtimeError } from '@coterie/protocol'
 import { applyUpdate, type Doc, encodeStateAsUpdate } from 'yjs'
 import type { Channel, ChannelUse } from '../channel/channel.ts'
 import type { Client } from '../client/client.ts'
 import { type Backoff, createBackoff } from '../connection/backoff.ts'
-import { isRecord } from '../connection/frame-reader.ts'
 import { mayRetry, retryDelayMs } from '../connection/retry.ts'
 import { createSignal } from '../signals/signal.ts'
 import { fromBase64 } from './base64.ts'
+import { hasPending } from './has-pending.ts'
 import { findLackingUpdate } from './lacking-update.ts'
 import { readDocumentLog } from './log-reader.ts'
 import { Problems } from './problems.ts'
@@ -20,16 +14,14 @@ import { SnapshotKeeper } from './snapshot-keeper.ts'
 import { SnapshotWriter } from './snapshot-writer.ts'
 import { StoredSnapshot } from './stored-snapshot.ts'
 import { UPDATE_EVENT } from './update-event.ts'
-import { partCharactersOf, UpdateParts } from './update-parts.ts'
+import { isPartBy, partCharactersOf, UpdateParts } from './update-parts.ts'
 import { UpdateSender } from './update-sender.ts'
+import { WaitingEvents } from './waiting-events.ts'
 
 const RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
 /** Times to read the channel again for an update that others build on and that did not come. */
 const MAX_SEARCHES = 5
-
-/** Events that wait while the channel is read. */
-const MAX_WAITING = 10_000
 
 /** What to keep in step. */
 export interface DocumentSyncOptions {
@@ -62,8 +54,7 @@ export class DocumentSync {
   readonly #use: ChannelUse
   readonly #stops: (() => void)[]
   #reading: 'due' | 'under way' | 'done' | 'refused' = 'due'
-  // Events of the channel wait here until what comes before them was read.
-  #waiting: ChannelEvent[] = []
+  readonly #waiting = new WaitingEvents()
   // Tells the end of a reading that was given up from the current one's.
   #round = 0
   #failures = 0
@@ -103,7 +94,9 @@ export class DocumentSync {
       name: this.#name,
       // Once it is closing, the document may hold what only another binding of it will send.
       position: () =>
-        this.#reading === 'done' && !this.#isClosing ? this.#wholePosition : undefined,
+        this.#reading === 'done' && !this.#isClosing
+          ? this.#parts.wholePosition(this.#lastPosition)
+          : undefined,
       onWritten: () => this.#problems.solve('snapshot'),
       onRefused: (error) => this.#problems.report('snapshot', error),
     })
@@ -156,8 +149,8 @@ export class DocumentSync {
   }
 
   #judge(): void {
-    const { channel } = this.#options
-    const isWhole = this.#reading === 'done' && this.#sender.isIdle && !this.#hasPending
+    const { channel, doc } = this.#options
+    const isWhole = this.#reading === 'done' && this.#sender.isIdle && !hasPending(doc)
     this.isSynced.set(isWhole && channel.status() === 'joined')
     if (!this.#isClosing) return
     const isHopeless = channel.status() === 'idle' || channel.status() === 'refused'
@@ -174,12 +167,6 @@ export class DocumentSync {
     void this.#use.release()
   }
 
-  // Structures or deletions that cannot be shown, since what they build on did not come.
-  get #hasPending(): boolean {
-    const { pendingStructs, pendingDs } = this.#options.doc.store
-    return pendingStructs !== null || pendingDs !== null
-  }
-
   #hear(event: ChannelEvent): void {
     if (event.event === UPDATE_EVENT) this.#receive(event)
     // A snapshot covers what else is in the log, too.
@@ -187,15 +174,9 @@ export class DocumentSync {
   }
 
   #receive(event: ChannelEvent): void {
-    if (this.#reading === 'under way' || this.#reading === 'due') this.#keepWaiting(event)
+    if (this.#reading === 'under way' || this.#reading === 'due') this.#waiting.keep(event)
     else this.#take(event)
     this.#judge()
-  }
-
-  // Of many the log brings the older ones: it is read up to its end.
-  #keepWaiting(event: ChannelEvent): void {
-    if (this.#waiting.length >= MAX_WAITING) this.#waiting = this.#waiting.slice(MAX_WAITING / 2)
-    this.#waiting.push(event)
   }
 
   #take({ payload, from, position }: ChannelEvent): Uint8Array | undefined {
@@ -204,15 +185,11 @@ export class DocumentSync {
     if (position !== undefined) this.#lastPosition = position
     const update = text === undefined ? undefined : this.#apply(() => fromBase64(text))
     if (update) this.#writer.took(offset, update)
-    if (this.#hasPending) this.#searchLater()
+    if (hasPending(this.#options.doc)) this.#searchLater()
     else this.#searches = 0
     // The last who wrote writes it down.
-    this.#snapshots.happened(this.#isOwn(payload), true)
+    this.#snapshots.happened(isPartBy(this.#name, payload), true)
     return update
-  }
-
-  #isOwn(payload: JsonValue): boolean {
-    return isRecord(payload) && String(payload.id).startsWith(`${this.#name}-`)
   }
 
   #apply(read: () => Uint8Array): Uint8Array | undefined {
@@ -230,7 +207,7 @@ export class DocumentSync {
   // The log was lost, or part of it was missed: what is here may be nowhere else.
   #readAgain(): void {
     this.#round += 1
-    this.#waiting = []
+    this.#waiting.clear()
     if (this.#isDenied) this.#sender.replace(encodeStateAsUpdate(this.#options.doc))
     else this.#reading = 'due'
     this.#follow()
@@ -274,20 +251,10 @@ export class DocumentSync {
     })
     if (round !== this.#round) return
     this.#lastPosition = end
-    for (const event of this.#takeWaiting(end)) keep(this.#take(event))
+    for (const event of this.#waiting.take(end)) keep(this.#take(event))
     if (hole) this.#problems.report('read', hole)
     else this.#problems.solve('read')
     if (!isEmpty) this.#sender.replace(findLackingUpdate(doc, known))
-  }
-
-  #takeWaiting(end: string | undefined): readonly ChannelEvent[] {
-    const waiting = this.#waiting
-    this.#waiting = []
-    const read = parsePosition(end ?? '')
-    return waiting.filter(({ position }) => {
-      const own = parsePosition(position ?? '')
-      return own?.epoch !== read?.epoch || (own?.offset ?? 0) > (read?.offset ?? 0)
-    })
   }
 
   #haveRead(): void {
@@ -295,7 +262,7 @@ export class DocumentSync {
     this.#reading = 'done'
     // Who opens what others left may write it down.
     this.#snapshots.happened(true, this.#hasWritten)
-    if (this.#hasPending) this.#searchLater()
+    if (hasPending(this.#options.doc)) this.#searchLater()
     this.#follow()
   }
 
@@ -304,7 +271,7 @@ export class DocumentSync {
     if (!mayRetry(error)) {
       this.#reading = 'refused'
       this.#problems.report('read', error)
-      for (const event of this.#takeWaiting(undefined)) this.#take(event)
+      for (const event of this.#waiting.take(undefined)) this.#take(event)
       // Unknown to this client, any of it may be missing.
       this.#sender.replace(encodeStateAsUpdate(this.#options.doc))
       this.#follow()
@@ -326,15 +293,7 @@ export class DocumentSync {
     const { clock } = this.#options.client.environment
     this.#cancelRetry = clock.setTimer(() => {
       this.#cancelRetry = undefined
-      if (this.#reading === 'due' || this.#hasPending) this.#readAgain()
+      if (this.#reading === 'due' || hasPending(this.#options.doc)) this.#readAgain()
     }, delayMs)
-  }
-
-  /** The position up to which every update is in the document, whole. */
-  get #wholePosition(): string | undefined {
-    const last = parsePosition(this.#lastPosition ?? '')
-    if (!last) return undefined
-    const open = this.#parts.oldestOffset
-    return open === undefined ? this.#lastPosition : formatPosition({ ...last, offset: open - 1 })
   }
 }

@@ -1,4 +1,4 @@
-import type { ClientLimits } from '@coterie/protocol'
+import { type ClientLimits, formatPosition, parsePosition } from '@coterie/protocol'
 import { isRecord } from '../connection/frame-reader.ts'
 
 /** Characters of one part at most. */
@@ -46,6 +46,14 @@ export class UpdateParts {
   get oldestOffset(): number | undefined {
     const offsets = [...this.#open.values()].map(({ offset }) => offset)
     return offsets.length > 0 ? Math.min(...offsets) : undefined
+  }
+
+  /** Returns the position up to which all updates are whole, of a log that was read up to `last`. */
+  wholePosition(last: string | undefined): string | undefined {
+    const position = parsePosition(last ?? '')
+    const open = this.oldestOffset
+    if (!position || open === undefined) return position && last
+    return formatPosition({ ...position, offset: open - 1 })
   }
 
   /** Takes a part; returns the text of the update when it is the last, undefined before. */
@@ -98,4 +106,9 @@ function readPart(payload: unknown): UpdatePart | undefined {
     (part as number) >= 0 &&
     (parts as number) >= 1
   return isPart ? ({ id, part, parts, data } as UpdatePart) : undefined
+}
+
+/** Tells whether an event has a part of an update that a binding of this name sent. */
+export function isPartBy(name: string, payload: unknown): boolean {
+  return isRecord(payload) && String(payload.id).startsWith(`${name}-`)
 }

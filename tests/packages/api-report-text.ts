@@ -17,7 +17,9 @@ export function readableReport(specifier: string, report: string): string {
     (name) => !INTERNAL.test(name),
   )
   const body = described.join('\n\n').replaceAll(/^ +\/\/ \(undocumented\)\n/gm, '')
-  const used = hasImports ? imports.split('\n').filter((line) => isUsed(localName(line), body)) : []
+  // Whether a value is imported, or only its type, is not part of the API.
+  const lines = hasImports ? imports.replaceAll('import type ', 'import ').split('\n') : []
+  const used = lines.filter((line) => isUsed(localName(line), body))
   const shown = [...(used.length > 0 ? [used.join('\n')] : []), body].join('\n\n')
   return `# Public names of \`${specifier}\`
 

@@ -138,12 +138,12 @@ export class Connection {
   }
 
   #watch(): () => void {
-    const offs = [
+    const stops = [
       this.#environment.onWake(() => this.#wake()),
       this.#environment.onOffline(() => this.#doubt('the platform reports that it has no network')),
     ]
     return () => {
-      for (const off of offs) off()
+      for (const stop of stops) stop()
     }
   }
 

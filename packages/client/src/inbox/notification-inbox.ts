@@ -39,7 +39,7 @@ export class NotificationInbox implements Inbox {
   readonly #reads = new OptimisticReads()
   readonly #counter = new UnreadCounter()
   readonly #announced = new Announced()
-  readonly #offs: readonly (() => void)[]
+  readonly #stops: readonly (() => void)[]
   #userId: string | null
   #hasLoaded = false
   #failures = 0
@@ -73,7 +73,7 @@ export class NotificationInbox implements Inbox {
         for (const id of ids) this.#acknowledgements.add(id)
       },
     })
-    this.#offs = [
+    this.#stops = [
       client.onFrame('notification', ({ payload }) => this.#arrive(payload)),
       client.onFrame('inbox', (frame) => this.#change(frame)),
       client.userId.subscribe((userId) => this.#become(userId)),
@@ -132,7 +132,7 @@ export class NotificationInbox implements Inbox {
 
   close(): void {
     this.#isClosed = true
-    for (const off of this.#offs) off()
+    for (const stop of this.#stops) stop()
     this.#cancelRetry?.()
     this.#cancelExpiry?.()
     this.#loader.reset()

@@ -2,7 +2,7 @@ import type { ClientFrameInput } from '@coterie/protocol'
 import type { ChannelHost } from './channel-host.ts'
 import { createUnattended } from './unattended.ts'
 
-/** Sends a frame as soon as there is a connection, and returns what its answer says. */
+/** Sends a frame once the client is connected and returns the answer's payload. */
 export function ask<Answer>(
   host: Pick<ChannelHost, 'requestSoon'>,
   frame: ClientFrameInput,

@@ -4,10 +4,10 @@ import { mayRetry } from '../connection/retry.ts'
 import type { ChannelHost } from './channel-host.ts'
 import type { EventSequence } from './event-sequence.ts'
 
-// A page of large events must not fill what the server holds for a slow receiver.
+// A page of large events must not overflow the server's buffer for a slow receiver.
 const MAX_PAGE_EVENTS = 200
 
-/** What a catch-up works with and what it tells. */
+/** What a catch-up works with, and what it reports. */
 export interface CatchUpOptions {
   readonly host: ChannelHost
   readonly channel: string
@@ -15,14 +15,14 @@ export interface CatchUpOptions {
   /** The position to reach. */
   readonly target: string
   onDone(): void
-  /** The log no longer holds what is missing. */
+  /** Reports that the log no longer holds the missing events. */
   onHole(): void
 }
 
 /**
- * Pages through the log from the last seen position up to another.
+ * Pages through the log from the last seen position up to a target.
  *
- * For a reader who missed more than fits in one reply to `subscribe`.
+ * Used when the missed events do not fit into one reply to `subscribe`.
  */
 export class CatchUp {
   readonly #options: CatchUpOptions
@@ -34,7 +34,7 @@ export class CatchUp {
     this.#options = options
   }
 
-  /** Asks for the next page, or says that there is none to ask for. */
+  /** Requests the next page; reports a gap when there is none to request. */
   next(): void {
     const { host, channel, sequence, target, onDone } = this.#options
     if (sequence.hasReached(target)) {
@@ -50,7 +50,7 @@ export class CatchUp {
     })
   }
 
-  /** Stops without another word. */
+  /** Stops without reporting anything further. */
   cancel(): void {
     this.#isCancelled = true
     this.#cancelRetry?.()
@@ -66,12 +66,12 @@ export class CatchUp {
   #receive(events: readonly ChannelEvent[]): void {
     const { sequence, onHole } = this.#options
     const { since } = sequence
-    // A page that starts later than it was asked for is a hole.
+    // A page that starts after the requested position leaves a gap.
     if (events[0] && sequence.isNext(events[0])) sequence.replay(events)
-    // A handler may have left the channel, and with it this catch-up.
+    // A handler may have left the channel, which cancels this catch-up.
     if (this.#isCancelled) return
     if (sequence.since === since) {
-      // A page that leads nowhere would be asked for again for ever.
+      // A page without progress would be requested for ever.
       onHole()
     } else {
       this.#failures = 0

@@ -4,7 +4,7 @@ import { ListenerSet } from '../signals/listener-set.ts'
 import type { ChannelFrame } from './channel-frame.ts'
 import { EventListener } from './event-listener.ts'
 
-/** Why a channel starts afresh. */
+/** Why a channel starts again without its past events. */
 export interface ChannelReset {
   readonly reason: RecoveryFailure
 }
@@ -32,7 +32,7 @@ export class ChannelEvents {
     this.activity = new ListenerSet(report, count)
   }
 
-  /** Adds a handler for the events of one name; the returned function takes it back. */
+  /** Adds a handler for the events of one name; the returned function removes it. */
   on(name: string, handler: (event: ChannelEvent) => void): () => void {
     const handlers = this.#byName.get(name) ?? new ListenerSet(this.#report, this.#count)
     this.#byName.set(name, handlers)
@@ -43,18 +43,18 @@ export class ChannelEvents {
     }
   }
 
-  /** Adds a handler for all events; the returned function takes it back. */
+  /** Adds a handler for all events; the returned function removes it. */
   onAny(handler: (event: ChannelEvent) => void): () => void {
     return this.#add(this.#any, new EventListener(handler, this.#report))
   }
 
-  /** Hands an event to the handlers of its name, then to those of any. */
+  /** Passes an event to the handlers of its name, then to the handlers of all events. */
   emit(event: ChannelEvent): void {
     this.#byName.get(event.event)?.emit(event)
     this.#any.emit(event)
   }
 
-  /** Returns the handlers that were added since this was last asked. */
+  /** Returns the handlers that were added since the last call. */
   takeNewcomers(): readonly EventListener[] {
     const newcomers = [...this.#newcomers]
     this.#newcomers.clear()

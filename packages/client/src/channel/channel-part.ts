@@ -12,7 +12,7 @@ import type { Membership } from './membership.ts'
 
 /** Requests that wait for an answer; the channel sends, cuts and ends them. */
 export interface WaitingRequests {
-  /** True where none waits, so that the channel may be forgotten. */
+  /** True when no request waits, so that the channel may be released. */
   readonly isIdle: boolean
   flush(): void
   cut(): void
@@ -20,55 +20,55 @@ export interface WaitingRequests {
 }
 
 /**
- * What a channel can do besides joining and hearing events, such as presence.
+ * What a channel can do besides joining and receiving events, such as presence.
  *
  * The channel tells its parts what happens to it, in the order in which the
  * client was given them. A part has the methods that concern it.
  */
 export interface ChannelPart {
-  /** What waits for answers of the server. */
+  /** The requests that wait for the server's answers. */
   readonly queue?: WaitingRequests
-  /** What a join asks for on behalf of the part. */
+  /** The fields that the part adds to a join. */
   readonly wanted?: Partial<SubscribeRequest>
-  /** Takes what a user of the channel asks for; what is not named stays. */
+  /** Takes options of a user of the channel; omitted options keep their values. */
   configure?(options: ChannelOptions): void
-  /** Asks for nothing with the next join. */
+  /** Adds nothing to the next join. */
   withdraw?(): void
-  /** Notes that a join goes out that asks for what is wanted. */
+  /** Notes that a join with the wanted fields is being sent. */
   asked?(): void
-  /** Asks for no more than the last join that the server took. */
+  /** Restores what the last accepted join asked for. */
   takeBack?(): void
-  /** Shows what was asked for since the last join, where that needs no new join. */
+  /** Shows options that changed since the last join, where that needs no new join. */
   refresh?(): void
-  /** Notes that a join is under way, or that the last one is no longer good. */
+  /** Notes that a join is under way, or that the last one is no longer valid. */
   joining?(): void
-  /** Takes what the server answers to a join, before the queue is sent. */
+  /** Takes the server's reply to a join, before the queue is sent. */
   joined?(reply: JoinReply): void
   /** Takes a frame of the channel that is not an event of its log. */
   receive?(frame: ChannelFrame): void
   /** Notes that this user published an event that is not volatile. */
   published?(): void
-  /** Notes that nothing is heard any more: the link is gone, or the channel was left. */
+  /** Notes that nothing is received any longer: the link is gone or the channel was left. */
   cut?(): void
-  /** Notes that no link will come until somebody connects, after `cut`; the queue has ended. */
+  /** Notes, after `cut`, that no link follows until `connect()`; the queue has ended. */
   end?(): void
   /** Notes that the channel was left, by this side or by the server, after `cut`. */
   left?(error: RealtimeError): void
 }
 
-/** What a part needs of its channel. */
+/** What a part needs from its channel. */
 export interface PartContext {
   readonly name: string
   readonly host: ChannelHost
   readonly count: ListenerCount
   readonly membership: Pick<Membership, 'isMember' | 'mayPublish' | 'joinAgain'>
-  /** Knows up to where the log was seen. */
+  /** Knows up to which position the log was seen. */
   readonly sequence: Pick<EventSequence, 'since'>
   /** Tells every part that this user published an event that is not volatile. */
   published(): void
 }
 
-/** What users of a channel call on each part. */
+/** The methods of each part that users of a channel call. */
 export interface PartInterfaces {
   readonly publishing: Pick<Channel, 'publish'>
   readonly presence: Presence
@@ -79,7 +79,7 @@ export interface PartInterfaces {
 /** The name of a part. */
 export type PartName = keyof PartInterfaces
 
-/** The parts of one channel; one that is missing throws where it is asked for. */
+/** The parts of one channel; accessing a missing part throws. */
 export type ChannelParts = {
   readonly [Name in PartName]: ChannelPart & PartInterfaces[Name]
 }

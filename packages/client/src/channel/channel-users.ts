@@ -17,25 +17,25 @@ export interface ChannelUsersParts {
   readonly membership: Membership
   readonly parts: readonly ChannelPart[]
   readonly events: ChannelEvents
-  /** The last user has left, and the server was told. */
+  /** Called when the last user has left and the server was told. */
   readonly onLeft: () => void
 }
 
 interface Demand {
-  /** The use that asked; undefined for one who subscribed. */
+  /** The use that asked; undefined for a user who called `subscribe()`. */
   readonly use: object | undefined
   readonly reject: (error: RealtimeError) => void
 }
 
-/** Those who use one channel, and the one membership that they share. */
+/** The users of one channel and the membership that they share. */
 export class ChannelUsers {
   readonly #parts: ChannelUsersParts
   readonly #uses = new ChannelUses()
   /** The last join, which may be under way. */
   #asked: SubscribeRequest | undefined
-  /** Those who asked for more than was granted, until the server has answered. */
+  /** Requests for more than was granted, until the server has answered. */
   #demands: Demand[] = []
-  /** How many events the next to subscribe wants to begin with. */
+  /** How many recent events the next subscriber wants to start with. */
   #recent: number | undefined
 
   constructor(parts: ChannelUsersParts) {
@@ -47,7 +47,7 @@ export class ChannelUsers {
     return this.#uses.isEmpty
   }
 
-  /** Adds one who subscribes; see `Channel.subscribe`. */
+  /** Adds a subscriber; see `Channel.subscribe`. */
   subscribe(): Promise<void> {
     this.#uses.subscribe()
     const recent = this.#recent
@@ -55,13 +55,13 @@ export class ChannelUsers {
     return this.#join(recent)
   }
 
-  /** Takes one back who subscribed; see `Channel.unsubscribe`. */
+  /** Removes a subscriber; see `Channel.unsubscribe`. */
   unsubscribe(): Promise<void> {
     this.#uses.unsubscribe()
     return this.#leaveIfUnused()
   }
 
-  /** Adds one who holds a use; see `Channel.use`. */
+  /** Adds the holder of a use; see `Channel.use`. */
   use(options: ChannelOptions): ChannelUse {
     const use = {}
     const joined = this.#hold(use, options)
@@ -83,44 +83,44 @@ export class ChannelUsers {
     }
   }
 
-  /** Takes what one who got the channel by its name asks for; what is not named stays. */
+  /** Takes the options of a `client.channel()` call; omitted options keep their values. */
   configure(options: ChannelOptions): void {
     const { recent, ...others } = options
     this.#configure(options)
     this.#uses.handOut()
-    // Of a channel that is joined, recent events are read for who asks, and for nobody else:
-    // a join that asks for them may be refused where who is in may read them.
+    // When the channel is joined, recent events are read only for the user who asks: a new join
+    // that asks for them may be refused where a member may read the log.
     const isLate = this.#isWanted && recent !== undefined
     if (isLate) this.#recent = recent
     this.#uses.configure(isLate ? others : options)
     this.#withdraw(options)
   }
 
-  /** Returns the join that all of them need, which goes out now. */
+  /** Returns the join that serves all users and is sent now. */
   ask(isResume: boolean): SubscribeRequest {
     const { events, parts } = this.#parts
     for (const part of parts) part.asked?.()
-    // Who resumes gets no recent events: those who wait for them still do.
+    // A resume brings no recent events, so handlers that wait for them keep waiting.
     if (!isResume) events.takeNewcomers()
     this.#asked = this.#createSubscribe()
     return this.#asked
   }
 
-  /** Notes that the server took the join. */
+  /** Notes that the server accepted the join. */
   accepted(): void {
     this.#uses.opened()
     this.#demands = []
   }
 
-  /** Notes that the channel is left, by this side or by the server, which may have refused it. */
+  /** Notes that the channel was left, or that the server ended or refused the membership. */
   ended(isRefused: boolean): void {
     this.#demands = []
     if (isRefused) this.#uses.refused()
   }
 
   /**
-   * Takes back what was asked for in vain, and tells who asked; false where it
-   * was nothing: what one may not have is not to put out those who are in.
+   * Takes back refused additional options and rejects their requests. Returns false
+   * when there were none: a refused addition must not remove members.
    */
   askForLess(error: RealtimeError): boolean {
     const demands = this.#demands
@@ -148,7 +148,7 @@ export class ChannelUsers {
     for (const part of this.#parts.parts) part.configure?.(options)
   }
 
-  // From presence, where nobody else takes part in it either.
+  // Leaves presence, where no other user of the channel takes part in it.
   #withdraw({ presence: option }: ChannelOptions): void {
     const { presence, holdsPresence } = this.#uses
     if (option !== false || this.#isWanted || presence || holdsPresence) return

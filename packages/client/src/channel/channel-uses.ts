@@ -1,25 +1,25 @@
 import type { ChannelOptions } from './channel.ts'
 
-/** What a join asks for, but for presence. */
+/** The options of a join, except presence. */
 export type JoinOptions = Omit<ChannelOptions, 'presence'>
 
 /**
- * Counts who uses a channel, and adds up what they ask for.
+ * Counts the users of a channel and combines their options.
  *
- * Those who hold a use are told apart. Those who subscribe are not, since the
- * channel is one object: of the calls of `client.channel()` each can subscribe
- * once, so that who subscribes again has not become two.
+ * Holders of a use are told apart. Subscribers are not, because the channel is
+ * one object: each call of `client.channel()` allows one subscription, so that
+ * a user who subscribes twice is counted once.
  */
 export class ChannelUses {
   readonly #held = new Map<object, ChannelOptions>()
-  /** What the server granted last. */
+  /** What the server accepted last. */
   #granted = { options: {} as ChannelOptions, held: new Map<object, ChannelOptions>() }
   #handedOut = 0
   #subscribers = 0
-  /** What was asked for by `client.channel()`, and what of it holds once the channel was left. */
+  /** The options of `client.channel()`, and which of them still apply after leaving. */
   #options: ChannelOptions = {}
   #later: ChannelOptions = {}
-  /** True once the channel was left or refused: what was asked for may be taken back. */
+  /** True after the channel was left or refused: options may then be replaced. */
   #mayReplace = true
   #password: string | undefined
   #isOpen = false
@@ -29,34 +29,34 @@ export class ChannelUses {
     return this.#subscribers === 0 && this.#held.size === 0
   }
 
-  /** True from the server's yes until the channel is left or refused. */
+  /** True from the server's acceptance until the channel is left or refused. */
   get isOpen(): boolean {
     return this.#isOpen
   }
 
-  /** What all ask for together. */
+  /** The combined options of all users. */
   get options(): JoinOptions {
     let sum = added(this.#options, {})
     for (const options of this.#held.values()) sum = added(sum, options)
     return { ...sum, ...(this.#password !== undefined && { password: this.#password }) }
   }
 
-  /** True when one of those who hold a use takes part in presence. */
+  /** True when a holder of a use takes part in presence. */
   get holdsPresence(): boolean {
     return [...this.#held.values()].some(({ presence }) => presence)
   }
 
-  /** The part in presence that was asked for by `client.channel()`. */
+  /** The presence option that `client.channel()` was given. */
   get presence(): ChannelOptions['presence'] {
     return this.#options.presence
   }
 
-  /** Notes that the channel was handed out once more. */
+  /** Notes that `client.channel()` returned the channel once more. */
   handOut(): void {
     this.#handedOut += 1
   }
 
-  /** Takes options of `client.channel()`: they add up, and replace once the channel was left. */
+  /** Takes options of `client.channel()`: they add up, and replace after leaving. */
   configure(options: ChannelOptions): void {
     const { password } = options
     if (password !== undefined) this.#offer(password)
@@ -71,20 +71,20 @@ export class ChannelUses {
     this.#mayReplace = false
   }
 
-  /** Counts one who subscribes. */
+  /** Counts a subscriber. */
   subscribe(): void {
     if (this.#subscribers === 0 || this.#subscribers < this.#handedOut) this.#subscribers += 1
   }
 
-  /** Stops counting one who subscribed. */
+  /** Stops counting a subscriber. */
   unsubscribe(): void {
     if (this.#subscribers > 0) this.#subscribers -= 1
     if (this.#subscribers === 0) this.#handedOut = 0
   }
 
-  /** Counts who holds a use, or takes what they ask for now. */
+  /** Counts the holder of a use, or replaces the options of one. */
   hold(use: object, options: ChannelOptions): void {
-    // The channel that they got to hold it is not for another subscriber.
+    // The `client.channel()` call that served to hold the use allows no further subscription.
     if (!this.#held.has(use)) {
       this.#handedOut = Math.max(this.#subscribers, this.#handedOut - 1)
     }
@@ -98,18 +98,18 @@ export class ChannelUses {
     return this.#held.has(use)
   }
 
-  /** Stops counting who held a use. */
+  /** Stops counting the holder of a use. */
   release(use: object): void {
     this.#held.delete(use)
   }
 
-  /** Notes that the server took the join: its password opens the channel until it is left. */
+  /** Notes that the server accepted the join: its password holds until the channel is left. */
   opened(): void {
     this.#isOpen = true
     this.#granted = { options: this.#options, held: new Map(this.#held) }
   }
 
-  /** Takes back what these asked for since the server took a join. */
+  /** Takes back what these uses asked for since the server accepted a join. */
   takeBack(uses: readonly (object | undefined)[]): void {
     this.#options = this.#granted.options
     for (const use of uses) {
@@ -117,7 +117,7 @@ export class ChannelUses {
     }
   }
 
-  /** Notes that the server refused: who subscribed was told, and subscribes again or not. */
+  /** Notes that the server refused: subscribers were told and may subscribe again. */
   refused(): void {
     this.#subscribers = 0
     this.#end()
@@ -147,7 +147,7 @@ function added(before: ChannelOptions, options: ChannelOptions): JoinOptions {
     ...sum,
     ...(recent !== undefined && { recent: Math.max(recent, sum.recent ?? 0) }),
     ...(state !== undefined && { state: state || sum.state === true }),
-    // The first who comes brings it.
+    // The first user's initial state applies.
     ...(initialState !== undefined && { initialState: sum.initialState ?? initialState }),
   }
 }

@@ -2,7 +2,7 @@ import { checkOption, checkOptionsObject, isWholeNumber } from '@coterie/protoco
 import { isRecord } from '../connection/frame-reader.ts'
 import type { ChannelOptions, HistoryQuery, PublishOptions } from './channel.ts'
 
-/** Tells what is right for an option, and says it. */
+/** Tells whether a value is valid, and describes valid values. */
 type Kind = readonly [isRight: (value: unknown) => boolean, expected: string]
 type KindsOf<Options> = { readonly [Name in keyof Options]-?: Kind }
 
@@ -29,17 +29,17 @@ const PUBLISH: KindsOf<PublishOptions> = {
   untilSnapshot: FLAG,
 }
 
-/** Checks what is asked of a channel. @throws {TypeError} naming option, value and what is allowed */
+/** Checks the options of a channel. @throws {TypeError} naming option, value and valid values */
 export function checkChannelOptions(options: ChannelOptions): void {
   check(options, CHANNEL)
 }
 
-/** Checks which part of a log is read. @throws {TypeError} naming option, value and what is allowed */
+/** Checks the query of a log. @throws {TypeError} naming option, value and valid values */
 export function checkHistoryQuery(query: HistoryQuery): void {
   check(query, HISTORY)
 }
 
-/** Checks how an event is published. @throws {TypeError} naming option, value and what is allowed */
+/** Checks the options of a publish. @throws {TypeError} naming option, value and valid values */
 export function checkPublishOptions(options: PublishOptions): void {
   check(options, PUBLISH)
 }

@@ -34,10 +34,10 @@ import { type ChannelStatus, Membership, type MembershipEvents } from './members
 import { readLog } from './read-log.ts'
 import { createUnattended } from './unattended.ts'
 
-/** Signals that come by themselves, of users who do nothing. */
+/** Signals that are sent automatically, without an act of the user. */
 const PASSIVE: readonly EphemeralEventType[] = ['typing_stop', 'presence_away', 'presence_offline']
 
-/** A channel, fed with its frames by the client. */
+/** A channel that receives its frames from the client. */
 export class ClientChannel implements Channel {
   readonly name: string
   readonly room: WritableSignal<RoomDescription | null>
@@ -49,7 +49,7 @@ export class ClientChannel implements Channel {
   readonly #sequence: EventSequence
   readonly #membership: Membership
   readonly #parts: ChannelParts
-  /** The parts in the order in which they are told what happens. */
+  /** The parts, in the order in which they are notified. */
   readonly #told: readonly ChannelPart[]
   readonly #users: ChannelUsers
   readonly #count: ListenerCount
@@ -168,13 +168,13 @@ export class ClientChannel implements Channel {
     })
   }
 
-  /** Takes what one who got the channel by its name asks for; what is not named stays. */
+  /** Takes the options of a `client.channel()` call; omitted options keep their values. */
   configure(options: ChannelOptions): void {
     checkChannelOptions(options)
     this.#users.configure(options)
   }
 
-  /** True where nobody uses it, listens to a part of it or waits for an answer. */
+  /** True when nobody uses it, listens to a part of it or waits for an answer. */
   get isUnused(): boolean {
     return (
       this.#count.isZero &&
@@ -189,13 +189,13 @@ export class ClientChannel implements Channel {
     return this.#membership.isMember
   }
 
-  /** Takes up work on a new link. */
+  /** Resumes work on a new link. */
   connected(): void {
     this.#membership.connected()
     this.#flush()
   }
 
-  /** Notes that the link is gone and another will come. */
+  /** Notes that the link is gone and another will follow. */
   cut(): void {
     for (const part of this.#told) {
       part.queue?.cut()
@@ -204,7 +204,7 @@ export class ClientChannel implements Channel {
     this.#membership.cut()
   }
 
-  /** Notes that no link will come until somebody connects. */
+  /** Notes that no link follows until `connect()`. */
   end(error: RealtimeError): void {
     for (const part of this.#told) {
       part.queue?.end(error)
@@ -214,7 +214,7 @@ export class ClientChannel implements Channel {
     this.#membership.end(error)
   }
 
-  /** Takes a frame that the server sent for this channel. */
+  /** Takes a frame of the server for this channel. */
   receive(frame: ChannelFrame): void {
     if (!this.#membership.takesFrames) return
     if (findActor(frame)) this.#events.activity.emit(frame)
@@ -239,7 +239,7 @@ export class ClientChannel implements Channel {
   }
 
   #receiveGap(gap: GapFrame): void {
-    // A gap in one channel of a pattern says nothing of the pattern's own positions.
+    // A gap in one channel of a pattern does not move the pattern's own position.
     const next = gap.channel === this.name ? gap.next : null
     this.#sequence.skip(next, () => this.#events.gap.emit(gap))
   }
@@ -276,7 +276,7 @@ export class ClientChannel implements Channel {
   }
 }
 
-/** Finds the user who does something, as a frame shows; undefined where it shows nothing of the kind. */
+/** Finds the user whose activity a frame shows; undefined when it shows none. */
 function findActor(frame: ChannelFrame): string | undefined {
   switch (frame.type) {
     case 'event':

@@ -1,7 +1,7 @@
 import { copyJson, type JsonValue } from '@coterie/protocol'
 
 /**
- * Returns a copy of a value as JSON carries it.
+ * Returns the copy of a value that JSON would carry.
  *
  * @param name what the value is called in the error
  * @throws {RealtimeError} `invalid_payload` for what JSON cannot carry

@@ -1,9 +1,9 @@
 import { type ChannelEvent, type Position, parsePosition } from '@coterie/protocol'
 
-// What waits longer is handed over without what came before it.
+// Beyond this, waiting events are delivered without the older ones.
 const MAX_WAITING = 10_000
 
-/** One handler of a channel's events, which may wait for older ones. */
+/** One handler of a channel's events, which may wait for older events first. */
 export class EventListener {
   readonly #handler: (event: ChannelEvent) => void
   readonly #report: (error: unknown) => void
@@ -13,7 +13,7 @@ export class EventListener {
   #last: Position | undefined
   #isOver = false
 
-  /** @param event the name of the events it hears; undefined hears all */
+  /** @param event the name of the events to handle; undefined handles all */
   constructor(
     handler: (event: ChannelEvent) => void,
     report: (error: unknown) => void,
@@ -24,10 +24,10 @@ export class EventListener {
     this.#event = event
   }
 
-  /** Takes an event as it comes. */
+  /** Takes a live event. */
   hear(event: ChannelEvent): void {
     const position = parsePosition(event.position ?? '')
-    // Read from the log already, before it came.
+    // It was read from the log before it arrived live.
     if (position && isBefore(position, this.#last, true)) return
     this.#first ??= position
     if (!this.#waiting) {
@@ -38,12 +38,12 @@ export class EventListener {
     if (this.#waiting.length > MAX_WAITING) this.begin([])
   }
 
-  /** Keeps back what comes from now on. */
+  /** Holds back events from now on. */
   wait(): void {
     this.#waiting ??= []
   }
 
-  /** Hands over older events, as far as they come before all that was heard, then what waited. */
+  /** Delivers older events that precede all delivered ones, then the held events. */
   begin(older: readonly ChannelEvent[]): void {
     const waiting = this.#waiting ?? []
     this.#waiting = undefined
@@ -56,7 +56,7 @@ export class EventListener {
     for (const event of waiting) this.#run(event)
   }
 
-  /** Hears nothing more. */
+  /** Stops delivering. */
   end(): void {
     this.#isOver = true
     this.#waiting = undefined

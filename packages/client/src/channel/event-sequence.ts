@@ -6,22 +6,22 @@ import {
   parsePosition,
 } from '@coterie/protocol'
 
-// A log gives back what exceeds this; without one, a flood must not fill the memory.
+// A log can return what exceeds this; without a log, a flood must not fill the memory.
 const MAX_HELD = 10_000
 
-/** Which position of an event counts: that in its channel's log, or that in a pattern's. */
+/** Which position of an event applies: the one in its channel's log, or in a pattern's. */
 export type PositionField = 'position' | 'pattern_position'
 
 /**
- * Lets each event of one channel, or of one pattern, through once, in order.
+ * Delivers each event of one channel or pattern once, in order.
  *
- * While a join is under way live events are held: those of the reply, or of
- * the pages behind it, come first.
+ * While a join is under way, live events are held: the events of the reply and
+ * of the pages behind it are delivered first.
  */
 export class EventSequence {
   readonly #deliver: (event: ChannelEvent) => void
   readonly #field: PositionField
-  // The server's own words, since a position is opaque; and what they mean, to compare.
+  // The server's text, because a position is opaque, and its parsed form for comparison.
   #last: { readonly text: string; readonly position: Position } | undefined
   #held: (() => void)[] | undefined
   #hasOverflowed = false
@@ -32,7 +32,7 @@ export class EventSequence {
     this.#field = field
   }
 
-  /** The position to resume from; undefined when none was seen. */
+  /** The position to resume from; undefined when no event was seen. */
   get since(): string | undefined {
     return this.#last?.text
   }
@@ -42,21 +42,21 @@ export class EventSequence {
     this.#holdOr(() => this.#pass(event))
   }
 
-  /** Takes word that what stands before a position is lost; tells it, unless it was seen. */
+  /** Notes that everything before a position is lost; reports it unless it was seen. */
   skip(next: string | null, tell: () => void): void {
     this.#holdOr(() => {
       const position = parsePosition(next ?? '')
       if (position && this.#hasSeen(position)) return
-      // The event at `next` itself is still to come.
+      // The event at `next` itself is still expected.
       if (position) this.advance(formatPosition({ ...position, offset: position.offset - 1 }))
       tell()
     })
   }
 
   /**
-   * Takes events of the log, which go before everything held.
+   * Takes events of the log, which precede all held events.
    *
-   * @param gaps where some are missing between them; told in their place
+   * @param gaps where events are missing between them; reported in order
    */
   replay(
     events: readonly ChannelEvent[],
@@ -75,13 +75,13 @@ export class EventSequence {
     this.#run([...steps, ...waiting.map((gap) => () => tell(gap))])
   }
 
-  /** Holds live events back from now on, and drops what was held. */
+  /** Holds live events from now on and discards those held before. */
   hold(): void {
     this.#held = []
     this.#hasOverflowed = false
   }
 
-  /** Lets the held events go, and live ones with them; false when some could not be held. */
+  /** Delivers the held events and stops holding; false when some did not fit. */
   release(): boolean {
     const held = this.#held ?? []
     this.#held = undefined
@@ -89,12 +89,12 @@ export class EventSequence {
     return !this.#hasOverflowed
   }
 
-  /** Drops what was held, and holds nothing back any more. */
+  /** Discards the held events and stops holding. */
   drop(): void {
     this.#held = undefined
   }
 
-  /** Counts everything up to a position as seen. */
+  /** Marks everything up to a position as seen. */
   advance(text: string | null): void {
     const position = text === null ? undefined : parsePosition(text)
     if (text === null || !position || this.#hasSeen(position)) return
@@ -107,7 +107,7 @@ export class EventSequence {
     return position !== undefined && this.#hasSeen(position)
   }
 
-  /** Tells whether an event continues what was seen, without a hole between. */
+  /** Tells whether an event directly follows the last seen one. */
   isNext(event: ChannelEvent): boolean {
     const position = parsePosition(event[this.#field] ?? '')
     const last = this.#last?.position
@@ -115,7 +115,7 @@ export class EventSequence {
     return position.epoch === last.epoch && position.offset <= last.offset + 1
   }
 
-  /** Forgets every position, so that whatever comes next is new. */
+  /** Forgets every position, so that any next event counts as new. */
   reset(): void {
     this.#last = undefined
     this.#life += 1
@@ -131,7 +131,7 @@ export class EventSequence {
     const life = this.#life
     for (const step of steps) {
       step()
-      // A handler may leave the channel: the rest is no longer for anybody.
+      // A handler may have left the channel: the remaining events are for nobody.
       if (life !== this.#life) return
     }
   }

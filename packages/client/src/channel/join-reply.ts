@@ -9,31 +9,31 @@ import type {
 import { isRecord, readEntries, readEvents, readGaps } from '../connection/frame-reader.ts'
 import { readWaitMs } from '../connection/retry.ts'
 
-/** Fields that the protocol names, of which anything may have come. */
+/** The named fields of the protocol, with values not yet checked. */
 type Unread<Fields> = { readonly [Name in keyof Fields]?: unknown }
 type RoomFields = NonNullable<SubscribeReply['room']>
 
 /** A room as the server describes it. */
 export type RoomDescription = Pick<RoomFields, 'metadata' | 'created_at'>
 
-/** How long those who were there before a server began anew may take to come back. */
+/** How long users from before the server's restart may take to come back. */
 export type PresenceReturn = NonNullable<SubscribeReply['presence_returning']>
 
-/** A reply to `subscribe` that can be relied on, whatever the server sent. */
+/** A validated reply to `subscribe`, whatever the server sent. */
 export interface JoinReply {
   readonly events: readonly ChannelEvent[]
-  /** Where `events` leaves some out. */
+  /** Where events are missing from `events`. */
   readonly gaps: readonly EventGap[]
   readonly position: string | null
   readonly isRecovered: boolean
   readonly reason: RecoveryFailure | undefined
   readonly presence: readonly PresenceEntry[] | undefined
-  /** How many are present, where they are too many to be in `presence`. */
+  /** Number of users present, when they are too many for a list in `presence`. */
   readonly presenceCount: number | null
-  /** Those who were seen before the server began this epoch may be on the way back for so long. */
+  /** How long users seen in the server's previous epoch may take to come back. */
   readonly presenceReturning: PresenceReturn | null
   readonly state: StateSnapshot | undefined
-  /** Null where the channel is no room, or the server says nothing of it. */
+  /** Null when the channel is not a room, or the server does not describe it. */
   readonly room: RoomDescription | null
 }
 

@@ -1,13 +1,13 @@
 import type { SubscribeRequest } from '@coterie/protocol'
 import type { ChannelStatus } from './membership.ts'
 
-/** Tells whether a join would bring what the last one, joined or under way, does not. */
+/** Tells whether a join would ask for more than the last one, accepted or under way. */
 export function asksForMore(
   wanted: SubscribeRequest,
   asked: SubscribeRequest,
   status: ChannelStatus,
 ): boolean {
-  // Where it is open already, a password opens nothing more.
+  // A password is not needed again for a channel that is open already.
   const hasOtherPassword = status !== 'joined' && wanted.password !== asked.password
   return (
     hasOtherPassword ||

@@ -21,29 +21,29 @@ import type { EventSequence } from './event-sequence.ts'
 import { type JoinReply, readJoinReply } from './join-reply.ts'
 import { createUnattended, settle } from './unattended.ts'
 
-/** Where a channel stands: whether its events arrive. */
+/** The state of a channel: whether its events arrive. */
 export type ChannelStatus = 'idle' | 'joining' | 'joined' | 'refused'
 
-/** A room that is full is asked again, at the latest after the wait of so many failures. */
+/** A full room is retried, with the delay of at most so many failures. */
 const MAX_COUNTED_FAILURES = 3
 
-/** What a membership asks of its channel and tells it. */
+/** What a membership needs from its channel and reports to it. */
 export interface MembershipEvents {
-  /** Makes the frame of a join, but for the position. */
+  /** Makes the frame of a join, without the position. */
   createFrame(): SubscribeRequest
-  /** A join goes out, or the last one is no longer good. */
+  /** Reports that a join is being sent, or that the last one is no longer valid. */
   onJoining(): void
-  /** The server took the join; its events are still to come. */
+  /** Reports that the server accepted the join; its events follow. */
   onAccepted(reply: JoinReply): void
-  /** What was missed cannot be had: the fresh events follow. */
+  /** Reports that missed events cannot be recovered; newer events follow. */
   onReset(reason: RecoveryFailure): void
-  /** Events of a list that was replayed are damaged, and will not come. */
+  /** Reports that events of a replay are damaged and will not be delivered. */
   onGap(gap: EventGap): void
-  /** The server refused a join; true asks again, for less. */
+  /** Reports that the server refused a join; return true to retry with fewer options. */
   onRefused(error: RealtimeError): boolean
-  /** The channel is left, by this side or by the server, which may have refused it for good. */
+  /** Reports that the channel was left, or ended or refused by the server. */
   onLeft(error: RealtimeError, isRefused: boolean): void
-  /** The server refused to let one in: what waited for the join goes out without it. */
+  /** Reports a denied entry: requests that waited for the join are sent without it. */
   onShutOut(): void
 }
 
@@ -52,7 +52,7 @@ interface Waiter {
   readonly reject: (error: RealtimeError) => void
 }
 
-/** Joins a channel, joins it again after every cut, and resumes where it was. */
+/** Joins a channel, joins again after each disconnect, and resumes from its position. */
 export class Membership {
   readonly status: WritableSignal<ChannelStatus>
   readonly error: WritableSignal<RealtimeError | null>
@@ -64,10 +64,10 @@ export class Membership {
   #isWanted = false
   #wasLeft = false
   #wasMember = false
-  /** True while the room is full to which one belonged, and is asked again and again. */
+  /** True while a former member's room is full and retried repeatedly. */
   #isWaiting = false
   #join: 'none' | 'asked' | 'accepted' = 'none'
-  // Whatever began in an earlier round is over: its answers and handlers' returns count no more.
+  // Everything begun in an earlier round is over: its answers and callbacks are ignored.
   #round = 0
   #failures = 0
   #cancelRetry: (() => void) | undefined
@@ -89,7 +89,7 @@ export class Membership {
     this.#events = events
   }
 
-  /** True from the wish to be a member until the channel is left or refused. */
+  /** True from the request to join until the channel is left or refused. */
   get isWanted(): boolean {
     return this.#isWanted
   }
@@ -99,18 +99,18 @@ export class Membership {
     return this.#join === 'accepted'
   }
 
-  /** True when a publish can be sent, and would not overtake a join. */
+  /** True when a publish can be sent without overtaking a join. */
   get mayPublish(): boolean {
     const isFree = !this.#isWanted || this.#isWaiting || this.isMember
     return isFree && this.#host.isReady
   }
 
-  /** True when frames of the channel are for somebody here; a server may join one by itself. */
+  /** True when somebody here receives the channel's frames; a server may join one by itself. */
   get takesFrames(): boolean {
     return this.#isWanted || (!this.#wasLeft && this.status() !== 'refused')
   }
 
-  /** Resolves when joined; the wish outlives every cut until `unsubscribe()`. */
+  /** Resolves when joined; the request outlives each disconnect until `unsubscribe()`. */
   subscribe(): Promise<void> {
     if (this.status() === 'joined') return Promise.resolve()
     const { failure } = this.#host
@@ -123,7 +123,7 @@ export class Membership {
       this.error.set(null)
     }
     if (!this.#host.hasEnded) this.status.set('joining')
-    // Nothing comes until somebody connects again; the wish stays until then.
+    // Nothing arrives until `connect()`; the request to join stays until then.
     if (failure) this.#settleWaiters(err(failure))
     this.connected()
     return joined
@@ -131,7 +131,7 @@ export class Membership {
 
   /** Resolves when the server knows that this channel was left, or cannot be told. */
   unsubscribe(): Promise<void> {
-    // Even an unanswered join may have been taken.
+    // The server may have accepted even an unanswered join.
     const mustTell = this.#host.isReady && this.#isWanted
     this.#wasLeft = true
     this.#leave('idle', new RealtimeError('unavailable', 'the channel was left'))
@@ -142,12 +142,12 @@ export class Membership {
     })
   }
 
-  /** Joins, where that is wanted and not under way. */
+  /** Joins, when that is wanted and not yet under way. */
   connected(): void {
     if (this.#isWanted && this.#host.isReady && this.#join === 'none') this.#ask()
   }
 
-  /** Joins anew over the same link: something told did not arrive, or more is asked for. */
+  /** Joins again over the same link: a notice was lost, or more is asked for. */
   joinAgain(): void {
     if (this.#isWanted && this.#host.isReady) this.#ask()
   }
@@ -160,16 +160,16 @@ export class Membership {
     this.status.set('joining')
   }
 
-  /** Notes that no link will come until somebody connects; the wish stays. */
+  /** Notes that no link follows until `connect()`; the request to join stays. */
   end(error: RealtimeError): void {
     this.#stop()
     this.#isWaiting = false
-    // Why nobody is let in is why this channel is not joined.
+    // The error that ended the client explains why this channel is not joined.
     this.#settleWaiters(err(this.#host.failure ?? error))
     if (this.#isWanted) this.status.set('idle')
   }
 
-  /** Takes the server's word that it ended the membership. */
+  /** Takes the server's notice that it ended the membership. */
   removed({ code, reason }: UnsubscribedFrame): void {
     if (!this.#isWanted) return
     const known = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'forbidden'
@@ -182,7 +182,7 @@ export class Membership {
     this.#join = 'asked'
     this.#sequence.hold()
     this.#events.onJoining()
-    // Whoever waits for a place is out until there is one.
+    // While the room is full, the status stays `refused` until there is room.
     if (!this.#isWaiting) this.status.set('joining')
     if (round !== this.#round) return
     const { since } = this.#sequence
@@ -195,7 +195,7 @@ export class Membership {
   #answered(result: Result<unknown>, since: string | undefined): void {
     if (result.ok) this.#accepted(readJoinReply(result.value), since)
     else if (since !== undefined && result.error.details?.reason === UNREADABLE.reason) {
-      // Whatever cannot be read is among what was missed: without it there is an answer.
+      // An event that cannot be read counts as missed: a reply without it is still an answer.
       const round = this.#round
       this.#sequence.reset()
       this.#events.onReset('damaged')
@@ -212,7 +212,7 @@ export class Membership {
     }
   }
 
-  // A place that was lost by being away too long is not given up: others leave again.
+  // A seat lost during a long absence is not given up: other members will leave.
   #waitForPlace(error: RealtimeError): void {
     this.#stop()
     this.#sequence.drop()
@@ -244,7 +244,7 @@ export class Membership {
     else this.#startAfresh(reply, reason)
   }
 
-  // Pages can be read of one channel's log only.
+  // Only the log of a single channel can be read in pages.
   get #hasHistory(): boolean {
     return !hasWildcard(this.#channel)
   }
@@ -281,7 +281,7 @@ export class Membership {
     const isWhole = this.#sequence.release()
     if (round !== this.#round) return
     if (!isWhole) {
-      // The log has what could not be held; where there is none, it is lost.
+      // The log still has what could not be held; without a log it is lost.
       if (this.#sequence.since !== undefined) {
         this.#ask()
         return

@@ -4,18 +4,18 @@ import type { HistoryQuery } from './channel.ts'
 import type { ChannelHost } from './channel-host.ts'
 import { readLog } from './read-log.ts'
 
-/** What reading the newest events needs of the channel. */
+/** What reading the newest events needs from the channel. */
 export interface NewestEventsParts {
   readonly host: ChannelHost
   readonly channel: string
-  /** True while somebody still waits for them. */
+  /** True while a reader still waits for the events. */
   isWanted(): boolean
 }
 
 /**
- * Reads the newest events of a log, the oldest of them first.
+ * Reads the newest events of a log, oldest first.
  *
- * A page ends early where its events are large, so it may take several.
+ * A page of large events ends early, so it may take several pages.
  *
  * @throws {RealtimeError} the server's refusal
  */

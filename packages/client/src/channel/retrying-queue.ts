@@ -6,14 +6,14 @@ import type { ChannelHost } from './channel-host.ts'
 export interface QueueItem {
   /** The first time that it was sent and may have arrived, where that matters. */
   attempt?: object | undefined
-  /** Told when the queue gives the item up. */
+  /** Called when the queue gives the item up. */
   reject(error: RealtimeError): void
 }
 
 /**
- * Makes the function that takes the answer to what was sent out of the one that
- * settles it, which is told a definite answer only, and returns `again` to have
- * it sent again at once. An answer that comes after a cut is ignored.
+ * Makes the callback for the answer to a sent item from the function that settles
+ * it. That function receives definite answers only, and returns `again` to resend
+ * at once. An answer that arrives after a disconnect is ignored.
  */
 export type TakeAnswer = <Answer>(
   settle: (result: Result<Answer>) => unknown,
@@ -28,27 +28,27 @@ export interface RetryingQueueParts<Item extends QueueItem> {
     ChannelHost,
     'retry' | 'hasEnded' | 'createAbsenceError' | 'takePublishSlot' | 'freePublishSlots'
   >
-  /** The words of the refusal when no place is free; without them no place is needed. */
+  /** Message of the error when no slot is free; without it no slot is needed. */
   readonly fullMessage?: string
-  /** True when the first item may be sent at this moment. */
+  /** True when the first item may be sent now. */
   readonly maySend: () => boolean
-  /** True where everything that waits is sent together. @default false */
+  /** True when all waiting items are sent together. @default false */
   readonly sendsAll?: boolean
-  /** Sends items once, the only one or all that wait; `take` wraps whoever takes the answer. */
+  /** Sends the first item or all waiting items once; `take` wraps the answer's callback. */
   readonly send: (items: Batch<Item>, take: TakeAnswer) => void
 }
 
 /**
- * Sends items in order, each again until the server gave a definite answer.
+ * Sends items in order, each one repeatedly until the server gives a definite answer.
  *
- * One request at a time: were the next under way already, it would overtake one
- * that has to be sent again.
+ * One request at a time: a second one under way would overtake a first
+ * one that has to be resent.
  */
 export class RetryingQueue<Item extends QueueItem> {
   readonly #parts: RetryingQueueParts<Item>
   #items: Item[] = []
   #isSending = false
-  // Tells the answer of a link that is gone from the current one's.
+  // Tells answers of an earlier link from those of the current one.
   #round = 0
   #failures = 0
   #cancelRetry: (() => void) | undefined
@@ -57,12 +57,12 @@ export class RetryingQueue<Item extends QueueItem> {
     this.#parts = parts
   }
 
-  /** Everything without a definite answer, what is under way first. */
+  /** All items without a definite answer, those under way first. */
   get items(): readonly Item[] {
     return this.#items
   }
 
-  /** True where nothing waits, for its turn or for an answer. */
+  /** True when no item waits for its turn or for an answer. */
   get isIdle(): boolean {
     return this.#items.length === 0 && !this.#isSending
   }
@@ -80,7 +80,7 @@ export class RetryingQueue<Item extends QueueItem> {
     return false
   }
 
-  /** Sends what waits, as far as that is allowed. */
+  /** Sends waiting items, as far as that is allowed. */
   flush(): void {
     const [head] = this.#items
     if (!head || this.#isSending || !this.#parts.maySend()) return
@@ -94,13 +94,13 @@ export class RetryingQueue<Item extends QueueItem> {
         this.#settled(batch, settle(result) === 'again', round)
         return
       }
-      // Then it was not taken for certain.
+      // A rate-limited item was certainly not handled.
       if (isFirst && result.error.code === 'rate_limited') head.attempt = undefined
       this.#retry(result.error)
     })
   }
 
-  /** Removes items that have their answer, unless they were removed before. */
+  /** Removes answered items, unless they were removed before. */
   remove(answered: readonly Item[]): void {
     for (const item of answered) {
       // Nearly always the first, so that a long queue costs no more than a short one.
@@ -109,7 +109,7 @@ export class RetryingQueue<Item extends QueueItem> {
     }
   }
 
-  /** Removes and returns everything, as answered by other means. */
+  /** Removes and returns all items, as answered in another way. */
   takeAll(): readonly Item[] {
     const items = this.#items
     this.#items = []
@@ -118,7 +118,7 @@ export class RetryingQueue<Item extends QueueItem> {
     return items
   }
 
-  /** Notes that the answer under way will not come: its item is sent again later. */
+  /** Notes that the pending answer will not arrive: its item is resent later. */
   cut(): void {
     this.#round += 1
     this.#rest()
@@ -132,7 +132,7 @@ export class RetryingQueue<Item extends QueueItem> {
 
   #settled(batch: Batch<Item>, isAgain: boolean, round: number): void {
     if (!isAgain) this.remove(batch)
-    // Whoever heard of the answer may have cut or ended the queue.
+    // A listener to the answer may have cut or ended the queue.
     if (round !== this.#round) return
     if (!isAgain) this.#failures = 0
     this.#isSending = false

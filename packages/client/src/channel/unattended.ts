@@ -1,22 +1,22 @@
 import type { RealtimeError, Result } from '@coterie/protocol'
 
 /**
- * Returns a promise that nobody has to wait for: its rejection is still told to
- * whoever does, and is no unhandled one of the process where nobody does.
+ * Returns a promise that may be left without a handler: its rejection still
+ * reaches those who wait, and never counts as unhandled in the process.
  */
 export function unattended<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {})
   return promise
 }
 
-/** Makes such a promise; what `run` throws rejects it. */
+/** Creates such a promise; an exception of `run` rejects it. */
 export function createUnattended<T>(
   run: (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => void,
 ): Promise<T> {
   return unattended(new Promise(run))
 }
 
-/** Tells those who wait for a promise how it ended. */
+/** Settles the waiting promises with a result. */
 export function settle<T>(
   promise: { resolve(value: T): void; reject(error: RealtimeError): void },
   result: Result<T>,

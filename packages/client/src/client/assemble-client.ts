@@ -5,7 +5,7 @@ import { completeEnvironment } from '../connection/platform.ts'
 import type { Client } from './client.ts'
 import { RealtimeClient } from './realtime-client.ts'
 
-/** Makes a client whose channels have these parts. @throws {TypeError} naming a wrong option */
+/** Makes a client whose channels have these parts. @throws {TypeError} naming an invalid option */
 export function assembleClient(
   options: ClientOptions,
   createParts: (channel: PartContext) => ChannelParts,

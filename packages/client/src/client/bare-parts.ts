@@ -4,13 +4,13 @@ import type { PartMaker } from './parts.ts'
 
 const NAMES: readonly PartName[] = ['presence', 'state', 'publishing', 'typing']
 
-/** Makes the named parts of a channel. Each of the others throws where it is used. */
+/** Makes the named parts of a channel. Accessing any other part throws. */
 export function createBareParts(makers: readonly PartMaker[], channel: PartContext): ChannelParts {
   const made = Object.fromEntries(makers.map((maker) => [maker.name, maker.create(channel)]))
   const missing = NAMES.filter((name) => !Object.hasOwn(made, name))
   const parts = { ...made, options: createOptionGuard(missing) }
   for (const name of missing) {
-    // Not enumerable, so that the channel tells it nothing.
+    // Not enumerable, so that the channel does not notify it.
     Object.defineProperty(parts, name, {
       get: () => {
         throw createMissingError(name)
@@ -20,7 +20,7 @@ export function createBareParts(makers: readonly PartMaker[], channel: PartConte
   return parts as unknown as ChannelParts
 }
 
-/** Makes the part that refuses options which only a missing part could serve. */
+/** Makes the part that refuses options that need a missing part. */
 function createOptionGuard(missing: readonly PartName[]): ChannelPart {
   return {
     configure({ presence, state, initialState }: ChannelOptions): void {

@@ -6,20 +6,20 @@ import { createBareParts } from './bare-parts.ts'
 import type { Client } from './client.ts'
 import type { PartMaker } from './parts.ts'
 
-/** The options of a client whose channels can do no more than its parts. */
+/** The options of a client whose channels have only the given parts. */
 export interface BareClientOptions<
   Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 > extends ClientOptions<Contracts> {
-  /** What channels can do besides joining, hearing events and reading their log. @default [] */
+  /** What channels can do besides joining, receiving events and reading their log. @default [] */
   readonly parts?: readonly PartMaker[]
 }
 
 /**
- * Creates a client whose channels have only the parts that are named, so that
- * a page loads no more than it uses; `connect()` starts it.
+ * Creates a client whose channels have only the given parts, so that a page
+ * loads only the code that it uses; `connect()` starts it.
  *
- * @throws {TypeError} naming the option that is wrong and what is allowed; a
- * part that is missing is named by the first call that needs it
+ * @throws {TypeError} naming the invalid option and its valid values; a
+ * missing part is named by the first call that needs it
  * @example
  * const client = createClient({ url: 'http://localhost:8080', parts: [presence] })
  */

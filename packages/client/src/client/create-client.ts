@@ -11,7 +11,7 @@ import type { Client } from './client.ts'
 /**
  * Creates a client; `connect()` starts it.
  *
- * @throws {TypeError} naming the option that is wrong and what is allowed
+ * @throws {TypeError} naming the invalid option and its valid values
  * @example
  * const client = createClient({ url: 'http://localhost:8080' })
  * const room = client.channel('room:1', { presence: true })

@@ -24,7 +24,7 @@ export const presence: PartMaker<'presence'> = {
   create: (channel) => new ChannelPresence(channel),
 }
 
-/** Values that all in a channel share: `channel.state`. */
+/** Values that all users of a channel share: `channel.state`. */
 export const state: PartMaker<'state'> = {
   name: 'state',
   create: (channel) => new ChannelState(channel),

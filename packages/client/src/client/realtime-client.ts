@@ -34,7 +34,7 @@ import type { Signal } from '../signals/signal.ts'
 import type { Client, UserFrame } from './client.ts'
 import { ReclaimingMap } from './reclaiming-map.ts'
 
-/** Joins one connection and many channels: the only place where they meet. */
+/** Connects one connection with many channels, which know nothing of each other. */
 export class RealtimeClient implements Client, ChannelHost {
   readonly environment: ClientEnvironment
   readonly status: Signal<ClientStatus>
@@ -85,7 +85,7 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   disconnect(): void {
-    // What waits for the first connection has nothing to wait for either.
+    // Requests that wait for the first connection will never be sent either.
     if (this.status() === 'idle') this.#end()
     const members = [...this.#channels.values()].filter((channel) => channel.isMember)
     this.#connection.disconnect(
@@ -102,12 +102,12 @@ export class RealtimeClient implements Client, ChannelHost {
     name: Name,
     options: ChannelOptions = {},
   ): Channel<ContractOf<readonly ChannelContract[], Name>> {
-    // The server calls it so in every frame.
+    // The server uses the canonical name in every frame.
     const canonical = canonicalChannel(name)
     const channel = this.#channels.get(canonical) ?? this.#createChannel(canonical)
     this.#channels.keep(canonical, channel)
     channel.configure(options)
-    // Without contracts every name has the one that allows everything.
+    // Without contracts, every name has the contract that allows everything.
     return channel as Channel as ReturnType<typeof this.channel<Name>>
   }
 
@@ -205,13 +205,13 @@ export class RealtimeClient implements Client, ChannelHost {
   }
 
   #ready(): void {
-    // The server leaves out of a pattern's replay what this connection already gets by name.
+    // A pattern's replay leaves out events that this connection already receives by name.
     for (const isPattern of [false, true]) {
       this.#forEachChannel((channel) => {
         if (hasWildcard(channel.name) === isPattern) channel.connected()
       })
     }
-    // After the joins: a channel's log may be for members only.
+    // After the joins, because a channel's log may be for members only.
     for (const { frame, settle } of this.#deferred.take()) this.request(frame, settle)
   }
 

@@ -1,46 +1,46 @@
-/** Values that nobody uses are kept up to this many, since what was used lately mostly is again. */
+/** Number of unused values to keep: a recently used value is often used again. */
 const MAX_UNUSED = 256
 
-/** What can tell whether it is used. */
+/** A value that can tell whether it is in use. */
 export interface Reclaimable {
   readonly isUnused: boolean
 }
 
 /**
- * Values by their names, the same one for a name as long as anybody has it.
+ * Values by name; a name keeps its value as long as anybody holds it.
  *
- * Values in use are kept, and the last of the others. Of the rest only those
- * live on that the application holds itself.
+ * Keeps the values in use and the most recent unused ones. Any other value
+ * stays alive only while the application itself holds it.
  */
 export class ReclaimingMap<Value extends Reclaimable> {
-  /** In the order in which they came; those that were looked at and are in use come last. */
+  /** In order of insertion; values that were checked and found in use move to the end. */
   readonly #kept = new Map<string, Value>()
   readonly #released = new Map<string, WeakRef<Value>>()
   readonly #collected = new FinalizationRegistry<string>((name) => {
     if (!this.#released.get(name)?.deref()) this.#released.delete(name)
   })
 
-  /** Returns the value of a name; undefined where there is none any more. */
+  /** Returns the value of a name; undefined when it is gone. */
   get(name: string): Value | undefined {
     return this.#kept.get(name) ?? this.#released.get(name)?.deref()
   }
 
-  /** Keeps a value as one that is used now. */
+  /** Keeps a value that is used now. */
   keep(name: string, value: Value): void {
     if (this.#kept.has(name)) return
     if (this.#released.delete(name)) this.#collected.unregister(value)
     this.#kept.set(name, value)
-    // Two for each that comes: so those that are still in use are passed over in time.
+    // Two per insertion, so that the scan gets past the values that are still in use.
     this.#releaseOldest(MAX_UNUSED)
     this.#releaseOldest(MAX_UNUSED)
   }
 
-  /** Lets go of all that nobody uses. */
+  /** Releases all unused values. */
   releaseUnused(): void {
     for (let left = this.#kept.size; left > 0; left -= 1) this.#releaseOldest(0)
   }
 
-  /** Lists all that live. */
+  /** Lists all values that are alive. */
   *values(): Generator<Value> {
     yield* [...this.#kept.values()]
     for (const reference of [...this.#released.values()]) {

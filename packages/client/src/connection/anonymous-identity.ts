@@ -1,5 +1,5 @@
 /**
- * Where a client keeps the secret by which it is the same anonymous user again.
+ * Stores the secret by which the server recognises an anonymous user.
  *
  * @example
  * const identityStorage = {
@@ -8,12 +8,12 @@
  * }
  */
 export interface IdentityStorage {
-  /** Returns what was set last; null or undefined where nothing was. */
+  /** Returns the value set last; null or undefined when there is none. */
   get(): string | null | undefined
   set(identity: string): void
 }
 
-/** What the server handed out to an anonymous user, kept for the next connection. */
+/** The server's secret for an anonymous user, kept for the next connection. */
 export class AnonymousIdentity {
   readonly #storage: IdentityStorage | undefined
   readonly #reportError: (error: unknown) => void
@@ -24,7 +24,7 @@ export class AnonymousIdentity {
     this.#reportError = reportError
   }
 
-  /** Returns the secret; undefined before there is one. */
+  /** Returns the secret; undefined when there is none yet. */
   recall(): string | undefined {
     try {
       this.#known ??= this.#storage?.get() ?? undefined
@@ -34,7 +34,7 @@ export class AnonymousIdentity {
     return this.#known
   }
 
-  /** Keeps a secret; in memory where the storage fails. */
+  /** Stores a secret; in memory when the storage fails. */
   keep(identity: string): void {
     this.#known = identity
     try {

@@ -1,13 +1,13 @@
-/** Says how long to wait, in ms, after so many failures in a row (0 = the first). */
+/** Returns the delay in ms after a number of consecutive failures (0 = the first). */
 export type Backoff = (failures: number) => number
 
 /**
- * Creates a wait that doubles with each failure, with full jitter.
+ * Creates a delay that doubles with each failure, with full jitter.
  *
- * Full jitter (anything from 0 to the ceiling) spreads a crowd of clients whose
- * server went away best.
+ * Full jitter (anything from 0 to the ceiling) best spreads the reconnects of
+ * many clients that lost their server at the same time.
  *
- * @param random gives a number from 0 up to, not including, 1
+ * @param random returns a number from 0 (included) to 1 (excluded)
  * @see https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  */
 export function createBackoff(baseMs: number, maxMs: number, random: () => number): Backoff {

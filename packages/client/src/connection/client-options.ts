@@ -10,55 +10,55 @@ import type { ClientEnvironment } from './environment.ts'
 import type { TokenSource } from './token.ts'
 import type { TransportName } from './transport-choice.ts'
 
-/** How a client connects, and how much it queues and waits. */
+/** How a client connects, and its limits on queues and waits. */
 export interface ClientOptions<
   Contracts extends readonly ChannelContract[] = readonly ChannelContract[],
 > {
   /**
-   * What may be sent in which channels, for the type checker alone: nothing is
-   * checked here. `createClient<[typeof contract]>()` says the same, and leaves
+   * Contracts of the channels, for the type checker alone: nothing is checked
+   * here. `createClient<[typeof contract]>()` has the same effect, and keeps
    * the schemas out of a page.
    */
   readonly contracts?: Contracts
   /**
-   * The server: `wss://host/path` names the endpoint itself, `https://host/prefix`
-   * or `/prefix` the server's prefix. Without a path, `/api/realtime/ws`.
+   * The server: `wss://host/path` is the endpoint itself; `https://host/prefix`
+   * or `/prefix` is the server's prefix. Without a path: `/api/realtime/ws`.
    *
    * @default the page's own origin
    */
   readonly url?: string
   /**
-   * Who is calling. A function is asked anew, and told why, for every connect
-   * and before a token ends. The client tries again for as long as it gives
-   * tokens; one that gives none or throws `unauthorized` ends it as `refused`.
+   * The user's token. A function is called, with the reason, for every connect
+   * and before a token expires. The client retries for as long as it returns
+   * tokens; returning none or throwing `unauthorized` ends it as `refused`.
    */
   readonly token?: TokenSource
   /**
-   * Where one who brings no token keeps the secret by which the server knows an
-   * anonymous user again. Whoever has it is that user.
+   * Where a client without a token stores the secret by which the server recognises
+   * the anonymous user. Anybody who has the secret can act as that user.
    *
-   * @default memory, so that it ends with the client
+   * @default memory, so that the identity ends with the client
    */
   readonly identityStorage?: IdentityStorage
   /**
-   * What may carry the frames, the preferred one first. When one brings no
-   * connection about, as where a proxy blocks WebSockets, the next attempt takes
-   * the other; the one that worked is kept, and WebSocket is tried again now and then.
+   * The transports, in order of preference. When one does not lead to a
+   * connection, for example because a proxy blocks WebSockets, the next attempt uses
+   * the other; the one that worked is kept, and WebSocket is retried from time to time.
    *
    * @default ['websocket', 'sse']
    */
   readonly transports?: readonly TransportName[]
-  /** Whether a lost connection is made again. @default true */
+  /** Whether the client reconnects after a disconnect. @default true */
   readonly reconnect?: boolean
-  /** The ceiling of the first wait; it doubles with each failure. @default 1_000 */
+  /** Upper bound of the first delay; it doubles with each failure. @default 1_000 */
   readonly reconnectDelayMs?: number
-  /** The highest ceiling of a wait. @default 30_000 */
+  /** Maximum of that upper bound. @default 30_000 */
   readonly maxReconnectDelayMs?: number
-  /** Attempts in a row before the client gives up. @default Infinity */
+  /** Consecutive attempts before the client gives up. @default Infinity */
   readonly reconnectAttempts?: number
-  /** Silence after which the client asks whether the server is there. @default 30_000 */
+  /** Silence after which the client sends a ping. @default 30_000 */
   readonly pingIntervalMs?: number
-  /** Silence after that question which means that it is not. @default 10_000 */
+  /** Silence after a ping that ends the connection. @default 10_000 */
   readonly pongTimeoutMs?: number
   /** Time for one attempt: the token, the socket and the server's welcome. @default 10_000 */
   readonly connectTimeoutMs?: number
@@ -66,11 +66,11 @@ export interface ClientOptions<
   readonly replyTimeoutMs?: number
   /** Publishes that may wait for an answer, over all channels. @default 1_000 */
   readonly maxQueuedPublishes?: number
-  /** Replaces time, chance, sockets or the page's events, one by one. */
+  /** Replaces the clock, randomness, sockets or page events, one by one. */
   readonly environment?: Partial<ClientEnvironment>
 }
 
-/** The options of a client with every default filled in, but for address and environment. */
+/** The options of a client with all defaults, without address and environment. */
 export type ClientSettings = Required<
   Omit<ClientOptions, 'contracts' | 'url' | 'token' | 'identityStorage' | 'environment'>
 > & {
@@ -91,7 +91,7 @@ const DEFAULTS = {
 
 type NumberOption = keyof typeof DEFAULTS
 
-// Past 2^31 - 1 ms the platform's timers run at once.
+// Timers with a longer delay would run at once.
 const MAX = 2_147_483_647
 const MINIMUM: Partial<Record<NumberOption, number>> = {
   reconnectAttempts: 0,
@@ -112,7 +112,7 @@ const KNOWN = new Set([
 /**
  * Fills in the defaults and checks every option.
  *
- * @throws {TypeError} naming the option, its value and what is allowed
+ * @throws {TypeError} naming the option, its value and the valid values
  */
 export function readClientOptions(options: ClientOptions): ClientSettings {
   checkOptionsObject('options', options)
@@ -129,7 +129,7 @@ export function readClientOptions(options: ClientOptions): ClientSettings {
     isTransportList(transports),
     `a list of ${TRANSPORTS.map((name) => `"${name}"`).join(' and ')}, each at most once`,
   )
-  // A token is a secret: the message says only what kind of value it was.
+  // A token is a secret: the message shows only the type of the value.
   const kind = token === '' ? 'an empty string' : typeof token
   checkShown('token', kind, isTokenSource(token), 'a string that is not empty or a function')
   checkShown(

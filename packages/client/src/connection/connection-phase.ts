@@ -1,4 +1,4 @@
-/** Where a client stands with its server. */
+/** The state of a client's connection, as an application sees it. */
 export type ClientStatus =
   | 'idle'
   | 'connecting'

@@ -20,25 +20,25 @@ import type { TransportName } from './transport-choice.ts'
 import { TransportChoice } from './transport-choice.ts'
 import { WebSocketProbe } from './websocket-probe.ts'
 
-// A server that accepts and drops at once must meet a growing wait, not a fresh one.
+// Against a server that accepts and drops at once, the delay must grow, not start afresh.
 const STABLE_AFTER_MS = 5_000
 const NORMAL_CLOSURE = 1000
-/** Time to answer for a server that may be out of reach; waking networks take a moment. */
+/** Time to answer for a server that may be unreachable; a waking network takes a moment. */
 const DOUBT_TIMEOUT_MS = 3_000
-// As the platform reports a socket that ended without a close frame.
+// The platform's code for a socket that ended without a close frame.
 const ABNORMAL_CLOSURE = 1006
 
-/** What a connection tells its owner. */
+/** What a connection reports to its owner. */
 export interface ConnectionEvents {
   onReady(): void
   onFrame(frame: ServerFrame): void
-  /** The link is gone; another will come, or `onEnd`. */
+  /** The link is gone; another link or `onEnd` follows. */
   onCut(): void
-  /** Nothing will come until somebody calls `connect()`. */
+  /** Nothing follows until `connect()`. */
   onEnd(): void
 }
 
-/** Keeps a link to the server: makes it, makes it again, and knows when to stop. */
+/** Keeps a link to the server: connects, reconnects, and decides when to stop. */
 export class Connection {
   readonly status = createSignal<ClientStatus>('idle')
   readonly transport = createSignal<TransportName | null>(null)
@@ -58,12 +58,12 @@ export class Connection {
   #failures = 0
   #failure: RealtimeError | undefined
   #isRetry = false
-  /** True while nobody knows whether the server can be reached by the link. */
+  /** True while it is unknown whether the link still reaches the server. */
   #isDoubted = false
   #retryAtMs: number | null = null
   #hasRenewedToken = false
   #tokenReason: TokenContext['reason'] = 'connect'
-  // Tells the answer of an abandoned attempt's token function from the current one's.
+  // Tells the token of an abandoned attempt from that of the current one.
   #attempt = 0
   #cancelTimer: (() => void) | undefined
   #probe: WebSocketProbe | undefined
@@ -88,22 +88,22 @@ export class Connection {
     )
   }
 
-  /** The link that takes frames; undefined when there is none. */
+  /** The link that accepts frames; undefined when there is none. */
   get link(): Link | undefined {
     return this.#phase === 'connected' ? this.#link : undefined
   }
 
-  /** True when nothing will happen until `connect()`. */
+  /** True when nothing happens until `connect()`. */
   get hasEnded(): boolean {
     return this.#phase === 'disconnected' || this.#phase === 'refused'
   }
 
-  /** What ended the client, unless somebody disconnected it. */
+  /** The error that ended the client; undefined after `disconnect()`. */
   get failure(): RealtimeError | undefined {
     return this.hasEnded ? this.#failure : undefined
   }
 
-  /** Connects, unless that is under way or done. */
+  /** Connects, unless it is connected or connecting. */
   connect(): void {
     if (this.#phase !== 'idle' && !this.hasEnded) return
     this.#failure = undefined
@@ -116,7 +116,7 @@ export class Connection {
     this.#attemptToConnect()
   }
 
-  /** Ends everything after some last words; nothing in `idle` or `disconnected`. */
+  /** Ends everything after some last frames; does nothing in `idle` or `disconnected`. */
   disconnect(lastWords: readonly ClientFrameInput[]): void {
     if (this.#phase === 'idle' || this.#phase === 'disconnected') return
     const link = this.#link
@@ -127,12 +127,12 @@ export class Connection {
     this.#announce(null)
   }
 
-  /** Ends the wait for the next attempt, if there is one. */
+  /** Ends the delay before the next attempt, if there is one. */
   reconnectNow(): void {
     if (this.#phase === 'waiting') this.#attemptToConnect()
   }
 
-  /** Takes the server's word that the token in use ends soon. */
+  /** Takes the server's notice that the current token expires soon. */
   tokenExpiring(): void {
     this.#renewal?.expiring()
   }
@@ -154,8 +154,8 @@ export class Connection {
     else this.link?.probe()
   }
 
-  // A platform may be wrong, as where the server is on this machine: so the link stays until
-  // the server does not answer, but nobody is told meanwhile that there is a connection.
+  // The platform may be wrong, for example when the server runs on this machine: so the link stays
+  // until the server fails to answer, but meanwhile the status is not `connected`.
   #doubt(reason: string): void {
     const { link } = this
     if (!link) return
@@ -256,14 +256,14 @@ export class Connection {
     this.#link = undefined
     this.#choice.prefer()
     this.#isRetry = true
-    // As after any cut, what was not answered yet is asked again over the new link.
+    // As after any disconnect, unanswered requests are resent over the new link.
     this.#wait(0)
     this.#events.onCut()
     link?.close(NORMAL_CLOSURE)
     this.#announce()
   }
 
-  // What went wrong on this side of the socket is treated as the matching close of the server.
+  // A failure on this side of the socket is treated as the matching close code of the server.
   #fail(error: RealtimeError): void {
     const code = mayRetry(error) ? ABNORMAL_CLOSURE : CLOSE_CODES.refused
     this.#closed({ code, reason: '', error })
@@ -294,7 +294,7 @@ export class Connection {
       case 'renew':
         this.#hasRenewedToken = true
         this.#tokenReason = 'refused'
-        // Through `waiting`, so that the cut is told before anything of the next link.
+        // Through `waiting`, so that `onCut` is reported before anything of the next link.
         this.#wait(verdict.delayMs)
         break
       case 'refuse':
@@ -325,7 +325,7 @@ export class Connection {
     if (!TRANSITIONS[this.#phase].includes(phase)) {
       throw new Error(`no transition from ${this.#phase} to ${phase}`)
     }
-    // An attempt has one timer, which runs on from the token to the handshake.
+    // An attempt has one timer, which covers the token, the socket and the handshake.
     if (phase !== 'handshaking') this.#cancelTimer?.()
     this.#probe?.stop()
     this.#probe = undefined
@@ -336,7 +336,7 @@ export class Connection {
     this.#retryAtMs = null
   }
 
-  // Last in every transition: a listener may call back, and must find all of it done.
+  // Last in every transition: a listener may call back and must find the transition complete.
   #announce(error?: RealtimeError | null): void {
     if (error !== undefined) this.error.set(error)
     this.retryAt.set(this.#retryAtMs)

@@ -8,7 +8,7 @@ interface DeferredRequest {
   readonly cancelTimer: () => void
 }
 
-/** Requests that wait a while for a connection. */
+/** Requests that wait for a connection, for a limited time. */
 export class DeferredRequests {
   readonly #clock: ClientClock
   readonly #timeoutMs: number
@@ -29,7 +29,7 @@ export class DeferredRequests {
     this.#waiting.add(request)
   }
 
-  /** Takes everything that waits, in order. */
+  /** Removes and returns all waiting requests, in order. */
   take(): readonly DeferredRequest[] {
     const requests = [...this.#waiting]
     this.#waiting.clear()

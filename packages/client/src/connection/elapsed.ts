@@ -1,6 +1,6 @@
 import type { ClientClock } from './environment.ts'
 
-/** Returns the time of a clock that only goes forward, in ms; else its wall time. */
+/** Returns the clock's monotonic time in ms, or its wall time when it has none. */
 export function elapsedMsOf(clock: ClientClock): number {
   return clock.elapsed?.() ?? clock.now()
 }

@@ -3,11 +3,11 @@ const PREFIX = '/api/realtime'
 /**
  * Resolves the address of the WebSocket endpoint.
  *
- * A `ws:` address with a path is taken as it is. An `http:` address or a bare
- * path names the server's prefix, so `/ws` is added where it is missing. An
+ * A `ws:` address with a path is used unchanged. An `http:` address or a bare
+ * path is the server's prefix, to which `/ws` is added where it is missing. An
  * address without a path means `/api/realtime/ws`.
  *
- * @throws {TypeError} when the address cannot be understood
+ * @throws {TypeError} when the address is invalid
  */
 export function resolveEndpoint(url: string | undefined, origin: string | undefined): string {
   const given = url ?? origin
@@ -28,17 +28,17 @@ export function resolveEndpoint(url: string | undefined, origin: string | undefi
 }
 
 /**
- * Derives the addresses for SSE from that of the WebSocket endpoint.
+ * Derives the addresses for SSE from the address of the WebSocket endpoint.
  *
- * They stand beside it: `wss://host/prefix/ws` has `https://host/prefix/events`.
+ * They are siblings: `wss://host/prefix/ws` has `https://host/prefix/events`.
  */
 export function deriveSseEndpoints(url: string): { events: string; frames: string } {
   const prefix = deriveRestPrefix(url)
-  // A ticket in the query is good for one use.
+  // The query may hold a ticket, which is valid for a single use.
   return { events: `${prefix}/events${new URL(url).search}`, frames: `${prefix}/frames` }
 }
 
-/** Derives the address that the paths of REST begin with from that of the WebSocket endpoint. */
+/** Derives the prefix of all REST paths from the WebSocket endpoint. */
 export function deriveRestPrefix(url: string): string {
   const address = new URL(url)
   address.protocol = address.protocol.replace('ws', 'http')
@@ -47,7 +47,7 @@ export function deriveRestPrefix(url: string): string {
   return address.href.replace(/\/$/, '')
 }
 
-// `URL.parse` is younger than the browsers that this still runs in.
+// `URL.parse` is missing in some browsers that this still supports.
 function parseUrl(url: string, base: string | undefined): URL | undefined {
   try {
     return new URL(url, base)

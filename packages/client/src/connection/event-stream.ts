@@ -1,9 +1,9 @@
 /** One event of a `text/event-stream`. */
 export interface StreamEvent {
-  /** `message` where the stream names none. */
+  /** `message` when the stream names no event. */
   readonly event: string
   readonly data: string
-  /** The last `id` that the stream gave, with this event or before; `''` when none. */
+  /** The last `id` of the stream, of this event or an earlier one; `''` without one. */
   readonly id: string
 }
 
@@ -11,22 +11,22 @@ const LINE_END = /\r\n?|\n/g
 const DIGITS = /^[0-9]+$/
 
 /**
- * Reads a `text/event-stream`, however its bytes are cut into chunks.
+ * Parses a `text/event-stream`, whatever the boundaries of its chunks.
  *
  * @see https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
  */
 export class EventStreamReader {
-  // It drops the byte order mark, and puts characters together that a chunk cut apart.
+  // It drops the byte order mark and joins characters that were split between chunks.
   readonly #decoder = new TextDecoder()
   #line = ''
-  // The line feed that may follow belongs to the carriage return already taken.
+  // A following line feed belongs to the carriage return that was already handled.
   #endedWithReturn = false
   #event = ''
   #data: string[] = []
   #id = ''
   #retryMs: number | undefined
 
-  /** The wait before a reconnect that the stream asked for, in ms; undefined when it did not. */
+  /** The reconnect delay that the stream asked for, in ms; undefined without one. */
   get retryMs(): number | undefined {
     return this.#retryMs
   }
@@ -53,7 +53,7 @@ export class EventStreamReader {
       const colon = line.indexOf(':')
       const name = colon === -1 ? line : line.slice(0, colon)
       const value = colon === -1 ? '' : line.slice(colon + 1)
-      // A comment is a field without a name, which nobody knows.
+      // A comment is parsed as a field with an empty name, which is ignored.
       this.#takeField(name, value.startsWith(' ') ? value.slice(1) : value)
     }
   }
@@ -69,7 +69,7 @@ export class EventStreamReader {
     const [event, data] = [this.#event, this.#data]
     this.#event = ''
     this.#data = []
-    // An event without data is none, but an empty `data` line is data.
+    // An event without data is not dispatched, but an empty `data` line counts as data.
     if (data.length === 0) return
     events.push({ event: event || 'message', data: data.join('\n'), id: this.#id })
   }

@@ -6,8 +6,8 @@ const STRINGS = /"(?:[^"\\]|\\.)*"/g
 /**
  * Checks a frame's text against the server's limits; undefined when it fits.
  *
- * The server ends the whole connection over a frame that is too large or too
- * deep, and for good: so such a frame must not leave.
+ * The server closes the whole connection, without reconnect, over a frame that is
+ * too large or too deep: so such a frame must not be sent.
  */
 export function findMisfit(text: string, limits: ClientLimits): RealtimeError | undefined {
   const { frame_bytes: maxBytes, json_depth: maxDepth } = limits

@@ -8,13 +8,13 @@ import {
   type ServerFrameType,
 } from '@coterie/protocol'
 
-/** Tells whether a field can be used. A check of strings cannot stand where null may come. */
+/** Tells whether a field is usable. A field that may be null needs a check that allows null. */
 interface Check<in Value> {
   (field: unknown): boolean
-  /** Is never there; it gives the check the type of what it accepts. */
+  /** Never present; it gives the check the type of the accepted values. */
   readonly accepts?: (value: Value) => void
 }
-/** Checks of some of the fields that the schema of a frame names. */
+/** Checks for some of the fields in the schema of a frame. */
 type Shape<Fields> = { readonly [Name in keyof Fields]?: Check<Fields[Name]> }
 
 const isString: Check<string> = (value) => typeof value === 'string'
@@ -27,7 +27,7 @@ const isListOfStrings: Check<readonly string[]> = (value) =>
 const isListOfUsers: Check<readonly { user_id: string }[]> = (value) =>
   Array.isArray(value) && value.every((entry) => isRecord(entry) && isString(entry.user_id))
 
-/** What the client relies on in an event, wherever it comes from. */
+/** The fields of an event on which the client relies, whatever brought it. */
 const EVENT = {
   channel: isString,
   event: isString,
@@ -38,7 +38,7 @@ const EVENT = {
   pattern_position: isStringOrAbsent,
 } satisfies Shape<ChannelEvent>
 
-// Only what the client itself relies on: a newer server may add fields.
+// Only the fields on which the client relies: a newer server may add others.
 const SHAPES = {
   connection: { connection_id: isString, user_id: isStringOrNull, ping_interval_ms: isPositive },
   reply: { id: isString },
@@ -68,10 +68,10 @@ const SHAPES = {
   pong: { id: isStringOrAbsent },
 } satisfies { readonly [Type in ServerFrameType]: Shape<FieldsOf<Type>> }
 
-/** How an answer begins: its id is one of this client's, which are numbers. */
+/** The start of an answer: its id is one of this client's, which are numbers. */
 const ANSWER = /^\s*\{\s*"type"\s*:\s*"(?:reply|error)"\s*,\s*"id"\s*:\s*"(\d{1,16})"/
 
-/** Reads a message of the server; undefined for anything this client cannot use. */
+/** Parses a message of the server; undefined when this client cannot use it. */
 export function readServerFrame(data: unknown): ServerFrame | undefined {
   if (typeof data !== 'string') return undefined
   const value = parseJson(data)
@@ -81,29 +81,29 @@ export function readServerFrame(data: unknown): ServerFrame | undefined {
   return fits(value, shape) ? (value as unknown as ServerFrame) : undefined
 }
 
-/** Finds which request a message answers that cannot be read; undefined where it answers none. */
+/** Finds the request that an unreadable message answers; undefined when it answers none. */
 export function findAnsweredId(data: unknown): string | undefined {
   return typeof data === 'string' ? ANSWER.exec(data)?.[1] : undefined
 }
 
-/** Reads a list of events, without those that have no usable shape. */
+/** Reads a list of events and drops those without a usable shape. */
 export function readEvents<Event>(value: unknown): readonly Event[] {
   if (!Array.isArray(value)) return []
   return value.filter((event) => isRecord(event) && fits(event, EVENT))
 }
 
-/** Reads where a list of events leaves some out, without what has no usable shape. */
+/** Reads the gaps in a list of events and drops those without a usable shape. */
 export function readGaps(value: unknown): readonly EventGap[] {
   if (!Array.isArray(value)) return []
   return value.filter((gap) => isRecord(gap) && isString(gap.after) && isString(gap.next))
 }
 
-/** Reads a list of presence entries; undefined when it is none. */
+/** Reads a list of presence entries; undefined when the value is not a list. */
 export function readEntries<Entry>(value: unknown): readonly Entry[] | undefined {
   return isListOfUsers(value) ? (value as readonly Entry[]) : undefined
 }
 
-/** Reads the limits in force; a missing or impossible one is the default. */
+/** Reads the server's limits; a missing or invalid one becomes the default. */
 export function readLimits(value: unknown): ClientLimits {
   const limits = { ...DEFAULT_LIMITS }
   if (!isRecord(value)) return limits
@@ -126,7 +126,7 @@ function fits(
   return Object.entries(shape).every(([name, check]) => check(value[name]))
 }
 
-/** Reads JSON text; undefined when it is none. */
+/** Parses JSON text; undefined when it is invalid. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)

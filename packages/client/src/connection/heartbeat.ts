@@ -3,7 +3,7 @@ import type { ClientClock } from './environment.ts'
 /** What a heartbeat does and when. */
 export interface HeartbeatOptions {
   readonly clock: ClientClock
-  /** Silence after asking that means that nobody is there. */
+  /** Silence after a ping that means that the other end is gone. */
   readonly timeoutMs: number
   ping(): void
   onDead(): void
@@ -12,7 +12,7 @@ export interface HeartbeatOptions {
 /**
  * Finds a half-open socket: one that seems open while its other end is gone.
  *
- * Any frame is a sign of life, so a busy connection is never asked.
+ * Any frame is a sign of life, so a busy connection is never pinged.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
@@ -25,20 +25,20 @@ export class Heartbeat {
     this.#options = options
   }
 
-  /** True where nothing was heard for longer than a connection that works is silent. */
+  /** True when the silence has lasted longer than a working connection allows. */
   get isOverdue(): boolean {
     const { clock, timeoutMs } = this.#options
     return clock.now() - this.#heardAtMs > this.#intervalMs + timeoutMs
   }
 
-  /** Starts to watch, and to ask after a silence of `intervalMs`. */
+  /** Starts watching; sends a ping after a silence of `intervalMs`. */
   start(intervalMs: number): void {
     this.#intervalMs = intervalMs
     this.heard()
     this.#wait(intervalMs)
   }
 
-  /** Takes a sign of life. */
+  /** Notes a sign of life. */
   heard(): void {
     this.#heardAtMs = this.#options.clock.now()
     if (!this.#isAsking) return
@@ -46,7 +46,7 @@ export class Heartbeat {
     this.#wait(this.#intervalMs)
   }
 
-  /** Asks at once; the answer is due as after any silence. */
+  /** Sends a ping at once; its answer is due as after any silence. */
   ask(): void {
     if (this.#isAsking) return
     this.#isAsking = true
@@ -58,13 +58,13 @@ export class Heartbeat {
     this.#options.ping()
   }
 
-  /** Ends the watch. */
+  /** Stops watching. */
   stop(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
   }
 
-  // A timer for each frame would cost more than the frame: one timer looks back instead.
+  // A timer per frame would cost more than the frame: one timer checks the last sign of life.
   #wait(delayMs: number): void {
     const { clock } = this.#options
     const intervalMs = this.#intervalMs

@@ -18,14 +18,14 @@ import type { ChannelDefinition, Definitions, SubscribeRule } from './definition
 import type { Reader } from './reader.ts'
 import { roomOf } from './room-channel.ts'
 
-/** What else keeps somebody out of a channel than its definition. */
+/** Keeps users out of channels for a reason other than the channel's definition. */
 export interface ChannelGuard {
-  /** True where one must have entered, by a password, to know anything. */
+  /** True where users need a password before they may know anything. */
   isLocked(channel: string): boolean
   isBanned(channel: string, userId: string): boolean
 }
 
-/** Decides who may do what in which channel. */
+/** Decides which user may do what in which channel. */
 export class Access {
   readonly #definitions: Definitions
   readonly #guard: ChannelGuard
@@ -35,7 +35,7 @@ export class Access {
     this.#guard = guard
   }
 
-  /** Finds the definition of a channel; refuses names that are none or not declared. */
+  /** Finds the definition of a channel; refuses invalid and undeclared names. */
   define(channel: string): Result<ChannelDefinition> {
     if (!isChannelName(channel)) return refuseName(channel)
     const definition = this.#definitions.of(channel)
@@ -72,7 +72,7 @@ export class Access {
     return isGranted(principal, 'subscribe', pattern)
   }
 
-  /** Decides whether a principal who enters a channel, or follows a pattern, may read it back. */
+  /** Decides whether a principal may read the log of a channel or pattern. */
   recall(principal: Principal, channel: string): Result<void> {
     if (!hasWildcard(channel)) {
       const allowed = this.act(principal, 'history', channel, true)
@@ -84,9 +84,9 @@ export class Access {
   }
 
   /**
-   * Decides whether a reader may know of a channel what an action shows.
+   * Decides whether a reader may see what an action shows of a channel.
    *
-   * @param reader undefined is the server itself, which may know all that is declared
+   * @param reader undefined for the server itself, which may see every declared channel
    */
   view(reader: Reader | undefined, action: Action, channel: string): Result<ChannelDefinition> {
     return reader
@@ -94,7 +94,7 @@ export class Access {
       : this.define(channel)
   }
 
-  /** Decides whether a principal may do more in a channel than hear its events. */
+  /** Decides whether a principal may do more in a channel than receive its events. */
   act(
     principal: Principal,
     action: Action,
@@ -128,14 +128,14 @@ export class Access {
     return isUserChannel(channel) || follows(definition.subscribe, principal, channel, 'subscribe')
   }
 
-  /** The same for a channel that only a pattern led to. Never throws. */
+  /** Does the same for a channel that a pattern matched. Never throws. */
   mayReadByPattern(principal: Principal, channel: string): boolean {
     const definition = this.#guard.isLocked(channel) ? undefined : this.#definitions.of(channel)
     if (definition === undefined) return false
     try {
       return this.mayRead(principal, channel, definition)
     } catch {
-      // A rule of the application's own that fails for one must not fail the publish of another.
+      // When an application's rule fails for one receiver, the publish succeeds for the others.
       return false
     }
   }
@@ -145,7 +145,7 @@ export class Access {
   }
 }
 
-/** Refuses what is sent to a channel by someone who is not in it. */
+/** Refuses a frame from a client that did not subscribe to the channel. */
 export function refuseStranger(channel: string): ReturnType<typeof refuse> {
   const place = roomOf(channel) === undefined ? 'channel' : 'room'
   return refuse('not_member', `Not a member of this ${place}`)
@@ -178,7 +178,7 @@ function refuseComplexity(): ReturnType<typeof refuse> {
   return refuse('limit_exceeded', message)
 }
 
-// Whatever the definition says, a user's channel is theirs and a tenant's is the tenant's.
+// Whatever the definition says, only its own user or tenant may use such a channel.
 function isInside(principal: Principal, channel: string): boolean {
   if (isUserChannel(channel)) return channel === placesOf(principal).userChannel
   if (!channel.startsWith('tenant:')) return true
@@ -212,16 +212,16 @@ function isGranted(principal: Principal, action: Action, pattern: string): boole
   )
 }
 
-/** Where a principal alone, and those of its tenant, may be. */
+/** The channels reserved for one principal and for its tenant. */
 interface OwnPlaces {
   readonly userChannel: string
-  /** Undefined for a principal of no tenant. */
+  /** Undefined for a principal without a tenant. */
   readonly tenantSegment: string | undefined
 }
 
 const OWN_PLACES = new WeakMap<Principal, OwnPlaces>()
 
-// Asked for every event that a pattern brings, and the same as long as the principal is.
+// Cached: it is needed for every event that a pattern matches, and depends on the principal alone.
 function placesOf(principal: Principal): OwnPlaces {
   let places = OWN_PLACES.get(principal)
   if (!places) {

@@ -29,8 +29,8 @@ const publish = (user: TestUser, channel: string, messageId: string) =>
     message_id: messageId,
   }) as Promise<PublishReply>
 
-describe('an anonymous user who comes back', () => {
-  it('is the same one by the secret that the server handed out, on every node', async () => {
+describe('an anonymous user who reconnects', () => {
+  it('keeps its id on every node by the secret that the server gave it', async () => {
     const { connect } = await createTestHub({ ...options, nodes: 2 })
     const before = await connect(undefined)
     const { identity, user_id } = welcomeOf(before)
@@ -44,7 +44,7 @@ describe('an anonymous user who comes back', () => {
     expect(presence).toMatchObject([{ user_id }])
   })
 
-  it('is the same one after a restart of the server', async () => {
+  it('keeps its id after a restart of the server', async () => {
     const first = await createTestHub(options)
     const before = await first.connect(undefined)
     const second = await createTestHub({ ...options, seed: 2 })
@@ -53,7 +53,7 @@ describe('an anonymous user who comes back', () => {
     expect(known.user_id).toBe(welcomeOf(before).user_id)
   })
 
-  it('does not publish twice what it sends again, whatever its ids look like', async () => {
+  it('does not publish its repeated messages twice, whatever their ids look like', async () => {
     const { connect } = await createTestHub(options)
     const before = await connect(undefined)
     const identity = identityOf(before)
@@ -66,7 +66,7 @@ describe('an anonymous user who comes back', () => {
     expect(await publish(after, 'room:1', 'm1')).toEqual({ ...first, duplicate: true })
   })
 
-  it('is not among the others: the broken connection is its own', async () => {
+  it('does not see its own broken connection as another user', async () => {
     const { connect, clock } = await createTestHub(options)
     const [before, watcher] = [await connect(undefined), await connect(undefined)]
     await watcher.subscribe('room:1', { presence: 'follow' })
@@ -112,7 +112,7 @@ describe('the secret of an anonymous user', () => {
     })
   })
 
-  it('is in nothing that others receive, and not to be had by the user id', async () => {
+  it('is in no frame for others, and does not follow from the user id', async () => {
     const { connect, hub } = await createTestHub(options)
     const [guest, other] = [await connect(undefined), await connect(undefined)]
     await other.subscribe('room:1', { presence: 'follow' })
@@ -127,7 +127,7 @@ describe('the secret of an anonymous user', () => {
     expect(`${welcomeOf(guest).user_id}`).not.toContain(identity.slice(0, 8))
   })
 
-  it('is given to nobody who has a user, and is of no use where a token is needed', async () => {
+  it('is not given to users with a token, and does not replace a token', async () => {
     const { ada, connect } = await createTestHub({ ...options, users: ['ada'] })
     expect(welcomeOf(ada)).not.toHaveProperty('identity')
     await expect(announce(ada, 'a'.repeat(43))).rejects.toMatchObject({ code: 'forbidden' })
@@ -142,7 +142,7 @@ describe('the secret of an anonymous user', () => {
     })
   })
 
-  it('changes nobody who has acted already', async () => {
+  it('does not change the user of a connection that has acted already', async () => {
     const { connect } = await createTestHub(options)
     const [guest, other] = [await connect(undefined), await connect(undefined)]
     await guest.subscribe('room:1')
@@ -162,8 +162,8 @@ describe('the secret of an anonymous user', () => {
   })
 })
 
-describe('an anonymous client that does not say who it was', () => {
-  it('does not publish twice what it sends again by an id that nobody guesses', async () => {
+describe('an anonymous client without its earlier secret', () => {
+  it('does not publish a repeated message twice if its id cannot be guessed', async () => {
     const { connect } = await createTestHub(options)
     const before = await connect(undefined)
     await before.subscribe('room:1')
@@ -188,7 +188,7 @@ describe('an anonymous client that does not say who it was', () => {
     expect(runs).toBe(1)
   })
 
-  it('is not told what a trigger answered to the one who was first', async () => {
+  it('does not receive the answer that a trigger gave to the first sender', async () => {
     const { connect, hub } = await createTestHub(options)
     hub.trigger('room:*', 'message', () => 'for its sender alone')
     const before = await connect(undefined)
@@ -202,7 +202,7 @@ describe('an anonymous client that does not say who it was', () => {
     expect(await publish(after, 'room:1', `${UUID}6`)).toEqual({ ...first, duplicate: true })
   })
 
-  it('does not undo a newer change of shared state by an older one', async () => {
+  it('does not replace a newer change of shared state by an older one', async () => {
     const { connect, hub } = await createTestHub(options)
     const [before, other] = [await connect(undefined), await connect(undefined)]
     const change = (user: TestUser, opId: string, value: string) =>
@@ -217,14 +217,14 @@ describe('an anonymous client that does not say who it was', () => {
     expect(await hub.state.read('doc:1')).toMatchObject({ value: { value: { title: 'new' } } })
   })
 
-  it('may use the same short id as another one', async () => {
+  it('may use the same short id as another anonymous user', async () => {
     const { connect } = await createTestHub(options)
     const [one, other] = [await connect(undefined), await connect(undefined)]
     expect(await publish(one, 'room:1', '1')).toMatchObject({ duplicate: false })
     expect(await publish(other, 'room:1', '1')).toMatchObject({ duplicate: false })
   })
 
-  it('takes nothing from a user who has a name', async () => {
+  it('takes no message ids from a user with a token', async () => {
     const { ada, connect } = await createTestHub({ ...options, users: ['ada'] })
     await ada.subscribe('room:1')
     expect(await publish(await connect(undefined), 'room:1', `${UUID}5`)).toMatchObject({

@@ -4,16 +4,16 @@ import type { DedupKey } from '../ports/engine.ts'
 import type { Principal } from '../ports/principal.ts'
 
 const PREFIX = 'anon-'
-/** 128 bits: nobody finds a secret that gives somebody else's id. */
+/** 128 bits: nobody can find another secret that gives the same id. */
 const DIGEST_CHARACTERS = 32
-/** As the client library makes ids: they hold enough chance that no two are ever the same. */
+/** The format of the client library's ids: random enough to be unique. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[47][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/i
 
 /**
- * Makes the principal of somebody whom nobody vouched for.
+ * Makes the principal of an anonymous user.
  *
- * The same secret gives the same user, on every node and after a restart: there
- * is nothing to store. The id says nothing of the secret.
+ * The same secret gives the same user, on every node and after a restart, so
+ * nothing is stored. The id does not reveal the secret.
  */
 export function anonymousPrincipal(identity: string): Principal {
   const digest = createHash('sha256').update(`coterie anonymous user ${identity}`).digest('hex')
@@ -28,11 +28,11 @@ export function anonymousPrincipal(identity: string): Principal {
 }
 
 /**
- * Returns by what a repetition of a client's message is known.
+ * Returns the key that identifies a repeated message of a client.
  *
- * Clients of earlier builds come back from a cut as another anonymous user and
- * send again what was not answered: an id that nobody guesses is then enough to
- * know the message by.
+ * Clients of earlier builds reconnect as another anonymous user and repeat
+ * unanswered messages. So an id that cannot be guessed identifies a message
+ * by itself.
  */
 export function repetitionKey(userId: string, messageId: string): DedupKey {
   const isShared = userId.startsWith(PREFIX) && UUID.test(messageId)

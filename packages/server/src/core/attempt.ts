@@ -1,6 +1,6 @@
 import { ok, RealtimeError, type Result } from '@coterie/protocol'
 
-/** Runs what may throw a `RealtimeError`, and returns that as a refusal instead. */
+/** Runs work, and returns a thrown `RealtimeError` as a refusal. */
 export async function attempt<T>(work: () => Promise<T>): Promise<Result<T>> {
   try {
     return ok(await work())

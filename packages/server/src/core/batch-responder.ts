@@ -2,20 +2,20 @@ import type { Taker } from './limits/unread-answers.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { Responder } from './responder.ts'
 
-/** Collects the answers to a number of client frames that came together. */
+/** Collects the answers to client frames that arrived together. */
 export class BatchResponder implements Responder, Taker {
   readonly #answers: string[] = []
   readonly #done = Promise.withResolvers<void>()
   #pending: number
   #bytes = 0
 
-  /** @param count the frames that came together */
+  /** @param count how many frames arrived together */
   constructor(count: number) {
     this.#pending = count
     if (count === 0) this.#done.resolve()
   }
 
-  /** Bytes of the answers so far: none of them goes before all are there. */
+  /** Bytes of the answers so far: none is sent before all are there. */
   get untakenBytes(): number {
     return this.#bytes
   }
@@ -35,7 +35,7 @@ export class BatchResponder implements Responder, Taker {
     if (this.#pending === 0) this.#done.resolve()
   }
 
-  /** Resolves when all frames are done with, to their answers as the text of a JSON array. */
+  /** Resolves to the answers as a JSON array once all frames are handled. */
   async finished(): Promise<string> {
     await this.#done.promise
     return `[${this.#answers.join(',')}]`

@@ -9,7 +9,7 @@ import { ChannelMap, type MapView } from './channel-map.ts'
 const CHANNEL = 'room:1'
 const MAP = 'm'
 
-/** Keeps the entries as they are, and what it was given. */
+/** Keeps the entries, and records what it was given. */
 class EntriesView implements MapView {
   readonly entries = new Map<string, JsonText>()
   readonly taken: MapChange[] = []
@@ -35,7 +35,7 @@ interface Read {
 
 async function setUp() {
   const memory = createMemoryEngine({ clock: new FakeClock(), random: new SeededRandom(1) })
-  /** Changes on their way, in their order. */
+  /** Changes that have not arrived yet, in order. */
   const made: MapChange[] = []
   await memory.start({ onEvent() {}, onChange: (change) => made.push(change) })
   const reads: Read[] = []
@@ -76,7 +76,7 @@ async function setUp() {
   return { map, view, reads, made, change, deliver, endRead, isReading, load, held }
 }
 
-/** Lets promises that need nothing from outside settle. */
+/** Lets pending promises settle. */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await Promise.resolve()
 }
@@ -113,7 +113,7 @@ describe('the map of a channel', () => {
     expect([...view.entries]).toEqual([['y', '1']])
   })
 
-  it('gives its view no change that the entries include, and none twice', async () => {
+  it('gives its view no change that the entries include, and no change twice', async () => {
     const { map, view, made, change, deliver, load } = await setUp()
     await change(['x', 1])
     await load()
@@ -123,7 +123,7 @@ describe('the map of a channel', () => {
     expect(view.taken).toHaveLength(1)
   })
 
-  it('reads once for all who ask during a read', async () => {
+  it('reads once for all callers during a read', async () => {
     const { map, reads, endRead } = await setUp()
     const both = [map.load(), map.load()]
     await endRead()
@@ -132,7 +132,7 @@ describe('the map of a channel', () => {
     expect(reads).toEqual([])
   })
 
-  it('tells those who asked that a read failed, and reads again for the next', async () => {
+  it('tells the callers that a read failed, and reads again for the next one', async () => {
     const { map, view, change, endRead, load } = await setUp()
     await change(['x', 1])
     const both = [map.load(), map.load()].map((each) => expect(each).rejects.toThrow('read'))
@@ -154,7 +154,7 @@ describe('the map of a channel', () => {
     expect([...view.entries.keys()]).toEqual(['x'])
   })
 
-  it('reads nothing before somebody asks', async () => {
+  it('does not read before the first caller asks', async () => {
     const { view, reads, change, deliver } = await setUp()
     await change(['x', 1])
     deliver()
@@ -163,7 +163,7 @@ describe('the map of a channel', () => {
     expect(view.taken).toEqual([])
   })
 
-  it('reads again where a change was missed, and removes what is gone', async () => {
+  it('reads again after a missed change, and removes what is gone', async () => {
     const { map, view, made, change, deliver, endRead, load } = await setUp()
     await change(['x', 1], ['y', 1])
     await load()
@@ -178,7 +178,7 @@ describe('the map of a channel', () => {
     expect(map.version).toBe(3)
   })
 
-  it('reads once more where a change was missed during a read', async () => {
+  it('reads once more after a change was missed during a read', async () => {
     const { map, view, made, change, deliver, endRead, isReading } = await setUp()
     const loaded = map.load()
     await isReading()
@@ -212,7 +212,7 @@ describe('the map of a channel', () => {
     },
   )
 
-  it('reads again once it was told that its view is out of date', async () => {
+  it('reads again once its view is marked as out of date', async () => {
     const { map, view, change, load } = await setUp()
     await load()
     await change(['x', 1])
@@ -222,7 +222,7 @@ describe('the map of a channel', () => {
   })
 })
 
-it('has what the engine has, whatever is late, lost or fails before', async () => {
+it("ends with the engine's entries, whatever was late, lost or failed before", async () => {
   const steps = fc.array(
     fc.oneof(
       fc.record({
@@ -252,7 +252,7 @@ it('has what the engine has, whatever is late, lost or fails before', async () =
         else reads.shift()?.[each.step as keyof Read]()
         await settle()
       }
-      // A lost change shows with the next one.
+      // The next change reveals a lost one.
       await change(['last', taken.length])
       while (made.length > 0) deliver()
       const loaded = map.load()

@@ -1,10 +1,10 @@
 import type { Engine, KeyChange, MapChange, MapSnapshot } from '../ports/engine.ts'
 
-/** What a part of this node makes of the entries of a map. */
+/** A view that a part of this node builds from the entries of a map. */
 export interface MapView {
   /** Lists the keys of the entries that the view has. */
   keys(): Iterable<string>
-  /** Takes the next change; reading the whole map is a change as well. */
+  /** Takes the next change; a snapshot of the whole map is a change as well. */
   take(change: MapChange): void
 }
 
@@ -24,7 +24,7 @@ export class ChannelMap {
   #loading: Promise<void> | undefined
   /** Changes that arrived during a read; undefined while there is none. */
   #early: MapChange[] | undefined
-  /** True once somebody asked for the entries. */
+  /** True once a caller asked for the entries. */
   #isWanted = false
 
   constructor(engine: Engine, channel: string, map: string, view: MapView) {
@@ -52,9 +52,9 @@ export class ChannelMap {
     return this.#loading
   }
 
-  /** Takes a change that the engine made; one that the view already has is ignored. */
+  /** Takes a change that the engine made; ignores one that the view already has. */
   apply(change: MapChange): void {
-    // Nobody knows yet whether the entries being read include the change.
+    // It is unknown whether the entries being read include the change.
     if (this.#early) this.#early.push(change)
     else if (this.#version === undefined) this.#loadInBackground()
     else if (change.version > this.#version + 1) this.#recover()

@@ -18,38 +18,38 @@ import type { Limits } from './limits/limits.ts'
 import type { LogReader } from './log-reader.ts'
 import type { Reader } from './reader.ts'
 
-/** Characters of payload that one page carries at most; what follows is asked for again. */
+/** Characters of payload in one page at most; clients request the rest again. */
 export const MAX_PAGE_CHARACTERS = 1_048_576
-/** What an event takes beside its payload, in bytes. */
+/** Bytes that an event needs beside its payload. */
 const EVENT_BYTES = 200
-/** Bytes that the payload of one event may come to, where the application did not publish it. */
+/** The most bytes of one event's payload, unless the application published it. */
 const MAX_PAYLOAD_BYTES = 65_536
 
-/** What is known of a channel without being in it. */
+/** What can be known of a channel without subscribing to it. */
 export interface ChannelDescription {
   readonly channel: string
-  /** Connections of this node that are in it. */
+  /** Connections of this node that are in the channel. */
   readonly connections: number
-  /** Different users behind them. */
+  /** Different users of these connections. */
   readonly users: number
-  /** The newest position of its log; null on a channel without history. */
+  /** The newest position of the channel's log; null on a channel without history. */
   readonly position: string | null
-  /** How long its log keeps events; null on a channel without history. */
+  /** How long the channel's log keeps events; null on a channel without history. */
   readonly history: HistoryPolicy | null
 }
 
 /** Which part of the channels to list. */
 export interface ChannelPageRequest {
-  /** The name after which the page begins; without it at the first. */
+  /** The page begins after this name; without it, at the first name. */
   readonly after?: string | undefined
-  /** Names that are looked at. */
+  /** How many names are examined at most. */
   readonly limit: number
 }
 
 /** A part of the channels, by name. */
 export interface ChannelPage {
   readonly channels: readonly string[]
-  /** The `after` of the next page; not there where this is the last. */
+  /** The `after` of the next page; absent on the last page. */
   readonly next?: string
 }
 
@@ -60,7 +60,7 @@ export interface HistoryRequest {
   readonly reverse: boolean
 }
 
-/** What reading channels needs of the hub. */
+/** The parts of the hub that reading channels needs. */
 export interface ChannelReaderParts {
   readonly engine: Engine
   readonly access: Access
@@ -69,7 +69,7 @@ export interface ChannelReaderParts {
   readonly limits: Pick<Limits, 'answers'>
 }
 
-/** Reads what channels hold, for those who may know. */
+/** Reads the contents of channels for readers with the right to see them. */
 export class ChannelReader {
   readonly #engine: Engine
   readonly #access: Access
@@ -85,7 +85,7 @@ export class ChannelReader {
     this.#limits = limits
   }
 
-  /** Lists the channels that somebody on this node is in, by name. */
+  /** Lists the channels with members on this node, by name. */
   list(reader: Reader | undefined): string[] {
     return [...this.#interest.channels()]
       .filter((name) => !hasWildcard(name) && this.#mayList(name, reader))
@@ -93,9 +93,9 @@ export class ChannelReader {
   }
 
   /**
-   * Lists a part of the channels that somebody on this node is in, by name.
-   * It looks at so many names as it may return, so that a page has fewer where
-   * the reader may not know all of them.
+   * Lists a part of the channels with members on this node, by name.
+   * It examines at most `limit` names, so a page has fewer when the reader may
+   * not see all of them.
    */
   page({ after, limit }: ChannelPageRequest, reader: Reader | undefined): ChannelPage {
     const channels: string[] = []
@@ -110,7 +110,7 @@ export class ChannelReader {
     return { channels }
   }
 
-  /** Describes a channel, whether anybody is in it or not. */
+  /** Describes a channel, with or without members. */
   async describe(name: string, reader: Reader | undefined): Promise<Result<ChannelDescription>> {
     const channel = canonicalChannel(name)
     const allowed = this.#allow(channel, reader)
@@ -162,7 +162,7 @@ export class ChannelReader {
     try {
       return this.#allow(channel, reader).ok
     } catch {
-      // A rule of the application's own that fails hides one channel, and not all.
+      // When an application's rule fails, it hides one channel and not all.
       return false
     }
   }

@@ -1,15 +1,15 @@
 import { CLOSE_CODES } from '@coterie/protocol'
 
 /**
- * Where a connection is in its life.
+ * The state of a connection.
  *
- * - `initializing`: made, and not yet among the connections of its node
+ * - `initializing`: created, and not yet registered on its node
  * - `connecting`: its first frame has not been queued
- * - `connected`: nobody has said who is behind it
- * - `authenticating`: who is behind it is being found out
- * - `authenticated`: it has its user, maybe an anonymous one
+ * - `connected`: its user is not known yet
+ * - `authenticating`: its token is being verified
+ * - `authenticated`: it has its user, who may be anonymous
  * - `disconnecting`: it was told to end, and its transport has not ended yet
- * - `error`: the same, because something went wrong: too slow, silent, against the protocol
+ * - `error`: the same, after a failure: too slow, silent, or a protocol violation
  * - `disconnected`: its transport has ended
  */
 export type ConnectionState =
@@ -33,7 +33,7 @@ const FAULTS: ReadonlySet<number> = new Set([
   CLOSE_CODES.protocolError,
 ])
 
-/** Tells in what state a connection is that was closed with a code. */
+/** Returns the state of a connection that was closed with a code. */
 export function stateAfterClose(code: number): ConnectionState {
   return FAULTS.has(code) ? 'error' : 'disconnecting'
 }

@@ -41,7 +41,7 @@ function createConnection(): Connection {
   })
 }
 
-it('goes from its beginning over its user to its end', () => {
+it('passes through its states from opening to end', () => {
   const connection = createConnection()
   const states: [string, boolean, boolean][] = []
   const note = (): void => {
@@ -72,7 +72,7 @@ it('goes from its beginning over its user to its end', () => {
   ])
 })
 
-it('stays authenticated while a fresh token is verified, but not while somebody anonymous turns into another', () => {
+it('stays authenticated while a fresh token is verified, except for an anonymous user who gets another one', () => {
   const connection = createConnection()
   connection.principal = testPrincipal('ada')
   connection.isAuthenticating = true
@@ -90,7 +90,7 @@ it.each([
   [CLOSE_CODES.unauthenticated, 'disconnecting'],
 ])('closed with %i it is in state %s until its transport has ended', (code, state) => {
   const connection = createConnection()
-  // By the outbox too, which closes on its own where nothing is taken.
+  // The outbox closes it as well, when the receiver takes nothing.
   connection.outbox.close(code, '')
   expect(connection.state).toBe(state)
   expect(connection.isActive()).toBe(false)

@@ -17,7 +17,7 @@ import type { Responder } from './responder.ts'
 /** What a connection is made of. */
 export interface ConnectionParts {
   readonly id: ConnectionId
-  /** What nobody can guess. */
+  /** A secret that cannot be guessed. */
   readonly secret: string
   readonly transport: Transport
   readonly outboxContext: OutboxContext
@@ -30,33 +30,33 @@ export interface ConnectionParts {
 /** A connection that has its user. */
 export type UserConnection = Connection & { readonly principal: Principal }
 
-/** Tells whether a connection has its user. */
+/** Tells whether the user of a connection is known. */
 export function hasUser(connection: Connection): connection is UserConnection {
   return connection.principal !== undefined
 }
 
-/** One socket or stream, whoever is behind it. */
+/** One socket or stream, with or without a known user. */
 export class Connection implements Responder {
   readonly id: ConnectionId
   readonly transport: Transport
   readonly outbox: Outbox
   readonly frameLimit: TokenBucket
   readonly connectedAtMs: number
-  /** Why nobody may come by it as an anonymous user, where that is so. */
+  /** Why the connection may not be used anonymously; undefined where it may. */
   readonly notAnonymous: RealtimeError | undefined
   readonly memberships = new Map<string, Membership>()
   /** Undefined until authenticated. */
   principal: Principal | undefined
-  /** True while an anonymous user may still turn out to be somebody. */
+  /** True while an anonymous user may still authenticate as another one. */
   isProvisional = false
   /** True while a token is being verified. */
   isAuthenticating = false
-  /** Resolves when it is known whether its user may connect; undefined where that is known. */
+  /** Resolves once it is known whether the user may connect; undefined when that is known. */
   admission: Promise<void> | undefined
   isOpen = true
-  /** How far it has come before anybody is behind it, and that it has ended. */
+  /** How far the connection is before it has a user, and whether it has ended. */
   stage: 'initializing' | 'connecting' | 'connected' | 'disconnected' = 'initializing'
-  /** The last event that reached the connection, as counted by the fan-out. */
+  /** The number of the last delivery that reached the connection. */
   lastDelivery = 0
   readonly #secret: string
 
@@ -70,9 +70,9 @@ export class Connection implements Responder {
     this.notAnonymous = parts.notAnonymous
   }
 
-  /** Shows that a request comes from whoever opened the connection. */
+  /** The secret that proves a request comes from the client of this connection. */
   get session(): string {
-    // The id in front finds the connection again without an index of secrets.
+    // The id in front finds the connection without an index of secrets.
     return `${this.id}.${this.#secret}`
   }
 
@@ -80,17 +80,17 @@ export class Connection implements Responder {
     const { stage, outbox, principal } = this
     if (stage === 'disconnected') return stage
     if (outbox.closeCode !== undefined) return stateAfterClose(outbox.closeCode)
-    // A fresh token for the same user changes nothing until it is there.
+    // Until it is verified, a fresh token for the same user changes nothing.
     if (this.isAuthenticating && (!principal || this.isProvisional)) return 'authenticating'
     return principal ? 'authenticated' : stage
   }
 
-  /** Tells whether what is sent may still arrive. */
+  /** Tells whether frames may still arrive. */
   isActive(): boolean {
     return this.stage !== 'disconnected' && this.outbox.closeCode === undefined
   }
 
-  /** Tells whether somebody is behind it whom what is sent may still reach. */
+  /** Tells whether the connection has a user and frames may still reach it. */
   isAuthenticated(): boolean {
     return this.principal !== undefined && this.isActive()
   }
@@ -105,7 +105,7 @@ export class Connection implements Responder {
     this.outbox.send(frame)
   }
 
-  /** Answers come one by one, whenever they are ready. */
+  /** Does nothing: answers are sent one by one, as soon as each is ready. */
   settled(): void {}
 
   /** Counts the channels and patterns that the client subscribed to. */
@@ -115,20 +115,20 @@ export class Connection implements Responder {
     return count
   }
 
-  /** Ends the connection with a code of the protocol; what it still sends is not heard. */
+  /** Ends the connection with a code of the protocol; ignores what the client still sends. */
   close(code: number, reason: string): void {
     this.isOpen = false
     this.outbox.close(code, reason)
   }
 
-  /** Notes that the transport has ended. Repeating it changes nothing. */
+  /** Marks the transport as ended. Repeating it changes nothing. */
   end(): void {
     this.isOpen = false
     this.stage = 'disconnected'
     this.outbox.end()
   }
 
-  /** Ends a connection that cannot take what it asked for. */
+  /** Ends a connection that cannot receive what it asked for fast enough. */
   endSlow(): void {
     this.close(CLOSE_CODES.tooSlow, 'too slow: more is waiting than may be queued')
   }

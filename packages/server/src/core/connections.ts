@@ -3,7 +3,7 @@ import type { Connection } from './connection.ts'
 
 const NONE: ReadonlySet<Connection> = new Set()
 
-/** All connections of this node, by their id and by their user. */
+/** All connections of this node, by id and by user. */
 export class Connections {
   readonly #byId = new Map<string, Connection>()
   readonly #byUser = new Map<string, Set<Connection>>()
@@ -13,7 +13,7 @@ export class Connections {
     return this.#byId.size
   }
 
-  /** Counts the users who have a connection. */
+  /** Counts the users with a connection. */
   get users(): number {
     return this.#byUser.size
   }
@@ -27,7 +27,7 @@ export class Connections {
     return this.#byId.get(id)
   }
 
-  /** Finds the connection that a session's secret belongs to. */
+  /** Finds the connection of a session's secret. */
   bySession(session: string): Connection | undefined {
     const connection = this.#byId.get(session.slice(0, session.indexOf('.')))
     return connection && isSame(connection.session, session) ? connection : undefined
@@ -41,13 +41,13 @@ export class Connections {
     this.#onEmptied = []
   }
 
-  /** Resolves when there is no connection any more. */
+  /** Resolves when the last connection is gone. */
   emptied(): Promise<void> {
     if (this.#byId.size === 0) return Promise.resolve()
     return new Promise((resolve) => this.#onEmptied.push(resolve))
   }
 
-  /** Counts a connection for the user who is behind it. */
+  /** Counts a connection for its user. */
   linkUser(connection: Connection): void {
     const userId = connection.principal?.userId
     if (userId === undefined) return
@@ -56,7 +56,7 @@ export class Connections {
     else this.#byUser.set(userId, new Set([connection]))
   }
 
-  /** Counts a connection for its user no more. */
+  /** Stops counting a connection for its user. */
   unlinkUser(connection: Connection): void {
     const userId = connection.principal?.userId
     const connections = userId === undefined ? undefined : this.#byUser.get(userId)

@@ -9,7 +9,7 @@ import {
 import type { HistoryPolicy } from '../ports/engine.ts'
 import type { Action, Principal } from '../ports/principal.ts'
 
-/** Decides by its own rule whether a principal may act in a channel. */
+/** An application's rule: whether a principal may act in a channel. */
 export type AccessFunction = (request: {
   readonly principal: Principal
   readonly channel: string
@@ -19,21 +19,21 @@ export type AccessFunction = (request: {
 /** Who may subscribe. */
 export type SubscribeRule = 'public' | 'authenticated' | 'granted' | 'server' | AccessFunction
 
-/** Who may publish; `members` are those subscribed by the channel's name. */
+/** Who may publish; `members` are clients that subscribed by the channel's name. */
 export type PublishRule = SubscribeRule | 'members'
 
 /** How long a channel's shared state is kept. */
 export interface StatePolicy {
-  /** True keeps it also while nobody is there. */
+  /** True keeps the state also while nobody is in the channel. */
   readonly persist: boolean
 }
 
-/** What may be sent in a channel; undefined allows everything. */
+/** The schemas of what may be sent in a channel; undefined allows everything. */
 export interface DeclaredSchemas {
-  /** By the names of the events; others are refused. */
+  /** By event name; other events are refused. */
   readonly events: ReadonlyMap<string, StandardSchema> | undefined
   readonly presence: StandardSchema | undefined
-  /** By the keys of shared state, `list/*` for those of a list; others are refused. */
+  /** By key of shared state, `list/*` for the keys of a list; other keys are refused. */
   readonly state: ReadonlyMap<string, StandardSchema> | undefined
 }
 
@@ -45,17 +45,17 @@ export interface ChannelDefinition {
   readonly publish: PublishRule
   /** Undefined keeps no log. */
   readonly history: HistoryPolicy | undefined
-  /** True lets connections appear and be seen. */
+  /** True shows connections to one another. */
   readonly presence: boolean
   /** Undefined keeps no shared state. */
   readonly state: StatePolicy | undefined
-  /** Different users that may be subscribed at once; undefined for no bound. */
+  /** Different users that may be subscribed at once; undefined for no limit. */
   readonly maxUsers: number | undefined
-  /** Undefined where nothing is declared. */
+  /** Undefined without declared schemas. */
   readonly schemas: DeclaredSchemas | undefined
 }
 
-/** What holds where a definition says nothing. */
+/** The rules where a definition says nothing. */
 export const DEFAULT_DEFINITION: ChannelDefinition = {
   subscribe: 'authenticated',
   publish: 'members',
@@ -66,19 +66,19 @@ export const DEFAULT_DEFINITION: ChannelDefinition = {
   schemas: undefined,
 }
 
-// A user's own channel: joined by the server itself, published to by the server only.
+// A user's own channel: only the server joins it and publishes to it.
 const USER_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
 
-// Any authenticated client may listen, and only the server publishes.
+// Any authenticated client may subscribe; only the server publishes.
 const PUBLIC_CHANNEL: ChannelDefinition = { ...DEFAULT_DEFINITION, publish: 'server' }
 
-/** Channels that are there without being declared. */
+/** Channels that exist without being declared. */
 const BUILT_IN: ReadonlyMap<string, ChannelDefinition> = new Map([
   ['announcements', PUBLIC_CHANNEL],
   ['global', PUBLIC_CHANNEL],
 ])
 
-/** Returns what holds in one channel, where its pattern does not say all. */
+/** Adjusts the definition of one channel beyond what its pattern says. */
 export type Refine = (
   channel: string,
   definition: ChannelDefinition | undefined,
@@ -94,8 +94,8 @@ export class Definitions {
 
   /**
    * @param undeclared the definition of channels that no pattern matches; undefined denies them
-   * @param contracts what may be sent, whatever definition a channel has
-   * @param refine what holds in a channel beside what its pattern says
+   * @param contracts the schemas of what may be sent, whatever definition a channel has
+   * @param refine adjusts the definition of a single channel
    */
   constructor(
     definitions: ReadonlyMap<string, ChannelDefinition>,
@@ -116,9 +116,9 @@ export class Definitions {
   }
 
   /**
-   * Declares a channel by its name where no pattern does; false where one does.
+   * Declares a channel by its name; false where a pattern declares it already.
    *
-   * @param differences what differs from the rules that hold where nothing is declared
+   * @param differences the rules that differ from those of undeclared channels
    */
   declare(channel: string, differences: Partial<ChannelDefinition>): boolean {
     if (this.#matcher.matchTopic(channel).length > 0) return false
@@ -128,13 +128,13 @@ export class Definitions {
     return true
   }
 
-  /** Takes back what `declare` declared. */
+  /** Removes what `declare` declared. */
   retract(channel: string): void {
     this.#matcher.unsubscribe(channel, channel)
     this.#definitions.delete(channel)
   }
 
-  /** Returns the definitions declared for channels of which a pattern matches some. */
+  /** Returns the definitions of patterns that overlap with a pattern. */
   overlapping(pattern: string): ChannelDefinition[] {
     const declared = [...this.#definitions]
     return declared.flatMap(([name, definition]) => (overlap(name, pattern) ? [definition] : []))
@@ -157,7 +157,7 @@ export class Definitions {
   }
 }
 
-/** Makes what schemas declare ready to be looked up; no key means more than itself. */
+/** Prepares declared schemas for lookup; keys like `__proto__` are safe. */
 export function declareSchemas({ events, presence, state }: ChannelSchemas): DeclaredSchemas {
   return {
     events: events && new Map(Object.entries(events)),
@@ -166,7 +166,7 @@ export function declareSchemas({ events, presence, state }: ChannelSchemas): Dec
   }
 }
 
-// Whether some name is matched by both.
+// Whether both patterns match some name.
 function overlap(one: string, other: string): boolean {
   const left = one.split(':')
   const right = other.split(':')

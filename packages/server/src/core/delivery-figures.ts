@@ -1,25 +1,25 @@
-/** What the hub counts of what it sends, and of receivers that did not keep up. */
+/** Counters of what the hub sends, and of receivers that fell behind. */
 export interface DeliveryFigures {
-  /** Live events that were queued for connections, each counted once for each of them. */
+  /** Live events queued for connections, counted once per connection. */
   deliveries: number
-  /** Frames that were handed to transports, and their bytes. */
+  /** Frames handed to transports, and their bytes. */
   framesSent: number
   bytesSent: number
   /** Volatile frames that a newer one replaced, or that were dropped. */
   volatileDropped: number
-  /** Events without a log that were dropped; a gap told of them. */
+  /** Events without a log that were dropped; receivers were told of the gap. */
   unloggedDropped: number
-  /** Times a receiver fell behind on a subscription and was to catch up from the log. */
+  /** Times that a subscription fell behind and had to catch up from the log. */
   paused: number
-  /** Times a receiver had caught up from the log. */
+  /** Times that a subscription had caught up from the log. */
   caughtUp: number
-  /** Times the log no longer held what a receiver had to catch up on; a gap told of it. */
+  /** Times that the log no longer held the missed events; receivers were told of the gap. */
   logGaps: number
-  /** Connections closed because too much was waiting, or nothing was taken for too long. */
+  /** Connections closed because too much was waiting, or nothing was read for long. */
   closedTooSlow: number
 }
 
-/** Makes figures that all stand at 0. */
+/** Makes counters that start at 0. */
 export function createDeliveryFigures(): DeliveryFigures {
   return {
     deliveries: 0,

@@ -13,7 +13,7 @@ function setUp() {
   return { clock, over, departures }
 }
 
-it('tells of each who does not come back in time, once', async () => {
+it('reports each user who does not come back in time, once', async () => {
   const { clock, over, departures } = setUp()
   departures.add('room', 'ada', { connectionId: 'c1', value: 1 })
   await clock.advance(40)
@@ -27,7 +27,7 @@ it('tells of each who does not come back in time, once', async () => {
   expect(clock.pendingTimers).toBe(0)
 })
 
-it('tells of nobody once it was stopped', async () => {
+it('reports nobody after it was stopped', async () => {
   const { clock, over, departures } = setUp()
   departures.add('room', 'ada', { connectionId: 'c1', value: 1 })
   departures.stop()
@@ -36,7 +36,7 @@ it('tells of nobody once it was stopped', async () => {
   expect([over, departures.of('room', 'ada')]).toEqual([[], []])
 })
 
-it('hands over what a user has left, and nothing of others or of other channels', async () => {
+it('hands over what one user left in one channel, and nothing else', async () => {
   const { clock, over, departures } = setUp()
   departures.add('room', 'ada', { connectionId: 'c1', value: 1 })
   departures.add('room', 'ada', { connectionId: 'c2', value: 2 })

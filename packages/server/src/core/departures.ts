@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** What a connection has left behind in a channel, until its time is over. */
+/** What a connection left behind in a channel, until its grace period ends. */
 export interface Departure<Value> {
   readonly connectionId: string
   readonly value: Value
@@ -11,19 +11,19 @@ interface Waiting<Value> extends Departure<Value> {
 }
 
 /**
- * Keeps what closed connections leave behind, so that a user who comes back in
- * time takes it over and nobody sees a change.
+ * Keeps what closed connections leave behind for a grace period. A user who
+ * comes back in time takes it over, and others see no change.
  */
 export class Departures<Value> {
   readonly #clock: Pick<Clock, 'setTimer'>
   readonly #graceMs: number
   readonly #onOver: (channel: string, departure: Departure<Value>) => void
-  /** By channel, and by user: a crowd that comes back at once must not be searched for each. */
+  /** By channel and user, so that one user's return does not search all others. */
   readonly #waiting = new Map<string, Map<string, Waiting<Value>[]>>()
 
   /**
    * @param graceMs how long a user may take to come back, in ms
-   * @param onOver told of those who did not
+   * @param onOver called for each departure whose user did not come back
    */
   constructor(
     clock: Pick<Clock, 'setTimer'>,
@@ -35,7 +35,7 @@ export class Departures<Value> {
     this.#onOver = onOver
   }
 
-  /** Begins the time of a connection that has closed. */
+  /** Starts the grace period of a closed connection. */
   add(channel: string, userId: string, departure: Departure<Value>): void {
     const ofChannel = this.#waiting.get(channel) ?? new Map<string, Waiting<Value>[]>()
     this.#waiting.set(channel, ofChannel)
@@ -54,7 +54,7 @@ export class Departures<Value> {
     return this.#waiting.get(channel)?.get(userId) ?? []
   }
 
-  /** Hands over what a user has left behind; its time no longer runs. */
+  /** Hands over what a user has left behind and ends its grace period. */
   take(channel: string, userId: string): readonly Departure<Value>[] {
     const taken = this.#waiting.get(channel)?.get(userId) ?? []
     for (const { cancel } of taken) cancel()
@@ -62,7 +62,7 @@ export class Departures<Value> {
     return taken
   }
 
-  /** Tells of nobody any more. */
+  /** Ends all grace periods without reporting anybody. */
   stop(): void {
     for (const ofChannel of this.#waiting.values()) {
       for (const ofUser of ofChannel.values()) for (const { cancel } of ofUser) cancel()

@@ -3,7 +3,7 @@ import type { TransportKind } from '../ports/transport.ts'
 import type { Connection } from './connection.ts'
 import type { ConnectionState } from './connection-state.ts'
 
-/** A connection as others may look at it. */
+/** A connection as it is shown to others. */
 export interface ConnectionInfo {
   readonly id: ConnectionId
   readonly state: ConnectionState
@@ -14,11 +14,11 @@ export interface ConnectionInfo {
   readonly subscriptions: readonly string[]
   /** Wall time in ms since 1970. */
   readonly connectedAtMs: number
-  /** Bytes that wait, in the hub and in the transport. */
+  /** Bytes waiting in the hub and in the transport. */
   readonly queuedBytes: number
-  /** True while it takes less than it should get. */
+  /** True while the connection receives more slowly than it should. */
   readonly isSlow: boolean
-  /** Subscriptions that are behind their log and catch up from it. */
+  /** Subscriptions that are catching up from their log. */
   readonly behind: number
 }
 

@@ -42,7 +42,7 @@ interface Request {
   readonly responder: Responder
 }
 
-/** Leads each client frame to the feature that handles it, and its answer back in order. */
+/** Routes each client frame to its handler, and returns answers in order. */
 export class Dispatcher {
   readonly #parts: DispatcherParts
   readonly #inbound = new WeakMap<Connection, Inbound>()
@@ -61,7 +61,7 @@ export class Dispatcher {
       responder.settled()
       return
     }
-    // Whoever sends a message lives.
+    // Any message is a sign of life.
     this.#parts.sessions.heard(connection)
     const bytes = Buffer.byteLength(text)
     const { traffic } = this.#parts
@@ -77,13 +77,13 @@ export class Dispatcher {
     if (this.#isWithinRate(message)) this.#enqueue(message)
   }
 
-  /** Counts bytes that came for a connection and were of no use, as refusals. */
+  /** Counts useless bytes from a connection as refusals. */
   countRefusedBytes(connection: Connection, bytes: number): void {
     const { rate } = this.#inboundOf(connection)
     if (!rate.refuseBytes(bytes, this.#parts.clock.elapsed())) closeTooFast(connection)
   }
 
-  // Before anything is read: what is refused costs next to nothing.
+  // Checked before anything is parsed: a refused message costs next to nothing.
   #isWithinRate(message: Message): boolean {
     const refusal = this.#refusalOf(message)
     if (!refusal) return true
@@ -92,7 +92,7 @@ export class Dispatcher {
     return false
   }
 
-  // Behind what waits of the connection, so that its answers stay in their order.
+  // Queued after the waiting messages of the connection, so that answers stay in order.
   #refuseInOrder({ connection, text, responder }: Message, error: RealtimeError): void {
     const inbound = this.#inboundOf(connection)
     const { id } = peekFrame(text)
@@ -116,7 +116,7 @@ export class Dispatcher {
       refused[excess.kind] += 1
       return rateLimited(excess.kind, excess.waitMs)
     }
-    // Nobody has more by having more connections.
+    // A user has one limit, however many connections it opens.
     if (!connection.principal) return undefined
     const account = users.guests.accountOf(connection)
     return users.userFrames.take(account) ?? users.userBytes.take(account, bytes)
@@ -125,7 +125,7 @@ export class Dispatcher {
   #enqueue(message: Message): void {
     const { connection, bytes } = message
     const inbound = this.#inboundOf(connection)
-    // What a connection sent stays in its order, also where it turns out who sends.
+    // Messages of a connection stay in order, also while its user is being verified.
     if (inbound.queued === 0) inbound.source = turnOf(connection)
     inbound.queued += 1
     this.#parts.turns.add(inbound.source, message, bytes)
@@ -138,7 +138,7 @@ export class Dispatcher {
     else responder.settled()
   }
 
-  // Refusing costs too: whoever does not slow down is not answered for ever.
+  // Refusing costs too: a client that does not slow down is disconnected in the end.
   #mayRefuse(connection: Connection): boolean {
     if (this.#inboundOf(connection).rate.refuse(this.#parts.clock.elapsed())) return true
     closeTooFast(connection)
@@ -169,7 +169,7 @@ export class Dispatcher {
       return
     }
     if (connection.isProvisional && frame.type !== 'ping') {
-      // An anonymous user who acts is nobody else from now on.
+      // An anonymous user who acts can no longer authenticate as another one.
       this.#parts.sessions.settle(connection)
       if (connection.admission) {
         this.#hold(inbound, message, connection.admission)
@@ -192,14 +192,14 @@ export class Dispatcher {
     return undefined
   }
 
-  // Whoever may not connect is not served meanwhile.
+  // Until it is known that the user may connect, its messages wait.
   #hold(inbound: Inbound, message: Message, admission: Promise<void>): void {
     inbound.isHeld = true
     inbound.waiting.unshift(message)
     void admission.then(() => this.#resume(inbound))
   }
 
-  // One in each turn: what very many wait for at once would otherwise happen in one go.
+  // One in each turn: many connections may wait for the same moment.
   async #resume(inbound: Inbound): Promise<void> {
     const { waiting } = inbound
     for (let next = waiting[0]; next; next = waiting[0]) {
@@ -208,14 +208,14 @@ export class Dispatcher {
       inbound.isHeld = false
       if (next.connection.isOpen) this.#admit(next)
       else next.responder.settled()
-      // Whoever is waited for anew goes on from there.
+      // When that message has to wait again, its own continuation serves the rest.
       if (inbound.isHeld) return
       inbound.isHeld = true
     }
     inbound.isHeld = false
   }
 
-  // Verifying a token takes time, and what follows it is meant for who it names.
+  // Verifying a token takes time; later messages belong to the user that it names.
   #authenticate(inbound: Inbound, request: Request): void {
     inbound.isHeld = true
     const handled = this.#parts.handlers.handle(request.connection, request.decoded)

@@ -4,24 +4,24 @@ import type { Connection } from './connection.ts'
 import type { Connections } from './connections.ts'
 import { settledWithin } from './settled-within.ts'
 
-/** Connections closed in one go. */
+/** Connections closed in one batch. */
 const BATCH = 500
-/** How long connections may take to be gone, in ms. */
+/** How long connections may take to close, in ms. */
 const DEADLINE_MS = 3_000
 const MIN_RETRY_MS = 500
 const MAX_RETRY_MS = 10_000
 
-/** What is drained. */
+/** The connections to drain. */
 interface Drained {
   readonly connections: Connections
   /** Forgets a connection whose transport has ended. */
   end(connection: Connection): void
 }
 
-/** Lets all connections go and tells them when to come back: the more, the more spread out. */
+/** Closes all connections, and spreads reconnects the wider, the more there are. */
 export async function drain(sessions: Drained, clock: Clock): Promise<void> {
   const nextTick = (): Promise<void> => new Promise((resolve) => clock.afterTick(resolve))
-  // What is acknowledged in this tick is written before its socket closes.
+  // Acknowledgements of this tick are written before their socket closes.
   await nextTick()
   await nextTick()
   const { connections } = sessions

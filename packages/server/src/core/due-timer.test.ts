@@ -28,7 +28,7 @@ function setUp(maxIdleMs?: number) {
   return { clock, runs, work, timer }
 }
 
-it('runs at the earliest moment that is expected, with one timer', async () => {
+it('runs at the earliest expected moment, with one timer', async () => {
   const { clock, runs, timer } = setUp()
   for (const inMs of [3_000, 1_000, 2_000]) timer.expect(clock.now() + inMs)
   expect(clock.pendingTimers).toBe(1)
@@ -45,7 +45,7 @@ it('runs again when its work says that more is due', async () => {
   expect(runs).toEqual([0, 5_000, 10_000])
 })
 
-it('leaves to another process what is due and was not done', async () => {
+it('retries soon when due work was not done because another process has it', async () => {
   const { clock, runs, work, timer } = setUp()
   work.during = async () => (runs.length < 3 ? clock.now() - 1 : undefined)
   timer.wake()
@@ -53,7 +53,7 @@ it('leaves to another process what is due and was not done', async () => {
   expect(runs).toEqual([0, 50, 100])
 })
 
-it('runs again at once when it is woken during a run, and never twice at a time', async () => {
+it('runs again at once when it is woken during a run, never two runs at a time', async () => {
   const { clock, runs, work, timer } = setUp()
   let active = 0
   let most = 0
@@ -74,7 +74,7 @@ it('runs again at once when it is woken during a run, and never twice at a time'
   await timer.stop()
 })
 
-it('repeats what failed after pauses that grow, whatever wakes it meanwhile', async () => {
+it('repeats a failed run after growing pauses, whatever wakes it meanwhile', async () => {
   const { clock, runs, work, timer } = setUp()
   work.isFailing = true
   timer.wake()
@@ -92,7 +92,7 @@ it('repeats what failed after pauses that grow, whatever wakes it meanwhile', as
   expect(runs).toHaveLength(6)
 })
 
-it('repeats what failed at the same time, wherever the wall clock is set', async () => {
+it('repeats a failed run at the same time, wherever the wall clock is set', async () => {
   const { clock, runs, work, timer } = setUp()
   work.isFailing = true
   timer.wake()
@@ -110,7 +110,7 @@ it('is a minute late at most when the wall clock is set forward', async () => {
   expect(runs).toEqual([60_000])
 })
 
-it('runs when nothing is due as often as it is told to, wherever the wall clock is set', async () => {
+it('runs at the longest idle interval when nothing is due, wherever the wall clock is set', async () => {
   const { clock, runs, timer } = setUp(60_000)
   timer.wake()
   await clock.advance(60_000)

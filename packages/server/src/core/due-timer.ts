@@ -4,7 +4,7 @@ import { outagePauseMs } from './retry-pause.ts'
 
 /** Somebody may set the wall clock: no wait is longer than this, in ms. */
 const MAX_WAIT_MS = 60_000
-/** How long work is left to another process that has it, in ms. */
+/** How long to wait when another process is doing the work, in ms. */
 const TAKEN_PAUSE_MS = 50
 
 /** Work that becomes due by itself. */
@@ -17,17 +17,17 @@ export interface DueWork {
    * @returns the wall time in ms at which more is due; undefined when nothing waits
    */
   readonly run: () => Promise<number | undefined>
-  /** Says for the log what failed. */
+  /** The log message of a failed run. */
   readonly failure: string
-  /** Runs at least this often, in ms, for what other processes have stored. @default never */
+  /** Runs at least this often, in ms, to find work that other processes stored. @default never */
   readonly maxIdleMs?: number | undefined
 }
 
 /**
  * Runs work when it is due, with one timer for the next moment.
  *
- * A run that fails is repeated after a pause, which grows with each failure in
- * a row and which nothing shortens. Pauses follow the monotonic clock.
+ * A failed run is repeated after a pause, which grows with each failure in
+ * a row and is never cut short. Pauses follow the monotonic clock.
  */
 export class DueTimer {
   readonly #work: DueWork
@@ -47,12 +47,12 @@ export class DueTimer {
     this.#work = work
   }
 
-  /** True once it is stopped: a run that is under way should end soon. */
+  /** True once it is stopped: a run in progress should end soon. */
   get isStopped(): boolean {
     return this.#isStopped
   }
 
-  /** Runs at once, or again after the run that is under way. */
+  /** Runs at once, or again after the run in progress. */
   wake(): void {
     this.#isWoken = true
     if (this.#isStopped || this.#isRunning || this.#isPausing) return
@@ -60,14 +60,14 @@ export class DueTimer {
     this.#lastRun = this.#runWhileWoken()
   }
 
-  /** Notes that something becomes due at a wall time in ms. */
+  /** Schedules a run for a wall time in ms. */
   expect(dueMs: number): void {
     if (dueMs >= this.#dueMs) return
     this.#dueMs = dueMs
     this.#wait()
   }
 
-  /** Begins no further run; resolves when none is under way. Idempotent. */
+  /** Starts no further run; resolves when none is in progress. Idempotent. */
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#cancelTimer?.()
@@ -93,7 +93,7 @@ export class DueTimer {
       this.#runsAtMs = clock.elapsed() + maxIdleMs
       if (nextMs === undefined) return
       const nowMs = clock.now()
-      // What is due and was not done, another process is doing.
+      // Work that is due and was not done is being done by another process.
       this.expect(nextMs > nowMs ? nextMs : nowMs + TAKEN_PAUSE_MS)
     } catch (error) {
       this.#failures += 1
@@ -116,7 +116,7 @@ export class DueTimer {
 
   #endWait(): void {
     const { clock } = this.#work
-    // Timers may be early by a part of a millisecond.
+    // Timers may fire a fraction of a millisecond early.
     const isPauseOver = this.#runsAtMs - clock.elapsed() < 1
     if (isPauseOver) this.#isPausing = false
     if (isPauseOver || (!this.#isPausing && this.#dueMs <= clock.now())) this.wake()

@@ -5,7 +5,7 @@ const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
 /** Makes an error one line that is safe to store and log, at most 500 characters. */
 export function errorText(error: unknown): string {
   const text = error instanceof Error ? error.message || error.name : String(error)
-  // Cut before: what the other side answered may be long.
+  // Cut first: an answer from a remote server may be very long.
   const line = text
     .slice(0, 2 * MAX_CHARACTERS)
     .replace(UNPRINTABLE, ' ')

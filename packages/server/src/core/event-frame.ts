@@ -3,13 +3,13 @@ import type { EventRecord } from '../ports/engine.ts'
 import type { FramePlace } from '../ports/transport.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 
-/** Writes an event's fields as JSON; the payload stays as its sender wrote it. */
+/** Writes an event's fields as JSON; keeps the payload as its sender wrote it. */
 export function eventFields(record: EventRecord, pattern?: string): string {
   const { from, position, sequence } = record
   const sender = from
     ? `{"user_id":${JSON.stringify(from.user_id)},"connection_id":"${from.connection_id}"}`
     : 'null'
-  // Channel names, patterns, connection ids and positions hold nothing that JSON escapes.
+  // Channel names, patterns, connection ids and positions need no JSON escaping.
   return (
     `{"channel":"${record.channel}","event":${JSON.stringify(record.event)},"payload":${record.payload}` +
     `,"from":${sender},"id":${JSON.stringify(record.id)}` +
@@ -27,24 +27,24 @@ export function eventList(records: readonly EventRecord[], pattern?: string): st
   return `[${records.map((record) => eventFields(record, pattern)).join(',')}]`
 }
 
-/** Makes the frame of an event, to be shared by all its receivers. */
+/** Makes the frame of an event, shared by all its receivers. */
 export function eventFrame(record: EventRecord, pattern?: string): OutgoingFrame {
   const position = pattern === undefined ? record.position : record.sequence
   const place = position && placeAt(pattern ?? record.channel, position)
   return new OutgoingFrame('event', eventFields(record, pattern), place ?? undefined)
 }
 
-/** A hole in a log as its receiver is told. */
+/** A gap in a log, as its receiver learns of it. */
 export interface LogGap {
   /** The channel's name, or the pattern. */
   readonly subscription: string
   readonly after: Position | undefined
-  /** Where the first event after the gap stands, or will stand. */
+  /** The position of the first event after the gap, existing or future. */
   readonly next: Position
   readonly reason: GapReason
 }
 
-/** Makes the frame that says that a part of a log cannot be had any more. */
+/** Makes the frame that says that a part of a log is no longer available. */
 export function logGapFrame({ subscription, after, next, reason }: LogGap): OutgoingFrame {
   const fields = {
     channel: subscription,
@@ -56,7 +56,7 @@ export function logGapFrame({ subscription, after, next, reason }: LogGap): Outg
   return OutgoingFrame.of('gap', fields, placeAt(subscription, resumeFrom))
 }
 
-/** Makes the frame that says that events of a channel without a log were left out. */
+/** Makes the frame that says that events of a channel without a log were dropped. */
 export function droppedFrame(channel: string, pattern: string | undefined): OutgoingFrame {
   return OutgoingFrame.of('gap', {
     channel,

@@ -4,7 +4,7 @@ import { eventFrame } from './event-frame.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
 const MAX_CACHED_CHARACTERS = 8 * 1_048_576
-/** What a frame has beside the payload, roughly. */
+/** Approximate characters of a frame beside its payload. */
 const FRAME_CHARACTERS = 400
 
 interface KnownFrame {
@@ -13,9 +13,9 @@ interface KnownFrame {
 }
 
 /**
- * Makes the frames of events that are read from a log, once for all who read the same.
+ * Makes the frames of events from a log once for all readers of the same part.
  *
- * Those who stopped reading together read on together.
+ * Receivers that stopped reading together also catch up together.
  */
 export class EventFrames {
   readonly #known = new LRUCache<EventRecord, KnownFrame>({
@@ -23,7 +23,7 @@ export class EventFrames {
     sizeCalculation: (_, { payload }) => payload.length + FRAME_CHARACTERS,
   })
 
-  /** Returns the frame of an event as one gets it by its channel's name, or by a pattern. */
+  /** Returns the frame of an event for a subscription by name or by pattern. */
   of(record: EventRecord, pattern: string | undefined): OutgoingFrame {
     const known = this.#known.get(record)
     if (known && known.pattern === pattern) return known.frame

@@ -27,20 +27,20 @@ function idsIn(json: Buffer): string[] {
   return (JSON.parse(json.toString()) as { id: string }[]).map(({ id }) => id)
 }
 
-it('writes the same events once', () => {
+it('writes the same events only once', () => {
   const lists = new EventLists()
   const first = lists.write(records, undefined)
   expect(idsIn(first)).toEqual(['a', 'b', 'c', 'd'])
   expect(lists.write([...records], undefined)).toBe(first)
 })
 
-it('keeps lists apart that begin and end alike', () => {
+it('keeps lists with the same first and last event apart', () => {
   const lists = new EventLists()
   expect(idsIn(lists.write(without('b'), undefined))).toEqual(['a', 'c', 'd'])
   expect(idsIn(lists.write(without('c'), undefined))).toEqual(['a', 'b', 'd'])
 })
 
-it('keeps what a pattern led to apart from what a name did', () => {
+it('keeps the events of a pattern apart from those of a name', () => {
   const lists = new EventLists()
   const read = (pattern: string | undefined): unknown =>
     (JSON.parse(lists.write(records, pattern).toString()) as { pattern?: string }[])[0]?.pattern
@@ -49,6 +49,6 @@ it('keeps what a pattern led to apart from what a name did', () => {
   expect(read(undefined)).toBeUndefined()
 })
 
-it('writes nothing as an empty list', () => {
+it('writes no events as an empty list', () => {
   expect(new EventLists().write([], undefined).toString()).toBe('[]')
 })

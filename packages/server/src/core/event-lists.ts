@@ -10,9 +10,9 @@ interface EventList {
 }
 
 /**
- * Writes events as a JSON array, once for all who ask for the same.
+ * Writes events as a JSON array, once for all clients that request the same.
  *
- * After a restart everybody comes back for what everybody missed.
+ * After a restart of the server all clients request the events that all missed.
  */
 export class EventLists {
   readonly #known = new LRUCache<string, EventList>({
@@ -24,7 +24,7 @@ export class EventLists {
   write(records: readonly EventRecord[], pattern: string | undefined): Buffer {
     const key = `${pattern ?? ''} ${records.length} ${records[0]?.id} ${records.at(-1)?.id}`
     const known = this.#known.get(key)
-    // Lists that begin and end alike differ where somebody may not see all of it.
+    // Lists with the same ends differ when a reader may not see some of the events.
     if (known && isSame(known.records, records)) return known.json
     const json = Buffer.from(eventList(records, pattern))
     this.#known.set(key, { records, json })

@@ -1,11 +1,11 @@
 import type { FieldProblem } from './field-problem.ts'
 import { textProblem } from './text-problem.ts'
 
-/** Users whom a request may exclude. */
+/** Users that a request may exclude at most. */
 export const MAX_EXCLUDED = 10_000
 const MAX_ID_CHARACTERS = 512
 
-/** Says what is wrong with a list of users who are not to be notified; undefined when nothing is. */
+/** Says what is wrong with a list of excluded users; undefined if it is valid. */
 export function excludedProblem(ids: readonly string[] | undefined): FieldProblem | undefined {
   if (ids === undefined) return undefined
   if (!Array.isArray(ids) || ids.length > MAX_EXCLUDED) {

@@ -30,7 +30,7 @@ class SteppedClock extends FakeClock {
     for (const run of due) run()
   }
 
-  /** As a real loop does: what each one does in promises happens before the next. */
+  /** Runs a tick like a real event loop: the promises of one callback settle before the next. */
   async wholeTick(): Promise<void> {
     const due = this.#next
     this.#next = []
@@ -54,13 +54,13 @@ function createQueue(costMs = 0) {
   return { add, begun, clock }
 }
 
-it('begins at once what a tick has room for', () => {
+it('starts at once what fits into a tick', () => {
   const { add, begun } = createQueue()
   add('a', 200)
   expect(begun).toHaveLength(200)
 })
 
-it('begins 256 of 5,000 in each tick', () => {
+it('starts 256 of 5,000 in each tick', () => {
   const { add, begun, clock } = createQueue()
   add('a', 5_000)
   let before = begun.length
@@ -73,7 +73,7 @@ it('begins 256 of 5,000 in each tick', () => {
   expect(begun).toEqual(Array.from({ length: 5_000 }, (_, n) => `a${n}`))
 })
 
-it('begins in the next tick what another brings beside thousands', () => {
+it('starts the work of another source in the next tick, beside thousands of one source', () => {
   const { add, begun, clock } = createQueue()
   add('a', 5_000)
   add('b', 1)
@@ -81,7 +81,7 @@ it('begins in the next tick what another brings beside thousands', () => {
   expect(begun.indexOf('b0')).toBe(257)
 })
 
-it('counts what costs more as more', () => {
+it('counts expensive work as more units', () => {
   const { add, begun, clock } = createQueue()
   add('a', 40, 100)
   expect(begun).toHaveLength(3)
@@ -90,7 +90,7 @@ it('counts what costs more as more', () => {
   expect(begun).toHaveLength(6)
 })
 
-it('ends a tick that has taken long already, and goes on in the next', () => {
+it('stops starting work in a tick that has taken long, and continues in the next', () => {
   const { add, begun, clock } = createQueue(6)
   add('a', 6)
   expect(begun).toHaveLength(2)
@@ -100,7 +100,7 @@ it('ends a tick that has taken long already, and goes on in the next', () => {
   expect(begun).toHaveLength(6)
 })
 
-it('counts the time of what work does in promises', async () => {
+it('counts the time that work spends in promises', async () => {
   const clock = new SteppedClock()
   let done = 0
   const queue = new FairQueue<string, number>(clock, async () => {
@@ -117,14 +117,14 @@ it('counts the time of what work does in promises', async () => {
   expect(done).toBe(300)
 })
 
-it('stops asking for ticks once everything has begun', () => {
+it('stops scheduling ticks once everything has started', () => {
   const { add, clock } = createQueue()
   add('a', 300)
   for (let tick = 0; tick < 4; tick += 1) clock.tick()
   expect(clock.hasTicks).toBe(false)
 })
 
-it('bounds what waits, and begins the rest at once', () => {
+it('bounds how much waits, and starts the rest at once', () => {
   const { add, begun } = createQueue()
   add('a', 20_000)
   add('b', 1)

@@ -1,10 +1,10 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Work that begins in one tick at most, in units of the smallest. */
+/** Units of work that start in one tick at most; the smallest work is one unit. */
 const UNITS_PER_TICK = 256
-/** Time in ms after which a tick begins no further work: the cost of work is known only afterwards. */
+/** A tick starts no more work after this, in ms: costs are known only afterwards. */
 const TICK_MS = 10
-/** Units that wait at most. Beyond it a tick takes what it takes, and sockets are read later. */
+/** Units that wait at most. Beyond it work starts at once, which delays reading from sockets. */
 const MAX_WAITING_UNITS = 16_384
 
 interface Entry<Item> {
@@ -13,21 +13,21 @@ interface Entry<Item> {
 }
 
 /**
- * Lets those who bring work take turns, and begins so much in a tick that
- * nobody waits long for the rest.
+ * Lets sources of work take turns, and limits the work that starts in a tick so
+ * that the event loop is not blocked for long.
  *
- * Work begins at once while the tick has room and nobody waits. Beyond that,
- * one item of each source begins after the other, each source's in its order.
+ * Work starts at once while the tick has room and nothing waits. Otherwise the
+ * sources take turns, one item each; items of one source keep their order.
  */
 export class FairQueue<Source, Item> {
   readonly #clock: Clock
   readonly #begin: (item: Item) => void
-  /** What waits, the source whose turn is next first. */
+  /** Waiting work by source; the source with the next turn comes first. */
   readonly #waiting = new Map<Source, Entry<Item>[]>()
   #units = UNITS_PER_TICK
   #waitingItems = 0
   #waitingUnits = 0
-  /** Calls that are due after the tick, each of which begins one item. */
+  /** Callbacks scheduled after the tick; each starts one item. */
   #scheduled = 0
   #isArmed = false
   #armedAtMs = 0
@@ -38,7 +38,7 @@ export class FairQueue<Source, Item> {
     this.#begin = begin
   }
 
-  /** Begins work now or in its turn. @param units what it costs, as far as can be told before */
+  /** Starts work now or in its turn. @param units the expected cost */
   add(source: Source, item: Item, units = 1): void {
     this.#arm()
     if (this.#waitingItems === 0 && this.#hasRoom()) {
@@ -68,13 +68,13 @@ export class FairQueue<Source, Item> {
 
   #nextTick(): void {
     this.#isArmed = false
-    // What was begun beyond the budget is taken off the next ones.
+    // Work beyond the budget is subtracted from the budget of the next ticks.
     this.#units = Math.min(UNITS_PER_TICK, this.#units + UNITS_PER_TICK)
     if (this.#waitingItems > 0 || this.#units < UNITS_PER_TICK) this.#arm()
   }
 
-  // A call for each: what an item does in promises has happened, and taken its time, before the
-  // next one begins.
+  // One callback per item: so the promises of an item have settled, and their time has
+  // been counted, before the next item starts.
   #schedule(): void {
     if (this.#scheduled >= Math.min(this.#waitingItems, UNITS_PER_TICK)) return
     this.#scheduled += 1

@@ -6,7 +6,7 @@ import type { Interest } from './interest.ts'
 import type { Membership } from './membership.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 
-/** Queues what happens in a channel for everyone on this node who listens. */
+/** Queues events and signals of a channel for its receivers on this node. */
 export class Fanout {
   readonly #interest: Interest
   readonly #access: Access
@@ -22,12 +22,12 @@ export class Fanout {
   /**
    * Queues an event, encoded once for all. Never waits for a socket.
    *
-   * @returns the number of this delivery, `lastDelivery` of each connection that it reached
+   * @returns the number of this delivery, stored as `lastDelivery` of each receiver
    */
   deliver(record: EventRecord): number {
     const members = this.#interest.members(record.channel)
     const listeners = this.#interest.byPattern(record.channel)
-    // Marks whom this event has reached, without a set for each event.
+    // Marks the receivers of this event without a set per event.
     this.#delivery += 1
     if (members.size > 0 || listeners.length > 0) this.#deliverTo(members, listeners, record)
     return this.#delivery
@@ -40,7 +40,7 @@ export class Fanout {
   ): void {
     const { channel, excludeConnection } = record
     const frame = eventFrame(record)
-    // All of them but who is left out: so that counting costs nothing for each.
+    // Counts all members, then subtracts the excluded one: no cost per receiver.
     let reached = members.size
     for (const membership of members) {
       const { connection } = membership
@@ -64,10 +64,10 @@ export class Fanout {
     this.#figures.deliveries += reached
   }
 
-  /** Queues a signal, of which none has to arrive, for all members of a channel. */
+  /** Queues a signal for all members of a channel; it may be dropped. */
   signal(channel: string, frame: OutgoingFrame): void {
     for (const { connection, isLive } of this.#interest.members(channel)) {
-      // Who may still be refused hears nothing.
+      // A member whose join may still be refused receives nothing.
       if (isLive) connection.outbox.signal(frame)
     }
   }

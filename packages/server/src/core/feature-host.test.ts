@@ -27,7 +27,7 @@ function record(channel: string): EventRecord {
   return { channel, id: 'e' } as EventRecord
 }
 
-it('asks for its features when they are needed, and not before', () => {
+it('lists its features when it first needs them, and not before', () => {
   let wasAsked = false
   const host = new FeatureHost({ deliver: () => 0 }, () => {
     wasAsked = true
@@ -38,7 +38,7 @@ it('asks for its features when they are needed, and not before', () => {
   expect(wasAsked).toBe(true)
 })
 
-it('joins the channels of features before it starts them', async () => {
+it('joins the channels of features before starting them', async () => {
   const calls: string[] = []
   const { host } = start(
     { channel: '$a', onStart: async () => void calls.push('start a') },
@@ -68,7 +68,7 @@ it('stops features in their order and closes them in reverse, one after the othe
   expect(calls).toEqual(order.flatMap((call) => [`${call} begins`, `${call} ends`]))
 })
 
-it('shows an event to features, then to everyone who listens, then to features again', () => {
+it('shows an event to features, then to all receivers, then to features again', () => {
   const { calls, host } = start(
     { onDelivered: (_, delivery) => void calls.push(`delivered as ${delivery}`) },
     {
@@ -96,7 +96,7 @@ it('shows an event to nobody else once a feature has taken it', () => {
   expect(calls).toEqual([])
 })
 
-it('brings records of a feature to it alone, and drops those of none', () => {
+it('passes records to the feature that owns their channel, and drops others', () => {
   const { calls, host } = start(
     { channel: '$a', onRecord: ({ channel }) => void calls.push(`record of ${channel}`) },
     {
@@ -111,7 +111,7 @@ it('brings records of a feature to it alone, and drops those of none', () => {
   expect(calls).toEqual(['record of $a'])
 })
 
-it('brings a change to all features that its map belongs to, in their order', () => {
+it('passes a change to all features that own its map, in order', () => {
   const calls: string[] = []
   const feature = (name: string, ...maps: string[]): Feature => ({
     maps,
@@ -122,7 +122,7 @@ it('brings a change to all features that its map belongs to, in their order', ()
   expect(calls).toEqual(['a two', 'b two', 'a one'])
 })
 
-it('asks about a join until a feature refuses, and returns what they add to the reply', async () => {
+it('asks features about a join until one refuses, and returns their reply fields', async () => {
   const calls: string[] = []
   const joining = (name: string): Feature => ({
     onJoin: async () => {
@@ -138,7 +138,7 @@ it('asks about a join until a feature refuses, and returns what they add to the 
   expect(calls).toEqual(['a', 'b', 'c'])
 })
 
-it('asks whether a user may connect until a feature refuses; nobody waits for no answer', async () => {
+it('asks whether a user may connect until a feature refuses, and waits only for promises', async () => {
   const calls: string[] = []
   const asked = (name: string, refusal?: RealtimeError): Feature => ({
     onConnect: async () => {
@@ -158,7 +158,7 @@ it('asks whether a user may connect until a feature refuses; nobody waits for no
   expect(calls).toEqual(['a', 'b'])
 })
 
-it('lets the first feature that wants to publish an event', () => {
+it('lets the first feature with a guard publish an event', () => {
   const published = Promise.resolve(refuse('forbidden', 'no'))
   const { host } = start({ guard: () => undefined }, { guard: () => published })
   const recheck = () => ok(undefined)
@@ -166,7 +166,7 @@ it('lets the first feature that wants to publish an event', () => {
   expect(start({}).host.guard(connection, publication, recheck)).toBeUndefined()
 })
 
-it('does what features prepared for an event one after the other', async () => {
+it('runs what features prepared for an event one after the other', async () => {
   const calls: string[] = []
   const prepared = (name: string): Feature => ({
     followUp: () => async () => {

@@ -15,18 +15,18 @@ import type { Membership } from './membership.ts'
 import type { Publication } from './publication.ts'
 
 /**
- * Asks and tells the features of a hub, in their order, and listens to the engine for them.
+ * Calls the features of a hub in order, and listens to the engine for them.
  *
- * Features work with parts that ask all features: who leaves a channel is told
- * to the one that put them out, too. So the host is made before its features,
- * and looks for them when it is first asked.
+ * Some parts that features use call all features: when a feature removes a
+ * member, all features are told. So the host is created before its features,
+ * and lists them when it first needs them.
  */
 export class FeatureHost implements EngineListener {
   readonly #fanout: Pick<Fanout, 'deliver'>
   readonly #list: () => readonly Feature[]
   #found: FeatureMoments | undefined
 
-  /** @param list returns the features; not called before the hub is put together */
+  /** @param list returns the features; not called before the hub is complete */
   constructor(fanout: Pick<Fanout, 'deliver'>, list: () => readonly Feature[]) {
     this.#fanout = fanout
     this.#list = list
@@ -47,17 +47,17 @@ export class FeatureHost implements EngineListener {
     )
   }
 
-  /** Lets one feature after the other end what goes on by itself. */
+  /** Stops the background work of the features, one after the other. */
   async stop(): Promise<void> {
     for (const feature of this.#list()) await feature.onStop?.()
   }
 
-  /** Closes the features in reverse order: each may use those before it until it has closed. */
+  /** Closes features in reverse order, so that each may use earlier ones until then. */
   async close(): Promise<void> {
     for (const feature of this.#list().toReversed()) await feature.onClose?.()
   }
 
-  /** Brings an event to the features and to everyone on this node who listens. */
+  /** Passes an event to the features and to its receivers on this node. */
   onEvent(record: EventRecord): void {
     const { byChannel, onEvent, onDelivered } = this.#moments
     if (record.channel.startsWith('$')) {
@@ -69,12 +69,12 @@ export class FeatureHost implements EngineListener {
     for (const feature of onDelivered) feature.onDelivered(record, delivery)
   }
 
-  /** Brings a change to the features that its map belongs to. */
+  /** Passes a change to the features that own its map. */
   onChange(change: MapChange): void {
     for (const feature of this.#moments.byMap.get(change.map) ?? []) feature.onChange?.(change)
   }
 
-  /** Asks whether a user may connect; undefined where there is nothing to ask. Never rejects. */
+  /** Asks whether a user may connect; undefined without any check. Never rejects. */
   admit(connection: UserConnection): Promise<RealtimeError | undefined> | undefined {
     let asked: Promise<RealtimeError | undefined> | undefined
     for (const feature of this.#moments.onConnect) {
@@ -85,17 +85,17 @@ export class FeatureHost implements EngineListener {
     return asked
   }
 
-  /** Tells that a connection has its user. */
+  /** Tells features that the user of a connection is known. */
   identified(connection: UserConnection): void {
     for (const feature of this.#moments.onIdentified) feature.onIdentified(connection)
   }
 
-  /** Tells that a connection has ended. */
+  /** Tells features that a connection has ended. */
   ended(connection: Connection): void {
     for (const feature of this.#moments.onEnded) feature.onEnded(connection)
   }
 
-  /** Asks whether a membership may begin; returns what is added to the reply. */
+  /** Asks whether a membership may begin; returns additional fields of the reply. */
   async join(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField[]>> {
     const fields: ReplyField[] = []
     for (const feature of this.#moments.onJoin) {
@@ -106,17 +106,17 @@ export class FeatureHost implements EngineListener {
     return ok(fields)
   }
 
-  /** Tells that a membership has ended. */
+  /** Tells features that a membership has ended. */
   left(membership: Membership, reason: LeaveReason): void {
     for (const feature of this.#moments.onLeave) feature.onLeave(membership, reason)
   }
 
-  /** Tells that a client within this process has left a channel. */
+  /** Tells features that a client within this process has left a channel. */
   clientLeft(channel: string, clientId: string): void {
     for (const feature of this.#moments.onClientLeft) feature.onClientLeft(channel, clientId)
   }
 
-  /** Lets a feature publish an event of a client its own way; undefined where none does. */
+  /** Lets a feature publish a client's event its own way; undefined if none does. */
   guard(
     connection: UserConnection,
     publication: Publication,
@@ -129,12 +129,12 @@ export class FeatureHost implements EngineListener {
     return undefined
   }
 
-  /** Tells that an event of a client was handed to the engine. */
+  /** Tells features that a client's event was handed to the engine. */
   published(connection: UserConnection, channel: string): void {
     for (const feature of this.#moments.onPublished) feature.onPublished(connection, channel)
   }
 
-  /** Prepares what features do once an event was appended; undefined for nothing. */
+  /** Prepares the work of features after an event is appended; undefined for none. */
   followUp(publication: Publication, id: EventId): (() => Promise<void>) | undefined {
     let all: (() => Promise<void>) | undefined
     for (const feature of this.#moments.followUp) {
@@ -145,7 +145,7 @@ export class FeatureHost implements EngineListener {
     return all
   }
 
-  /** Lists the channels that are there though no connection is in them. */
+  /** Lists the channels that exist without any connection in them. */
   channels(): readonly string[] {
     return this.#moments.channels.flatMap((feature) => feature.channels())
   }

@@ -1,6 +1,6 @@
 import type { Feature } from './feature.ts'
 
-/** A moment of which features are told, or at which they are asked. */
+/** A moment at which features are called. */
 type Moment = Exclude<
   {
     [Key in keyof Feature]-?: NonNullable<Feature[Key]> extends (...given: never[]) => unknown
@@ -10,10 +10,10 @@ type Moment = Exclude<
   'onStart' | 'onStop' | 'onClose' | 'onRecord' | 'onChange'
 >
 
-/** A feature that has something to do at a moment. */
+/** A feature with a handler for a moment. */
 type Concerned<Name extends Moment> = Feature & Required<Pick<Feature, Name>>
 
-/** The features that each moment concerns, in their order. */
+/** The features with a handler for each moment, in order. */
 export type FeatureMoments = {
   readonly [Name in Moment]: readonly Concerned<Name>[]
 } & {
@@ -21,7 +21,7 @@ export type FeatureMoments = {
   readonly byMap: ReadonlyMap<string, readonly Feature[]>
 }
 
-/** Finds out which features are to be asked and told, so that the others cost nothing. */
+/** Finds the features to call at each moment, so that the others cost nothing. */
 export function momentsOf(features: readonly Feature[]): FeatureMoments {
   const concerned = <Name extends Moment>(name: Name): readonly Concerned<Name>[] =>
     features.filter((feature): feature is Concerned<Name> => feature[name] !== undefined)

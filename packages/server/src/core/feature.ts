@@ -15,19 +15,19 @@ import type { Membership } from './membership.ts'
 import type { Publication } from './publication.ts'
 import type { ReplyParts } from './subscribe-reply.ts'
 
-/** What a client frame is answered with. */
+/** The successful answer to a client frame. */
 export interface Answer<Payload = unknown> {
-  /** `pong` carries no payload and is sent without an id too. @default 'reply' */
+  /** A `pong` has no payload, and is sent without an id too. @default 'reply' */
   readonly type?: 'reply' | 'pong'
-  /** The reply's payload. Made at the moment of sending, so that it is not behind what was sent. */
+  /** Makes the payload when it is sent, so that it is up to date. */
   readonly payload: () => JsonText | TextPieces
   /** Runs directly after the reply was queued. */
   readonly onQueued?: () => void
-  /** Is never there; it tells the type checker what `payload` writes. */
+  /** Never set; tells the type checker what `payload` writes. */
   readonly writes?: Payload
 }
 
-/** What becomes of a client frame. */
+/** The result of a client frame. */
 export type Outcome<Payload = unknown> = Result<Answer<Payload>>
 
 /** A client frame of one type. */
@@ -36,64 +36,64 @@ export type FrameOf<Type extends ClientFrameType> = Extract<ClientFrame, { type:
 /** The types of client frames that concern a channel. */
 export type ChannelFrameType = Extract<ClientFrame, { channel: string }>['type']
 
-/** Handles client frames of one type, whose sender is known as far as the handler needs. */
+/** Handles client frames of one type from a verified sender. */
 export type FrameHandler<Type extends ClientFrameType, Sender = UserConnection> = (
   sender: Sender,
   frame: FrameOf<Type>,
   payload: JsonText,
 ) => Outcome<ReplyOf<Type>> | Promise<Outcome<ReplyOf<Type>>>
 
-/** Makes what a feature adds to the reply of a subscribe, at the moment of sending. */
+/** Makes a feature's fields of a subscribe reply when the reply is sent. */
 export type ReplyField = () => ReplyParts
 
 /** Why a connection is no longer in a channel. */
 export type LeaveReason = 'unsubscribed' | 'closed'
 
 /**
- * A thin layer over logs and maps. Features meet here and never import one another.
+ * A layer over logs and maps. Features never import one another.
  *
- * A feature says what it does at the moments that concern it. The host asks and
- * tells all features in their order; only `onClose` goes in the reverse order.
+ * A feature has a method for each moment that concerns it. The host calls
+ * all features in order; only `onClose` goes in reverse order.
  */
 export interface Feature {
-  /** Frames of users. Before a connection has its user they are refused with `unauthorized`. */
+  /** Frames of users. Refused with `unauthorized` before a connection has its user. */
   readonly frames?: { readonly [Type in ClientFrameType]?: FrameHandler<Type> }
 
-  /** Frames of users who subscribed to the channel; those of others are refused with `not_member`. */
+  /** Frames of clients that subscribed to the channel; others are refused with `not_member`. */
   readonly memberFrames?: {
     readonly [Type in ChannelFrameType]?: FrameHandler<Type, Membership>
   }
 
-  /** Frames by which a connection gets its user, or shows that it is there. */
+  /** Frames that a connection without a user may send, such as `auth` and `ping`. */
   readonly strangerFrames?: {
     readonly [Type in ClientFrameType]?: FrameHandler<Type, Connection>
   }
 
-  /** The engine and the store are open. */
+  /** Runs once the engine and the store are open. */
   onStart?(): Promise<void>
 
-  /** The hub is closing: nothing new begins. What is under way may still publish. */
+  /** Runs when the hub starts to close: starts nothing new. Running work may still publish. */
   onStop?(): Promise<void>
 
-  /** Nobody is served any more, and the engine and the store are about to close. */
+  /** Runs when clients are gone, before the engine and the store close. */
   onClose?(): Promise<void>
 
-  /** Asks whether a user may connect; undefined where there is nothing to ask. Never rejects. */
+  /** Asks whether a user may connect; undefined without any check. Never rejects. */
   onConnect?(connection: UserConnection): Promise<RealtimeError | undefined> | undefined
 
-  /** A connection has its user, for good. */
+  /** Runs when the user of a connection is known for good. */
   onIdentified?(connection: UserConnection): void
 
-  /** A connection has ended. */
+  /** Runs when a connection has ended. */
   onEnded?(connection: Connection): void
 
-  /** A membership begins; refusing ends it. Called before missed events are read. */
+  /** Runs when a membership begins; a refusal ends it. Called before missed events are read. */
   onJoin?(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField | undefined>>
 
-  /** A membership has ended. */
+  /** Runs when a membership has ended. */
   onLeave?(membership: Membership, reason: LeaveReason): void
 
-  /** A client within this process has left a channel, before that is shown. */
+  /** Runs when a client within this process leaves a channel, before others see it. */
   onClientLeft?(channel: string, clientId: string): void
 
   /**
@@ -108,34 +108,34 @@ export interface Feature {
     recheck: () => Result<unknown>,
   ): Promise<Outcome<PublishReply>> | undefined
 
-  /** An event of a client was handed to the engine. Not called for volatile events. */
+  /** Runs when a client's event was handed to the engine. Not called for volatile events. */
   onPublished?(connection: UserConnection, channel: string): void
 
   /**
-   * Prepares what is to be done once an event was appended, before its
-   * publisher is answered; undefined for nothing. Not called for volatile events.
+   * Prepares work that runs once an event is appended, before its publisher is
+   * answered; undefined for none. Not called for volatile events.
    */
   followUp?(publication: Publication, id: EventId): (() => Promise<void>) | undefined
 
-  /** An event was published on whatever node. `taken` keeps it from everyone who listens. */
+  /** Runs when any node published an event. `taken` keeps the event from all receivers. */
   onEvent?(record: EventRecord): 'taken' | undefined
 
   /**
-   * An event was queued for everyone on this node who listens to its channel.
+   * Runs when an event was queued for its receivers on this node.
    *
-   * @param delivery `lastDelivery` of each connection that it has reached
+   * @param delivery the `lastDelivery` of each connection that received it
    */
   onDelivered?(record: EventRecord, delivery: number): void
 
-  /** Records of this channel are the feature's; the host joins it. `$` keeps clients out of it. */
+  /** The channel of this feature's records; the host joins it. Clients cannot use `$` names. */
   readonly channel?: `$${string}`
   onRecord?(record: EventRecord): void
 
-  /** Changes of these maps are the feature's. */
+  /** The maps of this feature; it receives their changes. */
   readonly maps?: readonly string[]
   onChange?(change: MapChange): void
 
-  /** Lists channels that are there though no connection is in them, for patterns of the server. */
+  /** Lists channels that exist without connections, for patterns of the server. */
   channels?(): readonly string[]
 }
 

@@ -5,27 +5,27 @@ import type { FilterFigures } from './filter-figures.ts'
 import type { RefusalFigures } from './limits/refusal-figures.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 
-/** Statistics of a hub: what exists now, and what was counted since it was made. */
+/** Statistics of a hub: what exists now, and counters since it was created. */
 export interface HubFigures extends Readonly<DeliveryFigures> {
   readonly connections: number
   readonly connectionsByTransport: Readonly<Record<TransportKind, number>>
-  /** Users who have a connection to this node. */
+  /** Users with a connection to this node. */
   readonly users: number
-  /** Channels and patterns that connections of this node are in. */
+  /** Channels and patterns that connections of this node are subscribed to. */
   readonly channels: number
-  /** Connections that take less than they should get. */
+  /** Connections that receive more slowly than they should. */
   readonly slowConnections: number
-  /** Bytes that wait for all connections together. */
+  /** Bytes waiting for all connections together. */
   readonly queuedBytes: number
-  /** What came in, went wrong and was answered since the hub was made. */
+  /** Incoming traffic, failures and answers since the hub was created. */
   readonly traffic: Readonly<TrafficFigures>
-  /** What was refused since the hub was made because there was too much of it, by what bounds it. */
+  /** Refusals since the hub was created because of a limit, by limit. */
   readonly refused: Readonly<RefusalFigures>
-  /** What the filters of stored subscriptions did since the hub was made. */
+  /** Counters of the filters of stored subscriptions since the hub was created. */
   readonly filters: Readonly<FilterFigures>
 }
 
-/** What a hub counts, and where it looks. */
+/** What the statistics of a hub are taken from. */
 export interface FiguresParts {
   readonly connections: Connections
   readonly channels: { readonly size: number }
@@ -35,7 +35,7 @@ export interface FiguresParts {
   readonly filters: Readonly<FilterFigures>
 }
 
-/** Sums up the connections of a node, and copies what was counted. */
+/** Sums up the connections of a node, and copies the counters. */
 export function hubFigures(parts: FiguresParts): HubFigures {
   const { connections, channels, deliveries, traffic, refused, filters } = parts
   const connectionsByTransport: Record<TransportKind, number> = { websocket: 0, sse: 0, local: 0 }

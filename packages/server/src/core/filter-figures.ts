@@ -1,12 +1,15 @@
-/** What the hub counts of the filters of stored subscriptions. */
+/** Counters of the filters of stored subscriptions. */
 export interface FilterFigures {
-  /** Steps that filters took: values visited, and comparisons. */
+  /** Steps that filters took: values visited, and comparisons made. */
   steps: number
-  /** Times a filter did not match because its user's steps for an event, or the event's, were spent. */
+  /**
+   * Times that a filter did not match because the steps of its user, or of the event,
+   * were used up.
+   */
   spent: number
 }
 
-/** Makes figures that all stand at 0. */
+/** Makes counters that start at 0. */
 export function createFilterFigures(): FilterFigures {
   return { steps: 0, spent: 0 }
 }

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import type { Clock } from '../ports/clock.ts'
 import { FlushQueue } from './flush-queue.ts'
 
-it('empties once at the end of a tick whoever collected in it', async () => {
+it('flushes each collector once at the end of a tick', async () => {
   const clock = new FakeClock()
   const queue = new FlushQueue(clock)
   const flushed: string[] = []
@@ -16,7 +16,7 @@ it('empties once at the end of a tick whoever collected in it', async () => {
   expect(flushed).toEqual(['a', 'b'])
 })
 
-it('takes a great many in turns, in their order, and those who come meanwhile after them', () => {
+it('spreads very many over ticks, in order, and later ones after them', () => {
   const ticks: (() => void)[] = []
   const clock: Pick<Clock, 'afterTick'> = { afterTick: (run) => ticks.push(run) }
   const queue = new FlushQueue(clock as Clock)

@@ -1,14 +1,14 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Something that collects during a tick and is emptied once at its end. */
+/** Collects items during a tick; flushed once at its end. */
 export interface Flushable {
   flush(): void
 }
 
-/** Flushes of one tick: more would block the event loop for too long, at some 10 µs a socket. */
+/** Flushes of one tick: more would block the event loop, at some 10 µs per socket. */
 const MAX_PER_TICK = 1_000
 
-/** Empties, at the end of each tick, whatever collected something in it; a great many in turns. */
+/** Flushes at the end of each tick what collected items; spreads very many over ticks. */
 export class FlushQueue {
   readonly #clock: Clock
   #waiting: Flushable[] = []

@@ -33,20 +33,20 @@ function answerOf(type: keyof typeof FRAMES, connection: Connection) {
   return handlers.handle(connection, { frame: FRAMES[type], payloadText: undefined })
 }
 
-it('takes a frame of a stranger, a user or a member, as its feature says', () => {
+it('accepts a frame from strangers, users or members, as its feature declares', () => {
   expect(answerOf('ping', connect({}))).toBe(done)
   expect(answerOf('message', connect({ principal: testPrincipal('ada') }))).toBe(done)
   expect(answerOf('typing', inRoom(true))).toBe(done)
 })
 
-it('refuses a frame of users before the connection has one, and says why it can have none', () => {
+it('refuses frames of users before the user is known, and says why it cannot become known', () => {
   const error = { code: 'unauthorized', message: 'send auth first' }
   expect(answerOf('message', connect({}))).toMatchObject({ ok: false, error })
   const notAnonymous = new RealtimeError('forbidden', 'anonymous users come from own pages')
   expect(answerOf('message', connect({ notAnonymous }))).toEqual({ ok: false, error: notAnonymous })
 })
 
-it('refuses a frame of members from anybody who did not subscribe', () => {
+it('refuses frames of members from clients that did not subscribe', () => {
   const error = { code: 'not_member', message: 'Not a member of this room' }
   for (const stranger of [
     connect({}),

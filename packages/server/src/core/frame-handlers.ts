@@ -6,21 +6,21 @@ import type { Feature, Outcome } from './feature.ts'
 import { requireMember, requireUser } from './frame-sender.ts'
 import type { Membership } from './membership.ts'
 
-/** Handles a frame of one type, or refuses it where its sender may not send it. */
+/** Handles a frame of one type, or refuses it when its sender may not send it. */
 type HandleFrame = (
   connection: Connection,
   frame: ClientFrame,
   payload: JsonText,
 ) => Outcome | Promise<Outcome>
 
-/** The same once it is known who sends: the handler of a type gets frames of that type alone. */
+/** Handles frames of one type from a known sender. */
 type HandleFrom<Sender> = (
   sender: Sender,
   frame: ClientFrame,
   payload: JsonText,
 ) => Outcome | Promise<Outcome>
 
-/** Handles client frames by the features, each behind the check of who sends the frame. */
+/** Passes client frames to features after checking who sent them. */
 export class FrameHandlers {
   readonly #byType: ReadonlyMap<string, HandleFrame>
   readonly #logger: Logger
@@ -30,7 +30,7 @@ export class FrameHandlers {
     this.#logger = logger
   }
 
-  /** Handles a frame. Never throws or rejects: what fails inside is for the log. */
+  /** Handles a frame. Never throws or rejects: internal failures go to the log. */
   handle(connection: Connection, { frame, payloadText }: DecodedFrame): Outcome | Promise<Outcome> {
     const handle = this.#byType.get(frame.type)
     if (!handle) return refuse('unknown_type', `this server does not serve ${frame.type} frames`)
@@ -50,7 +50,7 @@ export class FrameHandlers {
       const fields = { connection_id: connection.id, frame_type: frame.type, error }
       this.#logger.error(fields, 'a frame could not be handled')
     }
-    // What went wrong inside is for the log, not for the other side.
+    // Internal failures are logged, and not shown to the client.
     return isExpected && error.code !== 'unavailable'
       ? { ok: false, error }
       : refuse(isExpected ? 'unavailable' : 'internal', 'the server could not do this now')

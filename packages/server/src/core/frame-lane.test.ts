@@ -16,7 +16,7 @@ function lane() {
   return { log, add }
 }
 
-it('finishes at once what is done at once', () => {
+it('finishes synchronous work at once', () => {
   const { log, add } = lane()
   add('a', 'a')
   expect(log).toEqual(['start a', 'finish a', 'idle'])

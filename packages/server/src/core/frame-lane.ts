@@ -10,7 +10,7 @@ interface Job<Outcome> {
  * Keeps the answers for one channel of one connection in the order of arrival.
  *
  * Work starts as soon as it arrives, so that many publishes share one commit;
- * only a barrier (a subscribe) holds back what comes after it.
+ * only a barrier (a subscribe or unsubscribe) holds back the work after it.
  */
 export class FrameLane<Outcome> {
   readonly #jobs: Job<Outcome>[] = []
@@ -20,7 +20,7 @@ export class FrameLane<Outcome> {
     this.#onIdle = onIdle
   }
 
-  /** Adds work whose outcome is finished after that of all earlier work. */
+  /** Adds work; its outcome is finished after the outcomes of all earlier work. */
   add(
     start: () => Outcome | Promise<Outcome>,
     finish: (outcome: Outcome) => void,

@@ -3,7 +3,7 @@ import { refuseStranger } from './access.ts'
 import { type Connection, hasUser, type UserConnection } from './connection.ts'
 import type { Membership } from './membership.ts'
 
-/** Returns the connection where its user is known. */
+/** Returns the connection if its user is known. */
 export function requireUser(connection: Connection): Result<UserConnection> {
   return hasUser(connection) ? ok(connection) : refuseUnknown(connection)
 }
@@ -14,7 +14,7 @@ export function requireMember({ memberships }: Connection, channel: string): Res
   return membership?.isSubscribed ? ok(membership) : refuseStranger(channel)
 }
 
-/** Refuses what a connection asks for before anybody is behind it. */
+/** Refuses a frame that needs a user from a connection without one. */
 export function refuseUnknown({ notAnonymous }: Connection): Err<RealtimeError> {
   const error = notAnonymous ?? new RealtimeError('unauthorized', 'send auth first')
   return { ok: false, error }

@@ -6,7 +6,7 @@ import { OutgoingFrame } from './outgoing-frame.ts'
 
 const SLOTS = 16
 
-/** When silent connections are asked for a sign of life, and when they are given up. */
+/** When silent connections are pinged, and when they are closed. */
 export interface HeartbeatOptions {
   /** Each connection is pinged once in this time, in ms. */
   readonly intervalMs: number
@@ -14,7 +14,7 @@ export interface HeartbeatOptions {
   readonly timeoutMs: number
 }
 
-/** Walks all connections with one timer, a slot of them at a time. */
+/** Pings all connections with one timer, one slot of them at a time. */
 export class Heartbeat {
   readonly #clock: Clock
   readonly #options: HeartbeatOptions
@@ -24,12 +24,12 @@ export class Heartbeat {
   #hand = 0
   #cancel: (() => void) | undefined
 
-  /** @param onVisit called for each living connection once in an interval */
+  /** @param onVisit called for each living connection once per interval */
   constructor(clock: Clock, options: HeartbeatOptions, onVisit: (connection: Connection) => void) {
     this.#clock = clock
     this.#options = options
     this.#onVisit = onVisit
-    // One timeout is enough: whoever is silent for so long was asked several times.
+    // One timeout is enough: a connection silent for that long was pinged several times.
     this.#monitor = new HeartbeatMonitor<Connection>(
       {
         intervalSecs: options.intervalMs / 1_000,
@@ -42,17 +42,17 @@ export class Heartbeat {
 
   add(connection: Connection): void {
     this.#monitor.register(connection)
-    // The slot just behind the hand comes a whole interval from now.
+    // The slot just behind the hand is pinged a whole interval from now.
     this.#slots[(this.#hand + SLOTS - 1) % SLOTS]?.add(connection)
     if (!this.#cancel) this.#arm()
   }
 
-  /** Notes a sign of life. */
+  /** Records a sign of life. */
   heard(connection: Connection): void {
     this.#monitor.pong(connection)
   }
 
-  /** What is counted of all connections. */
+  /** Statistics of the heartbeats of all connections. */
   stats(): HeartbeatStats {
     return this.#monitor.stats()
   }
@@ -78,7 +78,7 @@ export class Heartbeat {
     }, this.#options.intervalMs / SLOTS)
   }
 
-  // One for all of a slot, so that it is encoded once.
+  // One ping for a whole slot, so that it is encoded once.
   #createPing(): OutgoingFrame {
     const timestamp = new Date(this.#clock.now()).toISOString()
     return OutgoingFrame.of('ping', { timestamp })
@@ -90,7 +90,7 @@ export class Heartbeat {
       connection.transport.terminate()
       return
     }
-    // The control frame asks the peer, the other one tells a page that cannot see it.
+    // The control frame pings the peer; pages cannot see it, so they get the other frame.
     this.#monitor.ping(connection)
     connection.transport.ping()
     connection.outbox.signal(ping)

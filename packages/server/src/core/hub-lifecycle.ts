@@ -5,13 +5,13 @@ import type { Logger } from '../ports/logger.ts'
 import type { Store } from '../ports/store.ts'
 import type { FeatureHost } from './feature-host.ts'
 
-/** Whether a hub can serve, and why not. */
+/** Whether a hub can serve, and the reason if it cannot. */
 export interface Health {
   readonly status: 'ready' | 'starting' | 'draining' | 'unavailable'
   readonly reason?: string
 }
 
-/** What is opened and closed with a hub. */
+/** The parts that are opened and closed with a hub. */
 export interface HubLifecycleParts {
   readonly engine: Engine
   readonly store: Store
@@ -20,7 +20,7 @@ export interface HubLifecycleParts {
   readonly logger: Logger
 }
 
-/** Opens and closes what a hub stands on: the engine, the store, and its features. */
+/** Opens and closes the engine, the store and the features of a hub. */
 export class HubLifecycle {
   readonly #parts: HubLifecycleParts
   #started: Promise<void> | undefined
@@ -32,12 +32,12 @@ export class HubLifecycle {
     this.#parts = parts
   }
 
-  /** True once nothing more can be published or read. */
+  /** True once nothing can be published or read any longer. */
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** True from the moment that the hub is closed. */
+  /** True as soon as closing has begun. */
   get isClosing(): boolean {
     return this.#closed !== undefined
   }
@@ -53,13 +53,13 @@ export class HubLifecycle {
     if (this.#isClosed) throw createClosed()
   }
 
-  /** Publishes as soon as the engine can be asked, or says why it never can. */
+  /** Publishes as soon as the engine is open, or says why it cannot be opened. */
   whenStarted<T>(publish: () => Promise<Result<T>>): Promise<Result<T>> {
     if (this.#isClosed) return Promise.resolve({ ok: false, error: createClosed() })
     const started = this.start()
     if (this.#isReady) return publish()
     if (this.#parts.engine.capabilities.clustered) return started.then(publish)
-    // An engine within this process has started as soon as it was told to.
+    // An engine within this process starts immediately.
     return this.#orWhyNotStarted(publish(), started)
   }
 
@@ -82,7 +82,7 @@ export class HubLifecycle {
     return { status: 'ready' }
   }
 
-  /** Lets all connections go and closes everything. Repeating it changes nothing. */
+  /** Closes all connections, then everything else. Repeating it changes nothing. */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -97,7 +97,7 @@ export class HubLifecycle {
     this.#isReady = true
   }
 
-  // What did open is let go where the other did not: whoever mends it begins with a new hub.
+  // When one of the two fails to open, close the other: a restart needs a new hub.
   async #opened(...parts: readonly Promise<void>[]): Promise<void> {
     const failure = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected')
     if (failure?.status !== 'rejected') return
@@ -105,7 +105,7 @@ export class HubLifecycle {
     throw failure.reason
   }
 
-  // Where the engine could not be opened, that is why nothing could be published.
+  // When the engine could not be opened, that is the reason why publishing failed.
   async #orWhyNotStarted<T>(
     published: Promise<Result<T>>,
     started: Promise<void>,
@@ -125,7 +125,7 @@ export class HubLifecycle {
   async #close(): Promise<void> {
     const { engine, store, host } = this.#parts
     await host.stop()
-    // What is starting is not closed halfway.
+    // Wait until starting has finished before closing.
     await this.#started?.catch(() => {})
     await host.close()
     this.#isClosed = true

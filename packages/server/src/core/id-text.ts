@@ -3,12 +3,12 @@ import { textProblem } from './text-problem.ts'
 
 const MAX_ID_CHARACTERS = 200
 
-/** Says what is wrong with the text of an id; undefined when nothing is. */
+/** Says what is wrong with the text of an id; undefined when it is valid. */
 export function idTextProblem(id: unknown): string | undefined {
   return textProblem(id, 1, MAX_ID_CHARACTERS)
 }
 
-/** Returns a text that is fit for an id. @throws {RealtimeError} `invalid_payload`, with its name */
+/** Returns a valid id text. @throws {RealtimeError} `invalid_payload`, with the id's name */
 export function requireIdText(name: string, id: string): string {
   const problem = idTextProblem(id)
   if (problem === undefined) return id

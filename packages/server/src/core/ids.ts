@@ -8,13 +8,13 @@ import type { Clock } from '../ports/clock.ts'
 import type { Random } from '../ports/random.ts'
 
 const SECRET_BYTES = 24
-// One call to the generator serves many ids; it costs the same for 16 bytes as for 1,000.
+// One call to the generator serves many ids; 16 bytes cost as much as 1,000.
 const POOL_BYTES = 1_000
 const UUID_BYTES = 10
-/** Written as base64url they have the 43 characters that the protocol asks for. */
+/** Encoded as base64url they have the 43 characters that the protocol requires. */
 const IDENTITY_BYTES = 32
 
-/** Makes the ids that the hub gives out. */
+/** Makes the ids that the hub assigns. */
 export class Ids {
   readonly #clock: Clock
   readonly #random: Random
@@ -38,12 +38,12 @@ export class Ids {
     return this.#uuid() as SubscriptionId
   }
 
-  /** Makes a secret, which nobody can guess. */
+  /** Makes a secret that cannot be guessed. */
   secret(): string {
     return Buffer.from(this.#take(SECRET_BYTES)).toString('base64url')
   }
 
-  /** Makes the secret by which an anonymous user is known again. */
+  /** Makes the secret that identifies an anonymous user after reconnecting. */
   identity(): string {
     return Buffer.from(this.#take(IDENTITY_BYTES)).toString('base64url')
   }

@@ -1,27 +1,27 @@
 import { type ClientLimits, TokenBucket } from '@coterie/protocol'
 import type { Connection } from './connection.ts'
 
-/** Messages that may be refused at once before a connection is closed with 4029. */
+/** Messages refused in a burst before a connection is closed with 4029. */
 const REFUSALS_BURST = 1_000
-/** Messages a second that may be refused for ever. */
+/** Messages per second that may be refused without end. */
 const REFUSALS_PER_SECOND = 10
-/** Bytes of no use that count as one message that is refused. */
+/** Useless bytes that count as one refused message. */
 const BYTES_PER_REFUSAL = 16_384
-/** Bytes at once whose sender nobody knows yet, with what may follow an `auth` frame. */
+/** Burst of bytes from an unidentified sender, including frames after `auth`. */
 const STRANGER_BYTES_BURST = 131_072
 const STRANGER_BYTES_PER_SECOND = 8_192
 
-/** What of a rate is used up, and for how long, in ms. */
+/** Which part of a rate is used up, and for how long, in ms. */
 export interface RateExcess {
   readonly kind: 'frames' | 'bytes'
   readonly waitMs: number
 }
 
-/** Bounds what one connection sends, by the number and bytes of its messages. */
+/** Limits what one connection sends, by number and bytes of its messages. */
 export class InboundRate {
   readonly #connection: Connection
   readonly #bytes: TokenBucket | undefined
-  /** What counts as well while nobody knows who sends. */
+  /** Counts too, until the sender is known. */
   readonly #strangerBytes: TokenBucket
   readonly #refusals: TokenBucket
 
@@ -37,7 +37,7 @@ export class InboundRate {
     this.#refusals = new TokenBucket(REFUSALS_PER_SECOND, REFUSALS_BURST, nowMs)
   }
 
-  /** Counts a message; says what it is too much of, and then counts nothing. */
+  /** Counts a message; returns the exceeded limit, and then counts nothing. */
   take(bytes: number, nowMs: number): RateExcess | undefined {
     const { frameLimit, principal } = this.#connection
     const ofStranger = principal ? undefined : this.#strangerBytes
@@ -54,12 +54,12 @@ export class InboundRate {
     return undefined
   }
 
-  /** Counts a refusal for going too fast; false where there were too many. */
+  /** Counts a refusal of a message over the rate; false when there were too many. */
   refuse(nowMs: number): boolean {
     return this.#refusals.take(nowMs)
   }
 
-  /** Counts bytes of no use as refusals; false where there were too many. */
+  /** Counts useless bytes as refusals; false when there were too many. */
   refuseBytes(bytes: number, nowMs: number): boolean {
     return this.#refusals.take(nowMs, Math.ceil(bytes / BYTES_PER_REFUSAL))
   }

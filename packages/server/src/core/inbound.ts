@@ -6,7 +6,7 @@ import { InboundRate } from './inbound-rate.ts'
 import type { Responder } from './responder.ts'
 import type { Turn } from './user-turns.ts'
 
-/** A message within the rate of its sender, and not read yet. */
+/** A message within its sender's rate that has not been parsed yet. */
 export interface Message extends Turn {
   readonly connection: Connection
   readonly text: string
@@ -14,21 +14,21 @@ export interface Message extends Turn {
   readonly responder: Responder
 }
 
-/** What a connection has sent and is not answered yet. */
+/** The messages of a connection that have not been answered yet. */
 export interface Inbound {
   readonly lanes: Map<string, FrameLane<Outcome>>
-  /** True while its messages wait: for the check of its user, or for the messages before them. */
+  /** True while its messages wait for authentication or for earlier messages. */
   isHeld: boolean
-  /** The messages that wait for that, in their order. */
+  /** The messages that wait for that, in order. */
   readonly waiting: Message[]
-  /** Messages that wait for their turn among those of others. */
+  /** Messages waiting for their turn among the messages of other senders. */
   queued: number
-  /** Whose turn they wait for: that of the user, or of the connection where the user is anonymous. */
+  /** Whose turn the messages wait for: the user's, or an anonymous connection's own. */
   source: unknown
   readonly rate: InboundRate
 }
 
-/** Begins with a connection that has sent nothing. @param nowMs monotonic time in ms */
+/** Starts with a connection that has sent nothing. @param nowMs monotonic time in ms */
 export function createInbound(
   connection: Connection,
   limits: Pick<ClientLimits, 'bytes_per_second' | 'bytes_burst'>,

@@ -5,15 +5,15 @@ import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
 import { SortedNames } from './sorted-names.ts'
 
-/** Who on this node listens to what, and so what the engine is to bring. */
+/** Tracks the subscriptions on this node, and joins their channels in the engine. */
 export class Interest {
   readonly #engine: Engine
   readonly #audience = new Audience<Membership, Connection>(({ connection }) => connection)
   readonly #joined = new Map<string, Promise<void>>()
-  /** How often a channel is pinned: it is heard even where no connection is in it. */
+  /** How often a channel is pinned: a pinned channel is received without any member. */
   readonly #pinned = new Map<string, number>()
 
-  /** The names that somebody is in; undefined until somebody pages through them. */
+  /** The channel names with members, sorted; undefined until they are first paged through. */
   #names: SortedNames | undefined
 
   constructor(engine: Engine) {
@@ -21,8 +21,8 @@ export class Interest {
   }
 
   /**
-   * Adds a membership; it receives from now on. Resolves when the engine
-   * cannot miss anything for it.
+   * Adds a membership, which receives events from now on. Resolves once the
+   * engine can miss no event for it.
    *
    * @throws {RealtimeError} `unavailable` when the engine cannot join
    */
@@ -33,7 +33,7 @@ export class Interest {
   }
 
   /**
-   * Hears a channel from now on, whoever is in it, until it is unpinned as often.
+   * Receives a channel from now on, with or without members, until as many `unpin` calls.
    *
    * @throws {RealtimeError} `unavailable` when the engine cannot join
    */
@@ -42,7 +42,7 @@ export class Interest {
     return this.#ensureJoined(channel)
   }
 
-  /** Takes one `pin` back; after the last the channel is heard while somebody is in it. */
+  /** Undoes one `pin`; after the last one, only members keep the channel joined. */
   unpin(channel: string): void {
     const pins = this.#pinned.get(channel) ?? 0
     if (pins > 1) {
@@ -64,7 +64,7 @@ export class Interest {
 
   #leave(channel: string): void {
     if (!this.#joined.delete(channel)) return
-    // Hearing too much for a while does no harm, so nobody waits for the engine.
+    // Receiving too much for a while does no harm, so nobody waits for the engine.
     this.#engine.leave(channel).catch(() => {})
   }
 
@@ -72,40 +72,40 @@ export class Interest {
     try {
       await this.#engine.join(channel)
     } catch (error) {
-      // The next one to come tries again.
+      // The next membership of the channel tries again.
       this.#joined.delete(channel)
       throw error
     }
   }
 
-  /** Takes a membership away; it receives nothing more. */
+  /** Removes a membership; it receives nothing after that. */
   remove(membership: Membership): void {
     const wasLast = this.#audience.remove(membership)
     if (wasLast) this.#names?.remove(membership.channel)
     if (wasLast && !this.#pinned.has(membership.channel)) this.#leave(membership.channel)
   }
 
-  /** Returns those who are in a channel by its name, or listen to exactly this pattern. */
+  /** Returns the memberships of a channel by its name, or of exactly this pattern. */
   members(channel: string): ReadonlySet<Membership> {
     return this.#audience.members(channel)
   }
 
-  /** Returns those who listen to a pattern that matches the channel. */
+  /** Returns the memberships of patterns that match a channel. */
   byPattern(channel: string): readonly Membership[] {
     return this.#audience.byPattern(channel)
   }
 
-  /** Counts the names and patterns that somebody listens to. */
+  /** Counts the names and patterns with memberships. */
   get size(): number {
     return this.#audience.size
   }
 
-  /** Returns the names and patterns that somebody listens to. */
+  /** Returns the names and patterns with memberships. */
   channels(): Iterable<string> {
     return this.#audience.channels()
   }
 
-  /** Goes through the names that somebody is in and that follow one, in their order. */
+  /** Iterates over the channel names with members after a name, in order. */
   *namesAfter(name: string | undefined): Iterable<string> {
     this.#names ??= new SortedNames(this.#audience.channels())
     for (const each of this.#names.after(name)) if (!hasWildcard(each)) yield each

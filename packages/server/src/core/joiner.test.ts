@@ -6,7 +6,7 @@ import type { PasswordHasher } from '../ports/password-hasher.ts'
 const ROOM = 'room:1'
 const OPEN = { history: true, presence: true, state: true } as const
 
-/** Somebody who asks to enter while ada does whatever one can hear. */
+/** Somebody asks to enter a room while ada does everything that could be heard. */
 async function knock(room: string, isLetIn: boolean) {
   const gate = Promise.withResolvers<void>()
   const passwordHasher: PasswordHasher = {
@@ -75,7 +75,7 @@ it.each([ROOM, 'room:locked'])(
   },
 )
 
-it('goes on telling a member who subscribes once more while that is decided', async () => {
+it('keeps sending to a member who subscribes again while that is decided', async () => {
   const { hub, ada, connect, clock } = await createTestHub({ users: ['ada'] })
   const bob = await connect('bob')
   await Promise.all([ada.subscribe(ROOM), bob.subscribe(ROOM)])

@@ -27,7 +27,7 @@ import {
 import type { ReadLogPage } from './slow-receiver.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 
-/** What a joiner needs of the hub. */
+/** The parts of the hub that joining needs. */
 export interface JoinerParts {
   readonly access: Access
   readonly memberships: Memberships
@@ -38,23 +38,23 @@ export interface JoinerParts {
   >
   readonly traffic: TrafficFigures
   readonly maxSubscriptions: number
-  /** Different patterns that all connections of a user listen to at most. */
+  /** Different patterns that all connections of a user may subscribe to. */
   readonly maxPatterns: number
   /** Events that a resume returns at most. */
   readonly maxRecoveredEvents: number
 }
 
-/** A subscription whose live events are held until the missed ones are on their way. */
+/** A subscription that holds its live events until the missed ones are queued. */
 export interface Joined {
   readonly membership: Membership
   readonly past: Recovery
-  /** What features add to the reply. */
+  /** Fields that features add to the reply. */
   readonly fields: readonly ReplyField[]
-  /** Lets live events follow. Called once the missed ones are queued. */
+  /** Releases live events. Called once the missed events are queued. */
   goLive(): void
 }
 
-/** Joins connections to channels and brings what they missed. Every join goes through it. */
+/** Subscribes connections to channels and reads what they missed. All joins use it. */
 export class Joiner {
   readonly #parts: JoinerParts
 
@@ -63,9 +63,9 @@ export class Joiner {
   }
 
   /**
-   * Joins a channel or pattern, or says why not.
+   * Joins a channel or pattern, or returns a refusal.
    *
-   * @param way how what was missed is brought; by default what fits in a reply
+   * @param way how missed events are delivered; by default, those that fit in the reply
    */
   async join(
     connection: UserConnection,
@@ -84,7 +84,7 @@ export class Joiner {
       this.#checkLimit(connection, channel) ?? this.#checkCharge(connection, frame, way)
     if (refusal) return refusal
 
-    // Live first, then the log, then both together: nothing falls between.
+    // Live events first, then the log, then both are merged: no event is missed in between.
     const resumes = since !== undefined
     const wasMember = connection.memberships.get(channel)?.isSubscribed ?? false
     const membership = memberships.begin(connection, channel, allowed.value, resumes)
@@ -109,12 +109,12 @@ export class Joiner {
       }
       const past = read.value
       if (resumes) this.#countResume(past)
-      // Put out meanwhile, by a token that allows less.
+      // Removed meanwhile, because a new token allows less.
       if (!memberships.isCurrent(membership)) {
         leave()
         return refuse('forbidden', `you may not subscribe to ${channel} any more`)
       }
-      // A stream has said nothing of the past that a gap could not take back.
+      // A stream has promised nothing about missed events that a gap would break.
       const recovered = past.recovered && !way.isStream
       const goLive = (): void => {
         leave()
@@ -134,7 +134,7 @@ export class Joiner {
     else this.#parts.traffic.notRecovered += 1
   }
 
-  // Before anything happens; what counts is taken when the log is read.
+  // Checked before any side effect; the log read itself is charged later.
   #checkCharge(
     connection: UserConnection,
     frame: SubscribeRequest,
@@ -146,7 +146,7 @@ export class Joiner {
     return answers.check(payerAccount(payer), expectedJoinBytes(frame))
   }
 
-  // The past is an answer, and charged as such. A stream reads nothing yet but where it begins.
+  // Missed events are charged as an answer. A stream first reads only where it begins.
   async #readPast(
     membership: Membership,
     frame: SubscribeRequest,
@@ -165,8 +165,8 @@ export class Joiner {
     })
   }
 
-  // What a stream missed is charged page by page, and waits while there is no room for a page:
-  // a refusal would end it for good in browsers.
+  // Missed events of a stream are charged page by page, and wait while the limit is reached:
+  // a refusal would end the stream for good in browsers.
   #pagesOf(
     connection: UserConnection,
     { since = '' }: SubscribeRequest,
@@ -187,7 +187,7 @@ export class Joiner {
       })
   }
 
-  // A stream reads nothing at once, and what it reads on waits to be taken by itself.
+  // A stream reads nothing at once, and limits by itself how far it reads on.
   async #enter(
     connection: UserConnection,
     { since, recent = 0 }: SubscribeRequest,
@@ -198,7 +198,7 @@ export class Joiner {
     return this.#parts.limits.unreadAnswers.enter(connection, bytes)
   }
 
-  // Whoever was in the channel before asked for more and did not get it, and is in it still.
+  // A client that was a member already stays one, without the missed events.
   #giveUp(membership: Membership, wasMember: boolean): void {
     if (wasMember) membership.goOn()
     else this.#parts.memberships.leave(membership, 'unsubscribed')
@@ -211,7 +211,7 @@ export class Joiner {
     const { access } = this.#parts
     const allowed = access.maySubscribe(principal, channel)
     if (!allowed.ok) return allowed
-    // Whoever resumes has heard the channel before; whoever asks for the last events reads it back.
+    // Resuming needs no further right: the client received the channel before. `recent` needs one.
     const recalled = recent > 0 ? access.recall(principal, channel) : ok(undefined)
     return recalled.ok ? ok(allowed.value ?? DEFAULT_DEFINITION) : recalled
   }

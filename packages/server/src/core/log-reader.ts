@@ -5,16 +5,16 @@ import type { ChannelDefinition } from './definitions.ts'
 import type { LogSubscription } from './log-subscription.ts'
 import type { ReadTurns } from './read-turns.ts'
 
-/** What an event costs to read and to write out beside its payload, in characters. */
+/** Characters that an event costs to read and write beside its payload. */
 const EVENT_CHARACTERS = 400
 
-/** A channel or pattern, and the rules that say whether it keeps a log. */
+/** A channel or pattern, and the rules that say whether it has a log. */
 interface LogOwner {
   readonly channel: string
   readonly definition: ChannelDefinition
 }
 
-/** Reads what a subscription is about: the log of a channel, or all that a pattern matches. */
+/** Reads the log of a subscription: of one channel or of a pattern's channels. */
 export class LogReader {
   readonly #engine: Engine
   readonly #access: Access
@@ -34,8 +34,8 @@ export class LogReader {
   }
 
   /**
-   * Reads a page when its turn has come; what the subscriber may not see, or
-   * gets by a channel's name, is still in it.
+   * Reads a page when its turn has come. The page still contains events that the
+   * subscriber may not see or receives by a channel's name.
    */
   async read(channel: string, options: ReadOptions): Promise<Result<LogPage, RecoveryFailure>> {
     await this.#turns.next()
@@ -51,14 +51,14 @@ export class LogReader {
       : Promise.resolve(err('unknown_epoch'))
   }
 
-  /** Tells whether an event that was read is for this subscriber. */
+  /** Tells whether an event from the log is for this subscriber. */
   isFor(subscription: LogSubscription, record: EventRecord): boolean {
     const { connection, channel } = subscription
     if (record.excludeConnection === connection.id) return false
     if (!hasWildcard(channel)) return true
     const { principal } = connection
     if (!principal || !this.#access.mayReadByPattern(principal, record.channel)) return false
-    // One delivery for each connection: what it is subscribed to by name comes that way.
+    // A connection receives an event once: by name, if it is also subscribed by name.
     return !connection.memberships.get(record.channel)?.hasFrom(record.position)
   }
 }

@@ -7,45 +7,45 @@ import { placeOf } from './log-subscription.ts'
 import type { OutgoingFrame } from './outgoing-frame.ts'
 import type { ReadLogPage } from './slow-receiver.ts'
 
-/** Events held back for one membership at most, until it goes live. */
+/** Events that one membership holds back at most, until it goes live. */
 const MAX_HELD_EVENTS = 1_000
 
-/** Where live events begin to follow what was sent by other means. */
+/** Where live events begin after events that were sent from the log. */
 export interface LiveStart {
-  /** Logged events up to here have been sent by other means. */
+  /** Logged events up to this position have been sent already. */
   readonly covered: Position | null
-  /** Logged events up to here are to be read on first. */
+  /** Logged events up to this position must be read first. */
   readonly top: Position | null
-  /** Logged events after this one have been sent, or will be. */
+  /** The connection has, or will get, all logged events after this position. */
   readonly from: Position | null
-  /** True where it was promised that all events up to `top` come. */
+  /** True where all events up to `top` were promised. */
   readonly recovered: boolean
-  /** How pages that are still to be read are charged, where they are. */
+  /** How further pages are charged; undefined if they are free. */
   readonly readPage?: ReadLogPage | undefined
 }
 
-/** Where nothing was sent before. */
+/** The start when nothing was sent before. */
 export const FROM_NOW: LiveStart = { covered: null, top: null, from: null, recovered: false }
 
-/** One connection in one channel, or listening to one pattern. */
+/** One connection's subscription to one channel or pattern. */
 export class Membership {
   readonly connection: UserConnection
   /** The channel's name, or the pattern. */
   readonly channel: string
   readonly isPattern: boolean
   readonly definition: ChannelDefinition
-  /** True where the server joined the connection by itself, as for `user:<id>`. */
+  /** True where the server joined the connection itself, as for `user:<id>`. */
   readonly isPlaced: boolean
-  /** True while the client itself subscribes. */
+  /** True while the client itself is subscribed. */
   isSubscribed: boolean
   #held: EventRecord[] | undefined
   #resumes = false
   #isLive: boolean
-  /** Where the logged events begin that were not held, because there were too many. */
+  /** The newest logged event that was not held, because there were too many. */
   #heldUpTo: Position | undefined
-  /** Events up to here have been sent by other means than live. */
+  /** Events up to this position have been sent from the log. */
   #covered: Position | undefined
-  /** The position after which the connection has all events by this membership. */
+  /** The connection has all events after this position through this membership. */
   #from: Position | null = null
 
   constructor(
@@ -63,15 +63,15 @@ export class Membership {
     this.#isLive = isPlaced
   }
 
-  /** True once the first join is complete: before, nothing of the channel may be heard. */
+  /** True once the first join is complete; before, the channel sends it nothing. */
   get isLive(): boolean {
     return this.#isLive
   }
 
   /**
-   * Holds live events back until `goLive`, so that missed ones can be read first.
+   * Holds live events back until `goLive`, so that missed events are sent first.
    *
-   * @param resumes true when all events since a position are to come by this membership
+   * @param resumes true when the membership will bring all events since a position
    */
   hold(resumes: boolean): void {
     this.#held ??= []
@@ -79,18 +79,18 @@ export class Membership {
   }
 
   /**
-   * Tells whether a live event comes by this membership, so that no pattern has to bring it.
+   * Tells whether a live event comes by this membership, so that a pattern need not bring it.
    *
-   * While a fresh join is under way nobody knows whether the event comes before
-   * it or after: then both bring it, and its position tells that it is the same.
+   * While a fresh join is under way, the event may be before or after it. Then the
+   * membership and the pattern both bring it; its position identifies the duplicate.
    */
   claims(record: EventRecord): boolean {
     if (this.#held) return this.#resumes
-    // One that a fresh join already counted as past was not sent by it.
+    // An event that a fresh join counted as past was not sent by this membership.
     return !this.#covered || !record.position || !isAt(this.#from, record.position)
   }
 
-  /** Takes a live event: at once, or when the membership goes live. */
+  /** Takes a live event: sends it at once, or when the membership goes live. */
   receive(record: EventRecord, frame: OutgoingFrame): void {
     if (this.#held) this.#hold(record, this.#held)
     else if (!this.#covered || !this.#isCovered(record)) {
@@ -98,7 +98,7 @@ export class Membership {
     }
   }
 
-  /** Releases what was held back; what was missed and is not sent yet is read on before. */
+  /** Sends the held events, after reading missed events that were not sent yet. */
   goLive({ covered, top, from, recovered, readPage }: LiveStart): void {
     const { outbox } = this.connection
     this.#isLive = true
@@ -112,7 +112,7 @@ export class Membership {
     this.#release()
   }
 
-  /** Releases what was held back, as if nothing had been asked for. */
+  /** Sends the held events, as if the client had not subscribed again. */
   goOn(): void {
     this.#release()
   }
@@ -136,12 +136,12 @@ export class Membership {
     if (after && !isAt(covered, heldUpTo)) outbox.fallBehind(this, after, heldUpTo)
   }
 
-  /** Notes that logged events up to a position have been sent by other means than live. */
+  /** Records that logged events up to a position were sent other than live. */
   cover(position: Position | null): void {
     this.#covered = position ?? undefined
   }
 
-  /** Tells whether the connection has, or gets, an event at this position by this membership. */
+  /** Tells whether this membership brings the connection the event at a position. */
   hasFrom(position: Position | null): boolean {
     if (this.#held) return this.#resumes
     return !position || !isAt(this.#from, position)
@@ -155,7 +155,7 @@ export class Membership {
     else this.connection.endSlow()
   }
 
-  // Fan-out may bring what a read has already returned; once it is past, nobody asks again.
+  // Fan-out may repeat what a read returned; after the first new event, checks end.
   #isCovered(record: EventRecord): boolean {
     const place = placeOf(this, record)
     if (!place) return false
@@ -165,7 +165,7 @@ export class Membership {
   }
 }
 
-/** Tells whether a reader who has reached one position has what stands at another. */
+/** Tells whether a reader at one position has the event at another. */
 function isAt(reached: Position | null, place: Position): boolean {
   return reached !== null && place.epoch === reached.epoch && place.offset <= reached.offset
 }

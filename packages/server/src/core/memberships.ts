@@ -13,7 +13,7 @@ import type { Interest } from './interest.ts'
 import { FROM_NOW, Membership } from './membership.ts'
 import { PatternCounts } from './pattern-counts.ts'
 
-/** Brings connections into channels and out again, and lets every feature know. */
+/** Starts and ends memberships, and tells every feature. */
 export class Memberships {
   readonly #interest: Interest
   readonly #host: Pick<FeatureHost, 'join' | 'left'>
@@ -24,15 +24,15 @@ export class Memberships {
     this.#host = host
   }
 
-  /** Tells whether a user may listen to a pattern: one of theirs already, or one of not too many. */
+  /** Tells whether one more pattern keeps a user within the limit of patterns. */
   mayFollow(userId: string, pattern: string, maxPatterns: number): boolean {
     return this.#patterns.has(userId, pattern) || this.#patterns.of(userId) < maxPatterns
   }
 
   /**
-   * Registers a membership that holds live events back; one there already holds them anew.
+   * Registers a membership, new or existing, that holds live events back.
    *
-   * @param resumes true when all events since a position are to come by it
+   * @param resumes true when the membership will bring all events since a position
    */
   begin(
     connection: UserConnection,
@@ -53,7 +53,7 @@ export class Memberships {
     return membership
   }
 
-  /** Lets live events reach a membership and asks the features; refusing ends it. */
+  /** Connects a membership to live events and asks the features, who may refuse it. */
   async join(membership: Membership, frame: SubscribeRequest): Promise<Result<ReplyField[]>> {
     await this.#interest.add(membership)
     const joined = await this.#host.join(membership, frame)
@@ -63,7 +63,7 @@ export class Memberships {
     return joined
   }
 
-  /** Joins a connection to a channel by the server's own decision, live at once. */
+  /** Joins a connection to a channel on the server's initiative, live at once. */
   place(connection: UserConnection, channel: string, definition: ChannelDefinition): void {
     const membership = new Membership(connection, channel, definition, true)
     connection.memberships.set(channel, membership)
@@ -86,7 +86,7 @@ export class Memberships {
     this.#host.left(membership, reason)
   }
 
-  /** Ends a membership by the server's own decision, and says why. */
+  /** Ends a membership on the server's initiative, and tells the client why. */
   putOut(membership: Membership, code: ErrorCode, reason: string): void {
     if (!this.isCurrent(membership)) return
     const { channel, connection } = membership
@@ -94,19 +94,19 @@ export class Memberships {
     this.leave(membership, 'unsubscribed')
   }
 
-  // Where the server joined somebody, they stay, whatever they subscribe to and leave.
+  // Users whom the server joined stay in the channel when they unsubscribe.
   #leavePlaced(membership: Membership): void {
     membership.isSubscribed = false
     membership.goLive(FROM_NOW)
     this.#host.left(membership, 'unsubscribed')
   }
 
-  /** Ends all memberships of a connection that has closed. */
+  /** Ends all memberships of a closed connection. */
   leaveAll(connection: Connection): void {
     for (const membership of [...connection.memberships.values()]) this.leave(membership, 'closed')
   }
 
-  /** Tells whether a membership still stands. */
+  /** Tells whether a membership has not ended. */
   isCurrent(membership: Membership): boolean {
     return membership.connection.memberships.get(membership.channel) === membership
   }

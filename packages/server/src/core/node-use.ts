@@ -4,22 +4,22 @@ import type { Logger } from '../ports/logger.ts'
 
 const HERE = 'true' as JsonText
 
-/** What tracking the use of channels needs. */
+/** The parts that tracking the use of channels needs. */
 export interface NodeUseParts {
   readonly engine: Engine
   readonly clock: Clock
   readonly logger: Logger
-  /** Names this node among those of the cluster. */
+  /** The id of this node in the cluster. */
   readonly node: string
-  /** The map of the engine that says on which nodes a channel is used. */
+  /** The engine's map that lists the nodes that use a channel. */
   readonly map: string
-  /** A channel counts as unused after nobody used it for this long, in ms. */
+  /** How long nobody must have used a channel before it counts as unused, in ms. */
   readonly retentionMs: number
-  /** Nobody in the cluster uses the channel any more. */
+  /** Called when no node of the cluster uses the channel any longer. */
   readonly onUnused: (channel: string) => Promise<void>
 }
 
-/** Knows when the last node of a cluster stops using a channel. */
+/** Detects when the last node of a cluster stops using a channel. */
 export class NodeUse {
   readonly #parts: NodeUseParts
   readonly #leaving = new Map<string, () => void>()
@@ -28,7 +28,7 @@ export class NodeUse {
     this.#parts = parts
   }
 
-  /** Notes that this node uses a channel; true where it is the only one. */
+  /** Marks a channel as used by this node; true if no other node uses it. */
   async enter(channel: string): Promise<boolean> {
     const { engine, map, node } = this.#parts
     const cancel = this.#leaving.get(channel)
@@ -42,7 +42,7 @@ export class NodeUse {
     return isFirst
   }
 
-  /** Notes that this node does not use a channel any more. */
+  /** Marks a channel as no longer used by this node. */
   leave(channel: string): void {
     const { clock, logger, retentionMs } = this.#parts
     const cancel = clock.setTimer(() => {

@@ -45,7 +45,7 @@ function setUp(maxQueuedBytes = 100, logs = {} as LogReader) {
     maxQueuedBytes,
     congestedBytes: maxQueuedBytes / 4,
   })
-  /** Makes the receiver read too slowly, so that what comes waits. */
+  /** Makes the receiver read too slowly, so that frames wait. */
   const congest = async (): Promise<void> => {
     outbox.send(frame('first'))
     state.bufferedBytes = maxQueuedBytes
@@ -62,7 +62,7 @@ function setUp(maxQueuedBytes = 100, logs = {} as LogReader) {
 
 const frame = (text: string): OutgoingFrame => new OutgoingFrame('event', text)
 
-it('writes once a tick what the tick brought, in order', async () => {
+it('writes the frames of a tick together at its end, in order', async () => {
   const { clock, outbox, writes } = setUp()
   for (const text of ['1', '2', '3']) outbox.send(frame(text))
   expect(writes).toEqual([])
@@ -70,7 +70,7 @@ it('writes once a tick what the tick brought, in order', async () => {
   expect(writes).toEqual([['1', '2', '3']])
 })
 
-it('encodes a frame once for all that share an encoding', async () => {
+it('encodes a frame once for all receivers with the same encoding', async () => {
   const { clock, outbox, state } = setUp()
   const shared = frame('shared')
   outbox.send(shared)
@@ -79,7 +79,7 @@ it('encodes a frame once for all that share an encoding', async () => {
   expect(state.encoded).toBe(1)
 })
 
-it('does not collect without end in one tick', () => {
+it('does not collect without limit in one tick', () => {
   const { outbox, writes } = setUp(100)
   for (let n = 0; n < 11; n += 1) outbox.send(frame('0123456789'))
   expect(writes).toHaveLength(1)
@@ -97,7 +97,7 @@ it('drops the oldest signals for a receiver that reads too slowly', async () => 
   expect(closes).toEqual([])
 })
 
-it('drops the oldest events that no log brings again, and says of which channel', async () => {
+it('drops the oldest events without a log, and names their channel', async () => {
   const { outbox, writes, figures, congest, drain } = setUp(200)
   await congest()
   const position = { epoch: 'e', offset: 1 }
@@ -108,7 +108,7 @@ it('drops the oldest events that no log brings again, and says of which channel'
   expect(figures.unloggedDropped).toBe(2)
 })
 
-it('keeps answers beyond the bound for events, in their order', async () => {
+it('keeps answers beyond the limit for events, in order', async () => {
   const { outbox, writes, closes, congest, drain } = setUp(100)
   await congest()
   const answers = ['a', 'b', 'c'].map((letter) => letter.repeat(60))
@@ -118,7 +118,7 @@ it('keeps answers beyond the bound for events, in their order', async () => {
   expect(closes).toEqual([])
 })
 
-it('ends a receiver that asks on and on and never reads', async () => {
+it('ends a receiver that keeps asking and never reads', async () => {
   const { outbox, closes, congest, figures } = setUp(100)
   await congest()
   for (let n = 0; n < 17; n += 1) outbox.send(frame('x'.repeat(1_048_576)))
@@ -126,7 +126,7 @@ it('ends a receiver that asks on and on and never reads', async () => {
   expect(figures.closedTooSlow).toBe(1)
 })
 
-it('gives up a receiver that takes nothing at all for the send timeout', async () => {
+it('closes a receiver that reads nothing for the send timeout', async () => {
   const { clock, closes, congest } = setUp()
   await congest()
   await clock.advance(SEND_TIMEOUT_MS - 1)
@@ -135,7 +135,7 @@ it('gives up a receiver that takes nothing at all for the send timeout', async (
   expect(closes).toEqual([4008, 'terminated'])
 })
 
-it('waits for a receiver that takes a little now and then', async () => {
+it('waits for a receiver that reads a little now and then', async () => {
   const { clock, outbox, closes, state, congest } = setUp()
   await congest()
   for (let n = 0; n < 10; n += 1) {
@@ -146,7 +146,7 @@ it('waits for a receiver that takes a little now and then', async () => {
   expect(closes).toEqual([])
 })
 
-it('is as fast as before once all that waited was taken', async () => {
+it('is as fast as before once everything waiting was read', async () => {
   const { clock, outbox, writes, congest, drain } = setUp()
   await congest()
   outbox.send(frame('waits'))
@@ -167,7 +167,7 @@ it('writes what was collected before it closes, and nothing after', async () => 
   expect(closes).toEqual([1012])
 })
 
-it('goes on within a fifth of the send timeout where the transport says nothing of its drain', async () => {
+it('continues within a fifth of the send timeout if the transport does not report that it drained', async () => {
   const { clock, outbox, writes, state, congest } = setUp()
   await congest()
   outbox.send(frame('waits'))
@@ -179,7 +179,7 @@ it('goes on within a fifth of the send timeout where the transport says nothing 
   expect(outbox.isSlow).toBe(false)
 })
 
-it('is slow no longer once the last page of a log was taken at once', async () => {
+it('is no longer slow once the last page of a log was read at once', async () => {
   const at = (offset: number) => ({ epoch: 'e', offset })
   const missed = { channel: 'a', payload: '"missed"', position: at(2), timestampMs: 0 }
   const logs = {
@@ -196,7 +196,7 @@ it('is slow no longer once the last page of a log was taken at once', async () =
   expect(outbox.isSlow).toBe(false)
 })
 
-it('says when what was queued is on its way: at once, when a slow receiver took it, or at the end', async () => {
+it('resolves when queued frames are sent: at once, when a slow receiver read them, or at the end', async () => {
   const { clock, outbox, congest, drain } = setUp()
   let taken = 0
   const wait = (): void => void outbox.taken().then(() => (taken += 1))

@@ -10,24 +10,24 @@ import type { EncodableFrame } from './outgoing-frame.ts'
 import { type Behind, SlowReceiver } from './slow-receiver.ts'
 import type { StallWatch } from './stall-watch.ts'
 
-/** One tick collects so many times `congestedBytes`, then writes to see whether they are taken. */
+/** A tick collects this many times `congestedBytes`, then tests if the peer reads. */
 const MAX_TICK_CHUNKS = 4
 
-/** What all outboxes of a hub share. */
+/** The settings that all outboxes of a hub share. */
 export interface OutboxContext {
   readonly flushQueue: FlushQueue
   readonly stallWatch: StallWatch
   readonly logs: Pick<LogReader, 'read' | 'isFor'>
-  /** Frames of what is read from logs; shared, so that each is made once for all. */
+  /** Frames of events read from logs; shared, so that each is made once for all. */
   readonly frames?: EventFrames
   readonly figures: DeliveryFigures
-  /** Bytes that may wait for a receiver that reads too slowly. */
+  /** Bytes that may wait for a slow receiver. */
   readonly maxQueuedBytes: number
-  /** A transport that holds more bytes than this is not being read fast enough. */
+  /** A transport with more buffered bytes than this belongs to a slow receiver. */
   readonly congestedBytes: number
 }
 
-/** What one connection has still to receive; bounded in bytes, written once a tick. */
+/** The outgoing queue of one connection; limited in bytes, written once per tick. */
 export class Outbox implements Flushable {
   readonly #transport: Transport
   readonly #context: OutboxContext
@@ -44,36 +44,36 @@ export class Outbox implements Flushable {
     this.#context = context
   }
 
-  /** Bytes that wait, here and in the transport. */
+  /** Bytes waiting here and in the transport. */
   get queuedBytes(): number {
     return this.#tickBytes + (this.#slow?.queuedBytes ?? 0) + this.#transport.bufferedBytes
   }
 
-  /** Bytes that wait because they were not taken; 0 while all is taken at once. */
+  /** Bytes waiting because the peer did not read them; 0 while it keeps up. */
   get untakenBytes(): number {
     if (this.#isClosed) return 0
     return this.#slow || this.#awaitsFlush ? this.queuedBytes : 0
   }
 
-  /** True while the receiver takes less than it should get. */
+  /** True while the receiver reads more slowly than it should. */
   get isSlow(): boolean {
     return this.#slow !== undefined
   }
 
-  /** Subscriptions that are behind their log. */
+  /** Subscriptions that are catching up from their log. */
   get behind(): number {
     return this.#slow?.behind ?? 0
   }
 
-  /** The code with which the connection was told to end; undefined while it was not. */
+  /** The code that the connection was closed with; undefined before. */
   get closeCode(): number | undefined {
     return this.#closeCode
   }
 
   /**
-   * Queues an event; for a receiver that is too slow, in the way of the event's class.
+   * Queues an event; for a slow receiver, as the event's class requires.
    *
-   * @param membership by what it comes; without one no log brings it again
+   * @param membership the subscription of the event; without it, no log can repeat the event
    */
   event(membership: LogSubscription | undefined, record: EventRecord, frame: EncodableFrame): void {
     if (this.#isClosed) return
@@ -83,7 +83,7 @@ export class Outbox implements Flushable {
     this.#awaitFlush()
   }
 
-  /** Queues a signal of which none has to arrive. */
+  /** Queues a signal, which may be dropped. */
   signal(frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
@@ -92,7 +92,7 @@ export class Outbox implements Flushable {
     this.#awaitFlush()
   }
 
-  /** Queues a frame that has to arrive: an answer, or a change that others build on. */
+  /** Queues a frame that must arrive: an answer, or a change that others build on. */
   send(frame: EncodableFrame): void {
     if (this.#isClosed) return
     const encoded = frame.encoded(this.#transport.encoding)
@@ -102,15 +102,15 @@ export class Outbox implements Flushable {
   }
 
   /**
-   * Resolves once what was queued is on its way to a receiver that keeps up, so
-   * that more may follow; or the connection has ended.
+   * Resolves once the queued frames were sent to a receiver that keeps up, so
+   * that more may follow, or once the connection has ended.
    */
   taken(): Promise<void> {
     if (this.#isClosed || (!this.#slow && !this.#awaitsFlush)) return Promise.resolve()
     return new Promise((resolve) => this.#whenTaken.push(resolve))
   }
 
-  /** Leaves logged events out up to `seen`, to read them from the log after `after`. */
+  /** Skips logged events up to `seen`, to read them later from the log. */
   fallBehind(membership: LogSubscription, after: Position, seen: Position): void {
     if (this.#isClosed) return
     this.#write()
@@ -119,7 +119,7 @@ export class Outbox implements Flushable {
     slow.drain()
   }
 
-  /** Brings what a log holds, page by page as the receiver takes it, before what is live. */
+  /** Sends the events of a log page by page as the receiver reads, before live ones. */
   readOn(membership: LogSubscription, behind: Behind): void {
     if (this.#isClosed) return
     this.#write()
@@ -133,7 +133,7 @@ export class Outbox implements Flushable {
     this.#slow?.forget(membership)
   }
 
-  /** Writes what the tick collected. */
+  /** Writes what was collected in this tick. */
   flush(): void {
     this.#awaitsFlush = false
     if (this.#slow) this.#drain(this.#slow)
@@ -141,22 +141,22 @@ export class Outbox implements Flushable {
     if (!this.#slow) this.#tellTaken()
   }
 
-  /** Notes that the transport has sent what it held. */
+  /** Continues after the transport has sent what it buffered. */
   drained(): void {
     if (!this.#slow) return
     this.#context.stallWatch.progressed(this)
     this.#drain(this.#slow)
   }
 
-  /** Bytes that the transport has accepted and the peer has not taken. */
+  /** Bytes that the transport has accepted and the peer has not read. */
   get bufferedBytes(): number {
     return this.#transport.bufferedBytes
   }
 
-  /** Closes the connection of a receiver that takes nothing for too long. */
+  /** Closes the connection of a receiver that reads nothing for too long. */
   giveUp(): void {
     this.#tooSlow('too slow: nothing was taken for too long')
-    // The close itself would wait behind all that is not read.
+    // The close frame itself would wait behind all unread bytes.
     this.#transport.terminate()
   }
 
@@ -169,7 +169,7 @@ export class Outbox implements Flushable {
     this.#transport.close(code, reason)
   }
 
-  /** Lets go of everything, for a connection that has ended. */
+  /** Releases everything after the connection has ended. */
   end(): void {
     this.#isClosed = true
     this.#slow?.end()

@@ -1,13 +1,13 @@
 import { encodeServerFrame, type FieldsOf, type ServerFrameType } from '@coterie/protocol'
 import type { EncodedFrame, Encoding, FramePlace, TextPieces } from '../ports/transport.ts'
 
-/** Something that becomes bytes once for all receivers of an encoding. */
+/** A frame that is encoded once for all receivers of an encoding. */
 export interface EncodableFrame {
-  /** Returns the same object whenever it is asked with the same encoding. */
+  /** Returns the same object for the same encoding. */
   encoded(encoding: Encoding): EncodedFrame
 }
 
-/** A frame on its way out: its text is made once, its bytes once per encoding. */
+/** An outgoing frame: its text is made once, its bytes once per encoding. */
 export class OutgoingFrame implements EncodableFrame {
   readonly #type: ServerFrameType
   readonly #fields: TextPieces
@@ -16,7 +16,7 @@ export class OutgoingFrame implements EncodableFrame {
   #encoded: EncodedFrame | undefined
   #others: Map<Encoding, EncodedFrame> | undefined
 
-  /** Makes a frame of the fields that its schema names. */
+  /** Makes a frame of the fields in its schema. */
   static of<Type extends ServerFrameType>(
     type: Type,
     fields: FieldsOf<Type>,
@@ -26,8 +26,8 @@ export class OutgoingFrame implements EncodableFrame {
   }
 
   /**
-   * Makes a frame of text. Whoever writes it is compared with the frame's schema in
-   * `tests/frames/written-frames.test.ts`.
+   * Makes a frame of text. `tests/frames/written-frames.test.ts` compares the texts
+   * of all callers with the schemas of their frames.
    *
    * @param fields the frame's other fields as the text of a JSON object
    */
@@ -44,7 +44,7 @@ export class OutgoingFrame implements EncodableFrame {
 
   /** Returns the frame as bytes; the same object for every receiver of an encoding. */
   encoded(encoding: Encoding): EncodedFrame {
-    // Nearly always there is one encoding, and a comparison is cheaper than a map.
+    // There is nearly always one encoding, and a comparison is cheaper than a map.
     if (this.#encoding === encoding && this.#encoded) return this.#encoded
     const known = this.#others?.get(encoding)
     if (known) return known

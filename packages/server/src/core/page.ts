@@ -7,28 +7,28 @@ const MAX_SIZE = 100
 /** A part of a list. */
 export interface Page<Item> {
   readonly items: readonly Item[]
-  /** Where the next page begins; undefined on the last. */
+  /** Where the next page begins; undefined on the last page. */
   readonly nextCursor: string | undefined
 }
 
-/** Which part of a list is asked for. */
+/** The requested part of a list. */
 export interface PageQuery {
   /** Counts from 1. @default 1 */
   readonly page?: number | undefined
   readonly pageSize?: number | undefined
-  /** What the page before returned as `nextCursor`. Excludes `page`. */
+  /** The previous page's `nextCursor`. Excludes `page`. */
   readonly cursor?: string | undefined
 }
 
 /** Which part of a list to read. */
 export interface PagePlace {
-  /** Items of the page, at most. */
+  /** Items of the page at most. */
   readonly size: number
-  /** Items before it; 0 where a cursor says where it begins. */
+  /** Items before the page; 0 where a cursor says where the page begins. */
   readonly offset: number
 }
 
-/** Reads which part of a list is asked for. A size above the greatest counts as the greatest. */
+/** Reads the requested part of a list. Larger sizes are clamped to the maximum. */
 export function placeOfPage(
   { page, pageSize, cursor }: PageQuery,
   { defaultSize = DEFAULT_SIZE, maxSize = MAX_SIZE } = {},
@@ -56,10 +56,10 @@ export function countOfCursor(cursor: string | undefined): Result<number | undef
 }
 
 /**
- * Makes a page of what was found.
+ * Makes a page of the items found.
  *
- * @param found one more than `size` where more follows
- * @param cursorOf says where the page behind its last item begins
+ * @param found one item more than `size` if more pages follow
+ * @param cursorOf returns the cursor of the page after its last item
  */
 export function pageOf<Item>(
   found: readonly Item[],

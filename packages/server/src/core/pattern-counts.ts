@@ -1,8 +1,8 @@
 import type { Membership } from './membership.ts'
 
-/** Counts the different patterns that users listen to, over all their connections. */
+/** Counts the different patterns of each user, over all connections of the user. */
 export class PatternCounts {
-  /** How often each pattern is listened to, by user. */
+  /** How many subscriptions each pattern has, by user. */
   readonly #byUser = new Map<string, Map<string, number>>()
 
   add({ connection, channel }: Membership): void {
@@ -24,7 +24,7 @@ export class PatternCounts {
     return this.#byUser.get(userId)?.has(pattern) ?? false
   }
 
-  /** Returns how many different ones a user listens to. */
+  /** Returns the number of different patterns of a user. */
   of(userId: string): number {
     return this.#byUser.get(userId)?.size ?? 0
   }

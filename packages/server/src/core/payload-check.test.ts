@@ -13,7 +13,7 @@ const document = defineChannel('document:{id}', {
 })
 const channels = { 'document:*': { history: true }, 'room:*': { history: true } }
 
-/** Ada and Bob in `document:7`, whose events are those of the schemas. */
+/** Joins Ada and Bob to `document:7`, whose events have these schemas. */
 async function join(events: Readonly<Record<string, StandardSchema>>, logger?: Logger) {
   const contract = defineChannel('document:{id}', { events })
   const world = await createTestHub({
@@ -27,12 +27,12 @@ async function join(events: Readonly<Record<string, StandardSchema>>, logger?: L
   return world
 }
 
-/** A schema of no library. */
+/** A schema that belongs to no library. */
 function schemaOf(validate: StandardSchema['~standard']['validate']): StandardSchema {
   return { '~standard': { version: 1, vendor: 'hand', validate } }
 }
 
-/** A schema that takes as long as the value says, in simulated ms, and then doubles it. */
+/** A schema that takes as many simulated ms as the value says, and doubles it. */
 function slowSchema(clock: () => FakeClock): StandardSchema {
   return schemaOf(
     (value) =>
@@ -89,7 +89,7 @@ it.each([
   expect(bob.payloads('document:7')).toEqual([{ content: 'valid', by: 'nobody' }])
 })
 
-it('hands on what the schema makes of a payload, to all and into the log', async () => {
+it('passes the output of a schema to all receivers and into the log', async () => {
   const { ada, bob, hub } = await join(document.schemas.events)
   await ada.publish('document:7', 'rename', { title: '  Plans ', more: 1 })
   await hub.publish('document:7', 'edit', { content: 'a' })
@@ -100,7 +100,7 @@ it('hands on what the schema makes of a payload, to all and into the log', async
   expect(events.map(({ payload }) => payload)).toEqual(expected)
 })
 
-it('hands on the text as it came where the schema changes nothing', async () => {
+it('keeps the text as it came if the schema changes nothing', async () => {
   const { ada, bob } = await join({ edit: z.object({ size: z.number() }) })
   ada.sendText(
     '{"type":"publish","channel":"document:7","event":"edit","payload":{ "size" : 1.50e1 }}',
@@ -109,13 +109,13 @@ it('hands on the text as it came where the schema changes nothing', async () => 
   expect(bob.texts.at(-1)).toContain('{ "size" : 1.50e1 }')
 })
 
-it('writes what a schema makes as JSON', async () => {
+it('writes the output of a schema as JSON', async () => {
   const { ada, bob } = await join({ meet: z.object({ at: z.coerce.date() }) })
   await ada.publish('document:7', 'meet', { at: '2026-01-01' })
   await bob.sees('event', { payload: { at: '2026-01-01T00:00:00.000Z' } })
 })
 
-it('checks by a schema that belongs to no library', async () => {
+it('validates by a schema that belongs to no library', async () => {
   const even = schemaOf((value) =>
     typeof value === 'number' && value % 2 === 0
       ? { value }
@@ -128,7 +128,7 @@ it('checks by a schema that belongs to no library', async () => {
   })
 })
 
-it('keeps the order of a sender whatever time the schemas take', async () => {
+it('keeps the order of a sender however long the schemas take', async () => {
   const world = await join({ slow: slowSchema(() => world.clock), fast: z.number() })
   const { ada, bob, hub } = world
   const [refused, ...accepted] = [
@@ -150,7 +150,7 @@ it('keeps the order of a sender whatever time the schemas take', async () => {
   expect(bob.payloads('document:7').slice(3)).toEqual([80, 2])
 })
 
-it('lets others pass while a schema takes time', async () => {
+it('does not delay other senders while a schema takes time', async () => {
   const world = await join({ slow: slowSchema(() => world.clock), fast: z.number() })
   const { ada, bob } = world
   await Promise.all([ada.publish('document:7', 'slow', 50), bob.publish('document:7', 'fast', 1)])
@@ -182,7 +182,7 @@ it.each([
   await expect(ada.publish('document:7', 'ok', 1)).resolves.toBeDefined()
 })
 
-it('gives the first result to who sends the same event again', async () => {
+it('returns the first result when the same event is sent again', async () => {
   let made = 0
   const numbered = schemaOf(() => {
     made += 1
@@ -196,7 +196,7 @@ it('gives the first result to who sends the same event again', async () => {
   expect(bob.payloads('document:7')).toEqual([1])
 })
 
-it('does not end the typing of who was refused', async () => {
+it('does not end typing when the event is refused', async () => {
   const { ada, bob } = await createTestHub({
     users: ['ada', 'bob'],
     contracts: [defineChannel('room:{id}', { events: { say: z.string() } })],
@@ -226,7 +226,7 @@ it('applies the most specific contract, whatever rules a channel has', async () 
   await expect(ada.publish('document:7:notes', 'anything', null)).resolves.toBeDefined()
 })
 
-it('does not declare a channel: that is for rules', async () => {
+it('does not declare a channel by a contract alone: rules do that', async () => {
   const { ada } = await createTestHub({ users: ['ada'], contracts: [document], channels })
   await expect(ada.subscribe('documents:7')).rejects.toMatchObject({ code: 'unknown_channel' })
 })
@@ -248,7 +248,7 @@ it('checks the events that the rules of a channel declare, without a contract', 
   expect(await hub.publish('room:1', 'say', null)).toMatchObject({ ok: false })
 })
 
-it('does not return all of what a sender made up', async () => {
+it('does not return long names that a sender made up', async () => {
   const { ada } = await join({ edit: z.strictObject({}) })
   const refused = await ada
     .publish('document:7', 'edit', { ['x'.repeat(5_000)]: 1 })

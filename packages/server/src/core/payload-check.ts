@@ -21,22 +21,22 @@ const MAX_MESSAGE_CHARACTERS = 500
 /** A value that its schema accepts. */
 export interface Checked {
   readonly value: JsonValue
-  /** The value as JSON where the schema made another of it; undefined where it stays as it came. */
+  /** The value as JSON if the schema changed it; undefined if it is unchanged. */
   readonly text: JsonText | undefined
 }
 
-/** At once where no schema takes time. */
+/** Immediate if no schema is asynchronous. */
 type Soon<T> = T | Promise<T>
 
-/** Where a value stands, for those who are told what is wrong with it. */
+/** The position of a value, for the error message. */
 interface Place {
   readonly channel: string
-  /** How the sender calls the value, such as `payload`. */
+  /** The sender's name for the value, such as `payload`. */
   readonly name: string
   readonly details?: ErrorDetails
 }
 
-/** Checks what is sent against the schemas that its channel declares. Never throws. */
+/** Validates what clients send against the schemas of its channel. Never throws. */
 export class PayloadCheck {
   readonly #logger: Logger
 
@@ -44,7 +44,7 @@ export class PayloadCheck {
     this.#logger = logger
   }
 
-  /** Checks the payload of an event; one that is not declared is refused. */
+  /** Validates the payload of an event; refuses undeclared events. */
   event(
     events: NonNullable<DeclaredSchemas['events']>,
     { channel, event, payload }: { channel: string; event: string; payload: JsonValue },
@@ -55,7 +55,7 @@ export class PayloadCheck {
     return refuseUndeclared('event', event, events, { event })
   }
 
-  /** Checks what somebody says of itself; undefined is for the schema to decide about. */
+  /** Validates presence data; the schema decides about undefined too. */
   presence(
     schema: StandardSchema,
     channel: string,
@@ -64,7 +64,7 @@ export class PayloadCheck {
     return this.#check(schema, data, { channel, name: 'data' })
   }
 
-  /** Checks the values that keys of shared state are to have, and returns what they become. */
+  /** Validates new values of shared state, and returns the schemas' output. */
   state(
     schemas: NonNullable<DeclaredSchemas['state']>,
     channel: string,
@@ -134,11 +134,11 @@ function conclude(
       },
     })
   }
-  // Libraries return copies; what did not change need not be written anew.
+  // Libraries return copies; an unchanged value keeps its text.
   if (value !== undefined && isDeepStrictEqual(result.value, value)) {
     return ok({ value, text: undefined })
   }
-  // What nobody gave and no schema filled in is nothing.
+  // A value that is missing and has no default in its schema becomes null.
   const text = jsonTextOf('the output of the schema', result.value ?? null)
   if (!text.ok) throw new TypeError(text.error.message)
   return ok({ value: JSON.parse(text.value) as JsonValue, text: text.value })
@@ -168,7 +168,7 @@ function refuseUndeclared(
   return refuse('invalid_payload', cut(message), { details: { path: cut(path), ...details } })
 }
 
-// Keys that a sender made up must not come back whole.
+// Names that a sender made up are not returned at full length.
 function cut(text: string): string {
   return text.length > MAX_MESSAGE_CHARACTERS ? `${cutText(text, MAX_MESSAGE_CHARACTERS)}…` : text
 }

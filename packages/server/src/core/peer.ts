@@ -1,30 +1,30 @@
 import type { ConnectionId, Result, SubscribeRequest } from '@coterie/protocol'
 import type { StreamStart } from './stream-join.ts'
 
-/** What a transport tells the hub of its peer. */
+/** The calls that a transport makes about its peer. */
 export interface Peer {
   readonly id: ConnectionId
 
-  /** Takes one message as it came. Never throws. */
+  /** Takes one message as it arrived. Never throws. */
   receive(text: string): void
 
   /**
-   * Joins a channel for a transport that carries no frames upwards; events follow as frames.
+   * Joins a channel for a one-way transport, which sends no frames; events follow as frames.
    *
-   * @param others positions beside `since`, of which one may be that of the channel
+   * @param others positions beside `since`; one of them may belong to the channel
    */
   join(frame: SubscribeRequest, others?: readonly string[]): Promise<Result<StreamStart>>
 
-  /** Notes that the peer is there, though it said nothing. */
+  /** Records a sign of life of a peer that sent no message. */
   sawLife(): void
 
-  /** Says that the transport has sent all that it held. */
+  /** Tells that the transport has sent everything that it buffered. */
   drained(): void
 
   /**
-   * Says that the transport has ended. Idempotent.
+   * Tells that the transport has ended. Idempotent.
    *
-   * @param code the close code of the peer, where transports of its kind have one
+   * @param code the peer's close code, if this kind of transport has one
    */
   end(code?: number): void
 }

@@ -10,7 +10,7 @@ import type { Peer } from './peer.ts'
 import type { Sessions } from './sessions.ts'
 import { joinStream } from './stream-join.ts'
 
-/** What joins transports to connections. */
+/** The parts that connect transports to the hub. */
 export interface PeersParts {
   readonly sessions: Sessions
   readonly dispatcher: Dispatcher
@@ -18,13 +18,13 @@ export interface PeersParts {
   readonly limits: Pick<Limits, 'guests' | 'unreadAnswers'>
 }
 
-/** Who is behind a connection, and to which account what they ask for is charged. */
+/** The user of a connection, and the account that pays for the user's requests. */
 export interface Owner {
   readonly principal: Principal
   readonly account: string
 }
 
-/** Joins transports to connections, and finds connections again by the secret of their session. */
+/** Connects transports to the hub, and finds connections by session secret. */
 export class Peers {
   readonly #parts: PeersParts
 
@@ -33,9 +33,9 @@ export class Peers {
   }
 
   /**
-   * Joins a transport to the hub, as whoever was established behind it.
+   * Connects a transport to the hub, with the principal if it is known.
    *
-   * @param notAnonymous why nobody may come by it as an anonymous user, where that is so
+   * @param notAnonymous why the connection may not be used anonymously, if so
    */
   connect(transport: Transport, principal?: Principal, notAnonymous?: RealtimeError): Peer {
     const { sessions, dispatcher, joiner } = this.#parts
@@ -51,9 +51,9 @@ export class Peers {
   }
 
   /**
-   * Takes messages that belong to a stream and came by other means.
+   * Takes messages for a stream that arrived by separate requests.
    *
-   * @returns the answers as the text of a JSON array; undefined when there is no such stream
+   * @returns the answers as the text of a JSON array; undefined without such a stream
    */
   async receive(session: string, messages: readonly string[]): Promise<string | undefined> {
     const connection = this.#streamOf(session)
@@ -65,18 +65,18 @@ export class Peers {
     return responder.finished().finally(() => limits.unreadAnswers.remove(responder))
   }
 
-  /** Tells whether there is an open stream with a session. */
+  /** Tells whether the stream of a session is open. */
   hasStream(session: string): boolean {
     return this.#streamOf(session) !== undefined
   }
 
-  /** Counts what belongs to a stream and was of no use; whoever sends too much of it is closed. */
+  /** Counts useless bytes for a stream; closes it when there are too many. */
   countRefusedBytes(session: string, bytes: number): void {
     const connection = this.#streamOf(session)
     if (connection) this.#parts.dispatcher.countRefusedBytes(connection, bytes)
   }
 
-  /** Finds who opened a connection, by its session; an anonymous user stays who it is. */
+  /** Finds the user of a connection by its session; settles an anonymous user for good. */
   ownerOf(session: string): Owner | undefined {
     const { sessions, limits } = this.#parts
     const connection = sessions.connections.bySession(session)

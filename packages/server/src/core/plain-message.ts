@@ -1,2 +1,2 @@
-/** The type of a message whose frame names no `event`. */
+/** The event name of a message whose frame has no `event`. */
 export const PLAIN_MESSAGE = 'text'

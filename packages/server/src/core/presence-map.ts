@@ -1,10 +1,10 @@
 import type { JsonValue, PresenceStatus, UserId } from '@coterie/protocol'
 import type { JsonText } from '../ports/engine.ts'
 
-/** The map of the engine that holds who is present, by connection. */
+/** The engine's map of present users, by connection. */
 export const PRESENCE_MAP = 'presence'
 
-/** One connection's appearance, as the engine keeps it under the connection's id. */
+/** The presence of one connection, stored under the connection's id. */
 export interface PresenceValue {
   readonly user_id: UserId
   readonly status: PresenceStatus
@@ -15,12 +15,12 @@ export interface PresenceValue {
   readonly last_seen: number
 }
 
-/** Writes an appearance for the engine. */
+/** Writes a presence value for the engine. */
 export function formatPresence(value: PresenceValue): JsonText {
   return JSON.stringify(value) as JsonText
 }
 
-/** Reads an appearance back. */
+/** Reads a presence value of the engine. */
 export function parsePresence(text: JsonText): PresenceValue {
   return JSON.parse(text) as PresenceValue
 }

@@ -2,7 +2,7 @@ import { createTestHub, testPrincipal } from '@coterie/testing'
 import { describe, expect, it } from 'vitest'
 
 describe.each(['announcements', 'global'])('%s', (channel) => {
-  it('is there for every authenticated client, and speaks as the server alone', async () => {
+  it('exists for every authenticated client, and only the server publishes to it', async () => {
     const { ada, hub } = await createTestHub({ channels: {}, users: ['ada'] })
     await ada.subscribe(channel)
     const data = { message: 'Maintenance in 10 minutes' }
@@ -16,13 +16,13 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     })
   })
 
-  it('is not for anonymous users', async () => {
+  it('is closed to anonymous users', async () => {
     const { connect } = await createTestHub({ channels: {} })
     const somebody = await connect('anon-1', 0, testPrincipal('anon-1', { isAnonymous: true }))
     await expect(somebody.subscribe(channel)).rejects.toMatchObject({ code: 'forbidden' })
   })
 
-  it('is what the configuration says, by its name or by a pattern', async () => {
+  it('follows the configuration of its name or of a pattern', async () => {
     for (const pattern of [channel, '*', '#']) {
       const channels = { [pattern]: { subscribe: 'granted', publish: 'members' } } as const
       const { ada, connect } = await createTestHub({ channels, users: ['ada'] })
@@ -34,13 +34,13 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     }
   })
 
-  it('takes nothing from clients where undeclared channels are allowed', async () => {
+  it('refuses publishes of clients where undeclared channels are allowed', async () => {
     const { ada } = await createTestHub({ channels: {}, undeclared: 'allow', users: ['ada'] })
     await ada.subscribe(channel)
     await expect(ada.publish(channel, 'note', 1)).rejects.toMatchObject({ code: 'forbidden' })
   })
 
-  it('can be made by the process, and is there again when that is removed', async () => {
+  it('can be created by the process, and is public again after that is removed', async () => {
     const { ada, hub } = await createTestHub({ channels: {}, users: ['ada'] })
     hub.createChannel(channel)
     const subscriber = hub.join(channel, 'worker')
@@ -51,7 +51,7 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     await ada.subscribe(channel)
   })
 
-  it('takes nothing from clients when the process made it', async () => {
+  it('refuses publishes of clients when the process created it', async () => {
     for (const undeclared of ['deny', 'allow'] as const) {
       const { ada, hub } = await createTestHub({ channels: {}, undeclared, users: ['ada'] })
       hub.createChannel(channel)
@@ -68,7 +68,7 @@ describe.each(['announcements', 'global'])('%s', (channel) => {
     }
   })
 
-  it('takes from clients what the configuration allows when the process made it too', async () => {
+  it('accepts publishes of clients that the configuration allows, also when the process created it', async () => {
     const channels = { [channel]: {} }
     const { ada, hub } = await createTestHub({ channels, users: ['ada'] })
     hub.createChannel(channel)

@@ -1,7 +1,7 @@
 import { formatPosition, type PublishReply } from '@coterie/protocol'
 import type { Appended } from '../ports/engine.ts'
 
-/** Says where an event stands, as its publisher is told. */
+/** Makes the reply that tells a publisher the position of the event. */
 export function publishReply({ id, position, duplicate }: Appended): PublishReply {
   return { ...(position && { position: formatPosition(position) }), duplicate, id }
 }

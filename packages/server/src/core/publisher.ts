@@ -9,7 +9,7 @@ import type { Publication } from './publication.ts'
 import type { TrafficFigures } from './traffic-figures.ts'
 import { Turns } from './turns.ts'
 
-/** What a publisher is made of. */
+/** The parts of a publisher. */
 export interface PublisherParts {
   readonly engine: Pick<Engine, 'append'>
   readonly host: Pick<FeatureHost, 'published' | 'followUp'>
@@ -19,10 +19,10 @@ export interface PublisherParts {
   readonly ids: Ids
 }
 
-/** The sender under which the server's own message ids are remembered. */
+/** The sender name for message ids of the server itself. */
 const SERVER_SENDER = ''
 
-/** Hands events of users and of the application to the engine; features hear of it. */
+/** Hands events of users and of the application to the engine, and tells features. */
 export class Publisher {
   readonly #parts: PublisherParts
   readonly #turns = new Turns()
@@ -32,12 +32,12 @@ export class Publisher {
   }
 
   /**
-   * Appends an event and fans it out, once its payload was checked. Calls for
-   * one channel and sender keep their order.
+   * Validates the payload of an event, appends it and fans it out. Events of one
+   * channel and sender keep their order.
    *
-   * @throws {RealtimeError} `invalid_payload` when the channel does not allow it;
-   * `internal` when a schema fails; `unavailable` when the engine cannot take it, or what
-   * it asks for beside could not be done; the same message id again does what is left
+   * @throws {RealtimeError} `invalid_payload` when the channel does not allow the event;
+   * `internal` when a schema fails; `unavailable` when the engine cannot take it, or a
+   * follow-up fails; repeating the message id then completes what is missing
    */
   publish(publication: Publication): Promise<Appended> {
     if (!publication.definition.schemas?.events && this.#turns.isIdle) {
@@ -49,11 +49,11 @@ export class Publisher {
   }
 
   /**
-   * Publishes what a guard makes of an event, once its payload was checked; a
-   * payload that the guard changes is checked again. The guard is asked about
-   * one event of a channel and sender at a time, in their order.
+   * Publishes an event as a guard changes it, once its payload was validated; a
+   * payload that the guard changes is validated again. The guard gets one event
+   * of a channel and sender at a time, in order.
    *
-   * @param guard never rejects; undefined is for an event that is not to be appended
+   * @param guard never rejects; returns undefined for an event that must not be appended
    * @returns undefined for an event that was not appended
    * @throws {RealtimeError} as `publish`, and what the guard refuses with
    */
@@ -116,7 +116,7 @@ export class Publisher {
             excludeConnection,
           },
     )
-    // A cursor that moves is no message: it neither ends typing nor notifies anybody.
+    // Volatile events, such as cursor moves, neither end typing nor notify users.
     if (volatile) return appended
     if (connection) host.published(connection, channel)
     const followUp = host.followUp(publication, id)

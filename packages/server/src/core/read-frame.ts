@@ -9,17 +9,17 @@ import {
 import type { Connection } from './connection.ts'
 import { refuseUnknown } from './frame-sender.ts'
 
-/** Bytes of a frame before authentication: the longest token, and what is around it. */
+/** Bytes of a frame before authentication: the longest token and its envelope. */
 const MAX_STRANGER_FRAME_BYTES = 17_408
-/** An `auth` frame is flat. */
+/** An `auth` frame has no nested objects. */
 const MAX_STRANGER_DEPTH = 2
 const STRANGER_FRAMES: ReadonlySet<string | undefined> = new Set(['auth', 'ping'])
 
 /**
- * Reads a frame. Of a connection without a user nothing is read that cannot be
- * `auth` or `ping`.
+ * Parses a frame. A connection without a user may only send `auth` and `ping`,
+ * and only with few bytes and little nesting.
  *
- * @param bytes how long the text is as UTF-8
+ * @param bytes the length of the text as UTF-8
  */
 export function readFrame(
   connection: Connection,

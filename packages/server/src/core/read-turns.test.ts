@@ -15,7 +15,7 @@ function steppedClock() {
     setTimer: (run, delayMs) => clock.setTimer(run, delayMs),
     afterTick: (run) => void ticks.push(run),
   }
-  /** Ends a tick that took so long, and lets what it began go on. */
+  /** Ends a tick of this duration, and lets its continuations run. */
   const endTick = async (tickMs = 0): Promise<void> => {
     await clock.advance(tickMs)
     for (const run of ticks.splice(0)) run()
@@ -37,7 +37,7 @@ function setUp(readers: number, kibibytes: number) {
   return { read, endTick, settle }
 }
 
-it('lets all read in their order, no more in a tick than it has room for', async () => {
+it('lets all reads start in order, and no more per tick than its budget', async () => {
   const { read, endTick, settle } = setUp(100, 128)
   await settle()
   const counts = [read.length]
@@ -50,7 +50,7 @@ it('lets all read in their order, no more in a tick than it has room for', async
   expect(counts.length).toBeGreaterThanOrEqual((100 * 128) / 512)
 })
 
-it('pays what a long read overdraws with the ticks that follow', async () => {
+it('subtracts the excess of a long read from the following ticks', async () => {
   const { read, endTick, settle } = setUp(20, 4 * KIBIBYTE)
   await settle()
   const first = read.length
@@ -59,7 +59,7 @@ it('pays what a long read overdraws with the ticks that follow', async () => {
   expect(read).toHaveLength(first)
 })
 
-it('lets more be read where a tick is long for other reasons, so that nobody falls back for ever', async () => {
+it('allows more reads where ticks are long for other reasons, so that readers do not fall behind', async () => {
   const { read, endTick, settle } = setUp(200, 64)
   await settle()
   const before = read.length

@@ -1,19 +1,19 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Characters read in a short tick: more would block the event loop for too long. */
+/** Characters read in a short tick: more would block the event loop. */
 const CHARACTERS_PER_TICK = 512 * 1_024
-/** Reads that begin in a short tick at most: what they bring is known only afterwards. */
+/** Reads that start in a short tick at most: their size is known only afterwards. */
 const READS_PER_TICK = 8
-/** A tick is short up to this, in ms; a longer one has more, or readers would fall back further. */
+/** Ticks up to this are short, in ms; a longer one has a larger budget. */
 const SHORT_TICK_MS = 4
 const MAX_SHORT_TICKS = 8
 
 /**
- * Lets the many who read logs take turns, so that nobody else waits for all of them.
+ * Lets many readers of logs take turns, so that they do not block everybody else.
  *
- * A read begins while the tick's budget is not spent, and what it turns out to
- * have brought is taken off; what it overdraws is taken off the next ticks. A
- * tick that is long, because much else is done in it, has a larger budget.
+ * A read starts while the tick's budget lasts; the size of its result is then
+ * subtracted, and any excess from the budgets of the next ticks. A tick that is
+ * long, because of other work, has a larger budget.
  */
 export class ReadTurns {
   readonly #clock: Clock
@@ -27,7 +27,7 @@ export class ReadTurns {
     this.#clock = clock
   }
 
-  /** Resolves when a read may begin, in the order of the calls. */
+  /** Resolves when a read may start, in the order of the calls. */
   async next(): Promise<void> {
     this.#arm()
     if (this.#waiting.length > 0 || !this.#takeTurn()) {
@@ -35,7 +35,7 @@ export class ReadTurns {
     }
   }
 
-  /** Counts what a read has brought. */
+  /** Subtracts the size of a result from the budget. */
   spend(characters: number): void {
     this.#characters -= characters
     this.#arm()

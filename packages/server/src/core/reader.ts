@@ -1,10 +1,10 @@
 import type { Principal } from '../ports/principal.ts'
 
-/** Somebody who wants to know of a channel; undefined is the server itself, which may know all. */
+/** A user who reads about a channel. Undefined is the server, which may read everything. */
 export interface Reader {
   readonly principal: Principal
-  /** Where the reader is; empty where nobody knows it. */
+  /** The reader's address; empty if it is unknown. */
   readonly address: string
-  /** True when the reader is in the channel. */
+  /** True when the reader is subscribed to the channel. */
   readonly isMember: boolean
 }

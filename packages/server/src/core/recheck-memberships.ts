@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts'
 import type { Membership } from './membership.ts'
 import type { Memberships } from './memberships.ts'
 
-/** Puts a connection out of every channel and pattern that its principal may not read any more. */
+/** Removes a connection from all channels and patterns that it may no longer read. */
 export function recheckMemberships(
   access: Access,
   memberships: Memberships,
@@ -25,7 +25,7 @@ function mayStay(access: Access, principal: Principal, { channel }: Membership):
   try {
     return access.maySubscribe(principal, channel).ok
   } catch {
-    // A rule of the application's own that fails allows nothing.
+    // An application's rule that fails allows nothing.
     return false
   }
 }

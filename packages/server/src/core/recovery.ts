@@ -10,45 +10,45 @@ import type { LogReader } from './log-reader.ts'
 import { placeOf } from './log-subscription.ts'
 import type { Membership } from './membership.ts'
 
-/** Bytes of missed payloads that a resume brings at most. */
+/** Bytes of missed payloads that a resume returns at most. */
 export const MAX_RECOVERED_BYTES = 4 * 1_048_576
-/** What one reply carries of the past; what more there is follows as it is taken. */
+/** The part of the missed events in one reply; the rest follows as the client reads. */
 const REPLY = { limit: 1_000, maxCharacters: 256 * 1_024 }
-/** Bytes that such a reply has at most, roughly. */
+/** Approximate bytes of such a reply at most. */
 export const MAX_REPLY_BYTES = 2 * REPLY.maxCharacters
-/** What is read to learn whether anything follows a position. */
+/** The smallest read that shows whether anything follows a position. */
 const PROBE = { limit: 1, maxCharacters: 1 }
 
-/** What a subscriber is told of the past of a channel. */
+/** The past of a channel, as its subscriber receives it. */
 export interface Recovery {
   readonly events: readonly EventRecord[]
   /** The newest position that the events cover; null on a channel without history. */
   readonly covered: Position | null
-  /** The newest position of the log: what lies between the two is still to be sent. */
+  /** The newest position of the log; events after `covered` up to it are still to be sent. */
   readonly top: Position | null
-  /** Where the events begin that the subscriber has, or gets. */
+  /** The subscriber has, or will get, all events after this position. */
   readonly from: Position | null
   readonly recovered: boolean
   readonly reason: RecoveryFailure | undefined
-  /** Where `events` leaves some out that cannot be read. */
+  /** Gaps in `events` where events cannot be read. */
   readonly damaged?: readonly LogHole[] | undefined
 }
 
-/** What a subscriber asks of the past of a channel. */
+/** The past of a channel that a subscriber requests. */
 export interface RecoveryRequest {
-  /** The last position seen, as the client gave it. */
+  /** The last position that the client saw, as the client sent it. */
   readonly since: string | undefined
-  /** Other positions that the client gave, of which one may be that of this log. */
+  /** Other positions that the client sent; one may belong to this log. */
   readonly others?: readonly string[] | undefined
-  /** Events wanted where nothing can be resumed. */
+  /** How many of the last events to return if resuming is impossible. */
   readonly recent: number
   /** Events that a resume returns at most. */
   readonly maxEvents: number
-  /** True where nothing is returned at once, and all of it follows as it is taken. */
+  /** True where everything follows as the client reads, and nothing at once. */
   readonly isStream?: boolean | undefined
 }
 
-/** Reads what was missed since a position: where it begins, or the reason why it cannot be had. */
+/** Reads the events missed since a position, or says why they are unavailable. */
 export async function recover(
   logs: LogReader,
   membership: Membership,
@@ -93,7 +93,7 @@ async function readRecent(
   { recent }: RecoveryRequest,
   reason: RecoveryFailure | undefined,
 ): Promise<Recovery> {
-  // The position is wanted even where no event is.
+  // At least one: the read also returns the position of the log.
   const page = await logs.read(membership.channel, {
     limit: Math.max(1, recent),
     maxCharacters: MAX_RECOVERED_BYTES,

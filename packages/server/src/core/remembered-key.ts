@@ -1,9 +1,9 @@
 import type { IdempotencyKey } from '../ports/idempotency-key.ts'
 
-/** How long the key of a request is remembered, in ms. */
+/** How long the idempotency key of a request is remembered, in ms. */
 const RETENTION_MS = 86_400_000
 
-/** Returns the key by which a repeated request is known; undefined where the caller gave none. */
+/** Returns the key that identifies a repeated request; undefined without one. */
 export function rememberedKey(
   key: string | undefined,
   request: Pick<IdempotencyKey, 'scope' | 'fingerprint' | 'earlierFingerprint'>,

@@ -1,6 +1,6 @@
 import { RealtimeError } from '@coterie/protocol'
 
-/** Throws where fields were expected. @throws {RealtimeError} `invalid_payload` */
+/** Requires an object with fields. @throws {RealtimeError} `invalid_payload` */
 export function requireObject(name: string, given: unknown): void {
   if (typeof given === 'object' && given !== null && !Array.isArray(given)) return
   throw new RealtimeError('invalid_payload', `${name}: expected an object of its fields`)

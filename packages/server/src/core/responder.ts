@@ -3,12 +3,12 @@ import type { JsonText } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 import { OutgoingFrame } from './outgoing-frame.ts'
 
-/** Where the answers to client frames go: back on the same transport, or with the request. */
+/** Receives answers to client frames, over the same transport or by request. */
 export interface Responder {
   /** Takes the answer to a client frame. */
   answer(frame: OutgoingFrame): void
 
-  /** Notes that one client frame is done with, answered or not. */
+  /** Marks one client frame as finished, with or without an answer. */
   settled(): void
 }
 
@@ -19,7 +19,7 @@ export function replyFrame(id: string, payload: JsonText | TextPieces): Outgoing
   return new OutgoingFrame('reply', fields)
 }
 
-/** Makes an error; with the id of the client frame it refuses. */
+/** Makes an error frame; with an id, it refuses that client frame. */
 export function errorFrame(id: string | undefined, error: RealtimeError): OutgoingFrame {
   const { code, message, details } = error
   return OutgoingFrame.of('error', { id, code, message, details })

@@ -2,7 +2,7 @@ import type { Random } from '../ports/random.ts'
 
 const JITTER = 0.2
 
-/** How a pause grows. */
+/** The bounds of a pause that grows. */
 export interface PauseBounds {
   /** The first pause, in ms. */
   readonly firstMs: number
@@ -22,8 +22,8 @@ export function growingPauseMs(failures: number, { firstMs, maxMs }: PauseBounds
 }
 
 /**
- * Returns for how long to leave alone what cannot be reached, in ms: 1 s after
- * the first failure, 30 s at most.
+ * Returns how long to wait for an unreachable service, in ms: 1 s after the
+ * first failure, 30 s at most.
  *
  * @param failures in a row, at least 1
  */
@@ -31,7 +31,7 @@ export function outagePauseMs(failures: number): number {
   return growingPauseMs(failures, OUTAGE_PAUSE)
 }
 
-/** Spreads a pause by ±20 %, so that what failed together does not come back together. */
+/** Spreads a pause by ±20 %, so that many clients do not retry together. */
 export function spreadPauseMs(pauseMs: number, random: Pick<Random, 'next'>): number {
   return Math.round(pauseMs * (1 + JITTER * (2 * random.next() - 1)))
 }

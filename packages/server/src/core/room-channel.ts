@@ -5,7 +5,7 @@ export function roomChannel(roomId: string): string {
   return `${PREFIX}${roomId}`
 }
 
-/** Returns the id of the room that a channel is; undefined for other channels. */
+/** Returns the room id of a channel; undefined for other channels. */
 export function roomOf(channel: string): string | undefined {
   return channel.startsWith(PREFIX) ? channel.slice(PREFIX.length) : undefined
 }

@@ -2,8 +2,8 @@ import type { Result } from '@coterie/protocol'
 import { attempt } from './attempt.ts'
 
 /**
- * Does what a service was called for, once the hub is open. What engine or
- * store throw becomes the refusal of the call.
+ * Runs a service call once the hub is open. Errors that the engine or the store
+ * throw become the refusal of the call.
  *
  * @param started resolves when engine and store are open
  */

@@ -32,30 +32,30 @@ export interface RealtimeEvent {
   readonly data: JsonLike
 }
 
-/** How the server publishes. */
+/** The options of publishing as the server. */
 export interface PublishOptions {
-  /** Becomes the event's id; the same again within 5 minutes is the same event. */
+  /** Becomes the event's id; repeating it within 5 minutes publishes nothing new. */
   readonly messageId?: string | undefined
-  /** Delivers at most once and logs nothing. */
+  /** Delivers the event at most once and does not log it. */
   readonly volatile?: boolean | undefined
-  /** A connection that does not get the event. */
+  /** A connection that does not receive the event. */
   readonly excludeConnection?: string | undefined
-  /** Users whom their stored subscriptions do not notify of it, such as who did it; 10,000 at most. */
+  /** Users whose stored subscriptions do not notify them, such as the author; 10,000 at most. */
   readonly exclude?: readonly string[] | undefined
 }
 
-/** What became of an event that the server published. */
+/** The outcome of an event that the server published. */
 export interface Published {
   readonly id?: string
   readonly position?: string
   readonly duplicate?: boolean
-  /** Connections of this node that it reached. */
+  /** Connections of this node that received the event. */
   readonly receivers: number
-  /** Channels published to, where a pattern was given. */
+  /** How many channels the event was published to, for a pattern. */
   readonly channels?: number
 }
 
-/** What publishing as the application needs. */
+/** The parts that publishing as the application needs. */
 export interface ServerPublisherParts {
   readonly access: Access
   readonly interest: Interest
@@ -65,7 +65,7 @@ export interface ServerPublisherParts {
   readonly host: Pick<FeatureHost, 'channels'>
 }
 
-/** Publishes on behalf of the application, which may publish everywhere. */
+/** Publishes for the application, which may publish to every channel. */
 export class ServerPublisher {
   readonly #parts: ServerPublisherParts
 
@@ -73,7 +73,7 @@ export class ServerPublisher {
     this.#parts = parts
   }
 
-  /** Counts the connections of this node that an event reaches in the channels of a pattern. */
+  /** Counts the connections of this node that receive an event to a pattern. */
   countReceivers(pattern: string): number {
     let receivers = 0
     for (const channel of this.#matching(pattern)) {
@@ -88,7 +88,7 @@ export class ServerPublisher {
     return [...names].filter((name) => patternMatches(pattern, name))
   }
 
-  /** Publishes to a channel, or to all that a pattern matches and that were made or are listened to here. */
+  /** Publishes to a channel, or to the created or joined channels of a pattern. */
   publish(
     name: string,
     event: string,
@@ -101,7 +101,7 @@ export class ServerPublisher {
     })
   }
 
-  /** Publishes a payload that is JSON text already, to the digit. */
+  /** Publishes a payload that is JSON text already, and keeps the text unchanged. */
   async publishText(
     name: string,
     event: string,
@@ -186,7 +186,7 @@ function optionsProblem(options: PublishOptions): FieldProblem | undefined {
   const { messageId: id, volatile, excludeConnection, exclude } = options
   const [issue] = messageId.optional().safeParse(id).error?.issues ?? []
   if (issue) return `messageId: ${issue.message}`
-  // A text such as "false" would count as true, and the event be in no log.
+  // The string "false" would be truthy, and the event would be in no log.
   if (volatile !== undefined && typeof volatile !== 'boolean') {
     return `volatile: expected true or false, not ${showValue(volatile)}`
   }

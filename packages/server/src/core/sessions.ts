@@ -29,13 +29,13 @@ import { TokenWatch } from './token-watch.ts'
 import { countBy, disconnectLabel, type TrafficFigures } from './traffic-figures.ts'
 import { turnOf, type UserTurns } from './user-turns.ts'
 
-/** A connection that has not said who it is by then is closed, in ms. */
+/** A connection that has not authenticated after this time is closed, in ms. */
 const AUTH_DEADLINE_MS = 10_000
 const MAX_REASON_BYTES = 123
 
-/** What bounds connections. */
+/** The limits of connections. */
 export interface SessionsOptions {
-  /** True lets in who brings no token. */
+  /** True allows connections without a token. */
   readonly anonymous: boolean
   readonly clientLimits: ClientLimits
   readonly connectionsPerUser: number
@@ -43,7 +43,7 @@ export interface SessionsOptions {
   readonly silenceTimeoutMs: number
 }
 
-/** What sessions are made of. */
+/** The parts that managing connections needs. */
 export interface SessionsParts {
   readonly options: SessionsOptions
   readonly clock: Clock
@@ -57,11 +57,11 @@ export interface SessionsParts {
   readonly connections: Connections
   readonly access: Access
   readonly host: Pick<FeatureHost, 'admit' | 'identified' | 'ended'>
-  /** Refuses a principal that counts no more; undefined for any other. */
+  /** Refuses a revoked principal; undefined for any other. */
   readonly revoked: (principal: Principal) => ReturnType<typeof refuse> | undefined
 }
 
-/** The life of connections: opened, identified, kept alive, ended. */
+/** Manages the lifecycle of connections: open, identify, keep alive, end. */
 export class Sessions implements Pick<Feature, 'onStop'> {
   readonly connections: Connections
   readonly #parts: SessionsParts
@@ -73,7 +73,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     const { clock, options } = parts
     this.#parts = parts
     this.connections = parts.connections
-    // Tokens mostly live for hours: only one that ends before the next visit gets a timer.
+    // Most tokens live for hours: only one that ends before the next visit needs a timer.
     this.#tokens = new TokenWatch(clock, 2 * options.pingIntervalMs)
     this.#heartbeat = new Heartbeat(
       clock,
@@ -82,7 +82,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     )
   }
 
-  /** Opens a connection for a transport and sends its first frame, as whoever a token names. */
+  /** Opens a connection for a transport, with its user if known, and greets it. */
   open(
     transport: Transport,
     principal: Principal | undefined,
@@ -139,11 +139,11 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     return connection
   }
 
-  /** Makes a connection that of a principal, or says why it cannot be. */
+  /** Assigns a principal to a connection, or refuses it. */
   identify(connection: Connection, principal: Principal): ReturnType<typeof refuse> | undefined {
-    // Who has gone while the token was verified is nobody's connection, and ends only once.
+    // A connection that ended during verification gets no user, so that it ends only once.
     if (!connection.isOpen) return refuse('forbidden', 'the connection has ended meanwhile')
-    // It may have been revoked while it was being verified.
+    // The token may have been revoked while it was being verified.
     const refusal = this.#parts.revoked(principal)
     if (refusal) return refusal
     const isNew = connection.isProvisional || !connection.principal
@@ -160,21 +160,21 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     return undefined
   }
 
-  /** Makes a provisional anonymous user the user of its connection for good. */
+  /** Makes the provisional anonymous user of a connection final. */
   settle(connection: Connection): void {
     connection.isProvisional = false
     if (hasUser(connection)) this.#settle(connection)
   }
 
-  /** Notes a sign of life. */
+  /** Records a sign of life. */
   heard(connection: Connection): void {
     this.#heartbeat.heard(connection)
   }
 
   /**
-   * Forgets a connection whose transport has ended, in its turn. Idempotent.
+   * Removes a connection whose transport has ended, in its turn. Idempotent.
    *
-   * @param peerCode the code with which the peer closed it, where it did
+   * @param peerCode the peer's close code, if the peer closed the connection
    */
   end(connection: Connection, peerCode?: number): void {
     if (connection.stage === 'disconnected') return
@@ -183,7 +183,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     connection.end()
     this.#cancelTimers(connection)
     this.#heartbeat.remove(connection)
-    // Very many may end at once, as when a network does; what that costs is done in turns.
+    // Very many may end at once, as after a network failure; so the work is done in turns.
     this.#parts.turns.add(turnOf(connection), { begin: () => this.#forget(connection) })
   }
 
@@ -193,7 +193,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
     this.#parts.host.ended(connection)
   }
 
-  /** Lets all connections go; resolves when none is left. */
+  /** Closes all connections; resolves when the last one is gone. */
   async onStop(): Promise<void> {
     await drain(this, this.#parts.clock)
     this.#heartbeat.stop()
@@ -252,7 +252,7 @@ export class Sessions implements Pick<Feature, 'onStop'> {
   }
 }
 
-// A WebSocket carries no longer one.
+// A WebSocket close frame cannot carry a longer reason.
 function closeReason(text: string): string {
   const bytes = new Uint8Array(MAX_REASON_BYTES)
   const { read } = new TextEncoder().encodeInto(text, bytes)

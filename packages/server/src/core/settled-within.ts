@@ -1,6 +1,6 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Resolves when something is done or has failed, or when it has taken its time. */
+/** Resolves when work succeeds, fails, or takes longer than a time limit. */
 export function settledWithin(clock: Clock, work: Promise<unknown>, ms: number): Promise<void> {
   return new Promise((resolve) => {
     const cancel = clock.setTimer(resolve, ms)

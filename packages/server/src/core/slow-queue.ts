@@ -1,27 +1,27 @@
 import type { EncodedFrame, Encoding } from '../ports/transport.ts'
 import { droppedFrame } from './event-frame.ts'
 
-/** Where an event without a log came from, for the gap it leaves when it is dropped. */
+/** The origin of an event without a log, for the gap that may replace it. */
 export interface DroppableSource {
   readonly channel: string
-  /** The subscribed pattern, where one led to the event. */
+  /** The subscribed pattern that the event matched, if any. */
   readonly pattern: string | undefined
 }
 
 interface Entry {
   frame: EncodedFrame
-  /** Undefined unless the entry may be dropped with a gap in its place. */
+  /** Set if a gap may replace the entry when it is dropped. */
   readonly source: DroppableSource | undefined
-  /** True where the frame tells of what was dropped. */
+  /** True where the frame tells the receiver of dropped events. */
   isGap: boolean
   /** Volatile entries of the same key replace each other. */
   readonly key: string | undefined
 }
 
-/** What waits for a receiver that does not keep up, in the order in which it will get it. */
+/** The queue of a slow receiver, in delivery order. */
 export class SlowQueue {
   readonly #encoding: Encoding
-  // Sets keep their order and let go of any element at once.
+  // Sets keep their order and remove any element in constant time.
   readonly #entries = new Set<Entry>()
   readonly #volatile = new Set<Entry>()
   readonly #unlogged = new Set<Entry>()
@@ -41,15 +41,15 @@ export class SlowQueue {
     return this.#entries.size === 0
   }
 
-  /** Adds a frame that stays until it is taken. */
+  /** Adds a frame that must not be dropped. */
   keep(frame: EncodedFrame): void {
     this.#add({ frame, source: undefined, isGap: false, key: undefined })
   }
 
-  /** Adds a frame that may be dropped; true when it took the place of one with the same key. */
+  /** Adds a frame that may be dropped; true if it replaced one with the same key. */
   addVolatile(frame: EncodedFrame, key: string | undefined): boolean {
     const earlier = key === undefined ? undefined : this.#byKey.get(key)
-    // Not in its place: it would overtake what was sent between the two.
+    // Added at the end: in the old position it would overtake frames sent in between.
     if (earlier) this.#remove(earlier)
     const entry = { frame, source: undefined, isGap: false, key }
     this.#add(entry)
@@ -58,14 +58,14 @@ export class SlowQueue {
     return earlier !== undefined
   }
 
-  /** Adds an event that may be dropped with a gap in its place. */
+  /** Adds an event that may be dropped and replaced by a gap. */
   addUnlogged(frame: EncodedFrame, source: DroppableSource): void {
     const entry = { frame, source, isGap: false, key: undefined }
     this.#add(entry)
     this.#unlogged.add(entry)
   }
 
-  /** Drops the oldest volatile frame; false when there is none. */
+  /** Drops the oldest volatile frame; false without one. */
   dropVolatile(): boolean {
     for (const oldest of this.#volatile) {
       this.#remove(oldest)
@@ -74,7 +74,7 @@ export class SlowQueue {
     return false
   }
 
-  /** Drops the oldest event without a log and leaves a gap; false when there is none. */
+  /** Drops the oldest event without a log and leaves a gap; false without one. */
   dropUnlogged(): boolean {
     for (const oldest of this.#unlogged) {
       this.#leaveGap(oldest, oldest.source as DroppableSource)
@@ -83,7 +83,7 @@ export class SlowQueue {
     return false
   }
 
-  /** Takes frames from the front, about as many bytes as wanted and at least one frame. */
+  /** Takes frames from the front: about as many bytes as wanted, one frame or more. */
   take(wantedBytes: number): EncodedFrame[] {
     const frames: EncodedFrame[] = []
     let bytes = 0
@@ -96,7 +96,7 @@ export class SlowQueue {
     return frames
   }
 
-  // The oldest goes first, so a channel's dropped events lie side by side: one mark serves all.
+  // The oldest go first, so a channel's dropped events are adjacent: one gap replaces all.
   #leaveGap(entry: Entry, source: DroppableSource): void {
     const id = gapId(source)
     if (this.#gaps.has(id)) {
@@ -127,6 +127,6 @@ export class SlowQueue {
 }
 
 function gapId({ channel, pattern }: DroppableSource): string {
-  // Neither holds a space.
+  // Neither a channel nor a pattern contains a space.
   return pattern === undefined ? channel : `${pattern} ${channel}`
 }

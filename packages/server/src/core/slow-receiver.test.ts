@@ -32,7 +32,7 @@ const range = (from: number, to: number): number[] =>
 
 const isGap = (frame: ServerFrame): frame is GapFrame => frame.type === 'gap'
 
-it('catches up from the log, whole and in order, with whoever reads again', async () => {
+it('catches up from the log completely and in order once a receiver reads again', async () => {
   const { hub, clock, bob, publish } = await setUp()
   await bob.subscribe('log:1')
   bob.socket.pause()
@@ -48,7 +48,7 @@ it('catches up from the log, whole and in order, with whoever reads again', asyn
   expect(hub.figures()).toMatchObject({ slowConnections: 0, queuedBytes: 0, caughtUp: 1 })
 })
 
-it('misses nothing of what is published while somebody catches up', async () => {
+it('misses no event that is published while a receiver catches up', async () => {
   const { clock, bob, publish } = await setUp()
   await bob.subscribe('log:1')
   bob.socket.pause()
@@ -62,7 +62,7 @@ it('misses nothing of what is published while somebody catches up', async () => 
   expect(numbers(bob, 'log:1')).toEqual(range(0, 400))
 })
 
-it('says which events the log no longer held, and goes on with those it holds', async () => {
+it('reports the events that the log no longer held, and continues with the remaining ones', async () => {
   const { clock, bob, hub, publish } = await setUp()
   await bob.subscribe('short:1')
   bob.socket.pause()
@@ -79,7 +79,7 @@ it('says which events the log no longer held, and goes on with those it holds', 
   expect(hub.figures().logGaps).toBe(1)
 })
 
-it('drops the oldest where no log is kept, and marks the place once', async () => {
+it('drops the oldest events without a log, and reports one gap for them', async () => {
   const { clock, bob, hub, publish } = await setUp()
   await bob.subscribe('live:1')
   bob.socket.pause()
@@ -120,7 +120,7 @@ it('keeps the newest volatile event of each sender and key', async () => {
   expect(moves).toEqual([48, 49])
 })
 
-it('catches up with all that a pattern matches, in the order in which it happened', async () => {
+it('catches up with all channels of a pattern, in the order of publishing', async () => {
   const { clock, bob, hub, publish } = await setUp()
   await bob.subscribe('log:*')
   bob.socket.pause()
@@ -136,7 +136,7 @@ it('catches up with all that a pattern matches, in the order in which it happene
   expect(order).toEqual(range(0, 200))
 })
 
-it('does not let one who reads nothing delay the others', async () => {
+it('does not let a receiver that reads nothing delay the others', async () => {
   const { clock, ada, bob, publish } = await setUp()
   await ada.subscribe('log:1')
   await bob.subscribe('log:1')
@@ -146,7 +146,7 @@ it('does not let one who reads nothing delay the others', async () => {
   expect(numbers(ada, 'log:1')).toEqual(range(0, 200))
 })
 
-it('lets go of one who takes nothing for the send timeout; it resumes whole', async () => {
+it('closes a receiver that reads nothing for the send timeout; its resume is complete', async () => {
   const { clock, bob, hub, publish } = await setUp()
   const { position } = await bob.subscribe('log:1')
   bob.socket.pause()
@@ -160,7 +160,7 @@ it('lets go of one who takes nothing for the send timeout; it resumes whole', as
   expect(resumed.events).toHaveLength(100)
 })
 
-it('forgets what one had to catch up on who leaves meanwhile', async () => {
+it('forgets what a receiver had to catch up on when it leaves meanwhile', async () => {
   const { clock, bob, hub, publish } = await setUp()
   await bob.subscribe('log:1')
   bob.socket.pause()

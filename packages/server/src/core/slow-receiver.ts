@@ -9,28 +9,28 @@ import { type LogSubscription, placeOf } from './log-subscription.ts'
 import { SlowQueue } from './slow-queue.ts'
 
 const PAGE_EVENTS = 100
-/** Bytes of answers and changes that may wait beyond the bound for events. */
+/** Bytes of answers and changes that may wait beyond the limit for events. */
 const MAX_KEPT_BYTES = 16 * 1_048_576
 
 const NO_HOLES: readonly LogHole[] = []
 
-/** What a slow receiver needs of the hub. */
+/** The parts of the hub that serving a slow receiver needs. */
 export interface SlowReceiverParts {
   readonly transport: Transport
   /** Bytes that may wait. */
   readonly maxQueuedBytes: number
-  /** Bytes written at once; what the receiver gets next is decided when it has taken them. */
+  /** Bytes written at once; the next chunk is chosen when the peer has read this one. */
   readonly chunkBytes: number
   readonly logs: Pick<LogReader, 'read' | 'isFor'>
   readonly frames: EventFrames
   readonly figures: DeliveryFigures
-  /** All that waited was written. */
+  /** Everything that waited was written. */
   readonly onKeepsUp: () => void
-  /** More waits than may, and none of it can be dropped: the connection is to be closed. */
+  /** Too much waits, and none of it can be dropped: the connection must be closed. */
   readonly onOverflow: () => void
-  /** The log lost events that were promised. */
+  /** The log lost events that had been promised. */
   readonly onBroken: () => void
-  /** The log cannot be read now. */
+  /** The log cannot be read at the moment. */
   readonly onUnavailable: () => void
 }
 
@@ -38,26 +38,26 @@ export interface SlowReceiverParts {
 export interface Behind {
   /** Events up to this one were queued. */
   after: Position
-  /** The newest event that is to be read: that which was missed, or left out since. */
+  /** The newest event to read, whether missed or skipped since. */
   seen: Position
-  /** Events up to this one were promised: rather than leave one out, the connection ends. */
+  /** Events up to this one were promised: if one is lost, the connection ends. */
   readonly promised?: Position | undefined
-  /** How pages are read that are charged to the receiver. */
+  /** Reads pages that are charged to the receiver; undefined if they are free. */
   readonly readPage?: ReadLogPage | undefined
 }
 
-/** Reads a page of at most so many characters, as soon as it may be; undefined after the end. */
+/** Reads a page of limited characters once its turn comes; undefined after the end. */
 export type ReadLogPage = (
   maxCharacters: number,
   read: () => Promise<Result<LogPage, RecoveryFailure>>,
 ) => Promise<Result<LogPage, RecoveryFailure> | undefined>
 
-/** How a connection is served while it takes less than it should get. */
+/** Serves a connection while it reads more slowly than it should. */
 export class SlowReceiver {
   readonly #parts: SlowReceiverParts
   readonly #queue: SlowQueue
   readonly #behind = new Map<LogSubscription, Behind>()
-  /** Of these, the subscriptions whose events were left out because the receiver was slow. */
+  /** Those of them whose events were skipped because the receiver was slow. */
   readonly #paused = new Set<LogSubscription>()
   #isReading = false
   #isEnded = false
@@ -72,30 +72,30 @@ export class SlowReceiver {
     return this.#queue.bytes
   }
 
-  /** Subscriptions that are behind their log. */
+  /** Subscriptions that are catching up from their log. */
   get behind(): number {
     return this.#behind.size
   }
 
-  /** True when nothing waits, so that the connection can be served as all others. */
+  /** True when nothing waits, so that the normal path can serve the connection. */
   get keepsUp(): boolean {
     return this.#queue.isEmpty && this.#behind.size === 0
   }
 
-  /** Queues a frame that may not be dropped. */
+  /** Queues a frame that must not be dropped. */
   keep(frame: EncodedFrame): void {
     this.#queue.keep(frame)
     while (!this.#fits(undefined)) if (!this.#dropVolatile() && !this.#dropUnlogged()) break
     this.#checkOverflow()
   }
 
-  /** Queues a frame of which only the newest of a key matters, if any. */
+  /** Queues a volatile frame; it replaces one with the same key, if it has a key. */
   volatile(frame: EncodedFrame, key: string | undefined): void {
     if (this.#queue.addVolatile(frame, key)) this.#parts.figures.volatileDropped += 1
     while (!this.#fits(undefined)) if (!this.#dropVolatile()) return
   }
 
-  /** Queues an event, or leaves it out in the way of its class. */
+  /** Queues or skips an event, as the class of the event requires. */
   event(membership: LogSubscription | undefined, record: EventRecord, frame: EncodedFrame): void {
     const place = membership && placeOf(membership, record)
     if (record.delivery === 'volatile') {
@@ -110,7 +110,7 @@ export class SlowReceiver {
     }
   }
 
-  /** Leaves events of a log out for now, to read them once the receiver takes more. */
+  /** Skips events of a log for now, to read them once the receiver reads more. */
   fallBehind(membership: LogSubscription, after: Position, seen: Position): void {
     const known = this.#behind.get(membership)
     if (known) {
@@ -122,18 +122,18 @@ export class SlowReceiver {
     this.#parts.figures.paused += 1
   }
 
-  /** Begins with what a subscription missed before it came. */
+  /** Starts reading the events that a subscription missed before it joined. */
   readOn(membership: LogSubscription, behind: Behind): void {
     this.#behind.set(membership, behind)
   }
 
-  /** Forgets that a subscription is behind. */
+  /** Forgets that a subscription has to catch up. */
   forget(membership: LogSubscription): void {
     this.#behind.delete(membership)
     this.#paused.delete(membership)
   }
 
-  /** Writes what waits while the receiver takes it, then reads on in the logs. */
+  /** Writes what waits while the receiver reads it, then reads on in the logs. */
   drain(): void {
     const { transport, chunkBytes, figures } = this.#parts
     while (!this.#queue.isEmpty && transport.bufferedBytes < chunkBytes) {
@@ -147,7 +147,7 @@ export class SlowReceiver {
     if (transport.bufferedBytes < chunkBytes) void this.#catchUp()
   }
 
-  /** Ends for good: what is being read is not sent any more. */
+  /** Ends for good: pages being read are not sent any longer. */
   end(): void {
     this.#isEnded = true
     this.#behind.clear()
@@ -156,7 +156,7 @@ export class SlowReceiver {
   #logged(membership: LogSubscription, place: Position, frame: EncodedFrame): void {
     const behind = this.#behind.get(membership)
     if (behind) {
-      // Fan-out may still bring what stood in the log when the join read it.
+      // Fan-out may still bring events that the join has read from the log.
       if (isAhead(place, behind.seen)) behind.seen = place
       return
     }
@@ -189,7 +189,7 @@ export class SlowReceiver {
   async #readOn(membership: LogSubscription, behind: Behind): Promise<void> {
     const { logs, figures, chunkBytes } = this.#parts
     const { after } = behind
-    // Pages end at the same places for all who read on, so that they share them.
+    // Pages end at fixed positions, so that all receivers share them.
     const limits = { limit: PAGE_EVENTS, maxCharacters: chunkBytes }
     const limit = PAGE_EVENTS - (after.offset % PAGE_EVENTS)
     const { channel } = membership
@@ -202,7 +202,7 @@ export class SlowReceiver {
       return
     }
     const isDamaged = page.error === 'damaged'
-    // Coming back would bring what is trimmed no more, but says so; of damage a gap says more.
+    // Reconnecting reports trimmed events, though it cannot restore them; a gap says more of damage.
     if (!isDamaged && behind.promised && isAhead(behind.promised, after)) {
       this.#parts.onBroken()
       return
@@ -225,7 +225,7 @@ export class SlowReceiver {
     this.#queue.keep(logGapFrame(gap).encoded(this.#parts.transport.encoding))
     figures.logGaps += 1
     behind.after = { epoch: next.epoch, offset: next.offset - 1 }
-    // What was left out in an earlier life of the log is part of the gap.
+    // Events skipped in an earlier epoch of the log are part of the gap.
     if (behind.seen.epoch !== top.epoch) behind.seen = behind.after
     if (!isAhead(behind.seen, behind.after)) this.#caughtUp(membership, behind)
   }
@@ -262,7 +262,7 @@ export class SlowReceiver {
     }
   }
 
-  // What was left out has all been read; whatever comes now follows directly.
+  // All skipped events have been read; live events now follow directly.
   #caughtUp(membership: LogSubscription, { after }: Behind): void {
     this.#behind.delete(membership)
     membership.cover(after)
@@ -274,7 +274,7 @@ export class SlowReceiver {
     return bytes + (frame?.length ?? 0) <= this.#parts.maxQueuedBytes
   }
 
-  // Answers may be long and were asked for; only who asks and asks and never reads is too much.
+  // Answers may be long and were asked for; only clients that keep asking without reading overflow.
   #checkOverflow(): void {
     if (this.#queue.bytes > this.#parts.maxQueuedBytes + MAX_KEPT_BYTES) this.#parts.onOverflow()
   }
@@ -298,6 +298,6 @@ function isAhead(seen: Position, after: Position): boolean {
 
 /** Volatile events of one sender in one channel with the same key replace each other. */
 function conflationKey({ channel, from, key }: EventRecord): string | undefined {
-  // Only the key may hold a space.
+  // Only the key may contain a space.
   return key === undefined ? undefined : `${channel} ${from?.connection_id ?? ''} ${key}`
 }

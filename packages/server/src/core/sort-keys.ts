@@ -1,6 +1,6 @@
 import type { JsonValue } from '@coterie/protocol'
 
-/** Writes a JSON value's objects anew with their keys in order, so that equal ones have one text. */
+/** Sorts the keys of JSON objects, so that equal values have equal texts. */
 export function sortKeys(value: JsonValue): JsonValue {
   if (Array.isArray(value)) return value.map(sortKeys)
   if (typeof value !== 'object' || value === null) return value

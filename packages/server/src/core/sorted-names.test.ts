@@ -4,7 +4,7 @@ import { SortedNames } from './sorted-names.ts'
 
 const name = fc.nat({ max: 3_000 }).map((number) => `room:${number}`)
 
-it('holds names in order, as a sorted list would', () => {
+it('keeps names in the order of a sorted list', () => {
   const step = fc.record({ name, isAdded: fc.boolean() })
   fc.assert(
     fc.property(fc.array(name), fc.array(step, { size: '+1' }), name, (first, steps, after) => {
@@ -23,7 +23,7 @@ it('holds names in order, as a sorted list would', () => {
   )
 })
 
-it('holds very many, whatever the order in which they come and go', () => {
+it('holds very many names, in whatever order they are added and removed', () => {
   const all = Array.from({ length: 5_000 }, (_, index) => `n${(index * 7_919) % 5_000}`)
   const names = new SortedNames()
   for (const each of all) names.add(each)

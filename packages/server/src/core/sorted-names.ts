@@ -1,9 +1,9 @@
-/** Names that one block holds before it is cut in two. */
+/** Names in one block before it is split in two. */
 const MAX_BLOCK = 512
 
-/** A set of names in the order of their code units, which is paged through without sorting it. */
+/** A sorted set of names, by code units, that can be paged without sorting. */
 export class SortedNames {
-  /** Each in order, and all of a block before those of the next; none is empty but the first. */
+  /** Blocks are sorted, and follow one another in order; only the first may be empty. */
   readonly #blocks: string[][]
 
   constructor(names: Iterable<string> = []) {
@@ -24,7 +24,7 @@ export class SortedNames {
     if (block.length > MAX_BLOCK) this.#blocks.splice(at + 1, 0, block.splice(MAX_BLOCK / 2))
   }
 
-  /** Takes a name away. Idempotent. */
+  /** Removes a name. Idempotent. */
   remove(name: string): void {
     const at = this.#blockOf(name)
     const block = this.#blocks[at] as string[]
@@ -34,7 +34,7 @@ export class SortedNames {
     if (block.length === 0 && this.#blocks.length > 1) this.#blocks.splice(at, 1)
   }
 
-  /** Goes through the names that follow one; through all without one. */
+  /** Iterates over the names after a name, or over all names. */
   *after(name = ''): Iterable<string> {
     let at = this.#blockOf(name)
     let index = firstNotBefore(this.#blocks[at] as string[], name)

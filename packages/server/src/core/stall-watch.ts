@@ -2,11 +2,11 @@ import type { Clock } from '../ports/clock.ts'
 
 const CHECKS_PER_TIMEOUT = 5
 
-/** Something that waits for its receiver to take bytes. */
+/** A queue that waits for its receiver to read. */
 export interface Stallable {
   readonly bufferedBytes: number
   giveUp(): void
-  /** All was taken. */
+  /** Continues after everything was read. */
   drained(): void
 }
 
@@ -15,20 +15,20 @@ interface Progress {
   atMs: number
 }
 
-/** Gives up receivers that take nothing for too long; one timer for all that are slow. */
+/** Closes receivers that read nothing for too long; one timer serves all. */
 export class StallWatch {
   readonly #clock: Clock
   readonly #timeoutMs: number
   readonly #watched = new Map<Stallable, Progress>()
   #cancel: (() => void) | undefined
 
-  /** @param timeoutMs how long nothing at all may be taken */
+  /** @param timeoutMs how long a receiver may read nothing at all */
   constructor(clock: Clock, timeoutMs: number) {
     this.#clock = clock
     this.#timeoutMs = timeoutMs
   }
 
-  /** Counts the receivers that are slow now. */
+  /** Counts the slow receivers. */
   get size(): number {
     return this.#watched.size
   }
@@ -43,7 +43,7 @@ export class StallWatch {
     this.#watched.delete(stallable)
   }
 
-  /** Notes that a receiver has taken something. */
+  /** Records that a receiver has read something. */
   progressed(stallable: Stallable): void {
     const progress = this.#watched.get(stallable)
     if (progress) progress.atMs = this.#clock.elapsed()
@@ -69,7 +69,7 @@ export class StallWatch {
       const { bufferedBytes } = stallable
       if (bufferedBytes === 0 || bufferedBytes < progress.bufferedBytes) progress.atMs = nowMs
       progress.bufferedBytes = bufferedBytes
-      // Streams report it only where they held more than their own mark.
+      // Streams report a drain only if their buffer exceeded its own high-water mark.
       if (bufferedBytes === 0) stallable.drained()
       else if (nowMs - progress.atMs >= this.#timeoutMs) stallable.giveUp()
     }

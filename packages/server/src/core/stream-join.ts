@@ -10,17 +10,17 @@ import { logGapFrame } from './event-frame.ts'
 import { requireUser } from './frame-sender.ts'
 import type { Joiner } from './joiner.ts'
 
-/** Where the events that follow a join begin. */
+/** The position where events start after a join. */
 export interface StreamStart {
   /** Null on a channel without history. */
   readonly startsAt: string | null
 }
 
 /**
- * Joins a channel for a transport that has no replies: what was missed follows
- * as events, page by page as they are taken, and what cannot be had as a gap.
+ * Joins a channel for a transport without replies: missed events follow as
+ * events, page by page as the client reads; unavailable ones as a gap.
  *
- * @param others positions beside `since`, of which one may be that of the channel
+ * @param others positions beside `since`; one of them may belong to the channel
  */
 export async function joinStream(
   joiner: Joiner,

@@ -3,7 +3,7 @@ import type { TextPieces } from '../ports/transport.ts'
 import { eventGaps } from './event-gaps.ts'
 import type { Recovery } from './recovery.ts'
 
-/** A part of a reply that is JSON text already, so that many replies can share it. */
+/** A part of a reply as JSON text, so that many replies can share it. */
 export class WrittenPart {
   readonly pieces: TextPieces
 
@@ -28,7 +28,7 @@ export function writeParts(parts: ReplyParts): TextPieces {
  * Writes the reply of a subscribe as the text of a JSON object.
  *
  * @param events the missed events as the text of a JSON array
- * @param parts what features add, as `writeParts` writes it
+ * @param parts fields that features add, as `writeParts` writes them
  */
 export function writeSubscribeReply(
   channel: string,

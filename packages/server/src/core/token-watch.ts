@@ -3,10 +3,10 @@ import type { Clock } from '../ports/clock.ts'
 import type { Principal } from '../ports/principal.ts'
 import type { Connection } from './connection.ts'
 
-/** A client is told this long before its token ends, in ms. */
+/** How long before the token's end a client is told, in ms. */
 const NOTICE_MS = 30_000
 
-/** When a client is told that a token ends. */
+/** When a client is told that its token is about to expire. */
 interface Notice {
   readonly principal: Principal
   /** How long before the end, in ms. */
@@ -15,14 +15,14 @@ interface Notice {
 }
 
 /**
- * Ends connections when their tokens do, and says so before: 30 s before, or
- * after half of the time that is left of a token that lasts less than a minute.
+ * Closes connections when their tokens expire, and warns their clients 30 s before,
+ * or at half of the remaining time for a token with less than a minute left.
  *
- * A client is told once of each end: who authenticates with a token that lasts
- * no longer would be told at once, and would fetch the same token again.
+ * Clients are warned once per expiry time: with another token that lasts no longer, a
+ * client would be warned at once, and would fetch the same token again.
  *
- * Nothing else follows the wall clock, which jumps: so whatever wakes it looks
- * at the clock anew, and each connection is looked at now and then.
+ * Only this follows the wall clock, which may jump. So it reads the clock again
+ * at every wake-up, and checks each connection now and then.
  */
 export class TokenWatch {
   readonly #clock: Clock
@@ -30,13 +30,13 @@ export class TokenWatch {
   readonly #timers = new WeakMap<Connection, () => void>()
   readonly #notices = new WeakMap<Connection, Notice>()
 
-  /** @param horizonMs what happens later than this is left to a later look */
+  /** @param horizonMs later expiries are left to a later check */
   constructor(clock: Clock, horizonMs: number) {
     this.#clock = clock
     this.#horizonMs = horizonMs
   }
 
-  /** Looks at how long a connection's token lasts, and wakes up in time. */
+  /** Checks how long a connection's token lasts, and schedules the next check. */
   watch(connection: Connection): void {
     this.forget(connection)
     const leftMs = this.#leftMs(connection)
@@ -48,7 +48,7 @@ export class TokenWatch {
     this.#timers.set(connection, cancel)
   }
 
-  /** Looks at a connection no more. */
+  /** Stops watching a connection. */
   forget(connection: Connection): void {
     this.#timers.get(connection)?.()
     this.#timers.delete(connection)

@@ -1,27 +1,27 @@
 import { CLOSE_CODES, ERRORS, type ErrorCode } from '@coterie/protocol'
 
-/** What the hub counts of what passes through it. Plain numbers, so that counting costs nothing. */
+/** Counters of the hub's traffic. Plain numbers, so that counting costs nothing. */
 export interface TrafficFigures {
-  /** Connections that were opened. */
+  /** Connections opened. */
   connected: number
-  /** Connections that have ended, by close code; see `disconnectLabel`. */
+  /** Connections ended, by close code; see `disconnectLabel`. */
   readonly disconnected: Record<string, number>
-  /** Messages that came from connections, and their bytes. */
+  /** Messages received from connections, and their bytes. */
   framesReceived: number
   bytesReceived: number
-  /** Events that were handed to the engine, by who published them. */
+  /** Events handed to the engine, by publisher. */
   publishedByClients: number
   publishedByServer: number
-  /** Resumes that brought all that was missed, and those that could not. */
+  /** Resumes with all missed events, and resumes without. */
   recovered: number
   notRecovered: number
-  /** What clients and callers were refused, by code, however they asked. */
+  /** Refusals of clients and callers, by code, over all transports. */
   readonly errors: Record<ErrorCode, number>
-  /** Requests that were answered, by HTTP status. */
+  /** Requests answered, by HTTP status. */
   readonly requests: Record<string, number>
 }
 
-/** Codes of the protocol, and those that peers close with by themselves (RFC 6455 section 7.4.1). */
+/** Codes of the protocol, and codes of peers (RFC 6455 section 7.4.1). */
 const KNOWN_CODES: ReadonlySet<number> = new Set([
   ...[1000, 1001, 1002, 1003, 1005, 1006, 1007, 1008, 1009, 1011],
   ...Object.values(CLOSE_CODES),
@@ -29,7 +29,7 @@ const KNOWN_CODES: ReadonlySet<number> = new Set([
 const OTHER = 'other'
 const NONE = 'none'
 
-/** Makes figures that all stand at 0. */
+/** Makes counters that start at 0. */
 export function createTrafficFigures(): TrafficFigures {
   const codes = [...KNOWN_CODES].sort((a, b) => a - b)
   return {
@@ -47,8 +47,8 @@ export function createTrafficFigures(): TrafficFigures {
 }
 
 /**
- * Names how a connection ended: by the code that the hub closed it with, else
- * the peer's; `none` where there was none, `other` for one that a peer made up.
+ * Names how a connection ended: by the hub's close code, else by the peer's;
+ * `none` without a code, `other` for an unknown code of a peer.
  */
 export function disconnectLabel(hubCode: number | undefined, peerCode: number | undefined): string {
   if (hubCode !== undefined) return String(hubCode)
@@ -56,7 +56,7 @@ export function disconnectLabel(hubCode: number | undefined, peerCode: number | 
   return KNOWN_CODES.has(peerCode) ? String(peerCode) : OTHER
 }
 
-/** Counts one more under a name. */
+/** Increments the counter of a name. */
 export function countBy(counts: Record<string, number>, name: string): void {
   counts[name] = (counts[name] ?? 0) + 1
 }

@@ -1,24 +1,24 @@
 /**
- * Begins what belongs together in the order of arrival, where something must be
- * known before that may take time to find out.
+ * Starts related work in the order of arrival, although each piece first waits
+ * for something that may take time.
  */
 export class Turns {
-  /** Settles when the newest work of a key has begun. */
+  /** Resolves when the newest work of a key has started. */
   readonly #begun = new Map<string, Promise<void>>()
 
-  /** True where nothing of any key is waited for. */
+  /** True where no key has waiting work. */
   get isIdle(): boolean {
     return this.#begun.size === 0
   }
 
-  /** Resolves when all earlier work of a key has begun; undefined where it has. */
+  /** Resolves when all earlier work of a key has started; undefined if it has. */
   before(key: string): Promise<void> | undefined {
     return this.#begun.get(key)
   }
 
   /**
-   * Begins work once what it needs is known and all earlier work of the key has
-   * begun; at once where nothing is to be waited for. Its end is not waited for.
+   * Starts work once its input is known and all earlier work of the key has
+   * started; immediately if there is nothing to wait for. Does not await its end.
    *
    * @param known never rejects
    */

@@ -5,7 +5,7 @@ import { createTestHub, FakeClock, SeededRandom, testPrincipal } from '@coterie/
 import { expect, it } from 'vitest'
 import type { Principal } from '../ports/principal.ts'
 
-/** A clock that tells when a tick ends. */
+/** A clock that reports the end of each tick. */
 class CountedTicks extends FakeClock {
   onTick: () => void = () => {}
   #isArmed = false
@@ -22,7 +22,7 @@ class CountedTicks extends FakeClock {
   }
 }
 
-/** Very many whose tokens are being verified, which ends at the same moment for all. */
+/** Opens very many connections whose tokens are all verified at the same moment. */
 async function signingIn(count: number, limits: HubOptions['limits'] = {}) {
   const clock = new CountedTicks()
   const verified = Promise.withResolvers<void>()
@@ -52,7 +52,7 @@ async function signingIn(count: number, limits: HubOptions['limits'] = {}) {
   return { ...world, clock, strangers, verified, joined }
 }
 
-it('lets those in by turns whose tokens are verified at the same moment', async () => {
+it('admits connections in turns when their tokens are verified at the same moment', async () => {
   const { clock, verified, joined, connect } = await signingIn(600)
   const late = await connect(undefined)
   const perTick: number[] = []
@@ -63,12 +63,12 @@ it('lets those in by turns whose tokens are verified at the same moment', async 
   late.send({ type: 'subscribe', channel: 'room:late' })
   await clock.advance(5)
   const most = Math.max(...perTick.map((count, n) => count - (perTick[n - 1] ?? 0)))
-  // Each joins the own channel with one turn, and the room with another.
+  // Each joins its own channel in one turn, and the room in another.
   expect(joined.filter((channel) => channel.startsWith('room:'))).toHaveLength(601)
   expect(most).toBeLessThanOrEqual(256)
 })
 
-it('keeps the order of what a client sent with its token', async () => {
+it("keeps the order of a client's token and later messages", async () => {
   const { clock, strangers, verified } = await signingIn(1)
   const [eve] = strangers
   const publish = (n: number): void =>
@@ -83,7 +83,7 @@ it('keeps the order of what a client sent with its token', async () => {
   expect(eve?.payloads('room:0')).toEqual(Array.from({ length: 52 }, (_, n) => n))
 })
 
-it('counts nobody whose connection ended while the token was verified', async () => {
+it('does not count users whose connection ended while the token was verified', async () => {
   const { clock, strangers, verified, connect } = await signingIn(1, { connectionsPerUser: 1 })
   for (const stranger of strangers) stranger.cut()
   await clock.advance(5)

@@ -13,16 +13,16 @@ import { refuseField } from './field-problem.ts'
 const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
 /**
- * Writes a value as JSON, or refuses with `invalid_payload` what JSON cannot carry.
+ * Writes a value as JSON, or refuses with `invalid_payload` if JSON cannot represent it.
  *
- * @param name what a refusal calls the value
+ * @param name the name of the value in refusals
  */
 export function jsonTextOf(name: string, value: unknown): Result<JsonText> {
   const copy = copyJson(value, name)
   return copy.ok ? ok(JSON.stringify(copy.value) as JsonText) : copy
 }
 
-/** Takes JSON text that was written elsewhere; refuses what is none, or is not whole. */
+/** Accepts JSON text from elsewhere; refuses invalid and incomplete text. */
 export function readJsonText(name: string, text: string): Result<JsonText> {
   try {
     JSON.parse(text)
@@ -35,10 +35,10 @@ export function readJsonText(name: string, text: string): Result<JsonText> {
 }
 
 /**
- * Writes a value as JSON, or refuses with `invalid_payload` what JSON cannot
- * carry and keys that are dangerous.
+ * Writes a value as JSON, or refuses with `invalid_payload` a value that JSON
+ * cannot represent and dangerous keys.
  *
- * @param name what a refusal calls the value
+ * @param name the name of the value in refusals
  */
 export function writeJson(name: string, value: unknown): Result<JsonText> {
   const copy = copyJson(value, name)

@@ -5,11 +5,11 @@ import { mayRetry } from './retry.ts'
 export interface Closure {
   readonly code: number
   readonly reason: string
-  /** What the server or this side said went wrong, where more than the code is known. */
+  /** The reported error, where more than the close code is known. */
   readonly error?: RealtimeError | undefined
 }
 
-/** Adds the code with which a link closed to what the server said before. */
+/** Adds the close code of a link to the error that the server sent before. */
 export function withCloseCode(
   { code, message, details }: RealtimeError,
   closeCode: number,

@@ -26,13 +26,13 @@ import { mayRetry } from './retry.ts'
 import { openSocket } from './transport.ts'
 import type { TransportName } from './transport-choice.ts'
 
-// A stream shows life once in the server's ping interval, so to ask earlier only costs requests.
+// The server pings a stream once per interval, so an earlier client ping would only cost requests.
 const SILENT_PING_INTERVALS = 1.5
 /** Codes from here on are the protocol's own (RFC 6455 section 7.4.2). */
 const LOWEST_OWN_CODE = 4_000
 const NOT_CONNECTED = 'the connection was lost before the answer came'
 
-/** The life of one socket: welcome, authentication, frames both ways, the end. */
+/** The lifecycle of one socket: welcome, authentication, frames both ways, the end. */
 export class Link {
   readonly #environment: ClientEnvironment
   readonly #events: LinkEvents
@@ -44,13 +44,13 @@ export class Link {
   #phase: 'opening' | 'authenticating' | 'ready' | 'closed' = 'opening'
   #isWelcomed = false
   #cancelDoubt: (() => void) | undefined
-  /** What the server said went wrong, where that was the last it said. */
+  /** The last error of the server, unless another frame followed it. */
   #lastComplaint: RealtimeError | undefined
   #pingIntervalMs: number
   #token: string | undefined
   readonly #identity: AnonymousIdentity
   #authorization = ''
-  /** When the token in use ends, by the server's clock; NaN where the server does not say. */
+  /** When the current token expires, by the server's clock; NaN when the server does not say. */
   #tokenEndMs = Number.NaN
 
   constructor(
@@ -79,33 +79,33 @@ export class Link {
     this.#socket.onmessage = ({ data }) => this.#receive(data)
     if (this.#isStream) this.#socket.onlife = () => this.#heartbeat.heard()
     this.#socket.onclose = ({ code, reason }) => {
-      // A network that breaks has nothing to do with what the server said before.
+      // A network failure is unrelated to an earlier error of the server.
       const error = code >= LOWEST_OWN_CODE ? this.#lastComplaint : undefined
       this.#end({ code, reason, error: error && withCloseCode(error, code) })
     }
   }
 
-  /** What the server allows; the defaults until it said so. */
+  /** The server's limits; the defaults until it announces them. */
   get limits(): ClientLimits {
     return this.#limits
   }
 
-  /** What proves to REST who this is. */
+  /** The value of the `Authorization` header for REST. */
   get authorization(): string {
     return this.#authorization
   }
 
-  /** True when the server has spoken. */
+  /** True after the server's welcome. */
   get isWelcomed(): boolean {
     return this.#isWelcomed
   }
 
-  // Answers to requests do not come over a stream, and so do not show that it lives.
+  // Answers do not arrive over a stream, so they do not show that it lives.
   get #isStream(): boolean {
     return this.#socket.onlife !== undefined
   }
 
-  /** Sends a frame and hands over its outcome, at once where it cannot be sent. */
+  /** Sends a frame and passes on its outcome, at once when it cannot be sent. */
   request(frame: ClientFrameInput, settle: Settle, options: RequestOptions = {}): void {
     if (this.#phase === 'closed') {
       settle(err(new RealtimeError('unavailable', NOT_CONNECTED)))
@@ -136,20 +136,20 @@ export class Link {
     if (this.#phase === 'ready') this.#outbox.push({ text: JSON.stringify(frame) })
   }
 
-  /** Asks at once whether the server is still there. */
+  /** Pings the server at once. */
   probe(): void {
     if (this.#phase === 'ready') this.#heartbeat.ask()
   }
 
-  /** True where the other end was silent for longer than it should be, as after a sleep. */
+  /** True when the other end has been silent for too long, as after a sleep. */
   get isOverdue(): boolean {
     return this.#phase === 'ready' && this.#heartbeat.isOverdue
   }
 
   /**
-   * Asks whether the server can still be reached; ends where no answer comes in time.
+   * Pings the server and ends the link when no answer comes in time.
    *
-   * Only the answer itself counts: other frames may have arrived before the network went.
+   * Only the answer itself counts: other frames may have arrived before the network failed.
    */
   doubt(timeoutMs: number, onAnswer: () => void): void {
     if (this.#phase !== 'ready') return
@@ -168,7 +168,7 @@ export class Link {
     this.request({ type: 'ping' }, settle, { isUrgent: true })
   }
 
-  /** Authenticates again, before the token in use ends; hands over whether this one lasts longer. */
+  /** Authenticates again with a new token; reports whether the new one lasts longer. */
   renew(token: string, settle: (lasts: Result<boolean>) => void): void {
     const take: Settle = (result) => {
       if (!result.ok) {
@@ -182,7 +182,7 @@ export class Link {
     this.request({ type: 'auth', token }, take, { isUrgent: true })
   }
 
-  /** Says the last words that the pace allows and closes, without telling the owner. */
+  /** Sends the last frames that the pace allows and closes, without a report to the owner. */
   close(code: number, lastWords: readonly ClientFrameInput[] = []): void {
     if (this.#phase === 'closed') return
     if (this.#phase === 'ready')
@@ -207,7 +207,7 @@ export class Link {
       if (this.#phase === 'opening') this.#welcome(frame)
       return
     }
-    // The server says why before it closes, where a close code says less.
+    // The server gives the reason before it closes; a close code says less.
     this.#lastComplaint =
       frame.type === 'error' && frame.id === undefined
         ? new RealtimeError(frame.code, frame.message, { details: frame.details })
@@ -243,7 +243,7 @@ export class Link {
     this.#tokenEndMs = readTokenEnd(reply)
   }
 
-  // Who brings no token may have been here before.
+  // A client without a token may have connected before as an anonymous user.
   #comeBack({ identity: offered, user_id: userId }: ConnectionFrame): void {
     const begin = (): void => {
       if (offered !== undefined) this.#identity.keep(offered)
@@ -255,7 +255,7 @@ export class Link {
       return
     }
     this.request({ type: 'auth', identity: known }, (result) => {
-      // A secret that was refused for good identifies nobody: this is a new user.
+      // A secret that was finally refused identifies nobody: this is a new user.
       if (!result.ok && !mayRetry(result.error) && this.#phase === 'authenticating') begin()
       else this.#authenticated(result)
     })
@@ -273,7 +273,7 @@ export class Link {
     this.#events.onReady(userId)
   }
 
-  // A half-open socket may take minutes to say that it closed, so nobody waits for it.
+  // A half-open socket may take minutes to report its close, so nothing waits for it.
   #abandon(code: number, reason: string, error?: RealtimeError): void {
     this.#release(code, () => this.#events.onClosed({ code, reason, error }))
   }
@@ -292,7 +292,7 @@ export class Link {
     this.#socket.onclose = null
     if (this.#isStream) this.#socket.onlife = null
     if (closeWith !== undefined) this.#socket.close(closeWith)
-    // The owner hears first, so that it does not take what follows for answers of the server.
+    // The owner is told first, so that it does not take the failures that follow for answers.
     tell?.()
     this.#requests.fail(new RealtimeError('unavailable', NOT_CONNECTED))
   }

@@ -2,14 +2,14 @@ import { type ClientLimits, DEFAULT_LIMITS, RealtimeError } from '@coterie/proto
 import type { ClientClock } from './environment.ts'
 import { Pace } from './pace.ts'
 
-/** A frame on its way out. */
+/** A frame that waits to be sent. */
 export interface OutgoingFrame {
   readonly text: string
-  /** Goes before everything that waits and is not urgent too, at most at every other turn. */
+  /** Goes before waiting frames that are not urgent, at most on every other turn. */
   readonly isUrgent?: boolean
-  /** Takes the place of a waiting frame of the same key. */
+  /** Replaces a waiting frame with the same key. */
   readonly conflationKey?: string | undefined
-  /** May be dropped when too much waits. */
+  /** May be dropped when too many frames wait. */
   readonly isVolatile?: boolean
   onSent?(): void
   onDropped?(error: RealtimeError): void
@@ -18,7 +18,7 @@ export interface OutgoingFrame {
 /** How a request goes out. */
 export type RequestOptions = Pick<OutgoingFrame, 'conflationKey' | 'isVolatile' | 'isUrgent'>
 
-// At the default pace, two seconds: what is volatile is stale by then.
+// Two seconds of frames at the default pace: older volatile frames are stale.
 const MAX_BACKLOG_FOR_VOLATILE = 80
 
 /** Sends frames in order, no faster than the server allows. */
@@ -28,7 +28,7 @@ export class Outbox {
   #pace: Pace
   #waiting: OutgoingFrame[] = []
   #urgent: OutgoingFrame[] = []
-  /** True where an urgent frame went before one that waits, which goes next. */
+  /** True when an urgent frame overtook a waiting one, which goes next. */
   #owesTurn = false
   #cancelTimer: (() => void) | undefined
 
@@ -38,7 +38,7 @@ export class Outbox {
     this.#pace = new Pace(DEFAULT_LIMITS, clock.now())
   }
 
-  /** Keeps to these limits from now on. */
+  /** Applies these limits from now on. */
   pace(limits: ClientLimits): void {
     this.#pace = new Pace(limits, this.#clock.now())
   }
@@ -50,7 +50,7 @@ export class Outbox {
     this.#drain()
   }
 
-  /** Sends what the pace allows at this moment and forgets everything that waits. */
+  /** Sends what the pace allows now and discards all waiting frames. */
   finish(texts: Iterable<string>): void {
     this.close()
     for (const text of texts) {
@@ -59,7 +59,7 @@ export class Outbox {
     }
   }
 
-  /** Forgets everything that waits. */
+  /** Discards all waiting frames. */
   close(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
@@ -85,7 +85,7 @@ export class Outbox {
     }
   }
 
-  // Urgent frames that come again and again must not keep all others waiting.
+  // A steady flow of urgent frames must not block all others.
   get #nextLine(): OutgoingFrame[] {
     const isTurnOfUrgent = this.#urgent.length > 0 && !this.#owesTurn
     return isTurnOfUrgent || this.#waiting.length === 0 ? this.#urgent : this.#waiting

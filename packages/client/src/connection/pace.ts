@@ -1,9 +1,9 @@
 import { type ClientLimits, TokenBucket } from '@coterie/protocol'
 
-// A network that bunches frames up makes a steady sender look like a burst to the server.
+// A network that bunches frames makes a steady sender look like a burst to the server.
 const HEADROOM = 0.8
 
-/** How quickly a server takes frames: so many, and so many bytes of them. */
+/** The server's rate limits, in frames and in bytes. */
 export class Pace {
   readonly #frames: TokenBucket
   readonly #bytes: TokenBucket | undefined
@@ -11,7 +11,7 @@ export class Pace {
   constructor(limits: ClientLimits, nowMs: number) {
     const { bytes_per_second: bytesPerSecond, bytes_burst: bytesBurst } = limits
     this.#frames = bucket(limits.frames_per_second, limits.frames_burst, nowMs)
-    // Servers of before know no bound of bytes, and 0 is none.
+    // Older servers do not know a limit of bytes, and 0 means no limit.
     this.#bytes = bytesPerSecond ? bucket(bytesPerSecond, bytesBurst, nowMs) : undefined
   }
 
@@ -23,7 +23,7 @@ export class Pace {
     return true
   }
 
-  /** Returns how long until a frame may be sent, in ms; 0 when it may. */
+  /** Returns the time until a frame may be sent, in ms; 0 when it may now. */
   waitMs(text: string, nowMs: number): number {
     const bytesWaitMs = this.#bytes?.waitMs(nowMs, byteLength(text)) ?? 0
     return Math.max(this.#frames.waitMs(nowMs), bytesWaitMs)

@@ -2,7 +2,7 @@ import { checkOption, checkOptionsObject } from '@coterie/protocol'
 import { reportError } from '../signals/report-error.ts'
 import type { ClientEnvironment, SocketLike } from './environment.ts'
 
-/** Creates the environment of a browser, a worker or Node, whichever this is. */
+/** Creates the environment of the current platform: browser, worker or Node. */
 function createPlatform(): ClientEnvironment {
   return {
     clock: { now: () => Date.now(), elapsed: () => performance.now(), setTimer },
@@ -17,7 +17,7 @@ function createPlatform(): ClientEnvironment {
 }
 
 /**
- * Fills what is missing of an environment with the platform's; methods keep their object.
+ * Completes an environment with the platform's members; methods keep their `this`.
  *
  * @throws {TypeError} naming the member that is not a function
  */

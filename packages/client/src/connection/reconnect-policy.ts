@@ -4,7 +4,7 @@ import type { Closure } from './closure.ts'
 import { isRecord, parseJson } from './frame-reader.ts'
 import { readWaitMs } from './retry.ts'
 
-// An HTTP 429 or 503 in place of a stream; its time is the server's, so nobody comes earlier.
+// Stands for HTTP 429 or 503 on a stream; no client may return before the time the server gave.
 const TRY_AGAIN_LATER = 1013
 const ASKS_TO_WAIT: readonly number[] = [
   CLOSE_CODES.goingAway,
@@ -16,35 +16,35 @@ const ASKS_TO_WAIT: readonly number[] = [
 export interface ReconnectContext {
   readonly reconnect: boolean
   readonly reconnectAttempts: number
-  /** Attempts that failed in a row. */
+  /** Consecutive failed attempts. */
   readonly failures: number
-  /** True when a function gives tokens. */
+  /** True when a function supplies tokens. */
   readonly canFetchToken: boolean
   /** True when a fresh token was tried since the last stable connection. */
   readonly hasRenewedToken: boolean
-  /** True when the next attempt takes a transport that has not failed. */
+  /** True when the next attempt uses a transport that has not failed. */
   readonly fallsBack: boolean
   readonly backoff: Backoff
   random(): number
 }
 
-/** What follows the end of a link. */
+/** What to do after the end of a link. */
 export type ReconnectVerdict =
   | { readonly kind: 'wait'; readonly delayMs: number }
   /** Connect with a fresh token. */
   | { readonly kind: 'renew'; readonly delayMs: number }
-  /** The server said no: the same again would end the same way. */
+  /** The server refused: the same attempt would end the same way. */
   | { readonly kind: 'refuse' }
-  /** It may work later, but this client was told not to try. */
+  /** An attempt may succeed later, but the options forbid it. */
   | { readonly kind: 'give_up' }
 
-/** Decides what follows the end of a link. */
+/** Decides what to do after the end of a link. */
 export function decideReconnect(closure: Closure, context: ReconnectContext): ReconnectVerdict {
   const { code } = closure
   const { fallsBack, reconnect, failures, reconnectAttempts } = context
   const mayTry = fallsBack || (reconnect && failures < reconnectAttempts)
   if (code === CLOSE_CODES.unauthenticated && context.canFetchToken && mayTry) {
-    // A fresh token that is refused too may be good later: the server's clock may be wrong.
+    // A refused fresh token may be valid later: the server's clock may be wrong.
     const delayMs = context.hasRenewedToken ? context.backoff(failures) : 0
     return { kind: 'renew', delayMs }
   }
@@ -54,7 +54,7 @@ export function decideReconnect(closure: Closure, context: ReconnectContext): Re
   if (windowMs !== undefined && code === TRY_AGAIN_LATER) {
     return { kind: 'wait', delayMs: windowMs + context.backoff(context.failures) }
   }
-  // A restart throws everybody out at once; the window brings them back one by one.
+  // A restart disconnects all clients at once; the window spreads their reconnects.
   const delayMs =
     windowMs === undefined
       ? context.backoff(context.failures)

@@ -12,7 +12,7 @@ import type { ClientClock } from './environment.ts'
 /** What the error of an answer that cannot be read says for programs. */
 export const UNREADABLE = { reason: 'unreadable' } as const
 
-/** Takes the outcome of a request, at once and exactly once. */
+/** Takes the outcome of a request, exactly once and synchronously. */
 export type Settle = (result: Result<unknown>) => void
 
 interface PendingRequest {
@@ -23,7 +23,7 @@ interface PendingRequest {
 /**
  * Matches replies to requests by their `id`.
  *
- * Outcomes are handed over in the same turn as their frame arrives: with a
+ * Outcomes are passed on in the same turn in which their frame arrives: with a
  * promise, an event behind a reply would be handled before the reply itself.
  */
 export class Requests {
@@ -37,7 +37,7 @@ export class Requests {
     this.#timeoutMs = timeoutMs
   }
 
-  /** Opens a request and returns its id. */
+  /** Registers a request and returns its id. */
   open(settle: Settle): string {
     this.#lastId += 1
     const id = String(this.#lastId)
@@ -45,7 +45,7 @@ export class Requests {
     return id
   }
 
-  /** Starts the time that the server has to answer. */
+  /** Starts the server's time to answer. */
   sent(id: string): void {
     const request = this.#pending.get(id)
     if (!request) return

@@ -14,19 +14,19 @@ interface Closing {
   readonly reason: string
 }
 
-/** A socket made of a stream of server-sent events and of requests that carry frames up. */
+/** A socket over SSE: a stream for incoming frames, requests for outgoing ones. */
 export class SseSocket implements SocketLike {
   onmessage: SocketLike['onmessage'] = null
   onclose: SocketLike['onclose'] = null
   onerror: SocketLike['onerror'] = null
-  // Answers come over requests of their own, so they do not show that the stream still lives.
+  // Answers arrive over separate requests, so they do not show that the stream lives.
   onlife: (() => void) | null = null
 
   readonly #abort = new AbortController()
   readonly #uplink: SseUplink
   #isOpen = true
 
-  /** @param url the WebSocket endpoint, beside which those for SSE stand */
+  /** @param url the WebSocket endpoint, from which the SSE addresses are derived */
   constructor(url: string, replyTimeoutMs: number, environment: ClientEnvironment) {
     const { events, frames } = deriveSseEndpoints(url)
     this.#uplink = new SseUplink(frames, replyTimeoutMs, environment, {
@@ -43,14 +43,14 @@ export class SseSocket implements SocketLike {
   close(code = NORMAL_CLOSURE): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    // The last words are for this connection, so it stays until they were heard.
+    // The last frames belong to this connection, so it stays open until they were handled.
     if (code === NORMAL_CLOSURE) this.#uplink.finish(() => this.#release())
     else this.#release()
   }
 
   async #listen(url: string, environment: ClientEnvironment): Promise<void> {
     try {
-      // The owner listens only once it has the socket.
+      // The owner sets its handlers only after the constructor returns.
       await null
       const response = await environment.fetch(url, {
         method: 'GET',
@@ -61,7 +61,7 @@ export class SseSocket implements SocketLike {
       if (status === 200 && body) await this.#read(body.getReader())
       else this.#end(await closingOf(response))
     } catch {
-      // A stream that breaks has ended, like any other.
+      // A broken stream has ended, like any other.
     }
     this.#end({ code: ABNORMAL_CLOSURE, reason: 'the event stream ended' })
   }
@@ -71,7 +71,7 @@ export class SseSocket implements SocketLike {
     while (this.#isOpen) {
       const { done, value } = await source.read()
       if (done) return
-      // Comments too: with them the server shows that it is there.
+      // Comments count too: the server sends them to show that it is alive.
       if (this.#isOpen) this.onlife?.()
       for (const event of value ? reader.read(value) : []) this.#take(event)
     }
@@ -106,8 +106,8 @@ export class SseSocket implements SocketLike {
   }
 }
 
-// Spliced, because the frame is parsed where every frame is. Of two members by one name
-// the last counts: the application's own events may have a `type` in their data.
+// Concatenated as text, because all frames are parsed in one place. With two members of one
+// name the last wins: the application's own events may have a `type` in their data.
 function frameOf(type: string, data: string): string {
   const fields = data.trimEnd().slice(0, -1).trimEnd()
   return `${fields}${fields.endsWith('{') ? '' : ','}"type":${JSON.stringify(type)}}`
@@ -136,7 +136,7 @@ async function closingOf(response: FetchResponse): Promise<Closing> {
   }
 }
 
-// Undefined for the answer of a proxy, or one whose rest does not come.
+// Undefined when a proxy answered, or when the body does not arrive.
 async function readRefusal(response: FetchResponse): Promise<string | undefined> {
   if (response.status < 400) return undefined
   const body = parseJson(await response.text().catch(() => ''))

@@ -3,23 +3,23 @@ import type { ClientEnvironment } from './environment.ts'
 
 const MAX_BATCH_FRAMES = 50
 const MAX_BATCH_BYTES = 65_536
-/** A batch waits for its slowest frame; whoever asked has settled with `timeout` by then. */
+/** A batch waits for its slowest frame; by then the requests have settled with `timeout`. */
 const TIMEOUT_FACTOR = 1.5
 
 const encoder = new TextEncoder()
 
-/** What an uplink tells its owner. */
+/** What an uplink reports to its owner. */
 export interface UplinkEvents {
-  /** The text of a frame that the server answered. */
+  /** The text of an answer frame of the server. */
   onAnswer(text: string): void
-  /** A batch got no answer: nobody knows what became of it, so nothing more is sent. */
+  /** A batch got no answer: its outcome is unknown, so nothing more is sent. */
   onFailed(reason: string): void
 }
 
 /**
- * The upward half of an SSE connection: frames in batches, one request at a time.
+ * Sends the frames of an SSE connection in batches, one request at a time.
  *
- * Were two requests under way, the second could arrive first.
+ * With two requests under way, the second could arrive first.
  */
 export class SseUplink {
   readonly #url: string
@@ -44,19 +44,19 @@ export class SseUplink {
     this.#events = events
   }
 
-  /** Sends what waits, from now on. */
+  /** Starts sending; frames that wait are sent first. */
   open(session: string): void {
     this.#session = session
     this.#start()
   }
 
-  /** Sends a frame after those before it. */
+  /** Sends a frame, after all earlier ones. */
   push(text: string): void {
     this.#waiting.push(text)
     this.#start()
   }
 
-  /** Calls back once everything was sent and answered, or cannot be. */
+  /** Calls back once all frames were sent and answered, or cannot be. */
   finish(run: () => void): void {
     if (this.#isSending) this.#whenIdle = run
     else run()
@@ -76,7 +76,7 @@ export class SseUplink {
 
   async #send(session: string): Promise<void> {
     try {
-      // What is sent in the same turn goes in the same request.
+      // Frames that are sent in the same turn share a request.
       await null
       while (this.#waiting.length > 0) {
         for (const answer of await this.#post(session, this.#takeBatch())) {

@@ -3,18 +3,18 @@ import type { Backoff } from './backoff.ts'
 import { elapsedMsOf } from './elapsed.ts'
 import type { ClientClock } from './environment.ts'
 
-/** A token whose end is announced later than this after the last call is another one's end. */
+/** An expiry notice later than this after the last call concerns another token. */
 const SAME_END_MS = 5_000
-/** The call for a token, and one more where that brought nothing. */
+/** One call for a token, and a second one when the first gave no better token. */
 const MAX_CALLS = 2
 
-/** What a renewal does and tells. */
+/** What a renewal does and reports. */
 export interface TokenRenewalParts {
   readonly clock: ClientClock
   readonly backoff: Backoff
   /** @throws {RealtimeError} when there is no token */
   fetchToken(): Promise<string>
-  /** Authenticates; hands over whether the fresh token lasts longer than the one before. */
+  /** Authenticates; reports whether the new token lasts longer than the old one. */
   authenticate(token: string, settle: (lasts: Result<boolean>) => void): void
   onFailed(error: RealtimeError): void
 }
@@ -22,9 +22,9 @@ export interface TokenRenewalParts {
 /**
  * Replaces the token of one link before it ends.
  *
- * A token function may give what it has stored, or tokens that are about to end
- * too. Then it is asked once more, after a pause; after that the link ends with
- * its token, and the next one asks anew.
+ * A token function may return a stored token, or one that is about to expire as
+ * well. It is then called once more, after a pause; after that the link ends with
+ * its token, and the next link calls it again.
  */
 export class TokenRenewal {
   readonly #parts: TokenRenewalParts
@@ -38,15 +38,15 @@ export class TokenRenewal {
     this.#parts = parts
   }
 
-  /** Takes the server's word that the token in use ends soon. */
+  /** Takes the server's notice that the current token expires soon. */
   expiring(): void {
     if (this.#isUnderWay) return
-    // Time that goes backwards is no reason to wait.
+    // An elapsed time that goes backwards must not delay the renewal.
     if (Math.abs(elapsedMsOf(this.#parts.clock) - this.#calledAtMs) >= SAME_END_MS) this.#calls = 0
     this.#next()
   }
 
-  /** Asks for nothing more: the link is gone. */
+  /** Stops the renewal: the link is gone. */
   stop(): void {
     this.#isOver = true
     this.#cancelPause?.()
@@ -84,7 +84,7 @@ export class TokenRenewal {
     if (!isDone) this.#next()
   }
 
-  // Not the end: the server closes when the token ends, and the next attempt fetches again.
+  // Not fatal: the server closes when the token expires, and the next attempt fetches again.
   #failed(error: RealtimeError): void {
     if (this.#isOver) return
     this.#parts.onFailed(error)

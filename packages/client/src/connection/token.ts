@@ -3,19 +3,19 @@ import { RealtimeError } from '@coterie/protocol'
 /** Why a token is fetched. */
 export interface TokenContext {
   /**
-   * `connect`: for a new connection; `expiring`: before the one in use ends;
-   * `refused`: the server did not take the last one, so a stored one will not do.
+   * `connect`: for a new connection; `expiring`: before the current one expires;
+   * `refused`: the server refused the last token, so a stored one is of no use.
    */
   readonly reason: 'connect' | 'expiring' | 'refused'
 }
 
-/** A token, or a function that fetches one anew whenever it is needed. */
+/** A token, or a function that fetches a new one whenever it is needed. */
 export type TokenSource = string | ((context: TokenContext) => string | Promise<string>)
 
 /**
  * Fetches a token.
  *
- * @throws {RealtimeError} `unauthorized` when the source gives no token; `unavailable`
+ * @throws {RealtimeError} `unauthorized` when the source returns no token; `unavailable`
  * when it failed, so that the attempt is repeated, unless it threw a `RealtimeError` itself
  */
 export async function fetchToken(

@@ -1,9 +1,9 @@
 import { CLOSE_CODES } from '@coterie/protocol'
 
-/** What carries the frames. */
+/** How frames are transported. */
 export type TransportName = 'websocket' | 'sse'
 
-// Below 4000 a proxy may speak too, but these say more than that a connection failed.
+// A proxy may also send codes below 4000, but these mean more than a failed connection.
 const SERVER_CODES: readonly number[] = [
   CLOSE_CODES.goingAway,
   CLOSE_CODES.serviceRestart,
@@ -11,7 +11,7 @@ const SERVER_CODES: readonly number[] = [
   CLOSE_CODES.tooLarge,
 ]
 
-/** Says which transport the next attempt takes: the one that worked, else each in turn. */
+/** Chooses the transport of the next attempt: the one that worked, else each in turn. */
 export class TransportChoice {
   readonly #transports: readonly TransportName[]
   #index = 0
@@ -33,21 +33,21 @@ export class TransportChoice {
   }
 
   /**
-   * Takes the end of a link that the server never spoke on, and turns to the next transport.
+   * Notes the end of a link without a welcome, and moves to the next transport.
    *
    * @returns true when that one has not failed since the last `restart()`
    */
   failed(code: number): boolean {
-    // A server that says why can be reached: another way would lead to the same answer.
+    // A server that gives a reason is reachable: another transport would get the same answer.
     if (code >= 4000 || SERVER_CODES.includes(code)) return false
     this.#index = (this.#index + 1) % this.#transports.length
     this.#failures += 1
     return this.#failures < this.#transports.length
   }
 
-  /** Takes the end of a link that did not live long. */
+  /** Notes the end of a short-lived link. */
   dropped(): void {
-    // A stream that opens where requests are blocked helps nobody.
+    // A stream that opens while its requests are blocked is useless.
     if (this.isFallback) this.prefer()
   }
 
@@ -56,7 +56,7 @@ export class TransportChoice {
     this.#failures = 0
   }
 
-  /** Goes back to the preferred one. */
+  /** Returns to the preferred transport. */
   prefer(): void {
     this.#index = 0
   }

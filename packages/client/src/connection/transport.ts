@@ -12,7 +12,7 @@ export function openWebSocket(url: string, environment: ClientEnvironment): Sock
 /**
  * Starts to open a socket of a transport.
  *
- * @param replyTimeoutMs how long a stream may take to open, and each of its requests
+ * @param replyTimeoutMs time for a stream to open, and for each of its requests, in ms
  */
 export function openSocket(
   transport: TransportName,

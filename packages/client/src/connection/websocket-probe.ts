@@ -6,22 +6,22 @@ const FIRST_DELAY_MS = 2_000
 const DELAY_FACTOR = 4
 const MAX_DELAY_MS = 300_000
 
-/** What a probe works with and what it tells. */
+/** What a probe works with, and what it reports. */
 export interface WebSocketProbeOptions {
   readonly environment: ClientEnvironment
   readonly url: string
   /** Time for one try. */
   readonly timeoutMs: number
-  /** A WebSocket opened and the server spoke: the last call. */
+  /** A WebSocket opened and the server sent its welcome: the last call. */
   onOpen(): void
 }
 
 /**
- * Tries now and then whether a WebSocket can be had after all: soon, then ever more seldom.
+ * Tries from time to time whether a WebSocket opens: soon, then at growing intervals.
  *
  * A server that was down for a moment looks like a blocked WebSocket, and no
- * client shall stay with the lesser transport for that. The connection in use
- * is not touched until a socket is known to open.
+ * client should keep the slower transport because of that. The current connection
+ * stays untouched until a socket is known to open.
  */
 export class WebSocketProbe {
   readonly #options: WebSocketProbeOptions
@@ -34,7 +34,7 @@ export class WebSocketProbe {
     this.#wait()
   }
 
-  /** Ends the probe. */
+  /** Stops the probe. */
   stop(): void {
     this.#cancelTimer?.()
     const socket = this.#socket
@@ -48,7 +48,7 @@ export class WebSocketProbe {
   #wait(): void {
     this.stop()
     const { clock } = this.#options.environment
-    // From half to one and a half: those who lost their server together come one by one.
+    // From half to one and a half: clients that lost their server together return one by one.
     const delayMs = this.#delayMs * (0.5 + this.#options.environment.random())
     this.#delayMs = Math.min(MAX_DELAY_MS, this.#delayMs * DELAY_FACTOR)
     this.#cancelTimer = clock.setTimer(() => this.#try(), delayMs)

@@ -4,10 +4,10 @@ import { mayRetry, readWaitMs } from '../connection/retry.ts'
 const MAX_PER_FRAME = 500
 const RETRY_AFTER_MS = 1_000
 
-/** Tells the server which notifications have arrived: all of one tick in one frame. */
+/** Acknowledges received notifications: all of one tick in one frame. */
 export class Acknowledgements {
   readonly #client: Client
-  // Until the server has answered, so that a cut loses none.
+  // Kept until the server has answered, so that a disconnect loses none.
   readonly #waiting = new Set<string>()
   readonly #underWay = new Set<string>()
   #cancelTimer: (() => void) | undefined
@@ -23,7 +23,7 @@ export class Acknowledgements {
     this.#sendIn(0)
   }
 
-  /** Sends what waits, now that there is a connection. */
+  /** Sends what waits; called when a connection is there. */
   connected(): void {
     this.#stopTimer()
     if (this.#waiting.size > 0) this.#sendIn(0)

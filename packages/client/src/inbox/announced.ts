@@ -1,11 +1,11 @@
-// What is sent again was not acknowledged yet, and of that there is never so much.
+// Only unacknowledged notifications are resent, and there are never so many of those.
 const MAX_IDS = 10_000
 
-/** Remembers which notifications were told of, so that each is told of once. */
+/** Remembers reported notifications, so that each is reported once. */
 export class Announced {
   readonly #ids = new Set<string>()
 
-  /** Notes one; false when it was told of before. */
+  /** Notes a notification; false when it was reported before. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false
     this.#ids.add(id)

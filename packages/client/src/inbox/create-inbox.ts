@@ -7,9 +7,9 @@ const PAGE_SIZE = 20
 const MAX_PAGE_SIZE = 100
 
 /**
- * Opens the inbox of a client's user: it is loaded whenever the client connects.
+ * Opens the inbox of a client's user, which is loaded on every connect.
  *
- * @throws {TypeError} naming the option that is wrong and what is allowed
+ * @throws {TypeError} naming the invalid option and its valid values
  * @example
  * const inbox = createInbox(client)
  * inbox.unreadCount.subscribe((count) => console.log(`${count} unread`))

@@ -3,16 +3,16 @@ import { isRecord } from '../connection/frame-reader.ts'
 
 /** A notification in a user's inbox. */
 export interface InboxItem extends NotificationPayload {
-  /** True once this user read it, on whatever device. */
+  /** True once this user has read it, on any device. */
   readonly is_read: boolean
 }
 
-/** Reads the notifications of a page, without those that have no usable shape. */
+/** Reads the notifications of a page and drops those without a usable shape. */
 export function readResources(value: unknown): readonly NotificationResource[] {
   return Array.isArray(value) ? value.filter(isResource) : []
 }
 
-/** Makes the item of a notification that REST shows. */
+/** Makes an inbox item of a REST notification. */
 export function createItem(resource: NotificationResource, userId: string): InboxItem {
   const {
     status: _status,
@@ -25,7 +25,7 @@ export function createItem(resource: NotificationResource, userId: string): Inbo
   return { ...payload, is_read: readBy.some((reader) => reader === userId) }
 }
 
-/** Tells whether an item is past its time. */
+/** Tells whether an item has expired. */
 export function isExpired({ expires_at: expiresAt }: NotificationPayload, nowMs: number): boolean {
   return expiresAt !== null && Date.parse(expiresAt) <= nowMs
 }

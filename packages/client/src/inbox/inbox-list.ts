@@ -1,18 +1,18 @@
 import { type InboxItem, isExpired } from './inbox-item.ts'
 
-/** What happened in an inbox by this device or another. */
+/** A change of an inbox, made by this device or another. */
 export interface InboxChange {
   readonly read?: readonly string[]
   readonly removed?: readonly string[]
   readonly all_read?: boolean
-  /** Up to which notification or time everything was marked as read. */
+  /** The notification or time up to which everything was marked as read. */
   readonly read_up_to?: string
 }
 
-/** The known part of an inbox, newest first: from the newest to where the pages end. */
+/** The loaded part of an inbox, newest first: from the newest to the last loaded page. */
 export class InboxList {
   #items: readonly InboxItem[] = []
-  // What is older belongs to a page that was not loaded, and would stand beside a hole.
+  // Older items belong to a page that was not loaded; adding them would leave a hole.
   #endsAt = ''
 
   get items(): readonly InboxItem[] {
@@ -23,23 +23,23 @@ export class InboxList {
     return this.#items.find((item) => item.id === id)
   }
 
-  /** Adds one that came live; one that is known, or older than what is loaded, is not. */
+  /** Adds a live item, unless it is known or older than the loaded part. */
   add(item: InboxItem): void {
     if (item.created_at < this.#endsAt || this.find(item.id)) return
     this.#items = sort([item, ...this.#items])
   }
 
   /**
-   * Takes over what the server listed from the newest on.
+   * Replaces the items by what the server listed from the newest on.
    *
-   * @param arrived ids of those that came while the server was asked, which it may not list yet
+   * @param arrived ids of items that arrived during the request, which the server may not list yet
    */
   replace(listed: readonly InboxItem[], arrived: ReadonlySet<string>, hasMore: boolean): void {
     const kept = this.#items.filter(({ id }) => arrived.has(id))
     this.#merge(kept, listed, hasMore)
   }
 
-  /** Adds a page behind what is there. */
+  /** Adds the next page. */
   append(listed: readonly InboxItem[], hasMore: boolean): void {
     this.#merge(this.#items, listed, hasMore)
   }
@@ -48,14 +48,14 @@ export class InboxList {
     this.#items = applyChange(this.#items, { read, removed, all_read: isAllRead })
   }
 
-  /** Removes those past their time; returns how many of them were unread. */
+  /** Removes expired items; returns how many of them were unread. */
   expire(nowMs: number): number {
     const expired = this.#items.filter((item) => isExpired(item, nowMs))
     if (expired.length > 0) this.apply({ removed: expired.map(({ id }) => id) })
     return expired.filter(({ is_read: isRead }) => !isRead).length
   }
 
-  /** When the next one expires, in ms since 1970; Infinity when none does. */
+  /** When the next item expires, in ms since 1970; Infinity when none does. */
   get nextExpiryMs(): number {
     return this.#items.reduce(
       (next, { expires_at: at }) => (at === null ? next : Math.min(next, Date.parse(at))),
@@ -71,7 +71,7 @@ export class InboxList {
   #merge(kept: readonly InboxItem[], listed: readonly InboxItem[], hasMore: boolean): void {
     const known = new Map(this.#items.map((item) => [item.id, item]))
     const keptIds = new Set(kept.map(({ id }) => id))
-    // Nothing read becomes unread again: a list that says so is older than what is known.
+    // A read item never becomes unread again: a list that says so is outdated.
     const fresh = listed
       .filter(({ id }) => !keptIds.has(id))
       .map((item) => {
@@ -85,7 +85,7 @@ export class InboxList {
   }
 }
 
-/** Applies to a list what happened since the server made it. */
+/** Applies a change to a list that the server made before it. */
 export function applyChange(
   items: readonly InboxItem[],
   { read = [], removed = [], all_read: isAllRead = false }: InboxChange,
@@ -94,21 +94,21 @@ export function applyChange(
   const removedIds = new Set(removed)
   const isNews = (item: InboxItem): boolean =>
     removedIds.has(item.id) || (!item.is_read && (isAllRead || readIds.has(item.id)))
-  // The same list while nothing changes: signals tell of changes only.
+  // Returns the same list while nothing changes: signals report changes only.
   if (!items.some(isNews)) return items
   return items
     .filter(({ id }) => !removedIds.has(id))
     .map((item) => (isNews(item) ? { ...item, is_read: true } : item))
 }
 
-// Stable, so that the server's order stands among those of the same moment.
+// Stable, so that items of the same moment keep the server's order.
 function sort(items: readonly InboxItem[]): readonly InboxItem[] {
   return [...items].sort((a, b) =>
     a.created_at < b.created_at ? 1 : a.created_at > b.created_at ? -1 : 0,
   )
 }
 
-// The server counts, it does not look at its clocks: the last of a page need not be the earliest.
+// The server orders by sequence, not by clock: the last item of a page need not be the earliest.
 function earliest(items: readonly InboxItem[]): string {
   return items.map(({ created_at: createdAt }) => createdAt).sort()[0] ?? ''
 }

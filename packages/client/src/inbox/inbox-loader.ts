@@ -2,27 +2,27 @@ import type { InboxItem } from './inbox-item.ts'
 import { applyChange, type InboxChange } from './inbox-list.ts'
 import type { InboxPage, InboxPageQuery } from './inbox-requests.ts'
 
-// What the server gives at once.
+// The server's largest page.
 const MAX_PAGE_SIZE = 100
-// Who has paged further than this pages again after a cut.
+// A user who has paged further than this pages again after a disconnect.
 const MAX_DEPTH = 1_000
 
-/** What a load brought. */
+/** The result of a load. */
 export interface Loaded {
   readonly items: readonly InboxItem[]
-  /** Ids of those that came live meanwhile, which the list may lack. */
+  /** Ids of items that arrived live meanwhile, which the list may lack. */
   readonly arrived: ReadonlySet<string>
   readonly hasMore: boolean
 }
 
-/** What the loader needs of its inbox. */
+/** What the loader needs from its inbox. */
 export interface LoaderParts {
   readonly pageSize: number
   readonly unreadOnly: boolean
   list(query: InboxPageQuery): Promise<InboxPage>
-  /** Takes what is listed from the newest on. */
+  /** Takes the items from the newest on. */
   onReloaded(loaded: Loaded): void
-  /** Takes the page behind what was loaded. */
+  /** Takes the page after the loaded ones. */
   onMore(loaded: Loaded): void
   /** Takes ids that no client has acknowledged yet. */
   onPending(ids: readonly string[]): void
@@ -33,14 +33,14 @@ interface Load {
   readonly isReload: boolean
 }
 
-/** Loads an inbox page by page, one load at a time, and all that was loaded again after a cut. */
+/** Loads an inbox page by page, one load at a time, and reloads it after a disconnect. */
 export class InboxLoader {
   readonly #parts: LoaderParts
   #load: Load | undefined
   #run = 0
   #cursor: string | undefined
   #depth: number
-  // What happened while the server was asked: its list may be from before or after it.
+  // Changes during a request: the listed items may be from before or after them.
   #changes: InboxChange[] = []
   #arrived = new Set<string>()
 
@@ -57,12 +57,12 @@ export class InboxLoader {
     return this.#cursor !== undefined
   }
 
-  /** Loads from the newest on as many as were there; a load under way ends with this one. */
+  /** Reloads as many items as there were, from the newest on; joins a load under way. */
   reload(): Promise<void> {
     return this.#start(true)
   }
 
-  /** Waits for what is being loaded; loads the newest where nothing is. */
+  /** Waits for the current load; loads the newest page when none is under way. */
   loaded(): Promise<void> {
     return this.#load?.promise ?? this.reload()
   }
@@ -77,17 +77,17 @@ export class InboxLoader {
     return this.#start(false)
   }
 
-  /** Notes what happened, in case that a list under way does not know of it. */
+  /** Notes a change, in case the list of a load under way lacks it. */
   note(change: InboxChange): void {
     if (this.#load) this.#changes.push(change)
   }
 
-  /** Notes one that came live. */
+  /** Notes a live arrival. */
   noteArrival(id: string): void {
     if (this.#load) this.#arrived.add(id)
   }
 
-  /** Forgets what was loaded, and gives up what is under way. */
+  /** Forgets what was loaded, and cancels the load under way. */
   reset(): void {
     this.#run += 1
     this.#load = undefined
@@ -124,7 +124,7 @@ export class InboxLoader {
     }
   }
 
-  // Undefined where all was read meanwhile: which of the list came after that, only the server knows.
+  // Undefined when all was read meanwhile: only the server knows which items came after that.
   async #fetch(run: number, from: string | undefined, count: number): Promise<Loaded | undefined> {
     let cursor = from
     let items: readonly InboxItem[] = []

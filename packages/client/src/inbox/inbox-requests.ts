@@ -6,12 +6,12 @@ import { createItem, type InboxItem, readResources } from './inbox-item.ts'
 
 const TIMEOUT_MS = 10_000
 
-/** A part of the inbox, as the server listed it. */
+/** A page of the inbox, as the server listed it. */
 export interface InboxPage {
   readonly items: readonly InboxItem[]
-  /** Those that no client has acknowledged yet. */
+  /** Ids that no client has acknowledged yet. */
   readonly pending: readonly string[]
-  /** Where the next page begins; undefined on the last. */
+  /** The cursor of the next page; undefined on the last page. */
   readonly nextCursor: string | undefined
 }
 
@@ -28,9 +28,9 @@ interface Answer {
 }
 
 /**
- * Asks the server for a user's notifications.
+ * Requests a user's notifications from the server.
  *
- * @throws {RealtimeError} from every method, with the code that the server gave
+ * @throws {RealtimeError} from every method, with the server's code
  */
 export class InboxRequests {
   readonly #client: Client
@@ -64,13 +64,13 @@ export class InboxRequests {
     await this.#ask(`/notifications/${encodeURIComponent(id)}/mark-read`, 'POST')
   }
 
-  /** @param upTo the id of the last one; undefined for all */
+  /** @param upTo the id of the last notification to mark; undefined for all */
   async markAllRead(upTo: string | undefined): Promise<void> {
     const query = upTo === undefined ? '' : `?${new URLSearchParams({ up_to: upTo })}`
     await this.#ask(`/notifications/mark-all-read${query}`, 'POST')
   }
 
-  /** Abandons everything. */
+  /** Cancels all requests. */
   close(): void {
     this.#abort.abort()
   }
@@ -101,7 +101,7 @@ export class InboxRequests {
 function readProblem({ status }: FetchResponse, text: string): RealtimeError {
   const body = parseJson(text)
   const { code, message, details } = isRecord(body) && isRecord(body.error) ? body.error : {}
-  // What is not Coterie's own is a proxy's, which often cannot reach the server for a while.
+  // Any other answer is a proxy's, which often cannot reach the server for a while.
   const fallback = status >= 500 ? 'unavailable' : 'internal'
   return new RealtimeError(
     typeof code === 'string' ? (code as ErrorCode) : fallback,

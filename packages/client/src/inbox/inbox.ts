@@ -2,54 +2,54 @@ import type { RealtimeError } from '@coterie/protocol'
 import type { Signal } from '../signals/signal.ts'
 import type { InboxItem } from './inbox-item.ts'
 
-/** What an inbox shows. */
+/** How an inbox is loaded. */
 export interface InboxOptions {
-  /** Notifications that are loaded at once, 1 to 100. @default 20 */
+  /** Notifications per page, 1 to 100. @default 20 */
   readonly pageSize?: number
-  /** Lists only what was not read; what is read leaves the list. @default false */
+  /** Lists unread notifications only; a read one leaves the list. @default false */
   readonly unreadOnly?: boolean
 }
 
 /** Which notifications `markAllRead` marks as read. */
 export interface MarkAllReadOptions {
-  /** The id of the last one. @default the newest that is shown */
+  /** The id of the last one to mark. @default the newest shown */
   readonly upTo?: string
 }
 
-/** A user's notifications: those of the past, page by page, and those that come. */
+/** A user's notifications: past ones, page by page, and live ones. */
 export interface Inbox {
-  /** Newest first, each once: the pages loaded so far, and what came since. */
+  /** Newest first, without duplicates: the pages loaded so far, and live arrivals. */
   readonly items: Signal<readonly InboxItem[]>
-  /** How many are unread, loaded or not. */
+  /** Number of unread notifications, loaded or not. */
   readonly unreadCount: Signal<number>
-  /** True while a page is on its way, for the first time or again. */
+  /** True while a page is loading or reloading. */
   readonly isLoading: Signal<boolean>
-  /** True where there are older ones than those loaded. */
+  /** True when older notifications are not loaded yet. */
   readonly hasMore: Signal<boolean>
-  /** What went wrong last; null once something has worked. */
+  /** The last error; null after a success. */
   readonly error: Signal<RealtimeError | null>
   /**
-   * Loads the next page; nothing where there is none. Calls at once share one load.
+   * Loads the next page, if there is one. Concurrent calls share one load.
    *
-   * @throws {RealtimeError} by the promise, which nobody has to wait for; `error` has it too
+   * @throws {RealtimeError} by the promise, which needs no handler; `error` has it too
    */
   loadMore(): Promise<void>
   /**
-   * Marks one as read, on all of the user's devices. Shown at once, and taken
-   * back where the server refuses.
+   * Marks one as read, on all of the user's devices. The change shows at once and is
+   * undone when the server refuses it.
    *
-   * @throws {RealtimeError} by the promise, which nobody has to wait for; `error` has it too
+   * @throws {RealtimeError} by the promise, which needs no handler; `error` has it too
    */
   markRead(id: string): Promise<void>
   /**
-   * Marks all as read, loaded or not, up to the newest that is shown: what
-   * comes meanwhile stays unread. Before the first page is there it is loaded
-   * first; where that fails nothing is marked. Otherwise like `markRead`.
+   * Marks all as read, loaded or not, up to the newest one shown: later arrivals
+   * stay unread. When no page is loaded yet, the first is loaded before; when that
+   * fails, nothing is marked. Otherwise like `markRead`.
    */
   markAllRead(options?: MarkAllReadOptions): Promise<void>
   /**
-   * Hears each notification that comes, once, however often it is sent again;
-   * the returned function ends it.
+   * Calls a handler for each notification that arrives, once, however often it is
+   * resent; the returned function removes it.
    */
   on(event: 'notification', handler: (item: InboxItem) => void): () => void
   /** Stops listening and loading. Idempotent. */

@@ -17,10 +17,10 @@ import { UnreadCounter } from './unread-counter.ts'
 
 const RETRY_BASE_MS = 1_000
 const RETRY_MAX_MS = 30_000
-// Past 2^31 - 1 ms the platform's timers run at once.
+// Timers with a longer delay would run at once.
 const MAX_TIMER_MS = 2_147_483_647
 
-/** The inbox of a client's user, fed by frames and by REST. */
+/** The inbox of a client's user, updated by frames and REST. */
 export class NotificationInbox implements Inbox {
   readonly items = createSignal<readonly InboxItem[]>([])
   readonly unreadCount = createSignal(0)
@@ -100,13 +100,13 @@ export class NotificationInbox implements Inbox {
   }
 
   markAllRead({ upTo }: MarkAllReadOptions = {}): Promise<void> {
-    // Else what was never shown would be read, and with it what a failed load did not bring.
+    // Otherwise notifications that were never shown would be marked, also after a failed load.
     if (upTo === undefined && !this.#hasLoaded) return this.#loadAndMarkAll()
     const shown = this.items()
     const last = upTo ?? shown[0]?.id
     if (last === undefined) return Promise.resolve()
     const isUnread = ({ is_read: isRead }: InboxItem): boolean => !isRead
-    // One that is not loaded is older than all that are.
+    // An item that is not loaded is older than all loaded ones.
     const start = shown.findIndex(({ id }) => id === last)
     const newer = start < 0 ? shown : shown.slice(0, start)
     const ids = shown
@@ -121,7 +121,7 @@ export class NotificationInbox implements Inbox {
   #loadAndMarkAll(): Promise<void> {
     return this.#attempt(async () => {
       await this.#loader.loaded()
-      // It may be somebody else's by now.
+      // The inbox may belong to another user by now.
       if (this.#hasLoaded) await this.markAllRead()
     })
   }
@@ -148,7 +148,7 @@ export class NotificationInbox implements Inbox {
 
   #reload(): void {
     this.#cancelRetry?.()
-    // Nobody's inbox: until a user is known there is nothing to ask for.
+    // Without a known user there is no inbox to load.
     if (this.#client.userId() === null) return
     const answer = this.#counter.ask()
     const count = async (): Promise<void> => {
@@ -165,7 +165,7 @@ export class NotificationInbox implements Inbox {
 
   #retry(error: RealtimeError): void {
     this.#cancelRetry?.()
-    // A new connection loads anew by itself.
+    // A new connection triggers a reload by itself.
     if (this.#isClosed || this.#client.status() !== 'connected' || !mayRetry(error)) return
     const delayMs = retryDelayMs(error, this.#failures, this.#backoff)
     this.#failures += 1
@@ -194,7 +194,7 @@ export class NotificationInbox implements Inbox {
     const wasSomebody = this.#userId !== null
     this.#userId = userId
     if (!wasSomebody) return
-    // Somebody else's notifications are none of theirs.
+    // The notifications of the previous user must not be shown to another.
     this.#list.clear()
     this.#hasLoaded = false
     this.#reads.clear()
@@ -222,7 +222,7 @@ export class NotificationInbox implements Inbox {
     return marked
   }
 
-  // Nobody has to wait for the promise: `error` says the same.
+  // The promise needs no handler: `error` reports the same.
   #attempt(run: () => Promise<void>): Promise<void> {
     if (this.#isClosed) return Promise.resolve()
     const attempt = run().then(
@@ -236,7 +236,7 @@ export class NotificationInbox implements Inbox {
     return unattended(attempt)
   }
 
-  // Each value is read when its turn comes: whoever hears of one may have changed the next.
+  // Each value is read just before it is set: a listener to one may have changed the next.
   #publish(): void {
     if (this.#isClosed) return
     const { clock } = this.#client.environment
@@ -254,7 +254,7 @@ export class NotificationInbox implements Inbox {
   }
 
   #shown(): readonly InboxItem[] {
-    // What waited comes oldest first, and has its place only once the page is there.
+    // Resent notifications arrive oldest first and can be sorted in only once the page is loaded.
     if (!this.#hasLoaded && this.#loader.isLoading) return this.items()
     const read = this.#list.items.filter(({ id }) => this.#reads.find(id)).map(({ id }) => id)
     const items = applyChange(this.#list.items, { read })

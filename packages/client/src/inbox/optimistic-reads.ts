@@ -1,18 +1,18 @@
 import type { InboxChange } from './inbox-list.ts'
 
-/** Something shown as read before the server has said so. */
+/** A mark that is shown before the server has confirmed it. */
 export interface OptimisticRead {
-  /** Undefined for the mark of all. */
+  /** Undefined when all are marked. */
   readonly id: string | undefined
-  /** Up to which one a mark of all goes. */
+  /** The last notification of a mark of all. */
   readonly upTo?: string | undefined
-  /** What is shown as read by it. */
+  /** Ids that are shown as read by it. */
   readonly ids: ReadonlySet<string>
-  /** By how much fewer are shown as unread. */
+  /** By how many the unread count is reduced. */
   readonly count: number
 }
 
-/** The marks that are on their way to the server. */
+/** Marks that the server has not confirmed yet. */
 export class OptimisticReads {
   readonly #reads = new Map<OptimisticRead, Promise<void>>()
 
@@ -20,12 +20,12 @@ export class OptimisticReads {
     this.#reads.set(read, promise)
   }
 
-  /** Takes a mark back; false when the server was faster and has told of it. */
+  /** Removes a mark; false when the server has confirmed it before. */
   remove(read: OptimisticRead): boolean {
     return this.#reads.delete(read)
   }
 
-  /** Drops what the server has told to all devices: from then on it is in its count. */
+  /** Drops marks that the server announced: from then on its count includes them. */
   confirm({ read = [], all_read: isAllRead, read_up_to: readUpTo }: InboxChange): void {
     for (const optimistic of [...this.#reads.keys()]) {
       const { id, upTo } = optimistic
@@ -37,13 +37,13 @@ export class OptimisticReads {
     }
   }
 
-  /** The mark by which a notification is shown as read, while it is under way. */
+  /** Finds the pending mark of a notification. */
   find(id: string): Promise<void> | undefined {
     for (const [read, promise] of this.#reads) if (read.ids.has(id)) return promise
     return undefined
   }
 
-  /** By how much fewer are shown as unread than the server said last. */
+  /** By how many the shown unread count is below the server's last one. */
   get count(): number {
     return [...this.#reads.keys()].reduce((sum, { count }) => sum + count, 0)
   }

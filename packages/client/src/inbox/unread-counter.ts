@@ -1,4 +1,4 @@
-/** How many are unread by what the server said last, and what this side knows since. */
+/** The unread count: the server's last number, corrected by later local knowledge. */
 export class UnreadCounter {
   #count = 0
   #version = 0
@@ -7,21 +7,21 @@ export class UnreadCounter {
     return this.#count
   }
 
-  /** Takes what the server said of this moment. */
+  /** Takes the server's current number. */
   set(count: number): void {
     this.#version += 1
     this.#count = count
   }
 
-  /** Notes that so many are unread no longer, until the server says a number. */
+  /** Subtracts notifications that are no longer unread, until the server sends a number. */
   subtract(count: number): void {
     if (count > 0) this.set(Math.max(0, this.#count - count))
   }
 
   /**
-   * Takes an answer to a question; the returned function does it.
+   * Begins a request for the count; the returned function takes its answer.
    *
-   * What changed while the server was asked is newer than its answer, or in a frame to come.
+   * A change during the request is newer than its answer, or in a frame that follows.
    */
   ask(): (count: number) => void {
     const version = this.#version

@@ -2,17 +2,17 @@ import { type ChannelEvent, parsePosition } from '@coterie/protocol'
 
 const MAX_WAITING = 10_000
 
-/** Events of a channel that wait until what comes before them was read. */
+/** Events of a channel that wait until the log before them was read. */
 export class WaitingEvents {
   #events: ChannelEvent[] = []
 
-  /** Adds an event. Of too many the older half goes: the log brings it. */
+  /** Adds an event. When there are too many, drops the older half: the log still has it. */
   keep(event: ChannelEvent): void {
     if (this.#events.length >= MAX_WAITING) this.#events = this.#events.slice(MAX_WAITING / 2)
     this.#events.push(event)
   }
 
-  /** Takes those that come after the end of the log as it was read. */
+  /** Removes and returns the events after the end of the log that was read. */
   take(end: string | undefined): readonly ChannelEvent[] {
     const events = this.#events
     this.clear()
@@ -23,7 +23,7 @@ export class WaitingEvents {
     })
   }
 
-  /** Forgets everything. */
+  /** Discards all events. */
   clear(): void {
     this.#events = []
   }

@@ -7,6 +7,7 @@ import { cannotOpen, isDamage } from '../../sqlite/describe-file-failure.ts'
 import { FileWatch, identifyFile } from '../../sqlite/file-identity.ts'
 import { IN_MEMORY, openExclusive, SYNCHRONOUS } from '../../sqlite/open-exclusive.ts'
 import { digestFile, type FileDigest } from './file-digest.ts'
+import { findLoss, LOSSES } from './find-loss.ts'
 import { Meta } from './meta.ts'
 import { markPath, type Run, RunMark, readRun } from './run-mark.ts'
 import { addChecksumFunction, checkOwner, migrateSchema, WITH_CHECKSUMS } from './schema.ts'
@@ -80,7 +81,7 @@ export class EngineFile {
     this.meta = new Meta(database)
     const { meta } = this
     const loss =
-      version === 0 ? undefined : this.#findLoss({ durability, bootId, lastRun, version })
+      version === 0 ? undefined : findLoss({ path, meta, durability, bootId, lastRun, version })
     if (loss !== undefined) {
       logger.warn({ path, reason: loss }, `${path}: ${LOSSES[loss]}; all logs begin a new epoch`)
       // Each log has an epoch of its own: a position says by it which log it is of.
@@ -239,25 +240,6 @@ export class EngineFile {
     )
   }
 
-  #findLoss({ durability, bootId, lastRun, version }: LossEvidence): Loss | undefined {
-    const { meta } = this
-    const hasMark = this.#path !== IN_MEMORY && version >= WITH_CHECKSUMS
-    if (hasMark) {
-      const isOurs = lastRun !== undefined && lastRun.file === meta.get('file')
-      const mark = identifyFile(markPath(this.#path))
-      const identity = `${identifyFile(this.#path)} ${mark}`
-      if (!isOurs || meta.get('identity') !== identity) return 'copied'
-      if (lastRun.commits > Number(meta.get('commits'))) return 'commits_lost'
-    }
-    const earlierBootId = meta.get('boot_id')
-    const mayHaveLost =
-      durability !== 'full' &&
-      earlierBootId !== undefined &&
-      earlierBootId !== bootId &&
-      meta.get('ended') !== 'clean'
-    return mayHaveLost ? 'power_cut' : undefined
-  }
-
   // A file of an earlier release keeps its free pages until it is written anew once.
   #vacuumByAndBy(logger: Logger): void {
     const { database } = this
@@ -278,21 +260,6 @@ const MAGIC = 'SQLite format 3\0'
 /** How often readiness waits for the disk at most, in ms; it may be asked for by anybody. */
 const SYNC_INTERVAL_MS = 1_000
 const INCREMENTAL = 2
-
-type Loss = 'power_cut' | 'copied' | 'commits_lost'
-
-interface LossEvidence {
-  readonly durability: Durability
-  readonly bootId: string
-  readonly lastRun: Run | undefined
-  readonly version: number
-}
-
-const LOSSES: Readonly<Record<Loss, string>> = {
-  power_cut: 'the power was cut, and the last events may be lost',
-  copied: 'it is a copy, or was put back, and may be older than what clients have seen',
-  commits_lost: 'events that were acknowledged are not in it',
-}
 
 /** @throws {RealtimeError} `unavailable` when a run left a mark, and its database is gone */
 function refuseMissing(path: string): void {

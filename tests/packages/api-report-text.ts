@@ -1,3 +1,5 @@
+/** A docstring within a type, or a remark that a member has none. */
+const REMARK = /^ *\/\*\*[^]*?\*\/\n|^ +\/\/ \(undocumented\)\n/gm
 /** A type or class that is not exported. */
 const INTERNAL = /^\/\/ @public.*\n(?!export |const )/
 
@@ -16,7 +18,7 @@ export function readableReport(specifier: string, report: string): string {
   const described = (hasImports ? names : [imports, ...names]).filter(
     (name) => !INTERNAL.test(name),
   )
-  const body = described.join('\n\n').replaceAll(/^ +\/\/ \(undocumented\)\n/gm, '')
+  const body = described.join('\n\n').replaceAll(REMARK, '')
   // Whether a value is imported, or only its type, is not part of the API.
   const lines = hasImports ? imports.replaceAll('import type ', 'import ').split('\n') : []
   const used = lines.filter((line) => isUsed(localName(line), body))

@@ -22,29 +22,29 @@ import {
 import type { Presence, PresenceOption } from './presence.ts'
 import { ReturningUsers } from './returning-users.ts'
 
-/** A change that the server has not answered yet, and who waits for its answer. */
+/** A change without an answer yet, and the callers that wait for it. */
 interface Update {
   readonly change: PresenceAppearance
   readonly resolve: (answer: unknown) => void
   readonly reject: (error: RealtimeError) => void
 }
 
-/** The presence of one channel, fed with its frames. */
+/** The presence of one channel, updated by its frames. */
 export class ChannelPresence implements Presence, ChannelPart {
   readonly members: WritableSignal<readonly PresenceEntry[]>
   readonly others: Signal<readonly PresenceEntry[]>
   readonly count: Signal<number>
   readonly queue: RetryingQueue<Update>
 
-  /** How many there are, where they are too many to be told one by one. */
+  /** Number of users, when they are too many to be listed. */
   readonly #crowd: WritableSignal<number | null>
   readonly #channel: string
   readonly #host: ChannelHost
   readonly #count: PartContext['count']
   readonly #returning: ReturningUsers
-  /** As whom one was seen with the last join. */
+  /** This user's id at the last join. */
   #ownId: string | null = null
-  /** Since when the server has known who is there, as it said last. */
+  /** The epoch of the server's presence, as last announced. */
   #epoch: string | undefined
   #standing: 'idle' | 'joining' | 'joined' = 'idle'
   // What the next join asks for, what the last one did, and what the server is known to have.
@@ -80,17 +80,17 @@ export class ChannelPresence implements Presence, ChannelPart {
     return { presence: this.#option }
   }
 
-  /** Notes that a join goes out that takes part as wanted. */
+  /** Notes that a join with the wanted presence is being sent. */
   asked(): void {
     this.#asked = this.#option
   }
 
-  /** Asks for no more than the last join that the server took. */
+  /** Restores what the last accepted join asked for. */
   takeBack(): void {
     this.#option = this.#accepted
   }
 
-  /** Shows what was asked for since the last join, where one appears already. */
+  /** Shows changes made since the last join, when this user is present already. */
   refresh(): void {
     if (this.#standing === 'idle' || typeof this.#option !== 'object') return
     const known = withChanges(merge(this.#asked, this.#accepted), this.queue.items)
@@ -99,7 +99,7 @@ export class ChannelPresence implements Presence, ChannelPart {
     }
   }
 
-  /** Sets how the next join takes part; what `update` said before stays. */
+  /** Sets the presence of the next join; earlier values of `update` stay. */
   configure({ presence: option }: ChannelOptions): void {
     if (option === 'follow') this.#option = option
     else if (option === true) this.#option = typeof this.#option === 'object' ? this.#option : true
@@ -121,13 +121,13 @@ export class ChannelPresence implements Presence, ChannelPart {
     })
   }
 
-  /** Notes that a join is under way, or that the last one is no longer good. */
+  /** Notes that a join is under way, or that the last one is no longer valid. */
   joining(): void {
     this.#standing = 'joining'
     this.#returning.end()
   }
 
-  /** Takes the snapshot of a join, which asked for everything that waited. */
+  /** Takes the snapshot of a join, which included all waiting changes. */
   joined({
     presence: snapshot,
     presenceCount: count,
@@ -149,13 +149,13 @@ export class ChannelPresence implements Presence, ChannelPart {
     }
   }
 
-  /** Keeps showing who was there. */
+  /** Keeps showing the last known users. */
   end(): void {
     this.joining()
     this.#standing = 'idle'
   }
 
-  /** Forgets everybody: the channel was left. */
+  /** Forgets all users: the channel was left. */
   left(error: RealtimeError): void {
     this.queue.end(error)
     this.end()
@@ -163,11 +163,11 @@ export class ChannelPresence implements Presence, ChannelPart {
     if (this.members().length > 0) this.members.set([])
   }
 
-  /** Takes a difference; one before the snapshot is part of it already. */
+  /** Applies a change; a change from before the snapshot is ignored as part of it. */
   receive(frame: ChannelFrame): void {
     if (frame.type !== 'presence' || this.#standing !== 'joined') return
     if (frame.count !== undefined) {
-      // Too many to be told one by one, or few again, and then all of them.
+      // The users became too many to be listed, or few again; then the frame lists all.
       this.#returning.end()
       this.#crowd.set(frame.joins.length === 0 && frame.count > 0 ? frame.count : null)
       this.#set(new Map(), frame.joins)
@@ -182,7 +182,7 @@ export class ChannelPresence implements Presence, ChannelPart {
     this.#set(byUser, [...frame.joins, ...frame.updates])
   }
 
-  // Whoever was somebody else before does not come back as that.
+  // A user whose id has changed does not return under the old one.
   #seenBefore(): readonly PresenceEntry[] {
     const former = this.#ownId === this.#host.userId() ? null : this.#ownId
     return this.members().filter(({ user_id }) => user_id !== former)
@@ -196,7 +196,7 @@ export class ChannelPresence implements Presence, ChannelPart {
   #send(updates: Batch<Update>, take: TakeAnswer): void {
     const change = merge(undefined, withChanges(undefined, updates))
     const answered = take((result) => {
-      // A join that carried the changes may have been answered before.
+      // A join that included the changes may have been answered before.
       if (this.queue.items[0] === updates[0]) this.#settle(updates, change, result)
     })
     this.#host.request({ type: 'presence', channel: this.#channel, ...change }, answered)
@@ -204,7 +204,7 @@ export class ChannelPresence implements Presence, ChannelPart {
 
   #settle(updates: Batch<Update>, change: PresenceAppearance, result: Result<unknown>): void {
     if (result.ok) this.#accepted = merge(this.#accepted, change)
-    // Asked for again, what was refused would have the whole next join refused.
+    // Repeating a refused change would have the whole next join refused.
     else this.#option = withChanges(this.#accepted, this.queue.items.slice(updates.length))
     for (const update of updates) settle(update, result)
   }

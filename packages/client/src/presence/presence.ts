@@ -1,27 +1,27 @@
 import type { JsonValue, PresenceAppearance, PresenceEntry } from '@coterie/protocol'
 import type { Signal } from '../signals/signal.ts'
 
-/** How a channel takes part in presence: appear and follow, follow only, or not at all. */
+/** How to take part in presence: appear and follow, follow only, or not at all. */
 export type PresenceOption<Data = JsonValue> = boolean | 'follow' | Appearance<Data>
 
-/** How one wants to appear; `data` is what the channel's contract allows. */
+/** How a user appears; the channel's contract determines `data`. */
 export type Appearance<Data = JsonValue> = Omit<PresenceAppearance, 'data'> & {
   readonly data?: Data | undefined
 }
 
 /** Who is in a channel. */
 export interface Presence<Data = JsonValue, DataInput = Data> {
-  /** Everybody, each user once; nobody where they are too many. Kept while the connection is away. */
+  /** All users, each once; empty when they are too many. Kept during a disconnect. */
   readonly members: Signal<readonly PresenceEntry<Data>[]>
-  /** Everybody but this user. */
+  /** All users except this one. */
   readonly others: Signal<readonly PresenceEntry<Data>[]>
   /** How many users are present. */
   readonly count: Signal<number>
   /**
-   * Changes how this user appears; what is not named stays.
+   * Changes how this user appears; omitted values stay.
    *
-   * Resolves when the server has it; at once on a channel that nobody
-   * subscribed, where it takes effect with the next `subscribe()`.
+   * Resolves when the server has it; at once on a channel without subscribers,
+   * where the change applies from the next `subscribe()` on.
    *
    * @throws {RealtimeError} when the server refuses it or the client disconnects
    */

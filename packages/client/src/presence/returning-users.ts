@@ -1,20 +1,20 @@
 import type { PresenceEntry } from '@coterie/protocol'
 import type { ClientClock } from '../connection/environment.ts'
 
-/** Users who were seen before the server began anew, and may be on the way back. */
+/** Users seen before the server restarted, who may come back. */
 export class ReturningUsers {
   readonly #clock: ClientClock
   readonly #onOver: (userIds: ReadonlySet<string>) => void
   #awaited = new Set<string>()
   #cancel: (() => void) | undefined
 
-  /** @param onOver told of those who did not come back in time */
+  /** @param onOver called with the users who did not come back in time */
   constructor(clock: ClientClock, onOver: (userIds: ReadonlySet<string>) => void) {
     this.#clock = clock
     this.#onOver = onOver
   }
 
-  /** Awaits those who were seen and are not there, in place of whoever was awaited before. */
+  /** Waits for seen users who are not present; replaces any earlier wait. */
   begin(seen: readonly PresenceEntry[], present: readonly PresenceEntry[], ms: number): void {
     this.end()
     const there = new Set<string>(present.map(({ user_id }) => user_id))
@@ -27,12 +27,12 @@ export class ReturningUsers {
     }, ms)
   }
 
-  /** Notes that the server has told of a user. */
+  /** Notes that the server reported a user. */
   came(userId: string): void {
     this.#awaited.delete(userId)
   }
 
-  /** Awaits nobody any more. */
+  /** Stops waiting. */
   end(): void {
     this.#cancel?.()
     this.#cancel = undefined

@@ -8,7 +8,7 @@ import type { RetryingQueue } from '../channel/retrying-queue.ts'
 import { createUnattended, settle } from '../channel/unattended.ts'
 import { createPublishQueue, type QueuedPublish } from './publish-queue.ts'
 
-/** What this user publishes to one channel. */
+/** Publishes this user's events to one channel. */
 export class ChannelPublishing implements ChannelPart {
   readonly queue: RetryingQueue<QueuedPublish>
   readonly #channel: PartContext

@@ -12,12 +12,12 @@ import { settle } from '../channel/unattended.ts'
 import type { Settle } from '../connection/requests.ts'
 import { type LookupOutcome, lookUpPublished } from './published-lookup.ts'
 
-/** When something was first published, and where the log stood then. */
+/** When something was first published, and the log's position at that time. */
 interface LoggedAttempt extends Attempt {
   readonly since: string | undefined
 }
 
-/** A publish, and who waits for its answer. */
+/** A publish, and the caller that waits for its answer. */
 export interface QueuedPublish {
   readonly frame: PublishRequest
   /** The first time that it was sent and may have arrived. */
@@ -27,9 +27,9 @@ export interface QueuedPublish {
 }
 
 /**
- * Makes the queue that publishes to one channel.
+ * Makes the queue of publishes to one channel.
  *
- * Nothing is sent again once the server may have forgotten its id, unless the
+ * Once the server may have forgotten its id, a publish is not resent unless the
  * log shows that it never arrived.
  */
 export function createPublishQueue({

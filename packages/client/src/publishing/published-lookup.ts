@@ -11,11 +11,11 @@ export interface LookupQuery {
   readonly channel: string
   readonly messageId: string | undefined
   readonly userId: string | null
-  /** Where the log stood before it was sent; undefined where nobody knows. */
+  /** The log's position before the publish was sent; undefined when unknown. */
   readonly since: string | undefined
 }
 
-/** What the log says: the event, that there is none, or nothing for certain. */
+/** The result: the event, its absence, or no certainty. */
 export type LookupOutcome = ChannelEvent | 'absent' | 'unknown'
 
 /**
@@ -31,7 +31,7 @@ export function lookUpPublished(
   const { channel, messageId, userId } = query
   const limit = Math.min(MAX_PAGE_EVENTS, host.limits.history_events)
   const ask = (since: string | undefined, page: number): void => {
-    // Without a position only the newest events can tell, and they only that it is there.
+    // Without a position, the newest events can show only that the event is there.
     const part = since === undefined ? { reverse: true } : { since }
     host.request({ type: 'history', channel, limit, ...part }, (result) => {
       if (!result.ok) {

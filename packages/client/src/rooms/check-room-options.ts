@@ -1,7 +1,7 @@
 import { checkFunctions, checkOption, checkOptionsObject } from '@coterie/protocol'
 import { isRecord } from '../connection/frame-reader.ts'
 
-/** Checks what every hook of a room is given. @throws {TypeError} naming the option that is wrong */
+/** Checks the options that all hooks share. @throws {TypeError} naming the invalid option */
 export function checkRoomOptions(
   name: string,
   options: { readonly client: unknown },
@@ -13,7 +13,7 @@ export function checkRoomOptions(
   checkOption(room, id, typeof id === 'string' && id !== '', 'the id of a room')
 }
 
-/** Checks how others see a user. @throws {TypeError} saying what is allowed */
+/** Checks the profile of a user. @throws {TypeError} naming the valid values */
 export function checkUser(user: unknown): void {
   checkOption('user', user, isRecord(user), 'an object with the id of the user')
 }

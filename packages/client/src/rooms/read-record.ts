@@ -1,9 +1,9 @@
 import { isRecord } from '../connection/frame-reader.ts'
 
 /**
- * Reads an object that another user sent, empty where it is none.
+ * Reads an object that another user sent; returns an empty one for anything else.
  *
- * Without `__proto__`: whoever copies it would be given a prototype by a stranger.
+ * Drops `__proto__`: a copy of it would get a prototype that a stranger chose.
  */
 export function readRecord(value: unknown): Readonly<Record<string, unknown>> {
   if (!isRecord(value)) return {}

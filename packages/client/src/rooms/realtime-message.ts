@@ -1,22 +1,22 @@
 import type { ChannelEvent } from '@coterie/protocol'
 
-/** What only its sender and its receivers know the shape of. */
+/** A payload whose shape only its sender and its receivers know. */
 // biome-ignore lint/suspicious/noExplicitAny: with unknown, no receiver could read it without a cast
 export type AnyPayload = any
 
-/** A message that came from a room, or to this user alone. */
+/** A message of a room, or to this user alone. */
 export interface RealtimeMessage<Payload = AnyPayload> {
   readonly type: string
   readonly payload: Payload
-  /** The room that it came from; absent where it came to this user alone. */
+  /** The room of the message; absent when it was sent to this user alone. */
   readonly room?: string
-  /** Id of the user who sent it, as the server says; absent when the server did. */
+  /** The sender's id, as the server verified it; absent when the server sent it. */
   readonly from?: string
-  /** When the server took it, or where it does not say when it came, in ms since 1970. */
+  /** When the server accepted it, else when it arrived, in ms since 1970. */
   readonly timestamp?: number
 }
 
-/** Makes a message from an event; without a room it is one for this user alone. */
+/** Makes a message from an event; without a room it is a message to this user. */
 export function createMessage(room: string | undefined, event: ChannelEvent): RealtimeMessage {
   const { event: type, payload, from } = event
   const timestamp = Date.parse(event.timestamp)

@@ -5,18 +5,18 @@ import type { SharedRoom } from './shared-room.ts'
 import { Throttle } from './throttle.ts'
 import { isUserAct } from './user-act.ts'
 
-/** What users do shows at most so often, in ms: cursors move all the time. */
+/** Minimum time between two reports in ms: cursors move all the time. */
 const INTERVAL_MS = 1_000
 
-/** When the others in a room were last seen to do something. */
+/** When the other users of a room were last active. */
 export interface RoomActivity {
   /** Wall time in ms since 1970, by user. */
   readonly activeAt: Signal<ReadonlyMap<string, number>>
-  /** Sees nothing more. */
+  /** Stops watching. */
   stop(): void
 }
 
-/** Watches what the others in a room do. */
+/** Watches the activity of the other users of a room. */
 export function watchActivity(
   { channel, others }: SharedRoom,
   clock: ClientClock,
@@ -37,9 +37,9 @@ export function watchActivity(
   const throttle = new Throttle(clock, { name: 'INTERVAL_MS', intervalMs: INTERVAL_MS }, show)
   const off = channel.onActivity((userId, frame) => {
     if (!isUserAct(frame)) return
-    // A resume brings events of long ago.
+    // A resume replays old events.
     const atMs = serverTime.toLocal(frame.type === 'event' ? frame.timestamp : undefined)
-    // What comes late is no news of somebody who has done something since.
+    // A late event is ignored when the user has been active since.
     if (atMs <= (seen.get(userId) ?? activeAt().get(userId) ?? 0)) return
     seen.set(userId, atMs)
     throttle.call()

@@ -1,22 +1,22 @@
 import type { ClientClock } from '../connection/environment.ts'
 
-/** Translates times of the server to the clock of this client, which may differ. */
+/** Converts times of the server to this client's clock, which may differ. */
 export class ServerTime {
   readonly #clock: ClientClock
-  /** How far this clock is ahead of the server's, in ms; NaN until the server said its time. */
+  /** By how many ms this clock is ahead of the server's; NaN until that is known. */
   #aheadMs = Number.NaN
 
   constructor(clock: ClientClock) {
     this.#clock = clock
   }
 
-  /** Takes what the server says is the time now; what is not a time changes nothing. */
+  /** Takes the server's current time; ignores a value that is not a time. */
   heard(timestamp: unknown): void {
     const aheadMs = this.#clock.now() - readTime(timestamp)
     if (!Number.isNaN(aheadMs)) this.#aheadMs = aheadMs
   }
 
-  /** Returns when something was by this clock, in ms since 1970: now at the latest, or where unknown. */
+  /** Converts a server time to this clock, in ms since 1970; at most now, also if unknown. */
   toLocal(timestamp: unknown): number {
     const nowMs = this.#clock.now()
     return Math.min(nowMs, readTime(timestamp) + this.#aheadMs) || nowMs

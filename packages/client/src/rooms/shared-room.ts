@@ -14,32 +14,32 @@ import { createProfile, type Profile, type User } from './user.ts'
 
 /** How one part of an application takes part in a room. */
 export interface RoomEntry {
-  /** Who appears in the room; without it, nobody appears and nobody is seen. */
+  /** The user who appears in the room; without it, presence is neither shown nor followed. */
   readonly user?: User
-  /** What others see of them. */
+  /** Data that other users see. */
   readonly data?: object
-  /** Follows the room's shared state, which begins with these values where it is empty. */
+  /** Follows the room's shared state; these values apply while it is empty. */
   readonly initialState?: StateValues
 }
 
-/** One use of a shared room, which can be ended by itself. */
+/** One use of a shared room; ending it does not end any other. */
 export interface RoomStay {
-  /** Shows others these data from now on; the same again is not sent again. */
+  /** Shows other users these data; the same data again are not resent. */
   show(data: object): void
-  /** Ends the part; the room is left when it was the last. Idempotent. */
+  /** Ends this use; the last use to end leaves the room. Idempotent. */
   leave(): void
 }
 
-/** What a room tells of those in it. */
+/** What a room reports about its users. */
 export interface SharedRoomEvents {
   onError(error: RealtimeError): void
-  /** A user came who was not there, by any connection. */
+  /** A user joined, with the first of their connections. */
   onJoined(userId: string): void
-  /** A user left with the last connection. */
+  /** A user left, with the last of their connections. */
   onLeft(userId: string): void
-  /** An event came. */
+  /** An event arrived. */
   onEvent(event: ChannelEvent): void
-  /** Somebody takes part in the room. */
+  /** A part of the application began to use the room. */
   onUsed(): void
 }
 
@@ -58,17 +58,17 @@ interface Asked {
 /**
  * A room whose users within one client share a membership and an appearance.
  *
- * Users that enter and leave in one synchronous run are counted at its end, so
+ * Uses that begin and end within one synchronous run are evaluated at its end, so
  * that one join asks for what all of them need.
  */
 export class SharedRoom {
   readonly id: string
   readonly channel: Channel
-  /** True from the server's yes until the room is left or refused; a cut does not change it. */
+  /** True from the server's acceptance to leaving or refusal; a disconnect keeps it true. */
   readonly isOpen: Signal<boolean>
-  /** Who is present, each user once. */
+  /** The users present, each once. */
   readonly members: Signal<readonly PresenceEntry[]>
-  /** Who is present but for this user. */
+  /** The users present, except this one. */
   readonly others: Signal<readonly PresenceEntry[]>
 
   readonly #events: SharedRoomEvents
@@ -79,13 +79,13 @@ export class SharedRoom {
   #isSettling = false
   #hasNewcomer = false
   #password: string | undefined
-  // What the channel was last asked for; undefined when it was not, or was left.
+  // The last request to the channel; undefined before the first and after leaving.
   #asked: Asked | undefined
-  /** This room's part in the channel, which others may use too. */
+  /** This room's use of the channel, which may have other uses. */
   #use: ChannelUse | undefined
   #shown: string | undefined
 
-  /** @throws {TypeError} when the id cannot be that of a room */
+  /** @throws {TypeError} when the id is not valid for a room */
   constructor(id: string, client: Client, events: SharedRoomEvents) {
     const name = `room:${id}`
     if (!isChannelName(name)) {
@@ -103,18 +103,18 @@ export class SharedRoom {
     this.others = deriveSignal([presence.others], withoutOffline)
   }
 
-  /** True where nobody takes part. */
+  /** True when nothing uses the room. */
   get isUnused(): boolean {
     return this.#stays.size === 0 && !this.#isWatching
   }
 
-  /** Takes a password for the next join; one that opened the room stays until it is left. */
+  /** Takes a password for the next join; an accepted one stays until leaving. */
   offerPassword(password: string): void {
     if (!this.#isOpen()) this.#password = password
   }
 
   /**
-   * Takes part in the room, until the part is left.
+   * Begins a use of the room, which lasts until `leave()`.
    *
    * @throws {RealtimeError} `invalid_payload` for a user or data that JSON cannot carry
    */
@@ -129,7 +129,7 @@ export class SharedRoom {
       show: (shown) => {
         if (!this.#stays.delete(stay)) return
         stay.data = shown
-        // Last, since of several that say different things the newest is right.
+        // Added last, because the newest of several different values applies.
         this.#stays.add(stay)
         if (this.#asked?.presence) this.#appear()
       },
@@ -140,7 +140,7 @@ export class SharedRoom {
   }
 
   /**
-   * Publishes an event to the room; who does not look hears of a refusal by `onError`.
+   * Publishes an event to the room; `onError` also reports a refusal.
    *
    * @throws {RealtimeError} see `Channel.publish`
    */
@@ -148,24 +148,24 @@ export class SharedRoom {
     return this.report(this.channel.publish(event, payload as JsonLike).then(() => {}))
   }
 
-  /** Rejects with what the server would have said, told in the same way. */
+  /** Rejects with the server's error for this case, and reports it to `onError`. */
   refuse(error: RealtimeError): Promise<void> {
     return this.report(Promise.reject(error))
   }
 
-  /** Tells `onError` too of what was refused, for who does not look. */
+  /** Also reports a rejection to `onError`, for callers without a handler. */
   report<T>(asked: Promise<T>): Promise<T> {
     asked.catch(this.#onError)
     return asked
   }
 
-  /** Asks again for a room that was refused, where somebody still wants it. */
+  /** Asks again for a refused room, when it is still in use. */
   tryAgain(): void {
     this.#hasNewcomer = true
     this.#settleSoon()
   }
 
-  // Only while somebody takes part: what listens to a channel keeps it.
+  // Only while the room is in use: listeners keep a channel alive.
   #watch(): void {
     if (this.#isWatching) return
     const { status, error } = this.channel
@@ -188,7 +188,7 @@ export class SharedRoom {
     let before = new Set<string>(this.members().map(({ user_id }) => user_id))
     return this.members.subscribe((members) => {
       const now = new Set<string>(members.map(({ user_id }) => user_id))
-      // Who was there before is no news, and neither is that one has left oneself.
+      // Users who were there before did not join now, and this user's own leave is not reported.
       if (this.#isOpen()) {
         for (const userId of now) if (!before.has(userId)) onJoined(userId)
         for (const userId of before) if (!now.has(userId)) onLeft(userId)
@@ -228,7 +228,7 @@ export class SharedRoom {
     }
   }
 
-  // Asked the same again, the server would say the same again.
+  // The same request would get the same answer from the server.
   #reconsider(asked: Asked, hasNewcomer: boolean): void {
     const needs = this.#needs
     const needsLess = (asked.presence && !needs.presence) || (asked.state && !needs.state)
@@ -251,7 +251,7 @@ export class SharedRoom {
   #join(needs: Asked): void {
     const before = this.#asked
     this.#asked = needs
-    // An appearance that the server refused must not have the whole room refused.
+    // A refused appearance must not have the whole room refused.
     if (before?.presence) this.#appear()
     const initialState = this.#initialState
     const options: ChannelOptions = {
@@ -262,7 +262,7 @@ export class SharedRoom {
     }
     const joined = this.#use?.ask(options) ?? this.#enterChannel(options)
     joined.catch((error: RealtimeError) => this.#refused(error, before))
-    // Another who uses the channel may have joined it with all that is needed.
+    // Another use of the channel may have joined it with everything that is needed.
     if (this.channel.status() === 'joined') this.#isOpen.set(true)
   }
 
@@ -271,7 +271,7 @@ export class SharedRoom {
     return this.#use.joined
   }
 
-  // A refusal of the whole room is told by the channel's `error`, one of the client by the client's.
+  // The channel's `error` reports a refused room, the client's `error` a refused client.
   #refused(error: RealtimeError, before: Asked | undefined): void {
     const isInside = ['joining', 'joined'].includes(this.channel.status())
     if (!isInside || error.code === 'unavailable' || !this.#asked) return
@@ -287,7 +287,7 @@ export class SharedRoom {
       void this.#use?.release()
       this.#use = undefined
     }
-    // A listener may have entered again.
+    // A listener may have begun a new use.
     if (this.#stays.size > 0) return
     for (const off of this.#offs) off()
     this.#offs = []
@@ -305,7 +305,7 @@ export class SharedRoom {
     if (text === this.#shown) return
     this.#shown = text
     this.channel.presence.update(appearance).catch((error: RealtimeError) => {
-      // What waited when the client disconnected goes with the next join.
+      // Changes that waited during `disconnect()` are sent with the next join.
       if (error.code !== 'unavailable') this.#onError(error)
     })
   }

@@ -1,17 +1,17 @@
 import { checkOption } from '@coterie/protocol'
 import type { ClientClock } from '../connection/environment.ts'
 
-// Past it the platform's timers run at once.
+// Timers with a longer delay would run at once.
 const MAX_MS = 2_147_483_647
 
-/** How often a throttle lets something through. */
+/** The interval of a throttle. */
 export interface ThrottleInterval {
   /** The option that set it. */
   readonly name: string
   readonly intervalMs: number
 }
 
-/** Runs a function at most once in an interval, and always after the last call. */
+/** Runs a function at most once per interval, and always after the last call. */
 export class Throttle {
   readonly #clock: ClientClock
   readonly #intervalMs: number
@@ -19,7 +19,7 @@ export class Throttle {
   #isDue = false
   #cancelPause: (() => void) | undefined
 
-  /** @throws {TypeError} naming the option, its value and what is allowed */
+  /** @throws {TypeError} naming the option, its value and the valid values */
   constructor(clock: ClientClock, { name, intervalMs }: ThrottleInterval, run: () => void) {
     const isTime = Number.isFinite(intervalMs) && intervalMs >= 0 && intervalMs <= MAX_MS
     checkOption(name, intervalMs, isTime, `ms from 0 to ${MAX_MS}`)
@@ -34,7 +34,7 @@ export class Throttle {
     else this.#pass()
   }
 
-  /** Forgets a run that is due. */
+  /** Cancels a pending run. */
   stop(): void {
     this.#isDue = false
     this.#cancelPause?.()

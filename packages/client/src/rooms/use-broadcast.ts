@@ -12,8 +12,8 @@ const PREFIX = 'broadcast:'
 const MAX_CHANNEL_CHARACTERS = 100 - PREFIX.length
 
 /**
- * What was broadcast. An object carries `timestamp`: when the server took it,
- * in ms since 1970, whatever the sender wrote there.
+ * A broadcast message. An object gets a `timestamp`: when the server accepted it,
+ * in ms since 1970, which replaces any value of the sender.
  */
 export type Broadcast<T> = T extends readonly unknown[]
   ? T
@@ -25,33 +25,33 @@ export type Broadcast<T> = T extends readonly unknown[]
 export interface UseBroadcastOptions {
   readonly client: WebSocketClient
   readonly room: string
-  /** A name within the room: 1–90 characters. Only those who use it too hear it. */
+  /** A name within the room: 1–90 characters. Only users of the same name receive messages. */
   readonly channel: string
-  /** Messages that `history` keeps; older ones go. @default 100 */
+  /** Number of messages in `history`; older ones are dropped. @default 100 */
   readonly historySize?: number
 }
 
 /** Messages of one kind within a room. */
 export interface RoomBroadcast<T> {
-  /** The message that came last; null before the first. */
+  /** The latest message; null before the first. */
   readonly lastMessage: Signal<Broadcast<T> | null>
-  /** The messages that came, one's own among them, oldest first. */
+  /** The received messages, including one's own, oldest first. */
   readonly history: Signal<readonly Broadcast<T>[]>
   /**
    * Sends a message to all in the room; without a connection it waits for one.
-   * Nobody has to wait for the promise: a refusal goes to `onError` too.
+   * The promise needs no handler: `onError` also reports a refusal.
    *
    * @throws {RealtimeError} the server's refusal; `limit_exceeded` when too many wait
    */
   broadcast(message: T): Promise<void>
-  /** Forgets the messages that came. */
+  /** Clears the received messages. */
   clear(): void
   /** Stops sending and listening. Idempotent. */
   leave(): void
 }
 
 /**
- * Sends and hears messages of one kind within a room.
+ * Sends and receives messages of one kind within a room.
  *
  * @example
  * const notices = useBroadcast<{ text: string }>({ client, room: 'app', channel: 'notices' })

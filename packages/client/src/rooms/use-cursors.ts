@@ -10,18 +10,18 @@ import type { WebSocketClient } from './websocket-client.ts'
 const EVENT = 'cursor'
 const THROTTLE_MS = 50
 const RETRY_MS = 1_000
-// A first position may come before the presence of its user, but not by more.
+// A user's first position may arrive before the presence, but not by more.
 const EARLY_MS = 5_000
 
-/** Where a cursor is. */
+/** The position of a cursor. */
 export interface CursorPosition {
   readonly x: number
   readonly y: number
-  /** When the server took it, in ms since 1970. */
+  /** When the server accepted it, in ms since 1970. */
   readonly timestamp: number
 }
 
-/** Where a user's cursor is. */
+/** The position of a user's cursor. */
 export interface CursorState extends CursorPosition {
   readonly user: User
 }
@@ -36,24 +36,24 @@ interface HeardPosition {
   readonly heardAtMs: number
 }
 
-/** Where and as whom to share a cursor. */
+/** The room and the user of a shared cursor. */
 export interface UseCursorsOptions {
   readonly client: WebSocketClient
   readonly room: string
-  /** How others see this user; the id that they see is the server's. */
+  /** How other users see this one; the server replaces the id by the verified one. */
   readonly user: User
-  /** At most one position goes out in this time, in ms. @default 50 */
+  /** Minimum time between two positions sent, in ms. @default 50 */
   readonly throttle?: number
 }
 
 /** The cursors of a room. */
 export interface RoomCursors {
-  /** The cursors of all others who are in the room and moved theirs. */
+  /** The cursors of all other users in the room who have moved theirs. */
   readonly cursors: Signal<readonly CursorState[]>
   /**
-   * Shows others where this user's cursor is; of several calls at once only the last counts.
+   * Shows this user's cursor to others; within an interval, the last call applies.
    *
-   * @throws {TypeError} if `x` or `y` is not a position
+   * @throws {TypeError} when `x` or `y` is not a finite number
    */
   broadcast(x: number, y: number): void
   /** Stops sharing cursors. Idempotent. */
@@ -61,7 +61,7 @@ export interface RoomCursors {
 }
 
 /**
- * Shares the positions of cursors in a room, which has to have presence.
+ * Shares cursor positions in a room, which must have presence enabled.
  *
  * @example
  * const { cursors, broadcast } = useCursors({ client, room: 'canvas', user })
@@ -83,7 +83,7 @@ export function useCursors(options: UseCursorsOptions): RoomCursors {
   const stay = shared.enter({ user })
 
   const send = (): void => {
-    // Without the room, it waits until that is joined.
+    // Outside the room, the position waits until the room is joined.
     if (!newest || !isDue || channel.status() !== 'joined') return
     const point = newest
     isDue = false
@@ -160,7 +160,7 @@ function idsOf(entries: readonly PresenceEntry[]): ReadonlySet<string> {
 function readPosition({ payload, timestamp }: ChannelEvent): CursorPosition | undefined {
   if (!isRecord(payload)) return undefined
   const { x, y } = payload
-  // JSON can say 1e999.
+  // JSON can contain 1e999, which is parsed as Infinity.
   if (!isFiniteNumber(x) || !isFiniteNumber(y)) return undefined
   return { x, y, timestamp: Date.parse(timestamp) || 0 }
 }

@@ -5,7 +5,7 @@ import type { InboxItem } from '../inbox/inbox-item.ts'
 import { deriveSignal, type Signal } from '../signals/signal.ts'
 import type { WebSocketClient } from './websocket-client.ts'
 
-/** Whose notifications to show, and how many at first. */
+/** The client whose notifications to show, and the page size. */
 export interface UseInboxOptions extends InboxOptions {
   readonly client: WebSocketClient
 }
@@ -23,18 +23,18 @@ export interface UserInbox
     | 'markAllRead'
     | 'close'
   > {
-  /** Newest first, each once. Kept while the connection is away. */
+  /** Newest first, without duplicates. Kept during a disconnect. */
   readonly notifications: Signal<readonly InboxItem[]>
-  /** True while the connection is there, so that `notifications` is up to date. */
+  /** True while connected, so that `notifications` is up to date. */
   readonly isConnected: Signal<boolean>
-  /** Hears each notification that comes, once; the returned function ends it. */
+  /** Calls a handler for each notification that arrives, once; returns its removal. */
   onNotification(handler: (item: InboxItem) => void): () => void
 }
 
 /**
- * Follows a user's notifications, on whatever device they come and are read.
+ * Follows a user's notifications across all of the user's devices.
  *
- * @throws {TypeError} naming the option that is wrong and what is allowed
+ * @throws {TypeError} naming the invalid option and its valid values
  * @example
  * const inbox = useInbox({ client, pageSize: 10 })
  * inbox.notifications.subscribe((items) => console.log(items.map(({ title }) => title)))

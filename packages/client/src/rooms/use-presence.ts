@@ -12,44 +12,44 @@ import type { WebSocketClient } from './websocket-client.ts'
 
 const SYNC_INTERVAL_MS = 1_000
 
-/** Another user who is in a room. */
+/** Another user in the room. */
 export interface PresenceState<T = AnyPayload> {
   readonly user: User
-  /** What that user shows; as they sent it, so check what must be right. */
+  /** The user's data, unchecked as they sent it: validate what must be right. */
   readonly data: T
   /**
-   * When the user last did something in the room, in ms since 1970: moved a
-   * cursor, typed, sent, changed what they show. At most a second late.
+   * When the user was last active in the room, in ms since 1970: moved a
+   * cursor, typed, sent, or changed their data. At most a second late.
    */
   readonly lastSeen: number
 }
 
-/** Where and as whom to be present. */
+/** The room and the user to be present. */
 export interface UsePresenceOptions<T> {
   readonly client: WebSocketClient
   readonly room: string
-  /** How others see this user; the id that they see is the server's. */
+  /** How other users see this one; the server replaces the id by the verified one. */
   readonly user: User
-  /** What others see at first. @default {} */
+  /** The initial data that others see. @default {} */
   readonly initialData?: T
-  /** At most one change goes out in this time, in ms. @default 1_000 */
+  /** Minimum time between two changes sent, in ms. @default 1_000 */
   readonly syncInterval?: number
 }
 
-/** Who is in a room, and what one shows them. */
+/** The users of a room, and this user's own data. */
 export interface RoomPresence<T> {
-  /** Everybody else, each user once. Kept while the connection is away. */
+  /** All other users, each once. Kept during a disconnect. */
   readonly others: Signal<readonly PresenceState<T>[]>
-  /** What this user shows. */
+  /** The data that this user shows. */
   readonly myPresence: Signal<T>
   /** True while the room is joined, so that `others` is up to date. */
   readonly isConnected: Signal<boolean>
-  /** How many users are there, this one among them. */
+  /** Number of users in the room, including this one. */
   readonly count: Signal<number>
   /**
-   * Changes what this user shows; what is not named stays.
+   * Changes the data that this user shows; omitted members stay.
    *
-   * @throws {RealtimeError} `invalid_payload` for what JSON cannot carry
+   * @throws {RealtimeError} `invalid_payload` for data that JSON cannot carry
    */
   updatePresence(change: Partial<T>): void
   /** Leaves presence. Idempotent. */
@@ -57,7 +57,7 @@ export interface RoomPresence<T> {
 }
 
 /**
- * Is present in a room, and follows who else is. The room has to have presence.
+ * Appears in a room and follows its users. The room must have presence enabled.
  *
  * @example
  * const presence = usePresence({ client, room: 'document-1', user, initialData: { tool: 'pen' } })
@@ -104,7 +104,7 @@ export function usePresence<T extends object = Record<string, AnyPayload>>(
       [isPresent, status, others, members, presentCount],
       (present, now, { length }, listed, counted) => {
         if (!present || now === 'refused') return 0
-        // Where they are too many to be told one by one, only their number is known.
+        // When the users are too many to be listed, only their number is known.
         return listed.length === 0 ? Math.max(1, counted) : length + 1
       },
     ),
@@ -133,7 +133,7 @@ function createState<T>(entry: PresenceEntry): PresenceState<T> {
   }
 }
 
-// What is shown later must not change with the caller's object.
+// Later changes of the caller's object must not change the data.
 function copyData<T extends object>(data: T): T {
   const copy = copyJson(data, 'data')
   if (!copy.ok) throw copy.error

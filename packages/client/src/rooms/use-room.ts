@@ -14,49 +14,49 @@ const MESSAGES: Partial<Readonly<Record<ErrorCode, string>>> = {
   forbidden: 'Access denied',
 }
 
-/** A room that was joined. */
+/** A joined room. */
 export interface Room {
   readonly id: string
-  /** Who is in it, this user among them. */
+  /** The users in the room, including this one. */
   readonly users: readonly User[]
-  /** What the server tells of the room; absent where it tells nothing. */
+  /** The room's metadata; absent when the server sends none. */
   readonly metadata?: Readonly<Record<string, unknown>>
   /**
-   * When the room was made. One that nobody made, or that was always there,
-   * began when the first came of those who were there on joining.
+   * When the room was created. For a room without a creation time: when the
+   * earliest of the users present at the join had joined.
    */
   readonly createdAt: Date
 }
 
-/** Which room to join, and as whom. */
+/** The room to join, and the user. */
 export interface UseRoomOptions {
   readonly client: WebSocketClient
   readonly roomId: string
-  /** How others see this user; the id that they see is the server's. */
+  /** How other users see this one; the server replaces the id by the verified one. */
   readonly user: User
   readonly password?: string
 }
 
-/** A room to join and to leave. */
+/** Joins and leaves one room. */
 export interface RoomMembership {
-  /** The room; null until it is joined. Kept while the connection is away. */
+  /** The room; null until it is joined. Kept during a disconnect. */
   readonly room: Signal<Room | null>
-  /** Who is in the room, this user among them. Kept while the connection is away. */
+  /** The users in the room, including this one. Kept during a disconnect. */
   readonly users: Signal<readonly User[]>
-  /** True from the server's yes on, while there is a connection. */
+  /** True from the server's acceptance on, while connected. */
   readonly isJoined: Signal<boolean>
   /**
    * Why the room was not joined, or a message not sent: among others "Room not
    * found", "Room is full", "Access denied", "Not a member of this room".
    */
   readonly error: Signal<RealtimeError | null>
-  /** Joins, and again after every cut; tries again where the room was refused. */
+  /** Joins, and joins again after each disconnect; retries a refused room. */
   join(): void
   /** Leaves. Idempotent. */
   leave(): void
   /**
-   * Sends a message to all in the room. Nobody has to wait for the promise: a
-   * refusal goes to `onError` too.
+   * Sends a message to all in the room. The promise needs no handler: `onError`
+   * also reports a refusal.
    *
    * @throws {RealtimeError} `not_member` before the room is joined; the server's refusal
    */
@@ -64,7 +64,7 @@ export interface RoomMembership {
 }
 
 /**
- * Makes a room ready to be joined. It has to have presence, which tells who is there.
+ * Prepares joining a room, which must have presence enabled to list its users.
  *
  * @example
  * const room = useRoom({ client, roomId: 'project-1', user, password: 'open sesame' })
@@ -81,7 +81,7 @@ export function useRoom(options: UseRoomOptions): RoomMembership {
   const { status, error: refusal, room: description } = shared.channel
   const stay = createSignal<RoomStay | null>(null)
   const complaint = createSignal<RealtimeError | null>(null)
-  // Known from the start, so that others in the room do not knock without it.
+  // Offered from the start, so that other users of the room do not try to join without it.
   const offerPassword = (): void => {
     if (password !== undefined) shared.offerPassword(password)
   }
@@ -91,7 +91,7 @@ export function useRoom(options: UseRoomOptions): RoomMembership {
   const users = deriveSignal([isInside, shared.members], (inside, members) =>
     inside ? members.map(readUser) : [],
   )
-  // Undefined outside: who joins again may find others.
+  // Undefined while outside: the next join may find other users.
   let begunAtMs: number | undefined
   const room = deriveSignal([isInside, users, description], (inside, present, told) => {
     if (!inside) {
@@ -136,7 +136,7 @@ export function useRoom(options: UseRoomOptions): RoomMembership {
   }
 }
 
-/** When the first came of those who are there, this user among them, in ms since 1970. */
+/** When the earliest of the present users joined, in ms since 1970. */
 function findBeginning(members: readonly PresenceEntry[], nowMs: number): number {
   const joinedAtMs = members.map(({ joined_at: joinedAt }) => Date.parse(joinedAt))
   return Math.min(nowMs, ...joinedAtMs.filter((ms) => !Number.isNaN(ms)))

@@ -11,25 +11,25 @@ import { checkRoomOptions } from './check-room-options.ts'
 import { createNotMemberError } from './not-member.ts'
 import type { WebSocketClient } from './websocket-client.ts'
 
-/** Whose state to share. */
+/** The room and the initial value of a shared state. */
 export interface UseSharedStateOptions<State extends object> {
   readonly client: WebSocketClient
   readonly room: string
-  /** What the state is until somebody sets something; the first who comes brings it. */
+  /** The state until it is changed; the first user to join provides it. */
   readonly initialState: State
 }
 
-/** State that all in a room share. See `SharedDocument`; refusals go to `onError` too. */
+/** State that all users of a room share. See `SharedDocument`; `onError` also reports refusals. */
 export interface RoomState<State extends object> extends SharedDocument<State> {
-  /** Own changes that the server has not answered yet. */
+  /** Number of own changes that the server has not answered yet. */
   readonly pending: Signal<number>
   /** Stops following and changing the state. Idempotent. */
   leave(): void
 }
 
 /**
- * Shares state with all in a room: a change shows at once, and is taken back
- * where the server refuses it.
+ * Shares state with all users of a room. A change shows at once and is undone
+ * when the server refuses it.
  *
  * @example
  * const board = useSharedState({ client, room: 'board-1', initialState: { title: '', strokes: [] } })

@@ -2,10 +2,10 @@ import { userChannel } from '@coterie/protocol'
 import type { Client } from '../client/client.ts'
 import { createMessage, type RealtimeMessage } from './realtime-message.ts'
 
-/** The type of a message that names none, as the server calls it. */
+/** The server's name for the type of a message without one. */
 const PLAIN_TYPE = 'text'
 
-/** Hands over what the server sends to the client's user, in no room. */
+/** Reports what the server sends to the client's user outside all rooms. */
 export function watchUserMessages(client: Client, hear: (message: RealtimeMessage) => void): void {
   const { clock } = client.environment
   client.onFrame('message', ({ event: type = PLAIN_TYPE, payload }) => {
@@ -17,7 +17,7 @@ export function watchUserMessages(client: Client, hear: (message: RealtimeMessag
   })
   client.onFrame('event', (event) => hear(createMessage(undefined, event)))
 
-  // The server joins each connection to its user's channel by itself.
+  // The server joins each connection to its user's channel without a request.
   let stop = (): void => {}
   const follow = (userId: string | null): void => {
     stop()

@@ -4,9 +4,9 @@ import { isRecord } from '../connection/frame-reader.ts'
 import { readRecord } from './read-record.ts'
 import type { AnyPayload } from './realtime-message.ts'
 
-/** A user as others see them. */
+/** A user as other users see them. */
 export interface User {
-  /** Who it is, as the server knows: what a user says of themselves never decides it. */
+  /** The user's id, verified by the server: a client cannot choose it. */
   readonly id: string
   readonly name?: string
   /** Address of a picture. */
@@ -16,13 +16,13 @@ export interface User {
   readonly [property: string]: AnyPayload
 }
 
-/** What users tell about themselves. */
+/** What users say about themselves. */
 export type Profile = Omit<User, 'id'>
 
 const TEXTS = ['name', 'avatar', 'color']
 
 /**
- * Makes the profile that others are told, without the id, which is the server's to say.
+ * Makes the profile that others see. It has no id, because the server adds that.
  *
  * @throws {RealtimeError} `invalid_payload` when JSON cannot carry it
  */
@@ -34,7 +34,7 @@ export function createProfile({ id: _, ...profile }: User): Profile {
 
 const known = new WeakMap<PresenceEntry, User>()
 
-/** Reads who is present; the same object for the same entry. */
+/** Reads a present user; returns the same object for the same entry. */
 export function readUser(entry: PresenceEntry): User {
   const user = known.get(entry) ?? createUser(entry)
   known.set(entry, user)

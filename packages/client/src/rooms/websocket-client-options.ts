@@ -5,37 +5,37 @@ import type { RealtimeMessage } from './realtime-message.ts'
 
 /** How a connection ended. */
 export interface ConnectionClosed {
-  /** The close code; null where the connection ended without one. */
+  /** The close code; null when the connection ended without one. */
   readonly code: number | null
   readonly reason: string
-  /** Whether the client connects again by itself. */
+  /** Whether the client reconnects by itself. */
   readonly willReconnect: boolean
 }
 
-/** How a `WebSocketClient` connects, and what it calls. */
+/** The options and callbacks of a `WebSocketClient`. */
 export interface WebSocketClientOptions
   extends Pick<ClientOptions, 'token' | 'identityStorage' | 'transports' | 'environment'> {
   /** The server, such as `wss://api.example.com/api/realtime/ws`. */
   readonly url: string
-  /** Subprotocols to offer beside Coterie's own. */
+  /** Subprotocols to offer in addition to Coterie's own. */
   readonly protocols?: string | readonly string[]
-  /** Whether a lost connection is made again. @default true */
+  /** Whether the client reconnects after a disconnect. @default true */
   readonly reconnect?: boolean
-  /** The ceiling of the first wait, in ms; it doubles with each failure. @default 1_000 */
+  /** Upper bound of the first delay, in ms; it doubles with each failure. @default 1_000 */
   readonly reconnectDelay?: number
-  /** The highest ceiling of a wait, in ms. @default 30_000 */
+  /** Maximum of that upper bound, in ms. @default 30_000 */
   readonly maxReconnectDelay?: number
-  /** Attempts in a row before the client gives up. @default Infinity */
+  /** Consecutive attempts before the client gives up. @default Infinity */
   readonly reconnectAttempts?: number
-  /** Silence after which the client asks whether the server is there, in ms. @default 30_000 */
+  /** Silence after which the client sends a ping, in ms. @default 30_000 */
   readonly heartbeatInterval?: number
-  /** Called when connected, and when connected again. */
+  /** Called on each connect and reconnect. */
   readonly onOpen?: () => void
-  /** Called when a connection ended. */
+  /** Called when a connection has ended. */
   readonly onClose?: (event: ConnectionClosed) => void
-  /** Called for whatever went wrong with nobody waiting for it. */
+  /** Called for errors that no promise of the caller reports, and for refusals. */
   readonly onError?: (error: RealtimeError) => void
-  /** Called for every message of every room that is joined, and to this user alone. */
+  /** Called for every message of a joined room or to this user alone. */
   readonly onMessage?: ((message: RealtimeMessage) => void) | null
 }
 
@@ -46,9 +46,9 @@ const OWN_NAMES = {
 } as const
 
 /**
- * Turns the options into those of the client underneath.
+ * Converts the options to those of the underlying client.
  *
- * @throws {TypeError} for an option that there is not
+ * @throws {TypeError} for an unknown option
  */
 export function toClientOptions(options: WebSocketClientOptions): ClientOptions {
   const {
@@ -77,7 +77,7 @@ export function toClientOptions(options: WebSocketClientOptions): ClientOptions 
   }
 }
 
-/** Names the options in a complaint as the caller named them. */
+/** Replaces the option names in an error by the caller's own. */
 export function nameOptions(error: unknown): unknown {
   if (!(error instanceof TypeError)) return error
   const message = error.message.replaceAll(

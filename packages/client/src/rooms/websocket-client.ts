@@ -19,10 +19,10 @@ import {
 
 const NORMAL_CLOSURE = 1000
 
-/** Where a `WebSocketClient` stands with its server. */
+/** The state of a `WebSocketClient`'s connection. */
 export type ConnectionStatus = 'connecting' | 'connected' | 'disconnected' | 'reconnecting'
 
-/** Hears the messages of one type: what was sent, and the message that carried it. */
+/** Handles messages of one type: the payload, and the message that carried it. */
 export type MessageHandler<Payload = AnyPayload> = (
   payload: Payload,
   message: RealtimeMessage<Payload>,
@@ -30,7 +30,7 @@ export type MessageHandler<Payload = AnyPayload> = (
 
 /**
  * A client for rooms: `usePresence`, `useCursors`, `useRoom` and `useBroadcast`
- * share its one connection, and each room of it.
+ * share its single connection and its rooms.
  *
  * @example
  * const client = new WebSocketClient({ url: 'wss://api.example.com/api/realtime/ws', token })
@@ -39,17 +39,17 @@ export type MessageHandler<Payload = AnyPayload> = (
  */
 export class WebSocketClient {
   readonly status: Signal<ConnectionStatus>
-  /** The message that came last; null before the first. */
+  /** The latest message; null before the first. */
   readonly lastMessage: Signal<RealtimeMessage | null>
-  /** Who this connection is; null until the server first said so. */
+  /** The user of this connection; null until the server first names one. */
   readonly userId: Signal<string | null>
-  /** Called for every message of every room that is joined, and to this user alone. */
+  /** Called for every message of a joined room or to this user alone. */
   onMessage: ((message: RealtimeMessage) => void) | null
-  /** Tells the time to those who build on this client. */
+  /** Tells the time to code built on this client. */
   readonly clock: ClientClock
-  /** What the clock of the server says, by this one. */
+  /** Converts the server's times to this client's clock. */
   readonly serverTime: ServerTime
-  /** The client underneath, for what belongs to no room. */
+  /** The underlying client, for everything outside rooms. */
   readonly connection: Client
 
   readonly #options: WebSocketClientOptions
@@ -58,7 +58,7 @@ export class WebSocketClient {
   readonly #handlers = new Map<string, ListenerSet<RealtimeMessage>>()
   readonly #rooms = new ReclaimingMap<SharedRoom>()
 
-  /** @throws {TypeError} naming the option that is wrong and what is allowed */
+  /** @throws {TypeError} naming the invalid option and its valid values */
   constructor(options: WebSocketClientOptions) {
     const environment = completeEnvironment(options.environment)
     this.#options = options
@@ -77,29 +77,29 @@ export class WebSocketClient {
     this.#watch()
   }
 
-  /** Connects, unless that is under way or done. */
+  /** Connects, unless it is connected or connecting. */
   connect(): void {
-    // Under another token, what was refused may be granted.
+    // With another token, a room that was refused may be granted.
     if (this.status() === 'disconnected') {
       for (const room of this.#rooms.values()) room.tryAgain()
     }
     this.connection.connect()
   }
 
-  /** Closes, and does not reconnect before `connect()`, which enters the rooms again. */
+  /** Closes without reconnecting; a later `connect()` enters the rooms again. */
   disconnect(): void {
     this.connection.disconnect()
   }
 
   /**
-   * Sends a message to a room, or without one to the server's own application;
+   * Sends a message to a room, or without a room to the server's application;
    * without a connection it waits for one.
    *
-   * The room takes it from its members: those who used `useRoom` or another of
-   * its kind. Nobody has to wait for the promise: a refusal goes to `onError` too.
+   * A room accepts messages from its members only: callers that used `useRoom` or
+   * a similar hook. The promise needs no handler: `onError` also reports a refusal.
    *
-   * @returns what the application answers to a message without a room
-   * @throws {TypeError} when the id cannot be that of a room
+   * @returns the application's answer to a message without a room
+   * @throws {TypeError} when the id is not valid for a room
    * @throws {RealtimeError} by the promise: the server's refusal, such as
    * `not_member`; `limit_exceeded` when too many wait for a room; for the
    * application, which may have got it or not, `timeout` and `unavailable`
@@ -114,15 +114,15 @@ export class WebSocketClient {
   }
 
   /**
-   * Hears the messages of one type, of all rooms that are joined and to this user
-   * alone; the returned function ends it.
+   * Handles the messages of one type, of all joined rooms and to this user
+   * alone; the returned function stops that.
    *
-   * To the user come what the application sends to their connections, under
+   * Messages to the user are those of the application to their connections, under
    * their channel `user:<id>` or by a stored subscription, and notifications, as
    * `notification`. They have no `room`.
    *
-   * Where a hook shows who is there, `user_joined` and `user_left` tell of each
-   * user, as `{user_id}`: once, whatever the number of their tabs.
+   * In a room whose presence a hook follows, `user_joined` and `user_left` report
+   * each user, as `{user_id}`: once, whatever the number of their tabs.
    */
   on<Payload = AnyPayload>(type: string, handler: MessageHandler<Payload>): () => void {
     const handlers = this.#handlers.get(type) ?? new ListenerSet<RealtimeMessage>(this.#reportError)
@@ -135,9 +135,9 @@ export class WebSocketClient {
   }
 
   /**
-   * Returns a room, the same object each time; it is joined while somebody is in it.
+   * Returns a room, the same object for each call; it is joined while in use.
    *
-   * @throws {TypeError} when the id cannot be that of a room
+   * @throws {TypeError} when the id is not valid for a room
    */
   room(id: string): SharedRoom {
     const room = this.#rooms.get(id) ?? this.#createRoom(id)
@@ -183,7 +183,7 @@ export class WebSocketClient {
     })
   }
 
-  // It is called where a promise was rejected, too, which must not be the end of the process.
+  // Also called for rejected promises, which must not end the process.
   #complain(problem: RealtimeError): void {
     try {
       this.#options.onError?.(problem)

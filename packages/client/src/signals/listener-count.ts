@@ -1,30 +1,30 @@
-/** How many listen to the parts of something, and word of each use of a part. */
+/** Counts the listeners to the parts of an object, and reports each use of a part. */
 export class ListenerCount {
   readonly #onUsed: () => void
   #listeners = 0
 
-  /** @param onUsed called whenever a part is used; holding it, a part holds the whole */
+  /** @param onUsed called whenever a part is used; through it, a part keeps the whole alive */
   constructor(onUsed: () => void) {
     this.#onUsed = onUsed
   }
 
-  /** True where nobody listens. */
+  /** True when nobody listens. */
   get isZero(): boolean {
     return this.#listeners === 0
   }
 
-  /** Notes that one more listens. */
+  /** Adds a listener. */
   add(): void {
     this.#listeners += 1
     this.#onUsed()
   }
 
-  /** Notes that one has stopped. */
+  /** Removes a listener. */
   remove(): void {
     this.#listeners -= 1
   }
 
-  /** Notes a use that leaves no listener. */
+  /** Reports a use that leaves no listener. */
   used(): void {
     this.#onUsed()
   }

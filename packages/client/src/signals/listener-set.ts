@@ -1,8 +1,8 @@
 import type { ListenerCount } from './listener-count.ts'
 
-/** Functions that want to hear of something; one that throws does not stop the others. */
+/** A set of listeners; one that throws does not stop the others. */
 export class ListenerSet<T> {
-  // Wrapped, so that the same function added twice is heard twice and taken back once.
+  // Wrapped, so that a function added twice is called twice and each removal removes one.
   readonly #entries = new Set<{ readonly listener: (value: T) => void }>()
   readonly #report: (error: unknown) => void
   readonly #count: ListenerCount | undefined
@@ -12,7 +12,7 @@ export class ListenerSet<T> {
     this.#count = count
   }
 
-  /** Adds a listener; the returned function takes it back. */
+  /** Adds a listener; the returned function removes it. */
   add(listener: (value: T) => void): () => void {
     const entry = { listener }
     this.#entries.add(entry)
@@ -22,7 +22,7 @@ export class ListenerSet<T> {
     }
   }
 
-  /** Calls every listener that is still there when its turn comes, in the order they came. */
+  /** Calls the listeners in the order of their addition, unless removed before their turn. */
   emit(value: T): void {
     for (const entry of [...this.#entries]) {
       if (!this.#entries.has(entry)) continue

@@ -3,20 +3,20 @@ import { ListenerSet } from './listener-set.ts'
 import { reportError } from './report-error.ts'
 
 /**
- * A value that changes: call it to read, subscribe to hear of changes.
+ * A value that changes: call it to read, subscribe to be told of changes.
  *
  * Reading gives the same reference until the value changes, so a signal fits
  * React's `useSyncExternalStore(signal.subscribe, signal)`.
  */
 export interface Signal<T> {
   (): T
-  /** Calls the listener after each change; the returned function ends it. */
+  /** Calls the listener after each change; the returned function removes it. */
   subscribe(listener: (value: T) => void): () => void
 }
 
 /** A signal that its owner may set. */
 export interface WritableSignal<T> extends Signal<T> {
-  /** Sets the value; an equal one (`Object.is`) is no change. */
+  /** Sets the value; setting an equal one (`Object.is`) changes nothing. */
   set(value: T): void
 }
 
@@ -33,7 +33,7 @@ export function createSignal<T>(initial: T): WritableSignal<T> {
   return createCountedSignal(initial, undefined)
 }
 
-/** Creates a signal whose listeners count among those of what it is a part of. */
+/** Creates a signal whose listeners count as listeners of the whole it belongs to. */
 export function createCountedSignal<T>(
   initial: T,
   count: ListenerCount | undefined,
@@ -54,7 +54,7 @@ type Values<Sources extends readonly Signal<unknown>[]> = {
   readonly [Index in keyof Sources]: Sources[Index] extends Signal<infer T> ? T : never
 }
 
-/** Creates a read-only signal computed from others, anew only when one of them changed. */
+/** Creates a read-only signal computed from others, recomputed only when one changes. */
 export function deriveSignal<const Sources extends readonly Signal<unknown>[], T>(
   sources: Sources,
   compute: (...values: Values<Sources>) => T,

@@ -4,13 +4,13 @@ import type { ChannelPart, PartContext } from '../channel/channel-part.ts'
 import { createCountedSignal, type WritableSignal } from '../signals/signal.ts'
 import type { Typing } from './typing.ts'
 
-// The server forgets a typist after 5 s: renewed in half of that, one lost frame does no harm.
+// The server forgets a typist after 5 s: renewal in half of that survives one lost frame.
 const RENEW_AFTER_MS = 2_500
 const STOP_AFTER_MS = 4_000
-// The server's 5 s and some delay: by then the stop was lost.
+// The server's 5 s and some delay: after that, the stop signal was lost.
 const FORGET_AFTER_MS = 6_000
 
-/** The typing of one channel, fed with its frames. */
+/** The typing of one channel, updated by its frames. */
 export class ChannelTyping implements Typing, ChannelPart {
   readonly users: WritableSignal<readonly string[]>
 
@@ -27,7 +27,7 @@ export class ChannelTyping implements Typing, ChannelPart {
   }
 
   start(): void {
-    // Nobody hears it now, and later it would no longer be true.
+    // Nobody would receive it now, and later it would be outdated.
     if (!this.#host.isReady) return
     const { clock } = this.#host.environment
     this.#cancelStop?.()
@@ -46,14 +46,14 @@ export class ChannelTyping implements Typing, ChannelPart {
     this.#host.send({ type: 'typing', channel: this.#channel, is_typing: false })
   }
 
-  /** Forgets that this user types: with the message, the server ends it for everybody. */
+  /** Forgets that this user types: the server ends typing for all with the message. */
   published(): void {
     this.#cancelStop?.()
     this.#cancelStop = undefined
     this.#sentAtMs = undefined
   }
 
-  /** Forgets every typist: nobody can be heard. */
+  /** Forgets all typists: no signal can arrive. */
   cut(): void {
     this.published()
     for (const cancel of this.#cancelForget.values()) cancel()
@@ -87,7 +87,7 @@ export class ChannelTyping implements Typing, ChannelPart {
   #publish(): void {
     const typists = [...this.#cancelForget.keys()]
     const shown = this.users()
-    // A renewal changes nothing that anybody sees.
+    // A renewal does not change the list.
     const isSame = typists.length === shown.length && typists.every((id, at) => id === shown[at])
     if (!isSame) this.users.set(typists)
   }

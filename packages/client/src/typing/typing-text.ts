@@ -1,7 +1,7 @@
 /**
- * Describes in words who is typing; returns an empty text if nobody is.
+ * Describes in words who is typing; an empty text if nobody is.
  *
- * @param users ids of those who type, as `channel.typing.users()` lists them; each counts once
+ * @param users ids of typists, as `channel.typing.users()` lists them; duplicates count once
  */
 export function typingText(users: readonly string[]): string {
   const { size } = new Set(users)

@@ -1,8 +1,8 @@
 import type { Signal } from '../signals/signal.ts'
 
-/** Who is typing in a channel, and this user's own typing. */
+/** The users who type in a channel, and this user's own typing. */
 export interface Typing {
-  /** Ids of the users who type, each once, without this one, first come first. */
+  /** Ids of the users who type, each once, except this user, in order of their start. */
   readonly users: Signal<readonly string[]>
   /** Notes a keystroke; ends by itself 4 s after the last one. */
   start(): void

@@ -1,5 +1,5 @@
 /** A docstring within a type, or a remark that a member has none. */
-const REMARK = /^ *\/\*\*[^]*?\*\/\n|^ +\/\/ \(undocumented\)\n/gm
+const REMARK = /^ *\/\*\*.*?\*\/\n|^ +\/\/ \(undocumented\)\n/gms
 /** A type or class that is not exported. */
 const INTERNAL = /^\/\/ @public.*\n(?!export |const )/
 

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { installPrograms } from './programs.mjs'
 import { install, pinnedNode, root, tryRun } from './setup.mjs'
+import { removeStaleOutput } from './stale-output.mjs'
 
 const report = join(root, 'artefacts', 'tests.json')
 
@@ -10,6 +11,7 @@ installPrograms()
 const node = pinnedNode()
 mkdirSync(join(root, 'artefacts'), { recursive: true })
 rmSync(report, { force: true })
+removeStaleOutput(join(root, 'packages'))
 
 // Each check counts as one test: a tree that is not clean is not green.
 const checks = [

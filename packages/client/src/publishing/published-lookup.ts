@@ -21,7 +21,7 @@ export type LookupOutcome = ChannelEvent | 'absent' | 'unknown'
 /**
  * Looks for an event in a channel's log.
  *
- * @param settle takes the outcome, or an error after which to ask again
+ * @param settle takes the outcome, or an error after which a retry makes sense
  */
 export function lookUpPublished(
   host: ChannelHost,

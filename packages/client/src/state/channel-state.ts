@@ -28,7 +28,7 @@ import {
   type StateOperation,
 } from './state-operation.ts'
 
-/** The shared state of one channel, fed with its frames. */
+/** The shared state of one channel, updated by its frames. */
 export class ChannelState implements SharedState, ChannelPart {
   readonly value: WritableSignal<StateValues>
   readonly version: WritableSignal<number>
@@ -37,12 +37,12 @@ export class ChannelState implements SharedState, ChannelPart {
   readonly queue: RetryingQueue<StateOperation>
 
   readonly #channel: PartContext
-  /** What the server has. */
+  /** The server's values. */
   #base: StateValues = {}
-  /** Whether anybody ever set something in it. */
+  /** Whether any value was ever set. */
   #hasBaseBegun = false
   #isFollowing = false
-  /** Changes that were answered and are not told yet, by the versions that will have them. */
+  /** Accepted changes that the server has not announced yet, by their versions. */
   #confirmed: ConfirmedChange[] = []
 
   constructor(channel: PartContext) {
@@ -93,12 +93,12 @@ export class ChannelState implements SharedState, ChannelPart {
     })
   }
 
-  /** Notes that a join is under way, or that the last one is no longer good. */
+  /** Notes that a join is under way, or that the last one is no longer valid. */
   joining(): void {
     this.#isFollowing = false
   }
 
-  /** Takes the state as it was at the moment of the join. */
+  /** Takes the state at the time of the join. */
   joined({ state: snapshot }: JoinReply): void {
     if (!snapshot) return
     this.#isFollowing = true
@@ -109,11 +109,11 @@ export class ChannelState implements SharedState, ChannelPart {
     this.#show()
   }
 
-  /** Takes a change that the server made known. */
+  /** Takes a change that the server announced. */
   receive(frame: ChannelFrame): void {
     if (frame.type !== 'state') return
     const { version, set, delete: deleted, op_id: id } = frame
-    // What comes before the snapshot is part of it.
+    // Anything older than the snapshot is part of it.
     if (!this.#isFollowing || version <= this.version()) return
     if (version !== this.version() + 1) {
       this.#isFollowing = false
@@ -132,7 +132,7 @@ export class ChannelState implements SharedState, ChannelPart {
     this.#isFollowing = false
   }
 
-  /** Takes back what had no answer. */
+  /** Undoes unanswered changes. */
   end(): void {
     this.#show()
   }
@@ -147,12 +147,12 @@ export class ChannelState implements SharedState, ChannelPart {
     this.end()
   }
 
-  // Later than the server remembers, only what it has not made for certain is sent again.
+  // After the server's memory of ids, a change is resent only when it was certainly not made.
   #isInTime(operation: StateOperation): boolean {
     const { attempt } = operation
     if (!attempt || isRemembered(attempt, this.#channel.host)) return true
     if (!this.#isUntouchedSince(attempt)) return false
-    // What nobody changed meanwhile must not change on the way either.
+    // When the state is untouched so far, the resent change must apply to that version only.
     operation.attempt = { ...this.#createAttempt(), isConditional: true }
     return true
   }
@@ -192,7 +192,7 @@ export class ChannelState implements SharedState, ChannelPart {
   }
 
   #answered(operation: StateOperation, result: Result<unknown>): void {
-    // Its change may have been told before the answer, and was taken for one.
+    // The change may have been announced before the answer, which counted as its answer.
     if (this.queue.items[0] !== operation) return
     if (result.ok) this.#accept(operation, versionOf(result.value))
     else if (operation.attempt?.isConditional && result.error.code === 'conflict') {
@@ -201,7 +201,7 @@ export class ChannelState implements SharedState, ChannelPart {
   }
 
   #accept(operation: StateOperation, version: number): void {
-    // An answer may overtake the change: what it confirms must not vanish until that comes.
+    // An answer may overtake the change: the confirmed values must stay visible until it arrives.
     if (this.#isFollowing && version > this.version()) {
       this.#confirmed.push({ version, set: operation.set, delete: operation.delete })
     }
@@ -224,7 +224,7 @@ export class ChannelState implements SharedState, ChannelPart {
       hasBegun ||= Object.keys(operation.set).length > 0
     }
     this.pending.set(items.length)
-    // Before the value, so that whoever hears of the value finds both in step.
+    // Set before the value, so that a listener to the value finds both consistent.
     this.hasBegun.set(hasBegun)
     this.value.set(value)
   }

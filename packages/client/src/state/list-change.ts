@@ -4,9 +4,9 @@ import { compareOrders, isOrder, type OrderedKey, ordersBetween } from './list-o
 import type { StateChange } from './shared-state.ts'
 
 /**
- * Returns the change that makes a list what it is to be: only items that are
- * new, different, gone or elsewhere are in it, so that what others do to the
- * rest at the same time stays.
+ * Returns the change that turns a list into another. It contains only items
+ * that are new, different, removed or moved, so that concurrent changes of other
+ * users to the rest survive.
  *
  * @param endingOf as for `ordersBetween`
  */
@@ -34,7 +34,7 @@ export function listChange(
   return { set, delete: [...before.keys()] }
 }
 
-/** Returns an order between the last one and that of the next item that can stay where it is. */
+/** Returns an order between the last one and that of the next unmoved item. */
 function orderAfter(
   last: OrderedKey | null,
   key: string,

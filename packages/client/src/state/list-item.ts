@@ -2,10 +2,10 @@ import type { JsonValue, StateValues } from '@coterie/protocol'
 import { isRecord } from '../connection/frame-reader.ts'
 import { compareOrders, type OrderedKey } from './list-order.ts'
 
-/** Something in a list; its `id` is the same wherever it stands. */
+/** An item of a list; its `id` stays the same wherever it is moved. */
 export type ListItem = { readonly id: string } & { readonly [name: string]: JsonValue }
 
-/** An item as it is kept: under its own key, so that two writers of a list do not meet. */
+/** An item as stored: under its own key, so that two writers of a list do not conflict. */
 export interface PlacedItem extends OrderedKey {
   readonly item: ListItem
 }
@@ -15,7 +15,7 @@ export function itemKey(list: string, id: string): string {
   return `${list}/${id}`
 }
 
-/** Returns the list that a key belongs to; undefined for a key that stands for itself. */
+/** Returns the list of an item's key; undefined for any other key. */
 export function listOf(key: string): string | undefined {
   const end = key.indexOf('/')
   return end === -1 ? undefined : key.slice(0, end)
@@ -26,7 +26,7 @@ export function placed(order: string, item: ListItem): JsonValue {
   return { order, item }
 }
 
-/** Returns the items of a list in their order; whatever is no item is left out. */
+/** Returns the items of a list in order; skips values that are not items. */
 export function itemsOf(values: StateValues, list: string): readonly PlacedItem[] {
   const items: PlacedItem[] = []
   for (const [key, value] of Object.entries(values)) {
@@ -42,7 +42,7 @@ export function isListItem(value: unknown): value is ListItem {
   return isRecord(value) && typeof value.id === 'string' && value.id !== ''
 }
 
-/** Tells whether a value is a list whose items can be told apart. */
+/** Tells whether a value is a list of items with distinct ids. */
 export function isList(value: unknown): value is readonly ListItem[] {
   if (!Array.isArray(value) || !value.every(isListItem)) return false
   return new Set(value.map(({ id }) => id)).size === value.length

@@ -1,18 +1,18 @@
 import { generateKeyBetween } from 'fractional-indexing'
 
-/** Where an item of a list stands among the others. */
+/** The position of an item among the others of a list. */
 export interface OrderedKey {
   readonly key: string
-  /** Compared by code units; equal ones sort by key. */
+  /** Compared by code units; items with equal orders sort by key. */
   readonly order: string
 }
 
-/** What a list begins with that nobody else begins. */
+/** The first order of a list whose orders have no suffixes. */
 const FIRST = 'a0'
 
 const FNV_OFFSET = 0x811c9dc5
 const FNV_PRIME = 0x01000193
-// No zero: an order must not end in one.
+// Without a zero, because an order must not end in one.
 const DIGITS = '123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz'
 const ENDING_DIGITS = 6
 
@@ -23,14 +23,14 @@ export function compareOrders(a: OrderedKey, b: OrderedKey): number {
 }
 
 /**
- * Returns orders for items that follow one another between two orders.
+ * Returns orders for consecutive items between two given orders.
  *
- * An order ends in what only its key gives, so that two writers who put
- * different items at one place at once leave room between them. What stands
- * before that ending depends on the bounds alone: writers who saw the same list
- * agree on it.
+ * An order ends in a suffix that depends on its key alone, so that two writers
+ * who insert different items at one index at once leave room between them. The
+ * part before the suffix depends on the bounds alone: writers who saw the same
+ * list agree on it.
  *
- * @param endingOf gives the ending of a key's order
+ * @param endingOf returns the suffix of a key's order
  */
 export function ordersBetween(
   lower: string | null,
@@ -39,7 +39,7 @@ export function ordersBetween(
   endingOf: (key: string) => string = hashOf,
 ): ReadonlyMap<string, string> {
   const orders = new Map<string, string>()
-  // A list that is begun by two at once has the one without an ending behind the other.
+  // When two writers begin a list at once, the items without suffixes come last.
   let next = upper ?? (lower === null && endingOf === hashOf ? FIRST : null)
   for (const key of keys.toReversed()) {
     next = roomBefore(lower, next)
@@ -49,8 +49,8 @@ export function ordersBetween(
 }
 
 /**
- * Returns the orders to write so that a key stands at an index: its own, and
- * those of neighbours between whose orders there is no room.
+ * Returns the orders to write so that a key moves to an index: its own, and
+ * those of neighbours whose orders leave no room between them.
  *
  * @param items all others in their order
  */
@@ -74,7 +74,7 @@ export function ordersToPlace(
   return ordersBetween(lower, following[room]?.order ?? null, keys)
 }
 
-/** Tells whether another order can be made beside this one; others may have written anything. */
+/** Tells whether a text is a valid order; other clients may have written anything. */
 export function isOrder(order: string): boolean {
   try {
     generateKeyBetween(order, null)
@@ -85,7 +85,7 @@ export function isOrder(order: string): boolean {
   }
 }
 
-/** Returns an order between two that stays between them whatever is written behind it. */
+/** Returns an order between two; with any suffix added, it stays between them. */
 function roomBefore(lower: string | null, upper: string | null): string {
   let order = generateKeyBetween(lower, upper)
   while (upper?.startsWith(order)) order = generateKeyBetween(lower, order)

@@ -6,7 +6,7 @@ import { isList, itemsOf, type ListItem, listOf } from './list-item.ts'
 import { createSharedList, type SharedList } from './shared-list.ts'
 import type { SharedState } from './shared-state.ts'
 
-/** The names in a document whose values are lists of things with an `id`. */
+/** The names of the members whose values are lists of objects with an `id`. */
 export type ListName<State> = {
   [Name in keyof State]: State[Name] extends readonly { readonly id: string }[] ? Name : never
 }[keyof State] &
@@ -17,26 +17,26 @@ type ItemOf<List> = List extends readonly (infer Item extends { readonly id: str
   : never
 
 /**
- * Shared state as one object. What is an array of things with an `id` is kept
- * item by item: setting it to another array changes only the items that differ.
+ * Shared state as one object. An array of objects with an `id` is stored item
+ * by item: setting it to another array changes only the items that differ.
  */
 export interface SharedDocument<State extends object> {
   /**
-   * The whole object. A member without a value is as it was to begin with, until
-   * the shared state is emptied as a whole: then only empty lists are left.
+   * The whole object. A member without a value has its initial value, until the
+   * shared state is emptied as a whole: then only empty lists remain.
    */
   readonly state: Signal<State>
   readonly version: Signal<number>
   get<Name extends keyof State>(name: Name): State[Name]
   /** Sets one member. Rejects as `SharedState.change` does. */
   set<Name extends keyof State & string>(name: Name, value: State[Name]): Promise<number>
-  /** Sets some members at once, all of them or none. Rejects as `SharedState.change` does. */
+  /** Sets several members, all of them or none. Rejects as `SharedState.change` does. */
   merge(values: Partial<State>): Promise<number>
-  /** The items of a member that is a list, to change one by one. */
+  /** Returns the items of a list member, to change them one by one. */
   list<Name extends ListName<State>>(name: Name): SharedList<ItemOf<State[Name]>>
 }
 
-/** Makes a document of shared state. */
+/** Makes a document from shared state. */
 export function createSharedDocument<State extends object>(
   shared: SharedState,
   initialState: State,
@@ -48,13 +48,13 @@ export function createSharedDocument<State extends object>(
   )
 
   const change = async (members: Partial<State>): Promise<number> => {
-    // Before it is compared, as what JSON would drop does not differ.
+    // Copied before the comparison, because a value that JSON drops is not a difference.
     const copy = copyJson(members, 'state')
     if (!copy.ok) throw copy.error
     const deleted = Object.entries(members).filter(([, value]) => value === undefined)
     const wanted = { ...Object.fromEntries(deleted), ...(copy.value as object) }
     const difference = memberChange(initial, shared.value(), wanted)
-    // Nothing differs, so there is nothing to wait for.
+    // Nothing differs, so there is no answer to wait for.
     if (Object.keys(difference.set).length + difference.delete.length === 0) return shared.version()
     return shared.change(difference)
   }
@@ -70,9 +70,9 @@ export function createSharedDocument<State extends object>(
   }
 }
 
-/** Returns what a channel begins with, so that it becomes this document. */
+/** Returns the initial values of a channel whose document is this one. */
 export function initialValues(initialState: object): StateValues {
-  // A state begins once, so nobody else places items there at the same time.
+  // A state begins only once, so no other writer inserts items at the same time.
   return memberChange(Object.entries(initialState), {}, initialState, () => '').set
 }
 
@@ -90,7 +90,7 @@ function assemble(
     else lists.add(list)
   }
   for (const [name, value] of initial) {
-    // Once there is a state, a list that has no item in it is empty.
+    // Once the state has begun, a list without items is empty.
     if (isList(value) && hasBegun && !Object.hasOwn(values, name)) members.set(name, [])
   }
   for (const name of lists)

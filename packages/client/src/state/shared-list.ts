@@ -7,24 +7,24 @@ import type { SharedState } from './shared-state.ts'
 
 /**
  * A list in shared state, changed item by item: writers who add, change, move
- * and remove different items at once do not undo each other's work.
+ * and remove different items at once do not undo each other's changes.
  *
  * All methods reject as `SharedState.change` does, and with `not_found` for an
  * id that is not in the list.
  */
 export interface SharedList<Item extends { readonly id: string }> {
   readonly items: Signal<readonly Item[]>
-  /** Puts an item before the one at `index`; at the end by default. */
+  /** Inserts an item before the one at `index`; at the end by default. */
   insert(item: Item, index?: number): Promise<number>
-  /** Changes members of an item and leaves the others alone. */
+  /** Changes the given members of an item. */
   update(id: string, change: Partial<Omit<Item, 'id'>>): Promise<number>
-  /** Moves an item to where it stands at `index`. */
+  /** Moves an item to the given index. */
   move(id: string, index: number): Promise<number>
-  /** Removes an item; one that is not there is no error. */
+  /** Removes an item; a missing one is not an error. */
   remove(id: string): Promise<number>
 }
 
-/** Makes the list of a name in shared state; its items have keys of their own. */
+/** Makes the list of a name in shared state; each item has its own key. */
 export function createSharedList<Item extends { readonly id: string }>(
   state: SharedState,
   name: string,

@@ -1,11 +1,11 @@
 import type { RealtimeError, StateValues } from '@coterie/protocol'
 import type { Attempt } from '../channel/attempt.ts'
 
-/** When a change was sent, and what it was to change; undefined where that is not known. */
+/** When a change was sent, and the version it applied to; undefined when unknown. */
 export interface StateAttempt extends Attempt {
   readonly base: StateValues | undefined
   readonly version: number
-  /** True where it counts only while the state still has this version. */
+  /** True when it applies only while the state still has this version. */
   readonly isConditional?: boolean
 }
 
@@ -15,15 +15,15 @@ export interface StateOperation {
   readonly set: StateValues
   readonly delete: readonly string[]
   readonly ifVersion: number | undefined
-  /** The first time that it was sent and may have arrived, and what the state was then. */
+  /** The first time that it was sent and may have arrived, and the state's version then. */
   attempt?: StateAttempt | undefined
   readonly resolve: (version: number) => void
   readonly reject: (error: RealtimeError) => void
 }
 
-/** An own change that the server has answered, and not told to all yet. */
+/** An own change that the server has accepted but not announced yet. */
 export interface ConfirmedChange extends Pick<StateOperation, 'set' | 'delete'> {
-  /** The version that has it. */
+  /** The version that contains it. */
   readonly version: number
 }
 
@@ -32,7 +32,7 @@ export function applied(
   values: StateValues,
   { set, delete: deleted }: Pick<StateOperation, 'set' | 'delete'>,
 ): StateValues {
-  // A spread defines members and never assigns them, so that no name is special.
+  // A spread defines members and never assigns them, so no name has a special effect.
   if (deleted.length === 0) return { ...values, ...set }
   const gone = new Set(deleted)
   const kept = Object.entries(values).filter(([key]) => !gone.has(key))

@@ -1,2 +1,2 @@
-/** The name of the events that carry what the clients of a document show of themselves. */
+/** The name of the events that carry the awareness states of a document's clients. */
 export const AWARENESS_EVENT = 'yjs:awareness'

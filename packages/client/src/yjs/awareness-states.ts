@@ -1,28 +1,28 @@
 import { type EventSender, isOfLength, type JsonValue } from '@coterie/protocol'
 import { isRecord } from '../connection/frame-reader.ts'
 
-/** Clients that one connection may speak for: one page seldom has more documents. */
+/** Clients for which one connection may speak: one page seldom has more documents. */
 const MAX_OF_CONNECTION = 8
 /** Characters of one state, as JSON. */
 export const MAX_STATE_CHARACTERS = 8_192
-/** Clients whose owner is remembered, gone ones too. */
+/** Clients whose owner is remembered, including clients that have gone. */
 const MAX_OWNERS = 2_000
-/** Client ids of Yjs are whole numbers of 53 bits at most. */
+/** Client ids of Yjs are whole numbers of at most 53 bits. */
 const isId = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0
 
-/** What one client shows of itself. */
+/** The awareness state of one client. */
 export interface ClientState {
   readonly id: number
-  /** Greater with each state of the client. */
+  /** Increases with each state of the client. */
   readonly clock: number
-  /** Null when it shows nothing any more. */
+  /** Null when the client has removed its state. */
   readonly state: { readonly [key: string]: JsonValue } | null
 }
 
-/** A message between those who have a document open. */
+/** A message between the clients that have a document open. */
 export interface AwarenessMessage {
   readonly states: readonly ClientState[]
-  /** True where the sender wants to know what all others show. */
+  /** True when the sender asks for the states of all others. */
   readonly asks: boolean
 }
 
@@ -34,7 +34,7 @@ export function writeMessage({ states, asks }: AwarenessMessage): JsonValue {
   }
 }
 
-/** Reads a payload, leniently: what is not a state, or too large for one, is left out. */
+/** Reads a payload, leniently: skips invalid and too large states. */
 export function readMessage(payload: JsonValue): AwarenessMessage {
   if (!isRecord(payload) || !Array.isArray(payload.clients)) return { states: [], asks: false }
   const states = payload.clients.slice(0, MAX_OF_CONNECTION).flatMap(readState)
@@ -54,15 +54,15 @@ function isShown(state: unknown): boolean {
 }
 
 /**
- * Remembers who spoke first for each client, so that nobody else speaks for it.
+ * Remembers the first sender for each client, so that no other can speak for it.
  *
- * A user may come back with another connection. Who is gone is remembered as
- * well, or whoever waits for that could take the client over.
+ * A user may return with another connection. Clients that have gone are
+ * remembered too; otherwise another user could take such a client over.
  */
 export class ClientOwners {
   readonly #owners = new Map<number, EventSender>()
 
-  /** Tells whether a sender may speak for a client, and remembers that it does. */
+  /** Tells whether a sender may speak for a client, and remembers a new owner. */
   claim(id: number, sender: EventSender): boolean {
     const owner = this.#owners.get(id)
     if (owner && owner.user_id !== sender.user_id) return false
@@ -73,7 +73,7 @@ export class ClientOwners {
     return true
   }
 
-  /** Returns the clients of a user. */
+  /** Returns the clients that a user owns. */
   of(userId: string): number[] {
     return [...this.#owners].filter(([, owner]) => owner.user_id === userId).map(([id]) => id)
   }

@@ -14,22 +14,22 @@ import {
 import { toAwarenessUpdate } from './awareness-update.ts'
 import type { AwarenessState } from './readable-carets.ts'
 
-/** What one shows is sent at most this often, in ms: the server counts frames. */
+/** Minimum time between two states sent, in ms: the server limits frames. */
 const SEND_INTERVAL_MS = 100
-/** Who is asked answers within this time, in ms: one answer for all who come at once. */
+/** Time to answer a request in ms: one answer serves all who ask within it. */
 const ANSWER_MS = 500
 const RETRY_MS = 1_000
 
-/** What keeping awareness in step needs. */
+/** What the synchronisation of awareness needs. */
 export interface AwarenessSyncParts {
   readonly channel: Channel
   readonly awareness: Awareness
   readonly environment: ClientEnvironment
-  /** Says whether the state of another client is to be shown. */
+  /** Tells whether the state of another client may be shown. */
   readonly acceptState: (state: AwarenessState) => boolean
 }
 
-/** Shows the others of a channel what this client shows of itself, and the other way round. */
+/** Synchronises the awareness states of a channel's clients, in both directions. */
 export class AwarenessSync {
   readonly #parts: AwarenessSyncParts
   readonly #owners = new ClientOwners()
@@ -50,7 +50,7 @@ export class AwarenessSync {
     }
     const onHide = (): void => this.#sayGoodbye()
     awareness.on('update', onUpdate)
-    // Whoever closes the page is gone at once, and not when the server misses them.
+    // A user who closes the page disappears at once, not only after the server's timeout.
     globalThis.addEventListener?.('pagehide', onHide)
     this.#stops = [
       () => awareness.off('update', onUpdate),
@@ -62,7 +62,7 @@ export class AwarenessSync {
     this.#follow()
   }
 
-  /** Tells the others that this client is gone, and forgets what they show. */
+  /** Announces that this client is gone, and forgets the states of the others. */
   close(): void {
     for (const stop of this.#stops) stop()
     this.#cancelSend?.()
@@ -83,13 +83,13 @@ export class AwarenessSync {
   #enter(): void {
     const { awareness, channel } = this.#parts
     if (!this.#presence) {
-      // Asked for by itself: a channel without presence is left by timeouts alone.
+      // Requested as a use of its own: without presence, clients are removed by timeouts only.
       this.#presence = channel.use({ presence: true })
       this.#presence.joined.catch(() => {})
     }
     this.#dropAbsent()
     this.#isAsking = true
-    // Newer than what the others had when they were told that this client is gone.
+    // The clock must be newer than the one with which this client was announced as gone.
     awareness.setLocalState(awareness.getLocalState())
     this.#show()
   }
@@ -114,7 +114,7 @@ export class AwarenessSync {
     this.#isAsking = false
     this.#sendIn(SEND_INTERVAL_MS)
     this.#publish({ states: this.#ownState(0), asks }).catch((error: RealtimeError) => {
-      // What is volatile is sent now or never, so it is shown anew.
+      // A volatile event is sent now or never, so the state is sent again later.
       this.#isAsking ||= asks
       this.#isDue = true
       if (this.#isJoined && mayRetry(error)) this.#sendIn(RETRY_MS)
@@ -138,7 +138,7 @@ export class AwarenessSync {
   }
 
   #publish(message: AwarenessMessage): Promise<unknown> {
-    // Who asks must be heard though something newer follows.
+    // A newer state must not replace a waiting request for the states of others.
     const key = `${this.#parts.awareness.clientID}${message.asks ? ' asks' : ''}`
     const options = { volatile: true, echo: false, key }
     return this.#parts.channel.publish(AWARENESS_EVENT, writeMessage(message), options)
@@ -147,7 +147,7 @@ export class AwarenessSync {
   #sayGoodbye(): void {
     if (!this.#isJoined) return
     this.#publish({ states: this.#ownState(1), asks: false }).catch(() => {})
-    // A page may come back: what it shows then is newer than its end.
+    // A page may come back: its later state must be newer than the announced end.
     const meta = this.#parts.awareness.meta.get(this.#parts.awareness.clientID)
     if (meta) meta.clock += 1
   }
@@ -156,7 +156,7 @@ export class AwarenessSync {
     if (!from || !this.#isJoined) return
     const { awareness } = this.#parts
     const { states, asks } = readMessage(payload)
-    // Nobody else says what this client shows.
+    // Only this client determines its own state.
     const taken = states.filter(
       ({ id, state }) =>
         id !== awareness.clientID && this.#accepts(state) && this.#owners.claim(id, from),
@@ -179,12 +179,12 @@ export class AwarenessSync {
     const { awareness, environment } = this.#parts
     this.#cancelAnswer ??= environment.clock.setTimer(() => {
       this.#cancelAnswer = undefined
-      // Newer than before: who was cut off remembers the clock, and not the state.
+      // A newer clock: a client that was cut off remembers the clock but not the state.
       awareness.setLocalState(awareness.getLocalState())
     }, ANSWER_MS * environment.random())
   }
 
-  // Of many the server tells how many there are, and not who.
+  // In a large channel the server reports the number of users, not their ids.
   #dropAbsent(): void {
     const { members, count } = this.#parts.channel.presence
     if (!this.#isJoined || count() > members().length) return

@@ -1,8 +1,8 @@
 import type { ClientState } from './awareness-states.ts'
 
 /**
- * Writes states as an update of `y-protocols/awareness`: how many, and of each
- * the client, its clock and its state as JSON.
+ * Encodes states as an update of `y-protocols/awareness`: their number, then for
+ * each the client, its clock and its state as JSON.
  */
 export function toAwarenessUpdate(states: readonly ClientState[]): Uint8Array {
   const bytes: number[] = []
@@ -17,7 +17,7 @@ export function toAwarenessUpdate(states: readonly ClientState[]): Uint8Array {
   return Uint8Array.from(bytes)
 }
 
-// Seven bits a byte, the lowest first; the eighth says that more follow.
+// A varint: seven bits a byte, lowest first; the eighth bit says that more bytes follow.
 function writeNumber(bytes: number[], value: number): void {
   let rest = value
   while (rest > 127) {

@@ -3,7 +3,7 @@ const CHUNK_BYTES = 32_768
 /** Writes bytes as base64 (RFC 4648 section 4). */
 export function toBase64(bytes: Uint8Array): string {
   let binary = ''
-  // Piece by piece: a call takes only so many arguments.
+  // In pieces, because a call accepts a limited number of arguments.
   for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
     binary += String.fromCharCode(...bytes.subarray(start, start + CHUNK_BYTES))
   }

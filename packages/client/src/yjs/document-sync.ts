@@ -20,10 +20,10 @@ import { WaitingEvents } from './waiting-events.ts'
 
 const RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
-/** Times to read the channel again for an update that others build on and that did not come. */
+/** How often to read the channel again for a missing update that others depend on. */
 const MAX_SEARCHES = 5
 
-/** What to keep in step. */
+/** The document and the channel to synchronise. */
 export interface DocumentSyncOptions {
   readonly channel: Channel
   readonly doc: Doc
@@ -32,10 +32,10 @@ export interface DocumentSyncOptions {
 }
 
 /**
- * Keeps one document and one channel in step, both ways.
+ * Synchronises one document and one channel, in both directions.
  *
- * It reads the channel first, and then sends what the document has and the
- * channel has not: it never relies on what was sent before.
+ * It reads the channel first, and then sends what the channel lacks of the
+ * document: it never relies on what was sent before.
  */
 export class DocumentSync {
   readonly isSynced = createSignal(false)
@@ -55,13 +55,13 @@ export class DocumentSync {
   readonly #stops: (() => void)[]
   #reading: 'due' | 'under way' | 'done' | 'refused' = 'due'
   readonly #waiting = new WaitingEvents()
-  // Tells the end of a reading that was given up from the current one's.
+  // Tells the end of an abandoned read from that of the current one.
   #round = 0
   #failures = 0
   #searches = 0
   #cancelRetry: (() => void) | undefined
   #lastPosition: string | undefined
-  /** True where the channel may not be followed as a document needs it. */
+  /** True when the permissions to follow the channel do not suffice for a document. */
   #isDenied = false
   #isClosing = false
 
@@ -69,7 +69,7 @@ export class DocumentSync {
     const { channel, doc, client } = options
     const { environment } = client
     this.#options = options
-    // Another binding of the document, before or after, counts anew.
+    // Unique per binding, because each binding of a document numbers its updates from the start.
     this.#name = `${doc.clientID}.${Math.floor(environment.random() * 2 ** 32).toString(36)}`
     this.#backoff = createBackoff(RETRY_MS, MAX_RETRY_MS, () => environment.random())
     this.#sender = new UpdateSender({
@@ -92,7 +92,7 @@ export class DocumentSync {
       ...options,
       writer: this.#writer,
       name: this.#name,
-      // Once it is closing, the document may hold what only another binding of it will send.
+      // While closing, the document may hold changes that only another binding of it will send.
       position: () =>
         this.#reading === 'done' && !this.#isClosing
           ? this.#parts.wholePosition(this.#lastPosition)
@@ -113,7 +113,7 @@ export class DocumentSync {
     ]
     this.#use = channel.use({ state: true })
     this.#use.joined.catch((error: RealtimeError) => {
-      // Others are in the channel, but without the state that this needs.
+      // The channel is joined by other uses, but without the state that this one needs.
       if (channel.status() === 'refused' || mayRetry(error)) return
       this.#isDenied = true
       this.#failedToRead(error)
@@ -121,7 +121,7 @@ export class DocumentSync {
     this.#follow()
   }
 
-  /** Stops following the document, and leaves the channel once that has all of it. */
+  /** Stops following the document, and leaves the channel once everything is sent. */
   close(): void {
     this.#isClosing = true
     this.#stops[0]?.()
@@ -136,7 +136,7 @@ export class DocumentSync {
     if (status === 'joined' && this.#reading === 'due') this.#read()
     else if (status !== 'joined') {
       this.#snapshots.stop()
-      // The next join may find it granted.
+      // The next join may grant it.
       if (this.#reading === 'refused' && !this.#isDenied) this.#reading = 'due'
     }
     this.#allowSending()
@@ -169,7 +169,7 @@ export class DocumentSync {
 
   #hear(event: ChannelEvent): void {
     if (event.event === UPDATE_EVENT) this.#receive(event)
-    // A snapshot covers what else is in the log, too.
+    // A snapshot also covers the other events of the log.
     else if (this.#reading === 'done' && event.position) this.#lastPosition = event.position
   }
 
@@ -187,7 +187,7 @@ export class DocumentSync {
     if (update) this.#writer.took(offset, update)
     if (hasPending(this.#options.doc)) this.#searchLater()
     else this.#searches = 0
-    // The last who wrote writes it down.
+    // The last client that wrote is responsible for the snapshot.
     this.#snapshots.happened(isPartBy(this.#name, payload), true)
     return update
   }
@@ -198,7 +198,7 @@ export class DocumentSync {
       applyUpdate(this.#options.doc, update, this)
       return update
     } catch (error) {
-      // Whoever may publish may publish nonsense: the others are not to suffer for it.
+      // Any publisher may send an invalid update, which must not harm the others.
       this.#options.client.environment.reportError(error)
       return undefined
     }
@@ -230,7 +230,7 @@ export class DocumentSync {
     const isEmpty = doc.store.clients.size === 0
     const known: Uint8Array[] = []
     const keep = (update: Uint8Array | undefined): void => {
-      // An empty document has nothing that would have to be compared.
+      // An empty document needs no comparison.
       if (update && !isEmpty) known.push(update)
     }
     this.#parts.clear()
@@ -260,7 +260,7 @@ export class DocumentSync {
   #haveRead(): void {
     this.#failures = 0
     this.#reading = 'done'
-    // Who opens what others left may write it down.
+    // A client that opens changes of others may write the snapshot.
     this.#snapshots.happened(true, this.#hasWritten)
     if (hasPending(this.#options.doc)) this.#searchLater()
     this.#follow()
@@ -272,7 +272,7 @@ export class DocumentSync {
       this.#reading = 'refused'
       this.#problems.report('read', error)
       for (const event of this.#waiting.take(undefined)) this.#take(event)
-      // Unknown to this client, any of it may be missing.
+      // The log could not be read, so any change may be missing there.
       this.#sender.replace(encodeStateAsUpdate(this.#options.doc))
       this.#follow()
       return
@@ -282,7 +282,7 @@ export class DocumentSync {
     this.#judge()
   }
 
-  // What is missing may have been passed over: by a hole, or by a part that came too late.
+  // A missing update may have been skipped: by a gap in the log, or by a part that arrived late.
   #searchLater(): void {
     if (this.#reading !== 'done' || this.#cancelRetry || this.#searches >= MAX_SEARCHES) return
     this.#later(RETRY_MS + this.#backoff(this.#searches))

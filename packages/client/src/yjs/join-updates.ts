@@ -7,14 +7,14 @@ import {
   parseUpdateMeta,
 } from 'yjs'
 
-/** Past these the time to merge grows with their square. */
+/** Beyond this, the time to merge grows with the square of the number. */
 const MAX_MERGED = 50
 
 /**
- * Returns one update that holds several of a document.
+ * Returns one update that contains several updates of a document.
  *
- * Of many, the document itself tells what it has had since the first of them,
- * which is also shorter: it keeps as one what was typed as many.
+ * For many updates, encodes the document's changes since the first of them,
+ * which is also shorter: the document joins what was typed in many steps.
  */
 export function joinUpdates(doc: Doc, updates: readonly Uint8Array[]): Uint8Array {
   if (updates.length <= MAX_MERGED) return mergeUpdates([...updates])

@@ -7,7 +7,7 @@ import {
   snapshot,
 } from 'yjs'
 
-/** Returns what a document has and these updates do not; undefined where that is nothing. */
+/** Returns what a document has and these updates lack; undefined when nothing. */
 export function findLackingUpdate(
   doc: Doc,
   updates: readonly Uint8Array[],
@@ -17,10 +17,10 @@ export function findLackingUpdate(
     try {
       applyUpdate(known, update)
     } catch {
-      // Nonsense of somebody else's, which the document did not take either.
+      // Another client's invalid update, which the document has not applied either.
     }
   }
-  // A state vector says nothing of what was deleted, so both are compared.
+  // A state vector does not include deletions, so snapshots are compared as well.
   const isSame = equalSnapshots(snapshot(known), snapshot(doc))
   const lacking = isSame ? undefined : encodeStateAsUpdate(doc, encodeStateVector(known))
   known.destroy()

@@ -11,23 +11,23 @@ import { isAhead, readSnapshot } from './yjs-snapshot.ts'
 
 const PAGE_EVENTS = 500
 
-/** What reading a document's channel tells, in order. */
+/** What reading a document's channel reports, in order. */
 export interface LogReaderEvents {
-  /** A snapshot beside the state comes, or none does. */
+  /** The stored snapshot outside the state, or null when there is none. */
   onStored(head: SnapshotHead | null): void
-  /** Events that follow the snapshot beside the state are not read. */
+  /** Events that follow the stored snapshot were skipped. */
   onSkipped(): void
-  /** A part of the snapshot, which may be all of it. */
+  /** A part of the snapshot, or all of it. */
   onSnapshot(update: Uint8Array): void
   onEvent(event: ChannelEvent): void
-  /** The log no longer holds all that follows the snapshot. */
+  /** The log no longer holds all events that follow the snapshot. */
   onHole(error: RealtimeError): void
 }
 
 /**
  * Reads the snapshot of a channel, and its log from there to the end.
  *
- * @returns the position up to which all was read; undefined where there is nothing
+ * @returns the position up to which everything was read; undefined for an empty channel
  * @throws {RealtimeError} the server's refusal, `timeout`, or `unavailable`
  */
 export async function readDocumentLog(
@@ -41,7 +41,7 @@ export async function readDocumentLog(
   for (const update of beside?.updates ?? []) onSnapshot(update)
   if (inState) onSnapshot(inState.update)
   let since = beside?.head.position ?? inState?.position
-  // Written by somebody who did not know of the other: what lies between is in it.
+  // The state's snapshot is newer and contains the events between the two.
   if (beside && inState && isAhead(inState.position, beside.head.position)) {
     since = inState.position
     onSkipped()
@@ -78,7 +78,7 @@ async function readPage(
   }
 }
 
-// A log that began after the snapshot, and is whole, has all that follows it.
+// A complete log that began after the snapshot holds all events that follow it.
 function holdsItsFirst({ events, position }: HistoryReply): boolean {
   const first = parsePosition(events[0]?.position ?? '')
   if (first) return first.offset === 1

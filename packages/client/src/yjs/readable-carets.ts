@@ -2,16 +2,16 @@ import { checkFunctions } from '@coterie/protocol'
 import type { Doc } from 'yjs'
 import { isRecord } from '../connection/frame-reader.ts'
 
-/** An awareness state as another client sent it, in any form. */
+/** An awareness state as another client sent it, in any shape. */
 export type AwarenessState = { readonly [key: string]: unknown }
 
 /**
  * Makes a check that accepts the awareness states that editors can read.
  *
- * Editors rely on `user` and `cursor` of others; some of them stop working when
+ * Editors rely on `user` and `cursor` of other clients; some stop working when
  * these are malformed.
  *
- * @param doc the document in which carets stand
+ * @param doc the document that the carets belong to
  */
 export function readableCarets(doc: Doc): (state: AwarenessState) => boolean {
   checkFunctions('doc', doc, ['transact', 'on', 'off'])
@@ -26,7 +26,7 @@ export function readableCarets(doc: Doc): (state: AwarenessState) => boolean {
   }
 }
 
-// A relative position of Yjs: behind an item, or at the end of a type.
+// A relative position of Yjs: after an item, or at the end of a type.
 function isPosition(doc: Doc, value: unknown): boolean {
   if (!isRecord(value)) return false
   const { type, item, tname, assoc } = value
@@ -49,7 +49,7 @@ function isTextOrAbsent(value: unknown): boolean {
   return value == null || typeof value === 'string'
 }
 
-// Editors put colours into styles.
+// Editors insert colours into styles.
 function isColor(value: unknown): boolean {
   return value == null || (typeof value === 'string' && /^[#\w(),.%/ -]{1,64}$/.test(value))
 }

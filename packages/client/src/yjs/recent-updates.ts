@@ -1,6 +1,6 @@
 import { parsePosition } from '@coterie/protocol'
 
-/** Bytes of updates that are kept; past it the whole document is written anew. */
+/** Bytes of updates to keep; beyond that, the whole document is written again. */
 const MAX_BYTES = 4_194_304
 
 interface RecentUpdate {
@@ -8,21 +8,21 @@ interface RecentUpdate {
   readonly update: Uint8Array
 }
 
-/** The updates that came after a snapshot, from which the next part of it is made. */
+/** The updates since a snapshot, from which the next segment of it is made. */
 export class RecentUpdates {
   #updates: RecentUpdate[] = []
   #bytes = 0
   #isWhole = false
-  /** The offset behind which all updates are here. */
+  /** The offset after which every update is here. */
   #since = 0
   #newest = 0
 
-  /** All updates since the snapshot; undefined where some are not known any more. */
+  /** All updates since the snapshot; undefined when some are not known. */
   get all(): readonly Uint8Array[] | undefined {
     return this.#isWhole ? this.#updates.map(({ update }) => update) : undefined
   }
 
-  /** Begins anew behind a snapshot that covers the log up to a position. */
+  /** Starts again after a snapshot that covers the log up to a position. */
   begin(position: string): void {
     this.#forget()
     this.#isWhole = true
@@ -30,7 +30,7 @@ export class RecentUpdates {
     this.#newest = this.#since
   }
 
-  /** Begins anew behind all that came until now. */
+  /** Starts again after everything received so far. */
   beginHere(position: string): void {
     const newest = Math.max(this.#newest, offsetOf(position))
     this.begin(position)
@@ -53,7 +53,7 @@ export class RecentUpdates {
     if (this.#bytes > MAX_BYTES) this.breakOff()
   }
 
-  /** Forgets what a snapshot covers; one that ends before the first update here misses some. */
+  /** Drops updates that a snapshot covers; a snapshot before the first one leaves a gap. */
   covered(position: string): void {
     const offset = offsetOf(position)
     if (offset < this.#since) {

@@ -4,33 +4,33 @@ import { mayRetry } from '../connection/retry.ts'
 import type { SnapshotWriter } from './snapshot-writer.ts'
 import { eventsSince } from './yjs-snapshot.ts'
 
-/** How long nothing happens before what is new is written down, in ms; up to twice as long. */
+/** Quiet time before new changes are written to a snapshot, in ms; up to twice as long. */
 const QUIET_MS = 10_000
 
-/** What keeping snapshots needs, and whom it tells. */
+/** What keeping snapshots needs, and what it reports. */
 export interface SnapshotKeeperParts {
   readonly client: Pick<Client, 'environment'>
   readonly writer: SnapshotWriter
   readonly snapshotEvery: number
-  /** Tells the snapshots of this document here from those of all others. */
+  /** Distinguishes the snapshots of this binding from those of all others. */
   readonly name: string
-  /** Returns the position up to which the document has all; undefined where it may lack some. */
+  /** Returns the position up to which the document is complete; undefined when unknown. */
   position(): string | undefined
   onWritten(): void
-  /** The server does not take a snapshot, nor will it soon. */
+  /** The server refuses a snapshot, and will keep refusing for a while. */
   onRefused(error: RealtimeError): void
 }
 
 /**
- * Writes snapshots: after many events, and when nothing happens for a while, so
- * that a log that forgets by age takes nothing along.
+ * Writes snapshots: after many events, and after a quiet time, so that a log
+ * that drops events by age loses no changes.
  */
 export class SnapshotKeeper {
   readonly #parts: SnapshotKeeperParts
   #isWriting = false
   #wasRefused = false
   #count = 0
-  /** Events since the last snapshot at which the next one is tried. */
+  /** Number of events since the last snapshot at which the next one is tried. */
   #dueAt: number
   #cancelTimer: (() => void) | undefined
 
@@ -39,7 +39,7 @@ export class SnapshotKeeper {
     this.#dueAt = parts.snapshotEvery
   }
 
-  /** Writes a snapshot where there are many events since the last. */
+  /** Writes a snapshot when there are many events since the last. */
   writeIfDue(): void {
     const { snapshotEvery } = this.#parts
     const events = this.#countNew()
@@ -48,10 +48,10 @@ export class SnapshotKeeper {
   }
 
   /**
-   * Notes that something happened, after which it may be quiet.
+   * Notes an event, which starts the quiet time again.
    *
-   * @param isOurs true where it is for this client to write down what is new
-   * @param hasWritten true where this client changed the document, so that it may be expected to
+   * @param isOurs true when this client is responsible for writing the new changes
+   * @param hasWritten true when this client changed the document and may therefore write
    */
   happened(isOurs: boolean, hasWritten: boolean): void {
     this.stop()
@@ -65,7 +65,7 @@ export class SnapshotKeeper {
     }, delayMs)
   }
 
-  /** Forgets to write down what is new. */
+  /** Cancels the pending snapshot. */
   stop(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
@@ -91,7 +91,7 @@ export class SnapshotKeeper {
           onWritten()
         },
         (error: RealtimeError) => {
-          // What the server refused now it will not take a moment later.
+          // A refused snapshot would be refused again a moment later.
           this.#dueAt = events + snapshotEvery
           this.#wasRefused = !mayRetry(error)
           if (this.#wasRefused && mayComplain) onRefused(error)

@@ -8,9 +8,9 @@ import { isNotMember, isUnsupported, type StoredSnapshot } from './stored-snapsh
 import { partCharactersOf } from './update-parts.ts'
 import { deleteSnapshots, isBehind, snapshotPosition, writeSnapshot } from './yjs-snapshot.ts'
 
-/** Bytes of a document whose snapshot, and the next beside it, have room in shared state. */
+/** Bytes of a document that fits into shared state together with its next snapshot. */
 const MAX_STATE_BYTES = 98_304
-/** So many segments make opening slow before what is in them does. */
+/** More segments would slow down opening before their size does. */
 const MAX_SEGMENTS = 32
 
 /** What writing snapshots needs. */
@@ -22,11 +22,11 @@ export interface SnapshotWriterParts {
 }
 
 /**
- * Writes down what a document has: a small one in the channel's shared state,
- * where clients of every release read it; a larger one beside the state.
+ * Writes snapshots of a document: a small one in the channel's shared state,
+ * where clients of every release read it; a larger one outside the state.
  *
- * There it is written whole once, and then only what came since, until that is
- * half as much. A reader finds all of it or what was there before.
+ * A larger one is written whole once, then extended by newer changes until these
+ * are half as large. A reader finds the new snapshot or the previous one, complete.
  */
 export class SnapshotWriter {
   readonly #parts: SnapshotWriterParts
@@ -37,33 +37,33 @@ export class SnapshotWriter {
     this.#parts = parts
   }
 
-  /** Up to where the newest snapshot that is known covers the log; undefined where there is none. */
+  /** Up to where the newest known snapshot covers the log; undefined without one. */
   get position(): string | undefined {
     return this.#head?.position ?? snapshotPosition(this.#parts.channel.state.value())
   }
 
-  /** Notes the snapshot beside the state that the document was read from; null for none. */
+  /** Notes the stored snapshot from which the document was read; null for none. */
   begin(head: SnapshotHead | null): void {
     this.#head = head
     if (head) this.#recent.begin(head.position)
     else this.#recent.breakOff()
   }
 
-  /** Notes that updates are missing that came after the snapshot. */
+  /** Notes that updates since the snapshot are missing. */
   missed(): void {
     this.#recent.breakOff()
   }
 
-  /** Notes an update that came after the snapshot, by the offset of its last event. */
+  /** Notes an update since the snapshot, by the offset of its last event. */
   took(offset: number, update: Uint8Array): void {
     this.#recent.add(offset, update)
   }
 
   /**
-   * Writes what the document has, unless somebody else has.
+   * Writes the document's changes, unless another client has written them.
    *
-   * @param position up to where the document has all
-   * @param name tells what is written now from all else that is
+   * @param position the position up to which the document is complete
+   * @param name distinguishes this snapshot from all others
    * @throws {RealtimeError} the server's refusal, such as `too_large`
    */
   async write(position: string, name: string): Promise<void> {
@@ -77,12 +77,12 @@ export class SnapshotWriter {
       await this.#writeBeside(position, name)
     } catch (error) {
       const { code } = error as RealtimeError
-      // Somebody else was faster, and wrote what this one would have.
+      // Another client was faster and wrote the same changes.
       if (code === 'conflict') return
-      // The page has left the channel: the next one to join writes a snapshot.
+      // The page has left the channel: the next client to join writes a snapshot.
       if (isNotMember(error)) return
       if (!update || !isUnsupported(error)) throw error
-      // There the application may have made room in the state.
+      // The application may have made room for it in the state.
       await this.#writeToState(position, name, update)
     }
   }
@@ -96,7 +96,7 @@ export class SnapshotWriter {
       snapshot,
       partCharactersOf(client.limits),
     )
-    // A server of before keeps nothing that it could let go.
+    // An older server keeps no events that the commit could release.
     if (isWritten) await stored.commit(position, {}).catch(() => {})
   }
 
@@ -109,7 +109,7 @@ export class SnapshotWriter {
     const addition = head ? this.#addition(head, partCharacters) : undefined
     const kept = addition && head ? head.segments : []
     const update = addition ?? encodeStateAsUpdate(doc)
-    // From here on, what comes is not in it.
+    // Later updates are not part of it.
     if (!addition) this.#recent.beginHere(position)
     try {
       const parts = await stored.write(name, update, partCharacters)
@@ -132,7 +132,7 @@ export class SnapshotWriter {
     else this.#recent.breakOff()
   }
 
-  // What came since, where writing it is worth more than writing all of the document.
+  // The newer changes, when writing them is cheaper than writing the whole document.
   #addition({ segments }: SnapshotHead, partCharacters: number): Uint8Array | undefined {
     const updates = this.#recent.all
     const [base, ...additions] = segments

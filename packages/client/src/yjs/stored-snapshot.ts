@@ -12,19 +12,19 @@ import { readWaitMs } from '../connection/retry.ts'
 import { fromBase64, toBase64 } from './base64.ts'
 import { cut } from './update-parts.ts'
 
-/** Parts that are asked for at once. */
+/** Parts that are requested concurrently. */
 const READ_AHEAD = 8
-/** Times to begin anew because somebody replaced the snapshot that is read. */
+/** How often to start again because another client replaced the snapshot. */
 const MAX_READS = 5
 const WAIT_MS = 500
 
-/** A snapshot as it was read, whole. */
+/** A snapshot that was read completely. */
 export interface ReadSnapshot {
   readonly head: SnapshotHead
   readonly updates: readonly Uint8Array[]
 }
 
-/** The snapshot that a channel keeps beside its state, for documents too large for that. */
+/** A channel's snapshot outside its state, for documents too large for the state. */
 export class StoredSnapshot {
   readonly #client: Pick<Client, 'environment' | 'request'>
   readonly #channel: string
@@ -35,8 +35,8 @@ export class StoredSnapshot {
   }
 
   /**
-   * Returns what the snapshot consists of; null where there is none, or the
-   * server or the channel keeps none.
+   * Returns the snapshot's contents; null when there is none, or the
+   * server or the channel does not store any.
    *
    * @throws {RealtimeError} `timeout`, or `unavailable`
    */
@@ -51,7 +51,7 @@ export class StoredSnapshot {
   }
 
   /**
-   * Reads all of the snapshot; undefined where there is none.
+   * Reads the whole snapshot; undefined when there is none.
    *
    * @throws {RealtimeError} `timeout`, or `unavailable`
    */
@@ -62,7 +62,7 @@ export class StoredSnapshot {
       try {
         return { head, updates: await this.#readSegments(head.segments) }
       } catch (error) {
-        // Somebody wrote another one meanwhile.
+        // Another client has replaced the snapshot meanwhile.
         if (!(error instanceof RealtimeError) || error.code !== 'not_found') throw error
       }
     }
@@ -73,13 +73,13 @@ export class StoredSnapshot {
   }
 
   /**
-   * Writes a segment, which is part of no snapshot yet; returns of how many parts it is.
+   * Writes a segment, not yet part of any snapshot; returns the number of its parts.
    *
    * @throws {RealtimeError} the server's refusal, such as `too_large` or `conflict`
    */
   async write(segment: string, update: Uint8Array, partCharacters: number): Promise<number> {
     const texts = cut(toBase64(update), partCharacters)
-    // One after the other: what is typed meanwhile is to find the way free.
+    // Sequentially, so that typed changes are not delayed by the parts.
     for (const [part, data] of texts.entries()) {
       await this.#ask({ type: 'snapshot_write', channel: this.#channel, segment, part, data })
     }
@@ -87,10 +87,10 @@ export class StoredSnapshot {
   }
 
   /**
-   * Makes segments the snapshot, in place of that of a version; returns its
-   * version. Without segments it says that the state holds one, up to a position.
+   * Makes segments the snapshot, replacing the one of a given version; returns the
+   * new version. Without segments it notes a position that the state's snapshot covers.
    *
-   * @throws {RealtimeError} `conflict` where another was faster
+   * @throws {RealtimeError} `conflict` when another client was faster
    */
   async commit(
     position: string,
@@ -133,7 +133,7 @@ export class StoredSnapshot {
     throw new RealtimeError('not_found', 'a part of the snapshot is missing')
   }
 
-  // A large document is many frames: what comes too fast for the server goes on a moment later.
+  // A large document takes many frames: one that exceeds the server's rate is retried later.
   async #ask(frame: ClientFrameInput): Promise<unknown> {
     for (;;) {
       const result = await new Promise<Result<unknown>>((resolve) => {
@@ -154,7 +154,7 @@ export class StoredSnapshot {
   }
 }
 
-/** Tells whether an error says that a server or a channel keeps no snapshots beside the state. */
+/** Tells whether an error means that the server or channel does not store snapshots. */
 export function isUnsupported(error: unknown): boolean {
   const { code } = error as RealtimeError
   return code === 'unknown_type' || code === 'forbidden'

@@ -1,16 +1,16 @@
 import { type ClientLimits, formatPosition, parsePosition } from '@coterie/protocol'
 import { isRecord } from '../connection/frame-reader.ts'
 
-/** Characters of one part at most. */
+/** Maximum characters of one part. */
 const MAX_PART_CHARACTERS = 40_000
-/** Updates of which only a part has come, at most. */
+/** Maximum number of incomplete updates. */
 const MAX_OPEN = 100
-/** Events within which all parts of an update come, or it is sent again. */
+/** Number of events within which all parts of an update arrive; otherwise it is resent. */
 export const MAX_SPAN = 500
 
 /** A part of an update, as an event carries it. */
 export type UpdatePart = {
-  /** The same in all parts of one update; `<sender>-<number>`. */
+  /** The same for all parts of one update; `<sender>-<number>`. */
   readonly id: string
   readonly part: number
   readonly parts: number
@@ -24,7 +24,7 @@ interface OpenUpdate {
   readonly texts: string[]
 }
 
-/** Returns how many characters a part may have, so that it fits into a frame with what is around it. */
+/** Returns the maximum characters of a part, so that its frame fits the server's limit. */
 export function partCharactersOf({ frame_bytes: frameBytes }: ClientLimits): number {
   return Math.min(MAX_PART_CHARACTERS, Math.floor(frameBytes / 2))
 }
@@ -38,11 +38,11 @@ export function cut(text: string, characters: number): string[] {
   return parts
 }
 
-/** Puts the parts of updates together again; each sender's own ids are apart from all others'. */
+/** Reassembles updates from their parts; ids of different senders do not collide. */
 export class UpdateParts {
   readonly #open = new Map<string, OpenUpdate>()
 
-  /** The offset of the oldest part whose update is not whole yet; undefined where all are. */
+  /** The offset of the oldest part of an incomplete update; undefined without one. */
   get oldestOffset(): number | undefined {
     const offsets = [...this.#open.values()].map(({ offset }) => offset)
     return offsets.length > 0 ? Math.min(...offsets) : undefined
@@ -56,7 +56,7 @@ export class UpdateParts {
     return formatPosition({ ...position, offset: open - 1 })
   }
 
-  /** Takes a part; returns the text of the update when it is the last, undefined before. */
+  /** Takes a part; returns the update's text after the last part, else undefined. */
   take(userId: string, payload: unknown, offset: number): string | undefined {
     const part = readPart(payload)
     if (!part) return undefined
@@ -65,7 +65,7 @@ export class UpdateParts {
     this.#abandon(sender, key, offset)
     if (part.parts === 1) return part.data
     const known = this.#open.get(key)
-    // A part that does not follow is of an update whose begin was lost.
+    // A part out of sequence belongs to an update whose beginning was lost.
     if (part.part > 0 && known?.texts.length !== part.part) {
       this.#open.delete(key)
       return undefined
@@ -81,12 +81,12 @@ export class UpdateParts {
     return open.texts.join('')
   }
 
-  /** Forgets what came in part. */
+  /** Discards all parts. */
   clear(): void {
     this.#open.clear()
   }
 
-  // A sender who begins the next has given up the one before, and sends it again in full.
+  // A sender that begins another update has abandoned the previous one and resends it in full.
   #abandon(sender: string, key: string, offset: number): void {
     for (const [other, open] of this.#open) {
       const isOver = offset - open.offset > MAX_SPAN

@@ -13,29 +13,29 @@ const MIN_PART_CHARACTERS = 500
 const RETRY_MS = 500
 const MAX_RETRY_MS = 30_000
 
-/** What sending updates needs, and whom it tells. */
+/** What sending updates needs, and what it reports. */
 export interface UpdateSenderParts {
   readonly channel: Channel
   readonly doc: Doc
   readonly environment: ClientEnvironment
-  /** Returns how many characters a part may have. */
+  /** Returns the maximum characters of a part. */
   readonly partCharacters: () => number
-  /** Tells the updates of this document here from those of all others. */
+  /** Distinguishes the updates of this binding from those of all others. */
   readonly name: string
-  /** Something waits, or nothing does any more. */
+  /** Updates began or stopped waiting. */
   onChange(): void
-  /** The log has an update. */
+  /** The log has stored an update. */
   onSent(): void
-  /** The server takes it neither now nor later. It is tried again with what is written next. */
+  /** The server refused it permanently. It is retried with the next change. */
   onRefused(error: RealtimeError): void
 }
 
 /**
- * Sends a document's own updates, and keeps each until the log has it.
+ * Sends a document's own updates, and keeps each until the log has stored it.
  *
- * What is written while one is on its way goes together in the next. What was
- * refused goes with it: later updates build on it, and others could not read
- * them without it.
+ * Changes made while an update is under way are sent together in the next one.
+ * A refused update is sent with them: later updates depend on it and would be
+ * unreadable without it.
  */
 export class UpdateSender {
   readonly #parts: UpdateSenderParts
@@ -46,7 +46,7 @@ export class UpdateSender {
   #isRefused = false
   #failures = 0
   #count = 0
-  /** Where more was too large for the server. */
+  /** A limit below the server's announced one, after a part was refused as too large. */
   #maxPartCharacters = Number.POSITIVE_INFINITY
   #cancelRetry: (() => void) | undefined
 
@@ -55,33 +55,33 @@ export class UpdateSender {
     this.#backoff = createBackoff(RETRY_MS, MAX_RETRY_MS, () => parts.environment.random())
   }
 
-  /** True when the log has everything. */
+  /** True when the log has stored everything. */
   get isIdle(): boolean {
     return this.#unsent.length === 0 && this.#underWay === undefined
   }
 
-  /** True when what waits was refused. */
+  /** True when the waiting update was refused. */
   get isRefused(): boolean {
     return this.#isRefused
   }
 
-  /** Takes an update to send; it leaves at once where nothing is under way. */
+  /** Takes an update; sends it at once when nothing is under way. */
   push(update: Uint8Array): void {
     this.#unsent.push(update)
-    // What is refused once may be taken with more or less, but not asked for at every key.
+    // A refused update may be accepted later, but must not be resent on every keystroke.
     if (this.#isRefused && !this.#cancelRetry) this.#retryIn(this.#backoff(this.#failures))
     this.#send()
     this.#parts.onChange()
   }
 
-  /** Takes all that the log lacks, in the place of what waited. */
+  /** Replaces the waiting updates by everything that the log lacks. */
   replace(update: Uint8Array | undefined): void {
     this.#unsent = update ? [update] : []
     this.#isRefused &&= update !== undefined
     this.#parts.onChange()
   }
 
-  /** Lets updates leave, those too that were refused; or holds them back. */
+  /** Allows sending, also of refused updates, or holds updates back. */
   allow(isAllowed: boolean): void {
     if (isAllowed === this.#isAllowed) return
     this.#isAllowed = isAllowed
@@ -121,7 +121,7 @@ export class UpdateSender {
       offsets.push(offsetOf(await published))
     }
     const [first = 0] = offsets
-    // Readers have given it up: so many events came between its parts.
+    // Too many events came between its parts, so readers have discarded it.
     if ((offsets.at(-1) ?? 0) - first > MAX_SPAN) {
       throw new RealtimeError('timeout', 'the parts of an update lie too far apart')
     }
@@ -146,7 +146,7 @@ export class UpdateSender {
     }
     const delayMs = retryDelayMs(error, this.#failures, this.#backoff)
     this.#failures += 1
-    // Too many publishes wait, of whomever: there is room when they have left.
+    // The queue of publishes is full: there is room once some are sent.
     if (mayRetry(error) || error.code === 'limit_exceeded') this.#retryIn(delayMs)
     else {
       this.#isRefused = true

@@ -12,37 +12,37 @@ import type { Signal } from '../signals/signal.ts'
 import { DocumentSync } from './document-sync.ts'
 
 const SNAPSHOT_EVERY = 100
-/** Functions by which a document of Yjs is known. */
+/** Functions by which a Yjs document is recognised. */
 const DOC_FUNCTIONS = ['transact', 'on', 'off']
 
-/** What to keep in step with whom. */
+/** The document and the channel to synchronise. */
 export interface YjsBindingOptions {
   readonly client: Client
-  /** A channel with history and shared state that is to persist; it is joined. */
+  /** A channel with history and persistent shared state; the binding joins it. */
   readonly channel: string
   readonly doc: Doc
   /**
-   * Events after which a snapshot is written, so that who opens the document
-   * later reads that and what follows. The channel's history must hold several
-   * times as many. Of several bindings of one document the first one's counts.
+   * Number of events after which a snapshot is written, so that later readers read
+   * the snapshot and the events since. The channel's history must hold several
+   * times as many. When a document has several bindings, the first one's value applies.
    * @default 100
    */
   readonly snapshotEvery?: number
 }
 
-/** A document that is kept in step with its channel. */
+/** A document that is synchronised with its channel. */
 export interface YjsBinding {
   /**
-   * True while nothing is missing: the document holds all that the channel
-   * does, the channel all that was written here, and nothing waits for an
-   * update that did not come. False without a connection.
+   * True while nothing is missing: the document holds all changes of the channel,
+   * the channel holds all changes made here, and no change waits for a missing
+   * earlier one. False without a connection.
    */
   readonly isSynced: Signal<boolean>
-  /** Why the document is not in step, where waiting does not help; null once it is again. */
+  /** Why the document is not synchronised, when waiting does not help; null after recovery. */
   readonly error: Signal<RealtimeError | null>
   /**
-   * Ends it, and leaves the channel unless somebody else uses it, once what was
-   * written before is sent; the document stays. Idempotent.
+   * Ends the binding. Once earlier changes are sent, leaves the channel unless it is
+   * in use elsewhere; the document stays. Idempotent.
    */
   destroy(): void
 }
@@ -55,11 +55,11 @@ interface SharedSync {
 const syncs = new WeakMap<Doc, Map<Channel, SharedSync>>()
 
 /**
- * Keeps a Yjs document in step with all who bind theirs to the same channel.
+ * Synchronises a Yjs document with all documents bound to the same channel.
  *
  * Changes go through the channel's log, so that a lost connection loses none.
  * Changes made without a connection, and refused ones, are sent later. Snapshots
- * spare a reader most of the log. Binding a document to the same channel again
+ * save a reader most of the log. Binding a document to the same channel again
  * shares the first binding.
  *
  * @example

@@ -7,48 +7,48 @@ import { AwarenessSync, type AwarenessSyncParts } from './awareness-sync.ts'
 import type { AwarenessState } from './readable-carets.ts'
 import { bindYjs, type YjsBinding, type YjsBindingOptions } from './yjs-binding.ts'
 
-/** Functions by which an awareness is known. */
+/** Functions by which an awareness is recognised. */
 const AWARENESS_FUNCTIONS = ['setLocalState', 'getLocalState', 'on', 'off']
 
-/** What to keep in step with whom, and what this client shows of itself. */
+/** The document and the channel to synchronise, and the awareness of this client. */
 export interface YjsProviderOptions extends YjsBindingOptions {
-  /** The document's awareness, where the application has one already. @default a new one */
+  /** The document's awareness, if the application has one already. @default a new one */
   readonly awareness?: Awareness
   /**
-   * Says whether the state of another client is to be shown; who shows one that
-   * is not stays as before. `readableCarets(doc)` takes those that editors read.
+   * Tells whether the state of another client may be shown; a client whose state is
+   * rejected keeps its previous one. `readableCarets(doc)` accepts what editors can read.
    *
    * @default any
    */
   readonly acceptState?: (state: AwarenessState) => boolean
 }
 
-/** The events of a provider, named as providers of other servers name them. */
+/** The events of a provider, with the names that other Yjs providers use. */
 export interface YjsProviderEvents {
-  /** Whether nothing is missing, as `isSynced` says. */
+  /** Whether nothing is missing, as in `isSynced`. */
   sync: (isSynced: boolean) => void
-  /** The same under the name that other editors listen for. */
+  /** The same under the name that other editors expect. */
   synced: (isSynced: boolean) => void
   status: (event: { readonly status: 'connecting' | 'connected' | 'disconnected' }) => void
 }
 
-/** A document and the carets of all who write in it, in the form that editors take. */
+/** A synchronised document and the carets of its editors, for editor bindings. */
 export interface YjsProvider extends YjsBinding {
   readonly doc: Doc
-  /** What each client shows of itself, by client id; never logged. */
+  /** The awareness state of each client, by client id; never logged. */
   readonly awareness: Awareness
   on<Event extends keyof YjsProviderEvents>(event: Event, handler: YjsProviderEvents[Event]): void
   off<Event extends keyof YjsProviderEvents>(event: Event, handler: YjsProviderEvents[Event]): void
 }
 
 /**
- * Keeps a Yjs document in step as `bindYjs` does, and shows its editors to one
+ * Synchronises a Yjs document as `bindYjs` does, and shows its editors to one
  * another.
  *
  * y-prosemirror, y-codemirror.next and TipTap take `provider.awareness` or the
- * provider itself. What a client shows is gone when it destroys the provider,
+ * provider itself. A client's state is removed when it destroys the provider,
  * closes the page, leaves the channel's presence, or is silent for 30 s. Several
- * providers of one document and channel are one, which ends with the last.
+ * providers of one document and channel share one, which ends with the last.
  *
  * @example
  * const provider = createYjsProvider({
@@ -102,7 +102,7 @@ export function createYjsProvider(given: YjsProviderOptions): YjsProvider {
 interface SharedAwareness {
   readonly awareness: Awareness
   readonly sync: AwarenessSync
-  /** False for one of the application. */
+  /** False when the application created the awareness. */
   readonly isOurs: boolean
   providers: number
 }
@@ -113,7 +113,7 @@ type ShareOptions = Pick<AwarenessSyncParts, 'acceptState' | 'environment'> & {
   readonly awareness: Awareness | undefined
 }
 
-// A document has one client id: two that speak for it would contradict each other.
+// A document has one client id: two awareness instances for it would contradict each other.
 function share(
   doc: Doc,
   channel: Channel,
@@ -142,7 +142,7 @@ function share(
   }
 }
 
-// The others remember the clock of an earlier one of the same document, and take nothing older.
+// Other clients remember the clock of an earlier awareness of this document and ignore older ones.
 function createAwareness(doc: Doc, nowMs: number): Awareness {
   const awareness = new Awareness(doc)
   const meta = awareness.meta.get(awareness.clientID)

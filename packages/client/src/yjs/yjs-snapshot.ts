@@ -10,27 +10,27 @@ import { fromBase64, toBase64 } from './base64.ts'
 import { SNAPSHOT_HEAD as HEAD, isSnapshotKey, SNAPSHOT_PARTS as PARTS } from './snapshot-keys.ts'
 import { cut } from './update-parts.ts'
 
-/** Attempts at a snapshot while others change the state. */
+/** Attempts to write a snapshot while others change the state. */
 const MAX_ATTEMPTS = 5
 /** Keys that one change deletes, so that it fits into a small frame. */
 const MAX_DELETED = 20
 
-/** A document as it was after an event of its channel. */
+/** A document as it was after one event of its channel. */
 export interface YjsSnapshot {
   /** The position of that event. */
   readonly position: string
-  /** All of it as one update. */
+  /** The whole document as one update. */
   readonly update: Uint8Array
 }
 
 interface Head {
   readonly position: string
-  /** Tells the parts of this snapshot from those of others. */
+  /** Distinguishes the parts of this snapshot from those of others. */
   readonly generation: string
   readonly parts: number
 }
 
-/** Reads the snapshot that shared state holds; undefined where there is none, or not all of it. */
+/** Reads the snapshot in shared state; undefined when it is missing or incomplete. */
 export function readSnapshot(values: StateValues): YjsSnapshot | undefined {
   const head = readHead(values)
   if (!head) return undefined
@@ -43,13 +43,13 @@ export function readSnapshot(values: StateValues): YjsSnapshot | undefined {
 }
 
 /**
- * Writes a snapshot to shared state, unless one is there that is as new.
+ * Writes a snapshot to shared state, unless it holds one that is at least as new.
  *
- * Several may write at once. The head and the end of all other snapshots are one
- * change, which the server takes only from who has seen the state as it is: so
- * the newest wins, whole, and none piles up.
+ * Several clients may write at once. One change sets the head and deletes all other
+ * snapshots; the server accepts it only from a client that has seen the current
+ * state: so the newest snapshot wins, complete, and old ones do not pile up.
  *
- * @returns false where another one was newer or faster
+ * @returns false when another snapshot was newer or written first
  * @throws {RealtimeError} the server's refusal, such as `too_large`
  */
 export async function writeSnapshot(
@@ -62,7 +62,7 @@ export async function writeSnapshot(
   const own = new Map(texts.map((text, part) => [partKey(generation, part), text]))
   const head: Head = { position, generation, parts: texts.length }
   try {
-    // The last part goes with the head, and mostly it is the only one.
+    // The last part is written with the head; usually it is the only part.
     for (const [key, text] of [...own].slice(0, -1)) await state.set(key, text)
     if (await replaceHead(state, head, own)) return true
   } catch (error) {
@@ -73,7 +73,7 @@ export async function writeSnapshot(
   return false
 }
 
-/** Deletes what shared state holds of snapshots: there is one beside it. */
+/** Deletes the snapshots in shared state, because a stored one replaces them. */
 export async function deleteSnapshots(state: SharedState): Promise<void> {
   const keys = Object.keys(state.value()).filter(isSnapshotKey)
   await deleteKeys(state, keys)
@@ -88,7 +88,7 @@ async function replaceHead(
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const values = state.value()
     const isWhole = [...own.keys()].every((key) => key === lastPart || Object.hasOwn(values, key))
-    // Whoever replaced the head meanwhile deleted these parts too.
+    // The client that replaced the head meanwhile deleted these parts too.
     if (!isWhole || !isBehind(readHead(values)?.position, head.position)) return false
     const others = Object.keys(values).filter((key) => key.startsWith(PARTS) && !own.has(key))
     try {
@@ -114,19 +114,19 @@ async function deleteParts(state: SharedState, own: ReadonlyMap<string, string>)
   )
 }
 
-// Who writes the next snapshot deletes what stays.
+// The next writer of a snapshot deletes what remains.
 async function deleteKeys(state: SharedState, keys: readonly string[]): Promise<void> {
   for (let start = 0; start < keys.length; start += MAX_DELETED) {
     await state.delete(...keys.slice(start, start + MAX_DELETED)).catch(() => {})
   }
 }
 
-/** Returns up to where the snapshot in shared state covers the log; undefined where there is none. */
+/** Returns up to where the shared state's snapshot covers the log; undefined without one. */
 export function snapshotPosition(values: StateValues): string | undefined {
   return readHead(values)?.position
 }
 
-/** Returns how many events lie between a snapshot and a position; all where there is none. */
+/** Returns the number of events between a snapshot and a position; all without a snapshot. */
 export function eventsSince(snapshot: string | undefined, position: string): number {
   const now = parsePosition(position)
   const before = parsePosition(snapshot ?? '')
@@ -134,13 +134,13 @@ export function eventsSince(snapshot: string | undefined, position: string): num
   return before && before.epoch === now.epoch ? now.offset - before.offset : now.offset
 }
 
-/** Tells whether one position is before another; one of another epoch is of a forgotten log. */
+/** Tells whether a position is before another; any other epoch counts as before. */
 export function isBehind(position: string | undefined, other: string): boolean {
   const [own, newer] = [parsePosition(position ?? ''), parsePosition(other)]
   return own?.epoch !== newer?.epoch || (own?.offset ?? 0) < (newer?.offset ?? 0)
 }
 
-/** Tells whether one position of a log is behind another of the same. */
+/** Tells whether a position is after another one of the same log. */
 export function isAhead(position: string, other: string): boolean {
   const [own, older] = [parsePosition(position), parsePosition(other)]
   return own?.epoch === older?.epoch && (own?.offset ?? 0) > (older?.offset ?? 0)
@@ -154,7 +154,7 @@ function keysOf({ generation, parts }: Head): string[] {
   return Array.from({ length: parts }, (_, part) => partKey(generation, part))
 }
 
-// A head whose parts are not all there is of a snapshot that somebody else deleted.
+// A head with missing parts remains of a snapshot that another client deleted.
 function readHead(values: StateValues): Head | undefined {
   const value = values[HEAD]
   if (!isRecord(value)) return undefined

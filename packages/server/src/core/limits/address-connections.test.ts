@@ -37,7 +37,7 @@ function connectionsOf(bounds: Partial<AddressBounds>, connects = NONE) {
 const from = (remoteAddress: string): Connection =>
   ({ transport: { remoteAddress } }) as unknown as Connection
 
-it('lets so many connections of an address be open, and one more when one has ended', () => {
+it('allows a number of open connections per address, and one more after one ended', () => {
   const { connections, figures, admit } = connectionsOf({ connectionsPerAddress: 2 })
   const end = admit('192.0.2.1')
   admit('192.0.2.1')
@@ -53,7 +53,7 @@ it('lets so many connections of an address be open, and one more when one has en
   expect(figures.connections).toBe(2)
 })
 
-it('counts a network of IPv6 as one', () => {
+it('counts an IPv6 network as one address', () => {
   const { admit } = connectionsOf({ connectionsPerAddress: 2 })
   admit('2001:db8:1:2::1')
   admit('2001:db8:1:2:ffff::1')
@@ -61,7 +61,7 @@ it('counts a network of IPv6 as one', () => {
   expect(admit('2001:db8:1:3::1')).toBeDefined()
 })
 
-it('bounds those who have not said who they are', () => {
+it('limits connections that have not authenticated', () => {
   const { connections, figures, admit } = connectionsOf({ unidentifiedPerAddress: 2 })
   const end = admit('192.0.2.1')
   admit('192.0.2.1')
@@ -78,7 +78,7 @@ it('bounds those who have not said who they are', () => {
   expect(figures.unidentified).toBe(3)
 })
 
-it('bounds how quickly they come', async () => {
+it('limits how fast connections are opened', async () => {
   const { figures, admit, clock } = connectionsOf({}, { perSecond: 1, burst: 2 })
   expect([admit('192.0.2.1'), admit('192.0.2.1'), admit('192.0.2.1')].map(Boolean)).toEqual([
     true,
@@ -90,12 +90,12 @@ it('bounds how quickly they come', async () => {
   expect(figures.connects).toBe(1)
 })
 
-it('bounds an unknown address by nothing', () => {
+it('does not limit connections of an unknown address', () => {
   const { admit } = connectionsOf({ connectionsPerAddress: 1 }, { perSecond: 1, burst: 1 })
   for (let n = 0; n < 10; n += 1) expect(admit('')).toBeDefined()
 })
 
-it('remembers no address of 200,000 whose connections have ended', () => {
+it('keeps nothing of 200,000 addresses whose connections have ended', () => {
   const { connections, admit } = connectionsOf({ connectionsPerAddress: 1 })
   for (let n = 0; n < 200_000; n += 1) admit(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`)?.()
   expect(connections.size).toBe(0)

@@ -5,17 +5,17 @@ import { addressGroup } from './address-group.ts'
 import { type RateLimiter, rateLimited } from './rate-limiter.ts'
 import type { RefusalFigures, RefusalKind } from './refusal-figures.ts'
 
-/** A count that is reached says nothing of when it falls; clients ask again after this, in ms. */
+/** A reached count does not tell when it falls; clients retry after this, in ms. */
 const RETRY_AFTER_MS = 5_000
 
-/** What bounds the connections of an address; 0 bounds nothing. */
+/** The limits of an address's connections; 0 means no limit. */
 export interface AddressBounds {
   readonly connectionsPerAddress: number
-  /** Connections of an address that have not said yet who is behind them. */
+  /** Connections of an address that have not authenticated yet. */
   readonly unidentifiedPerAddress: number
 }
 
-/** What bounding the connections of addresses needs. */
+/** The parts that limiting connections of addresses needs. */
 export interface AddressConnectionsParts {
   readonly bounds: AddressBounds
   readonly connects: RateLimiter
@@ -27,7 +27,7 @@ interface Counts {
   identified: number
 }
 
-/** Bounds the connections of each address, while they are opened and while they are open. */
+/** Limits the open connections of each address, and how fast they are opened. */
 export class AddressConnections implements Pick<Feature, 'onIdentified' | 'onEnded'> {
   readonly #parts: AddressConnectionsParts
   readonly #counts = new Map<string, Counts>()
@@ -37,16 +37,16 @@ export class AddressConnections implements Pick<Feature, 'onIdentified' | 'onEnd
     this.#parts = parts
   }
 
-  /** Addresses that have connections. */
+  /** Addresses with connections. */
   get size(): number {
     return this.#counts.size
   }
 
   /**
-   * Lets one more connection of an address in, or refuses with `rate_limited`.
-   * An address that is not known is bounded by nothing.
+   * Admits one more connection of an address, or refuses it with `rate_limited`.
+   * An unknown address has no limit.
    *
-   * @returns what is to be called when the connection has ended; repeating it changes nothing
+   * @returns a function to call when the connection has ended; idempotent
    */
   admit(address: string): Result<() => void> {
     if (address === '') return ok(() => {})

@@ -1,13 +1,13 @@
 import { isIPv6 } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
-/** Groups of 16 bits that name a network of IPv6; a network is what one subscriber gets. */
+/** Groups of 16 bits in the prefix of an IPv6 network, which one subscriber gets. */
 const NETWORK_PARTS = 4
 
 /**
- * Returns whom an address counts for: itself, or its network of IPv6.
+ * Returns the unit that an address counts for: itself, or its IPv6 network.
  *
- * Whoever has one address of IPv6 has 2^64 of them (RFC 6177).
+ * A user of one IPv6 address usually has 2^64 of them (RFC 6177).
  */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address

@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
 
-/** Addresses that begin alike. */
+/** Addresses with a common prefix. */
 export interface AddressRange {
   readonly address: string
   readonly prefix: number
   readonly family: 'ipv4' | 'ipv6'
 }
 
-/** Reads an address or a range such as `10.0.0.0/8`; undefined for anything else. */
+/** Parses an address or a range such as `10.0.0.0/8`; undefined for other text. */
 export function parseAddressRange(text: string): AddressRange | undefined {
   const [address = '', prefixText, ...rest] = text.split('/')
   const version = isIP(address)

@@ -4,36 +4,36 @@ import { accountOf, accountOfUser, type Charged } from './account.ts'
 import type { GuestPlaces } from './guest-places.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
-/** Something that was read for a user, and how much of it. */
+/** The result of a read for a user, and its size. */
 export interface ReadAnswer<T> {
   readonly value: T
-  /** Bytes that it has, or that had to be read for it. */
+  /** Bytes of the result, or bytes that had to be read for it. */
   readonly bytes: number
 }
 
-/** Somebody for whom is read. */
+/** The user who is charged for a read. */
 export interface Payer {
   readonly principal: Charged
-  /** Empty where nobody knows it. */
+  /** Empty if it is unknown. */
   readonly address: string
-  /** To what is charged, where it is not what the others say. */
+  /** The account to charge, if it does not follow from the other fields. */
   readonly account?: string | undefined
 }
 
-/** What may be read for whom. */
+/** How a read is charged. */
 export interface AnswerCharge {
   readonly answers: RateLimiter
-  /** Undefined is the application, which is not charged. */
+  /** Undefined for the application, which is not charged. */
   readonly payer: Payer | undefined
-  /** Bytes that an answer mostly comes to at most; what it comes to beyond is charged after it. */
+  /** The usual maximum of bytes in an answer; bytes beyond it are charged afterwards. */
   readonly atMostBytes: number
 }
 
 /**
- * Reads something for a user and charges what it came to; what is read for
- * anonymous users is charged to their address. Room for as much as
- * it may come to is taken first, so that many that are asked for at once are
- * not all read; refused with `rate_limited` where there is none.
+ * Reads something for a user and charges its bytes. Reads of anonymous users are
+ * charged to their address. The expected bytes are reserved before the read, so
+ * that many simultaneous requests do not all read; without enough budget, the
+ * read is refused with `rate_limited`.
  */
 export async function chargeAnswer<T>(
   { answers, payer, atMostBytes }: AnswerCharge,
@@ -53,30 +53,30 @@ export async function chargeAnswer<T>(
   }
 }
 
-/** Room that was taken for something to be read, and what that came to. */
+/** The bytes reserved for a read, and the bytes that it returned. */
 export interface Reading {
   readonly account: string
   readonly atMostBytes: number
   readonly bytes: number
 }
 
-/** Gives back the room that was not needed, or charges what there was no room taken for. */
+/** Returns unused reserved bytes, or charges the bytes beyond the reservation. */
 export function settleCharge(answers: RateLimiter, { account, atMostBytes, bytes }: Reading): void {
   const restBytes = atMostBytes - bytes
   if (restBytes > 0) answers.putBack(account, restBytes)
   if (restBytes < 0) answers.charge(account, -restBytes)
 }
 
-/** Names the account that answers for somebody are charged to. */
+/** Names the account that answers to a payer are charged to. */
 export function payerAccount({ principal, address, account }: Payer): string {
   return account ?? accountOf(principal, address, accountOfUser(principal.userId))
 }
 
 /**
- * Tells to whom what a join brings is charged; undefined while nobody knows who it is.
+ * Returns who is charged for a join; undefined before the user is known.
  *
- * Not to the address of anonymous users: behind one may be hundreds, who all come back at once
- * after a restart. Each of them has a place of it.
+ * Anonymous users are not charged to their address: hundreds may share it, and all come back
+ * after a restart. Each of them has a slot of the address.
  */
 export function payerOf(connection: Connection, guests: GuestPlaces): Payer | undefined {
   const { principal, transport } = connection

@@ -2,20 +2,20 @@ import type { Err, RealtimeError, Result } from '@coterie/protocol'
 import { addressGroup } from './address-group.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
-/** What a refusal says of a token that was good once. */
+/** The reason in the refusal of an expired token. */
 export const TOKEN_EXPIRED = 'token_expired'
-/** What a refusal says of a token that would be good, had it not been revoked. */
+/** The reason in the refusal of a revoked token that is valid otherwise. */
 export const TOKEN_REVOKED = 'token_revoked'
 
 const NO_GUESSES: ReadonlySet<unknown> = new Set([TOKEN_EXPIRED, TOKEN_REVOKED])
 
 /**
- * Bounds how often an address is told that a token, key, ticket or session is wrong.
+ * Limits how often an address learns that a token, key, ticket or session is wrong.
  *
- * What is right passes however much that was wrong came before it: behind one
- * address may be a whole office. A token that has expired, or was revoked, is
- * no guess: after a night all of them come with one. An address that is not
- * known is bounded by nothing.
+ * Valid credentials always pass, because a whole office may share one address.
+ * An expired or revoked token is not a guess, and does not count: after a night,
+ * all clients come with one. An unknown address
+ * has no limit.
  */
 export class FailedAuthentications {
   readonly #limiter: RateLimiter
@@ -24,13 +24,13 @@ export class FailedAuthentications {
     this.#limiter = limiter
   }
 
-  /** Verifies; what is wrong is refused with `rate_limited` where there was too much of it. */
+  /** Verifies credentials; after too many wrong ones, refuses with `rate_limited`. */
   async guard<T>(address: string, verify: () => Promise<Result<T>>): Promise<Result<T>> {
     const verified = await verify()
     return verified.ok || !isGuess(verified.error) ? verified : this.failed(address, verified)
   }
 
-  /** Counts what was found wrong; refuses with `rate_limited` where there was too much of it. */
+  /** Counts wrong credentials; after too many, refuses with `rate_limited`. */
   failed(address: string, refusal: Err<RealtimeError>): Err<RealtimeError> {
     if (address === '') return refusal
     return this.#limiter.take(addressGroup(address)) ?? refusal

@@ -6,7 +6,7 @@ import { expect, it } from 'vitest'
 const ROUNDS = 5
 const NAMES_A_ROUND = 2_000
 const HOUR_MS = 3_600_000
-/** A table that kept its 8,000 names would hold several times as much. */
+/** A table that kept its 8,000 names would be several times as large. */
 const MAX_GROWTH_BYTES = 1_000_000
 
 setFlagsFromString('--expose-gc')
@@ -36,7 +36,7 @@ it('keeps nothing of channels and users that are gone', async () => {
       user.texts.length = 0
     }
     user.socket.close()
-    // An empty log keeps its epoch for an hour: whoever comes back to it resumes.
+    // An empty log keeps its epoch for an hour, so that clients can resume.
     await clock.advance(2 * HOUR_MS)
     collectGarbage()
     used.push(process.memoryUsage().heapUsed)

@@ -18,7 +18,7 @@ const setUp = (limits: HubOptions['limits'] = ONE_A_SECOND) =>
     channels: { 'open:*': { subscribe: 'public', publish: 'public', history: true } },
   })
 
-/** Does something until it is refused; returns how often it was not. */
+/** Repeats an action until it is refused; returns how often it succeeded. */
 async function untilRefused(act: (n: number) => Promise<unknown>): Promise<number> {
   for (let n = 0; n < 100; n += 1) {
     const code = await act(n).then(
@@ -36,7 +36,7 @@ const DEEDS: readonly [string, (user: TestUser, name: string) => Promise<unknown
 ]
 
 describe.each(DEEDS)('an anonymous user who %s too often', (_, act) => {
-  it('is still limited when it comes back under another id from the same address', async () => {
+  it('is still limited when it reconnects under another id from the same address', async () => {
     const { clock, connect } = await setUp()
     let allowed = 0
     for (let visit = 0; visit < 20; visit += 1) {
@@ -48,7 +48,7 @@ describe.each(DEEDS)('an anonymous user who %s too often', (_, act) => {
     expect(allowed).toBe(3)
   })
 
-  it('takes nothing from others behind the address, who come at the same time', async () => {
+  it('takes no budget from other users of the address who come at the same time', async () => {
     const { connect } = await setUp()
     const guests = await Promise.all(Array.from({ length: 30 }, () => connect(undefined)))
     for (const [index, guest] of guests.entries()) {
@@ -56,7 +56,7 @@ describe.each(DEEDS)('an anonymous user who %s too often', (_, act) => {
     }
   })
 
-  it('may again after a while', async () => {
+  it('may act again after a while', async () => {
     const { clock, connect } = await setUp()
     const guest = await connect(undefined)
     await untilRefused((n) => act(guest, `a-${n}`))
@@ -67,7 +67,7 @@ describe.each(DEEDS)('an anonymous user who %s too often', (_, act) => {
   })
 })
 
-it('charges what a subscribe brings to a place of the address, too', async () => {
+it('charges the answer to a subscribe to a slot of the address, too', async () => {
   const { hub, clock, connect } = await setUp({ ...ONE_A_SECOND, joinsBurst: 100 })
   for (let n = 0; n < 3; n += 1) await hub.publish('open:full', 'e', 'x'.repeat(4_000))
   const read = async (): Promise<number> => {
@@ -81,7 +81,7 @@ it('charges what a subscribe brings to a place of the address, too', async () =>
   expect(await read()).toBe(0)
 })
 
-it('charges acknowledgements of anonymous users, whoever they are by then', async () => {
+it('charges acknowledgements of anonymous users, under whatever id they return', async () => {
   const { clock, connect } = await setUp()
   const ids = Array.from({ length: 100 }, (_, n) => `n-${n}`)
   let allowed = 0
@@ -94,7 +94,7 @@ it('charges acknowledgements of anonymous users, whoever they are by then', asyn
   expect(allowed).toBeLessThan(60)
 })
 
-it('keeps nothing of those who have gone', async () => {
+it('keeps nothing of users who have gone', async () => {
   const { hub, clock, connect } = await setUp()
   const guests = await Promise.all(Array.from({ length: 5 }, () => connect(undefined)))
   await Promise.all(guests.map((guest) => guest.subscribe('open:1')))
@@ -104,7 +104,7 @@ it('keeps nothing of those who have gone', async () => {
   expect(hub.limits.guests.size).toBe(0)
 })
 
-it('charges both connections of one anonymous user to one place', async () => {
+it('charges both connections of one anonymous user to one slot', async () => {
   const { connect } = await setUp()
   const guest = await connect(undefined)
   const { identity } = await guest.sees('connection')

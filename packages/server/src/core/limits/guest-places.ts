@@ -2,31 +2,31 @@ import type { Connection } from '../connection.ts'
 import type { Feature } from '../feature.ts'
 import { addressGroup } from './address-group.ts'
 
-/** A place of an address, for one anonymous user while it is connected. */
+/** A slot of an address, used by one anonymous user while connected. */
 interface Place {
   readonly group: string
   readonly number: number
   readonly userId: string
-  /** To what the user's doings are charged. */
+  /** The account that the user's actions are charged to. */
   readonly account: string
   readonly connections: Set<Connection>
 }
 
 interface Places {
   readonly byUser: Map<string, Place>
-  /** Places that were left, the last one last. */
+  /** Numbers of the free slots; the last one freed comes last. */
   readonly left: number[]
   count: number
 }
 
 /**
- * Says to what the doings of a user are charged: to the user, or to a place of
- * the address where nobody vouched for the user.
+ * Chooses the account of a user's actions: the user's own, or a slot of the
+ * address for an anonymous user.
  *
- * An anonymous user can be another one with every connection, but all who sit
- * behind an address may come at once. So each of them has a place there while
- * it is connected, and whoever comes next takes the place that was left last,
- * with what was used up of it: coming back brings no more.
+ * An anonymous user can change its id with every connection, but many users may
+ * share an address. So each of them has a slot while connected. The next one to
+ * connect takes the slot that was freed last, with its used budget: reconnecting
+ * gains nothing.
  */
 export class GuestPlaces implements Pick<Feature, 'onEnded'> {
   readonly #byGroup = new Map<string, Places>()
@@ -37,12 +37,12 @@ export class GuestPlaces implements Pick<Feature, 'onEnded'> {
     return this.#byGroup.size
   }
 
-  /** Names the account of whoever is behind a connection; empty while nobody is. */
+  /** Names the account of a connection's user; empty before the user is known. */
   accountOf(connection: Connection): string {
     const { principal, transport } = connection
     if (!principal) return ''
     const { userId } = principal
-    // Behind an address that nobody knows anybody may be.
+    // An unknown address may belong to anybody.
     if (!principal.isAnonymous || transport.remoteAddress === '') return userId
     const known = this.#placeOf.get(connection)
     if (known?.userId === userId) return known.account
@@ -68,7 +68,7 @@ export class GuestPlaces implements Pick<Feature, 'onEnded'> {
     const place = places.byUser.get(userId) ?? newPlace(places, group, userId)
     place.connections.add(connection)
     places.byUser.set(userId, place)
-    // Who has ended already gives it back at once.
+    // A connection that has ended already frees the slot at once.
     this.#placeOf.set(connection, place)
     if (connection.stage === 'disconnected') this.onEnded(connection)
     return place

@@ -4,12 +4,12 @@ import { MAX_RECOVERED_BYTES, type Recovery } from '../recovery.ts'
 
 /** Bytes of an event beside its payload. */
 const EVENT_BYTES = 200
-/** Bytes that a join mostly comes to where nothing of the past is asked for. */
+/** Usual maximum of bytes for a join without missed events. */
 const JOIN_BYTES = 4_096
-/** Bytes that each of the last events mostly comes to. */
+/** Usual maximum of bytes for each recent event. */
 const RECENT_EVENT_BYTES = 512
 
-/** Returns for how many bytes there must be room before a join, and before its log is read. */
+/** Returns the bytes that must be available before a join reads its log. */
 export function expectedJoinBytes({ recent = 0 }: SubscribeRequest): number {
   return JOIN_BYTES + Math.min(MAX_RECOVERED_BYTES, recent * RECENT_EVENT_BYTES)
 }
@@ -17,16 +17,16 @@ export function expectedJoinBytes({ recent = 0 }: SubscribeRequest): number {
 /**
  * Returns the bytes of a page that follows a join.
  *
- * @param idBytes bytes of the id that each event has beside
+ * @param idBytes bytes of the additional id of each event
  */
 export function pageBytes({ events }: Pick<LogPage, 'events'>, idBytes: number): number {
   return events.reduce((sum, { payload }) => sum + payload.length + EVENT_BYTES + idBytes, 0)
 }
 
 /**
- * Returns the bytes that a join brings of the past.
+ * Returns the bytes of the missed events of a join.
  *
- * What follows the reply is not read yet; it is taken for as long as what is in the reply.
+ * Events after the reply are not read yet; each counts as an average one of the reply.
  */
 export function recoveredBytes({ events, covered, top }: Recovery): number {
   const bytes = pageBytes({ events }, 0)

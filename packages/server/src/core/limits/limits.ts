@@ -8,43 +8,43 @@ import { type Rate, RateLimiter } from './rate-limiter.ts'
 import { createRefusalFigures, type RefusalKind } from './refusal-figures.ts'
 import { UnreadAnswers } from './unread-answers.ts'
 
-/** How much anybody may ask for; a rate or count of 0 bounds nothing. */
+/** The limits of users and addresses; a rate or count of 0 means no limit. */
 export interface LimitsOptions extends AddressBounds {
-  /** New connections of an address. */
+  /** New connections per address. */
   readonly connects: Rate
-  /** Tokens, keys, tickets and sessions of an address that are wrong. */
+  /** Wrong tokens, keys, tickets and sessions per address. */
   readonly failedAuths: Rate
-  /** REST requests of an address. */
+  /** REST requests per address. */
   readonly requests: Rate
-  /** REST requests of a user. */
+  /** REST requests per user. */
   readonly userRequests: Rate
-  /** Frames of a user, of all connections. */
+  /** Frames per user, over all connections. */
   readonly userFrames: Rate
-  /** Bytes of these. */
+  /** Bytes of these frames. */
   readonly userBytes: Rate
-  /** Channels that a user names in a frame or request that writes, and nobody has for long. */
+  /** New channels that a user writes to, by frame or request; unused names become new again. */
   readonly newChannels: Rate
-  /** Subscribes of a user. */
+  /** Subscribes per user. */
   readonly joins: Rate
-  /** Bytes that are read for a user and answered: history, state, who is present. */
+  /** Bytes of answers per user: history, state and presence. */
   readonly answers: Rate
-  /** Notifications that a user acknowledges, whether there are such or not. */
+  /** Notifications that a user acknowledges, whether they exist or not. */
   readonly acknowledgements: Rate
-  /** Notifications that wait for a user and are planned anew because the user's wishes change. */
+  /** Waiting notifications that are planned again after a user changes preferences. */
   readonly replans: Rate
-  /** Notifications that events make for a user who did not ask the application for them. */
+  /** Notifications by events per user, unless the application stored and published. */
   readonly eventNotifications: Rate
-  /** Those of them that go by one route beside the inbox, for each user and route. */
+  /** The same on one route other than the inbox, per user and route. */
   readonly eventRoutes: Rate
-  /** Wrong passwords of one room that a user, or an address of anonymous users, may try. */
+  /** Wrong passwords for one room, per user or per address of anonymous users. */
   readonly roomPasswords: Rate
-  /** The same over all rooms. */
+  /** Wrong passwords for all rooms, per user or per address of anonymous users. */
   readonly passwords: Rate
-  /** Wrong passwords of all rooms that all users of an address may try. */
+  /** Wrong passwords for all rooms, per address with all its users. */
   readonly addressPasswords: Rate
 }
 
-/** What bounds addresses and users, whatever they come by. */
+/** Limits addresses and users over all transports. */
 export class Limits {
   readonly figures = createRefusalFigures()
   readonly connections: AddressConnections
@@ -56,7 +56,7 @@ export class Limits {
   readonly newChannels: NewChannels
   readonly joins: RateLimiter
   readonly answers: RateLimiter
-  /** The same bytes, for what waits until there is room for it. */
+  /** The same budget, for reads that wait until it allows them. */
   readonly pacedAnswers: PacedAnswers
   readonly acknowledgements: RateLimiter
   readonly replans: RateLimiter
@@ -66,7 +66,7 @@ export class Limits {
   readonly passwords: RateLimiter
   readonly addressPasswords: RateLimiter
   readonly unreadAnswers = new UnreadAnswers()
-  /** To what the doings of users are charged. */
+  /** Chooses the accounts that users' actions are charged to. */
   readonly guests = new GuestPlaces()
 
   constructor(options: LimitsOptions, clock: Clock) {

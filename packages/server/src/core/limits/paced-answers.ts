@@ -4,25 +4,25 @@ import { type ReadAnswer, settleCharge } from './answer-charge.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
 /**
- * Reads what nobody asks for page by page, once its receiver may be answered as much.
+ * Reads further pages that nobody requests one by one, once the budget allows it.
  *
- * @param atMostBytes bytes that it mostly comes to at most
- * @returns undefined where the receiver has gone meanwhile
+ * @param atMostBytes the usual maximum of bytes
+ * @returns undefined if the receiver has gone meanwhile
  */
 export type ReadPaced = <T>(
   atMostBytes: number,
   read: () => Promise<ReadAnswer<T>>,
 ) => Promise<T | undefined>
 
-/** Who receives what is read. */
+/** The receiver of the pages. */
 export interface PacedReceiver {
-  /** Undefined is nobody who is charged. */
+  /** Undefined if nobody is charged. */
   readonly account: string | undefined
-  /** False once nothing reaches it any more. */
+  /** False once the receiver cannot be reached any longer. */
   readonly isOpen: () => boolean
 }
 
-/** Charges what follows by itself as answers are charged, and delays what would be too much. */
+/** Charges automatic further pages as answers, and delays those over the limit. */
 export class PacedAnswers {
   readonly #answers: RateLimiter
   readonly #clock: Clock

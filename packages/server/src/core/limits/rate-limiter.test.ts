@@ -11,7 +11,7 @@ function limiterOf(perSecond: number, burst: number) {
   return { limiter, clock, figures }
 }
 
-it('lets a burst pass, then refuses until there is room again, each name on its own', async () => {
+it('allows a burst, then refuses until the budget recovers, for each name separately', async () => {
   const { limiter, clock, figures } = limiterOf(2, 3)
   const taken = [1, 2, 3, 4].map(() => limiter.take('ada')?.error)
   expect(taken.slice(0, 3)).toEqual([undefined, undefined, undefined])
@@ -27,7 +27,7 @@ it('lets a burst pass, then refuses until there is room again, each name on its 
   expect(figures.requests).toBe(2)
 })
 
-it('tells what it would refuse without counting it', () => {
+it('checks what it would refuse without counting it', () => {
   const { limiter } = limiterOf(1, 1)
   expect([limiter.check('ada'), limiter.check('ada')]).toEqual([undefined, undefined])
   limiter.spend('ada')
@@ -36,13 +36,13 @@ it('tells what it would refuse without counting it', () => {
   expect(limiter.check('ada')).toBeUndefined()
 })
 
-it('bounds nothing by a rate of 0', () => {
+it('treats a rate of 0 as no limit', () => {
   const { limiter, figures } = limiterOf(0, 0)
   for (let n = 0; n < 1_000; n += 1) expect(limiter.take('ada')).toBeUndefined()
   expect([limiter.size, figures.requests]).toEqual([0, 0])
 })
 
-it('remembers no more than 20,000 of 200,000 names, and those seen last', () => {
+it('keeps at most 20,000 of 200,000 names: the most recent ones', () => {
   const { limiter } = limiterOf(1, 1)
   for (let n = 0; n < 200_000; n += 1) limiter.take(`user-${n}`)
   expect(limiter.size).toBe(20_000)

@@ -3,35 +3,35 @@ import { LRUCache } from 'lru-cache'
 import type { Clock } from '../../ports/clock.ts'
 import type { RefusalFigures, RefusalKind } from './refusal-figures.ts'
 
-/** Names that are told apart at once; past it the one not seen for longest begins afresh. */
+/** Names tracked at once; beyond it, the least recently used one starts again. */
 const MAX_KEYS = 20_000
 
 /** A steady rate, and a burst after a pause. */
 export interface Rate {
-  /** 0 bounds nothing. */
+  /** 0 means no limit. */
   readonly perSecond: number
   readonly burst: number
 }
 
-/** What a rate limiter is made of. */
+/** The parts of a rate limiter. */
 export interface RateLimiterParts {
   readonly rate: Rate
   readonly clock: Clock
   readonly figures: RefusalFigures
   readonly kind: RefusalKind
-  /** What there are too many of, for people. */
+  /** The name of what is limited, for error messages. */
   readonly what: string
 }
 
 /**
- * Bounds how often something happens for each of many users or addresses.
+ * Limits how often something happens for each of many users or addresses.
  *
- * Whatever names come, memory stays bounded: a name that was not seen for long
- * has its burst again anyway.
+ * Memory stays bounded whatever names occur: a name that was unused for long
+ * has its full burst again anyway.
  */
 export class RateLimiter {
   readonly #parts: RateLimiterParts
-  // By size, for which no memory is set aside before there is anything to remember.
+  // Limited by size: a maximum count would allocate memory in advance.
   readonly #buckets = new LRUCache<string, TokenBucket>({
     maxSize: MAX_KEYS,
     sizeCalculation: () => 1,
@@ -41,35 +41,35 @@ export class RateLimiter {
     this.#parts = parts
   }
 
-  /** Names that are remembered. */
+  /** Names that are tracked. */
   get size(): number {
     return this.#buckets.size
   }
 
   /**
-   * Counts one, or as many as are given; refuses with `rate_limited` when there
-   * were too many, and then counts none.
+   * Counts one or several; refuses with `rate_limited` when there were too many,
+   * and then counts none.
    */
   take(key: string, count = 1): Err<RealtimeError> | undefined {
     if (this.spend(key, count)) return undefined
     return this.check(key, count)
   }
 
-  /** Counts one, or as many as are given, where there is room for them, and refuses nothing. */
+  /** Counts one or several if the budget allows; returns false otherwise. */
   spend(key: string, count = 1): boolean {
     if (this.#parts.rate.perSecond === 0) return true
     const nowMs = this.#parts.clock.elapsed()
     return this.#bucketOf(key, nowMs).take(nowMs, count)
   }
 
-  /** Counts what was done already, more than there was room for too. */
+  /** Counts what has already happened, even beyond the budget. */
   charge(key: string, count: number): void {
     if (this.#parts.rate.perSecond === 0) return
     const nowMs = this.#parts.clock.elapsed()
     this.#bucketOf(key, nowMs).charge(nowMs, count)
   }
 
-  /** Gives back what was counted and need not have been. */
+  /** Returns budget that was counted unnecessarily. */
   putBack(key: string, count = 1): void {
     this.#buckets.get(key)?.putBack(count)
   }
@@ -80,7 +80,7 @@ export class RateLimiter {
     return waitMs > 0 ? this.#refuse(waitMs) : undefined
   }
 
-  /** Returns how long until there is room for as many, in ms; 0 when there is. */
+  /** Returns how long until the budget allows a count, in ms; 0 if it does now. */
   waitMs(key: string, count = 1): number {
     return this.#buckets.get(key)?.waitMs(this.#parts.clock.elapsed(), count) ?? 0
   }
@@ -102,7 +102,7 @@ export class RateLimiter {
   }
 }
 
-/** Makes the refusal of what happens too often, for programs and for people. */
+/** Makes the refusal of something that happens too often, with its wait in ms. */
 export function rateLimited(what: string, waitMs: number): Err<RealtimeError> {
   return refuse('rate_limited', `too many ${what}; try again in ${waitMs} ms`, {
     details: {

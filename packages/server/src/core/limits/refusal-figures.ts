@@ -1,4 +1,4 @@
-/** What is bounded, each with a count of its own. */
+/** The limits that refusals are counted by. */
 export const REFUSAL_KINDS = [
   'connections',
   'connects',
@@ -27,13 +27,13 @@ export const REFUSAL_KINDS = [
   'passwordHashes',
 ] as const
 
-/** A bound that something was refused by. */
+/** A limit that refused something. */
 export type RefusalKind = (typeof REFUSAL_KINDS)[number]
 
-/** How often each bound refused something. No names: those who abuse choose them. */
+/** How often each limit refused something. Without names, which attackers choose. */
 export type RefusalFigures = Record<RefusalKind, number>
 
-/** Makes figures that all stand at 0. */
+/** Makes counters that start at 0. */
 export function createRefusalFigures(): RefusalFigures {
   return Object.fromEntries(REFUSAL_KINDS.map((kind) => [kind, 0])) as RefusalFigures
 }

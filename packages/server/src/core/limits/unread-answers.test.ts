@@ -3,7 +3,7 @@ import { type Taker, UnreadAnswers } from './unread-answers.ts'
 
 const ADDRESS = '192.0.2.1'
 
-/** Somebody to whom so many bytes were written. */
+/** A receiver with this many unread bytes. */
 function createTaker(untakenBytes: number) {
   const { promise, resolve } = Promise.withResolvers<void>()
   const taker = {
@@ -17,7 +17,7 @@ function createTaker(untakenBytes: number) {
   return taker satisfies Taker
 }
 
-it('reads for an address while what waits for it has room', async () => {
+it('allows reads for an address while its unread bytes are below the limit', async () => {
   const unread = new UnreadAnswers(100)
   const taker = createTaker(60)
   expect(await unread.admit(ADDRESS, taker, 0)).toMatchObject({ ok: true })
@@ -29,7 +29,7 @@ it('reads for an address while what waits for it has room', async () => {
   expect(await unread.admit('192.0.2.2', createTaker(0), 0)).toMatchObject({ ok: true })
 })
 
-it('lets answers that would have no room wait for those that are being read', async () => {
+it('lets answers wait for reads in progress if both together exceed the limit', async () => {
   const unread = new UnreadAnswers(100)
   const first = await unread.admit(ADDRESS, createTaker(0), 100)
   const begun: number[] = []
@@ -40,7 +40,7 @@ it('lets answers that would have no room wait for those that are being read', as
   await expect.poll(() => begun).toEqual([2])
 })
 
-it('goes on when what waits was taken, or nobody waits for it any more', async () => {
+it('continues when waiting bytes were read, or their receiver has gone', async () => {
   const unread = new UnreadAnswers(100)
   const [slow, gone] = [createTaker(0), createTaker(0)]
   for (const taker of [slow, gone]) {
@@ -57,7 +57,7 @@ it('goes on when what waits was taken, or nobody waits for it any more', async (
   expect(unread.size).toBe(1)
 })
 
-it('keeps nothing of those who have gone', async () => {
+it('keeps nothing of receivers that have gone', async () => {
   const unread = new UnreadAnswers(100)
   const takers = [createTaker(90), createTaker(0)]
   for (const taker of takers) await unread.admit(ADDRESS, taker, 0)
@@ -67,7 +67,7 @@ it('keeps nothing of those who have gone', async () => {
   expect(unread.size).toBe(1)
 })
 
-it('looks at few others for each request of a crowd behind one address', async () => {
+it('checks few other receivers for each request of a crowd behind one address', async () => {
   const unread = new UnreadAnswers(1_000)
   let looks = 0
   const crowd = Array.from({ length: 1_000 }, () => {

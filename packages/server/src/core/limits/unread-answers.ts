@@ -4,19 +4,19 @@ import type { Feature } from '../feature.ts'
 import { accountOf, accountOfAddress } from './account.ts'
 import { rateLimited } from './rate-limiter.ts'
 
-/** Bytes that may wait for all connections of a user, or of an address. */
+/** Unread bytes over all connections of a user, or of an address. */
 export const MAX_UNREAD_BYTES = 16 * 1_048_576
-/** Requests of one connection, or one address by HTTP, that wait at most; more are refused. */
+/** Waiting requests of one connection, or of one address over HTTP; more are refused. */
 const MAX_WAITING = 512
 const RETRY_AFTER_MS = 1_000
-/** Takers that are looked at for one request, on the average of many. */
+/** Receivers that are checked per request, on average. */
 const LOOKS_PER_REQUEST = 8
 
-/** Somebody whom answers are written to. */
+/** A receiver of answers. */
 export interface Taker {
-  /** Bytes that wait because they were not taken; 0 while all is taken at once. */
+  /** Bytes waiting because the receiver did not read them; 0 while it keeps up. */
   readonly untakenBytes: number
-  /** Resolves when what waits was taken, or never will be. */
+  /** Resolves when the waiting bytes were read, or never will be. */
   taken(): Promise<void>
 }
 
@@ -28,33 +28,33 @@ interface Waiting {
 }
 
 interface Standing {
-  /** Bytes that waited when it was last looked at. */
+  /** Unread bytes at the last check. */
   untakenBytes: number
-  /** Bytes of answers that are being read. */
+  /** Bytes of answers that are being read from the log or the store. */
   reservedBytes: number
-  /** Requests that wait until something is taken. */
+  /** Requests that wait until bytes are read. */
   waiting: number
-  /** True while it is awaited that something is taken. */
+  /** True while a call to `taken` is pending. */
   isAwaited: boolean
-  /** True for those who are counted until they are removed, though nothing may wait now. */
+  /** True for receivers that are kept until removed, even without unread bytes. */
   readonly isKept: boolean
 }
 
-/** What waits for one user or address. */
+/** The unread answers of one user or address. */
 interface Account {
   readonly takers: Map<Taker, Standing>
   waiting: Waiting[]
-  /** The sums of all takers, as they were when each was last looked at. */
+  /** The sum over all receivers, each as of its last check. */
   untakenBytes: number
   reservedBytes: number
-  /** Requests since all takers were looked at. */
+  /** Requests since all receivers were checked. */
   requests: number
 }
 
 /**
- * Serves whoever takes the answers: what one asks for beyond what may wait for
- * a user, or for an address where users are anonymous, is read only when
- * something of it was taken.
+ * Serves receivers only as fast as they read: a request beyond the limit of a
+ * user, or of an address for anonymous users, is read only after earlier answers
+ * were taken.
  */
 export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
   readonly #maxBytes: number
@@ -65,28 +65,28 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     this.#maxBytes = maxBytes
   }
 
-  /** Users and addresses for whom something is read or waits. */
+  /** Users and addresses with unread answers or reads in progress. */
   get size(): number {
     return this.#accounts.size
   }
 
   /**
-   * Resolves when an answer may be read for a connection, in the order of the
-   * calls; refuses with `rate_limited` where too many wait, or one cannot wait.
+   * Resolves when an answer for a connection may be read, in the order of the
+   * calls; refuses with `rate_limited` if too many wait or this one cannot wait.
    *
-   * @param bytes what the answer may have at most
-   * @returns releases its room, once the answer is queued; idempotent
+   * @param bytes the maximum size of the answer
+   * @returns releases the reserved bytes once the answer is queued; idempotent
    */
   enter(connection: Connection, bytes: number): Promise<Result<() => void>> {
     const { outbox, transport } = connection
     const account = this.#register(ownerOf(connection), outbox, false)
     const waiting = account.takers.get(outbox)?.waiting ?? 0
-    // Requests of a stream are answered together: none of them can wait for the others.
+    // Answers to a stream's requests are sent together, so none of them can wait for the others.
     const mayWait = transport.kind !== 'sse' && waiting < MAX_WAITING
     return this.#enter(account, outbox, bytes, mayWait)
   }
 
-  /** The same for an answer to a request of an address; `remove` ends it. */
+  /** Does the same for an answer to an address's request; `remove` ends it. */
   admit(address: string, taker: Taker, bytes: number): Promise<Result<() => void>> {
     const account = this.#register(accountOfAddress(address), taker, true)
     this.#look(account, taker)
@@ -98,12 +98,12 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     })
   }
 
-  /** Counts what is collected for a connection to be sent by other means, until it is removed. */
+  /** Counts collected answers that another response will send, until `remove`. */
   collect(connection: Connection, taker: Taker): void {
     this.#register(ownerOf(connection), taker, true)
   }
 
-  /** Forgets somebody to whom nothing more is written. */
+  /** Removes a receiver that gets no further answers. */
   remove(taker: Taker): void {
     const owner = this.#owners.get(taker)
     const account = this.#accountOf(taker)
@@ -146,7 +146,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
   }
 
   #register(owner: string, taker: Taker, isKept: boolean): Account {
-    // An anonymous user may turn out to be somebody.
+    // An anonymous user may have authenticated as another one.
     if (this.#owners.get(taker) !== owner) this.remove(taker)
     this.#owners.set(taker, owner)
     const account = this.#accounts.get(owner) ?? {
@@ -202,7 +202,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     this.#owners.delete(taker)
   }
 
-  // A crowd behind one address must not be looked through for each request of one of them.
+  // A request of one receiver must not check all others behind the same address.
   #look(account: Account, taker: Taker): void {
     account.requests += 1
     if (account.requests * LOOKS_PER_REQUEST >= account.takers.size) {
@@ -213,7 +213,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     if (standing) this.#refresh(account, taker, standing)
   }
 
-  // Most take what they get at once: whoever has nothing is forgotten.
+  // Most receivers read at once: those with nothing waiting are removed.
   #lookAtAll(account: Account, except: Taker): void {
     account.requests = 0
     for (const [taker, standing] of account.takers) {
@@ -224,7 +224,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     }
   }
 
-  // Any of the account's takers may make room.
+  // Any receiver of the account may free budget.
   #refresh(account: Account, taker: Taker, standing: Standing): void {
     const { untakenBytes } = taker
     account.untakenBytes += untakenBytes - standing.untakenBytes
@@ -241,7 +241,7 @@ export class UnreadAnswers implements Pick<Feature, 'onEnded'> {
     })
   }
 
-  // Whoever has nothing to take may ask for anything.
+  // Without unread bytes, any answer is allowed.
   #hasRoom({ untakenBytes, reservedBytes }: Account, bytes: number): boolean {
     const waiting = untakenBytes + reservedBytes
     return waiting === 0 || waiting + bytes <= this.#maxBytes

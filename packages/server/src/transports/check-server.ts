@@ -1,12 +1,12 @@
 import { showValue } from '@coterie/protocol'
 
-/** What servers of `node:http`, `node:https` and `node:http2` have, and applications do not. */
+/** Methods that Node servers (http, https, http2) have, and applications lack. */
 const METHODS = ['address', 'emit', 'listen', 'on', 'setTimeout']
 
 /**
- * Checks that a value is a server that requests come from.
+ * Checks that a value is a Node server that receives requests.
  *
- * @throws {TypeError} saying what was given, and how to get the server
+ * @throws {TypeError} naming what was given, and how to get the server
  */
 export function checkServer(value: unknown): void {
   if (hasFunctions(value, METHODS)) return

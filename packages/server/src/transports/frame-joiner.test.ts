@@ -3,7 +3,7 @@ import { FrameJoiner } from './frame-joiner.ts'
 
 const frame = (text: string) => ({ chunks: [Buffer.from(text)], length: text.length })
 
-it('hands the same buffer to all who have the same frames, but to the first', () => {
+it('returns one shared buffer for equal frames, from the second receiver on', () => {
   const joiner = new FrameJoiner()
   const [a, b, c] = [frame('a'), frame('b'), frame('c')]
   expect(joiner.join([a, b])).toBeUndefined()
@@ -15,7 +15,7 @@ it('hands the same buffer to all who have the same frames, but to the first', ()
   expect(joiner.join([b, a, c])).toBeUndefined()
 })
 
-it('does not copy what is long', () => {
+it('does not copy long frames', () => {
   const joiner = new FrameJoiner()
   const long = [frame('x'.repeat(40_000)), frame('x'.repeat(40_000))]
   expect([joiner.join(long), joiner.join(long)]).toEqual([undefined, undefined])

@@ -1,20 +1,20 @@
 import type { EncodedFrame } from '../ports/transport.ts'
 
-/** Longer batches are handed over piece by piece: copying them would cost more than it saves. */
+/** Longer batches are written in pieces: a copy would cost more than it saves. */
 const MAX_JOINED_BYTES = 65_536
 
 /**
- * Joins the frames of a tick into one buffer for all who get the same.
+ * Concatenates the frames of a tick into one buffer for receivers of the same.
  *
- * One buffer costs the kernel about half of what a list of eight does, and the
- * members of a channel mostly have the very same frames in a tick. Joining for
- * one alone would cost more than it saves, so the first only leads the way.
+ * One buffer costs the kernel about half as much as a list of eight, and the
+ * members of a channel mostly receive the same frames in a tick. Copying for one
+ * receiver alone does not pay, so the first one only records the frames.
  */
 export class FrameJoiner {
   #frames: readonly EncodedFrame[] = []
   #joined: Uint8Array | undefined
 
-  /** Returns the frames as one buffer; undefined where they are better written one by one. */
+  /** Returns the frames as one buffer; undefined if writing them singly is better. */
   join(frames: readonly EncodedFrame[]): Uint8Array | undefined {
     if (!isSame(frames, this.#frames)) {
       this.#frames = frames
@@ -30,7 +30,7 @@ function concatenate(frames: readonly EncodedFrame[]): Uint8Array | undefined {
   let length = 0
   for (const frame of frames) length += frame.length
   if (length > MAX_JOINED_BYTES) return undefined
-  // Memory of its own: a slice of the shared pool would keep the whole pool alive.
+  // In its own memory: a slice of the shared pool would keep the whole pool alive.
   const joined = Buffer.allocUnsafeSlow(length)
   let offset = 0
   for (const { chunks } of frames) {

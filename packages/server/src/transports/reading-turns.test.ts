@@ -15,7 +15,7 @@ function createReader() {
   return reader
 }
 
-it('lets a socket that brings megabytes rest until the next tick, and no other', async () => {
+it('pauses a socket that brings megabytes until the next tick, and no other socket', async () => {
   const clock = new FakeClock()
   const turns = new ReadingTurns(clock)
   const [loud, quiet] = [createReader(), createReader()]

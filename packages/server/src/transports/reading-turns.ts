@@ -1,21 +1,21 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Bytes that one socket brings in a tick at most, and a message more. */
+/** Bytes read from one socket per tick, plus at most one message. */
 const BYTES_PER_TICK = 131_072
-/** Time after which each socket brings one more message only in this tick, in ms. */
+/** After this time each socket brings only one more message in a tick, in ms. */
 const TICK_MS = 10
 
-/** A socket that reads no further until it is told to. */
+/** A socket that can be paused and resumed. */
 export interface Reader {
   pause(): void
   resume(): void
 }
 
 /**
- * Lets sockets take turns in bringing what was sent.
+ * Lets sockets take turns in delivering received messages.
  *
- * What has arrived for one socket may be megabytes, which the system hands
- * over without asking for any other socket in between.
+ * Megabytes may have arrived for one socket, and the system would deliver them
+ * all before any other socket is read.
  */
 export class ReadingTurns {
   readonly #clock: Clock
@@ -27,7 +27,7 @@ export class ReadingTurns {
     this.#clock = clock
   }
 
-  /** Counts what a socket has brought, and pauses it until the next tick where that was much. */
+  /** Counts bytes from a socket, and pauses it until the next tick after too many. */
   count(reader: Reader, bytes: number): void {
     if (this.#bytesOf.size === 0) {
       this.#beganAtMs = this.#clock.elapsed()

@@ -3,11 +3,11 @@ import type { Duplex } from 'node:stream'
 import type { RealtimeError } from '@coterie/protocol'
 import { errorResponse } from '../http/error-response.ts'
 
-/** Answers a request to become a WebSocket as any other that is refused, and ends its socket. */
+/** Refuses a WebSocket upgrade with an HTTP response, and closes its socket. */
 export async function refuseUpgrade(socket: Duplex, error: RealtimeError): Promise<void> {
-  // Nobody else listens any more, and a peer that resets the connection must harm nobody.
+  // Nothing else listens for errors now, and a reset by the peer must not crash the server.
   socket.on('error', () => socket.destroy())
-  // A peer that never closes its side would keep the socket.
+  // A peer that never closes its side would keep the socket open.
   socket.once('finish', () => socket.destroy())
   const response = errorResponse(error)
   const body = await response.text()

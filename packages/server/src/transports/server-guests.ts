@@ -1,29 +1,29 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
-/** Who serves paths of their own on a server that belongs to somebody else. */
+/** A handler of its own paths on a server that belongs to an application. */
 export interface ServerGuest {
-  /** Tells whether a request is for the guest alone. */
+  /** Tells whether a request belongs to this guest alone. */
   owns(request: IncomingMessage): boolean
-  /** Answers a request of its own, or one that nobody else is there for. */
+  /** Answers a request of its own paths, or one that nobody else answers. */
   respond(request: IncomingMessage, response: ServerResponse): void
-  /** The same for a request to become another protocol. */
+  /** Does the same for an upgrade request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
 }
 
-/** What a server tells of a request that is to be answered. */
+/** The arguments of a server's request event. */
 type RequestEvent = readonly [request: IncomingMessage, response: ServerResponse]
 type UpgradeEvent = readonly [request: IncomingMessage, socket: Duplex, head: Buffer]
 
 const GUESTS = new WeakMap<Server, ServerGuest[]>()
-/** Node hands upgrades over only where somebody listens for them. */
+/** Node passes upgrade requests on only if there is a listener. */
 const asksForUpgrades = (): void => {}
 
 /**
- * Lets a guest answer its own requests on a server, before any listener of the
- * server's owner hears of them, whenever that was added.
+ * Lets a guest answer its own requests on a server before any listener of the
+ * server's owner, whenever that listener was added.
  *
- * Of several guests the one that came last goes first. Idempotent.
+ * With several guests, the last one added goes first. Idempotent.
  */
 export function addGuest(server: Server, guest: ServerGuest): void {
   const known = GUESTS.get(server)
@@ -35,7 +35,7 @@ export function addGuest(server: Server, guest: ServerGuest): void {
   const guests = [guest]
   GUESTS.set(server, guests)
   server.on('upgrade', asksForUpgrades)
-  // A listener could answer, but not keep those that are added after it from answering too.
+  // A listener could answer, but could not stop listeners added later from answering too.
   const emit = server.emit.bind(server)
   server.emit = (event: string, ...details: unknown[]): boolean =>
     isTaken(server, guests, event, details) || emit(event, ...details)

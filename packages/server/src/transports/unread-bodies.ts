@@ -1,22 +1,22 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-/** Bytes of a body that are read though nobody wants them, so that the connection can go on. */
+/** Bytes of an unwanted body that are read, so that the connection can be reused. */
 const MAX_SPARE_BYTES = 65_536
-/** How long a peer may take to read its answer before the connection is gone, in ms. */
+/** How long a peer may take to read its answer before the close, in ms. */
 const LINGER_MS = 1_000
-/** Connections that wait for that at most; past it the oldest is gone at once. */
+/** Connections that wait for that at most; beyond it, the oldest is closed at once. */
 const MAX_LINGERING = 256
 
-/** Leaves the bodies of requests unread that are answered before they have come. */
+/** Stops reading the bodies of requests that are answered early. */
 export class UnreadBodies {
   /** Connections whose peers may still read their answers, the oldest first. */
   readonly #lingering = new Set<Socket>()
 
   /**
-   * Reads no more of a request, and ends its connection after the answer; does
-   * nothing where all of it has come, or little is missing. Called before the
-   * head of the answer is written.
+   * Stops reading a request, and closes its connection after the answer; does
+   * nothing if the whole body has arrived, or little is missing. Called before the
+   * headers of the answer are written.
    */
   leave(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
@@ -25,11 +25,11 @@ export class UnreadBodies {
       response.once('finish', () => request.resume())
       return
     }
-    // What is begun to be read and not taken is not thrown away, but read no further.
+    // An unread body that has started to be read is kept and not discarded; reading stops.
     request.read(0)
     response.shouldKeepAlive = false
-    // Node would end the connection with what came unread, which resets it: an answer that was
-    // not read by then can be lost with it.
+    // Node would close the connection with unread data, which resets it: the peer could lose an
+    // answer that it has not read by then.
     socket.destroySoon = () => this.#linger(socket)
   }
 

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import * as ws from 'ws'
 import { textMessage, textOf, webSocketJson } from './websocket-frame.ts'
 
-// The types of `ws` leave its receiver out.
+// The types of `ws` do not include its receiver.
 const { Receiver } = ws as unknown as { Receiver: new (options: object) => Writable }
 
 it.each([0, 1, 125, 126, 127, 65_535, 65_536, 200_000])(
@@ -31,14 +31,14 @@ it('counts bytes, not characters', () => {
   expect(Buffer.from(textOf(message)).toString()).toBe('ü€😀')
 })
 
-it('puts the type before the other fields', () => {
+it('writes the type before the other fields', () => {
   const read = (type: ServerFrameType, fields: string): unknown =>
     JSON.parse(Buffer.from(textOf(webSocketJson.encode(type, [fields]))).toString())
   expect(read('event', '{"a":1}')).toEqual({ type: 'event', a: 1 })
   expect(read('ping', '{}')).toEqual({ type: 'ping' })
 })
 
-it('joins pieces of text and of bytes', () => {
+it('concatenates pieces of text and of bytes', () => {
   const long = 'ü'.repeat(1_000)
   const [short, shared] = [Buffer.from('["ü"]'), Buffer.from(`"${long}"`)]
   const pieces = ['{"a":', short, ',"b":', shared, ',"c":"€"}']

@@ -4,7 +4,7 @@ import type { EncodedFrame, Encoding, TextPieces } from '../ports/transport.ts'
 const FINAL_TEXT = 0x81
 const LENGTH_16 = 126
 const LENGTH_64 = 127
-/** Shorter pieces cost less to copy than to hand to the kernel one by one. */
+/** Shorter pieces are copied: that costs less than a separate write. */
 const MIN_SHARED_BYTES = 1_024
 
 /** Encodes frames as JSON inside complete, unmasked WebSocket text messages. */
@@ -14,9 +14,9 @@ export const webSocketJson: Encoding = {
 }
 
 /**
- * Builds one unfragmented text message as a server sends it.
+ * Builds one unfragmented text message of a server.
  *
- * @param pieces long bytes among them become chunks as they are
+ * @param pieces long byte pieces become chunks without a copy
  * @see RFC 6455 section 5.2
  */
 export function textMessage(pieces: TextPieces): EncodedFrame {

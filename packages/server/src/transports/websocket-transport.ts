@@ -9,7 +9,7 @@ const MAX_REASON_BYTES = 123
 /** How long a peer may take to answer a close, in ms. */
 const CLOSE_TIMEOUT_MS = 2_000
 
-/** Lets the hub write to one WebSocket. */
+/** The transport of one WebSocket. */
 export class WebSocketTransport implements Transport {
   readonly kind = 'websocket'
   readonly encoding = webSocketJson
@@ -19,7 +19,7 @@ export class WebSocketTransport implements Transport {
   readonly #socket: Socket | undefined
   #isClosing = false
 
-  /** @param joiner shared by all whose frames may be the same */
+  /** @param joiner shared by all transports whose frames may be equal */
   constructor(webSocket: WebSocket, remoteAddress: string, joiner: FrameJoiner) {
     this.#webSocket = webSocket
     this.#joiner = joiner
@@ -32,7 +32,7 @@ export class WebSocketTransport implements Transport {
   }
 
   // Messages are complete WebSocket messages already, so they go straight to the
-  // socket: `ws` would build each of them again for each receiver.
+  // socket: `ws` would build each of them again for every receiver.
   write(frames: readonly EncodedFrame[]): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
     const socket = this.#socket
@@ -50,7 +50,7 @@ export class WebSocketTransport implements Transport {
     socket.uncork()
   }
 
-  /** Calls back whenever all that was written has been sent. */
+  /** Sets a callback for when everything written has been sent. */
   onDrain(run: () => void): void {
     this.#socket?.on('drain', run)
   }
@@ -77,7 +77,7 @@ function onlyChunk(frame: EncodedFrame | undefined): Uint8Array | undefined {
   return frame?.chunks.length === 1 ? frame.chunks[0] : undefined
 }
 
-// `ws` keeps its socket to itself; where it is not what we know, `send` serves.
+// `ws` hides its socket; if the private field is not as expected, `send` is used.
 function rawSocket(webSocket: WebSocket): Socket | undefined {
   const { _socket: socket } = webSocket as unknown as { _socket?: Partial<Socket> }
   const isSocket = typeof socket?.write === 'function' && typeof socket.cork === 'function'

@@ -14,22 +14,22 @@ import { WebSocketTransport } from './websocket-transport.ts'
 
 const SUBPROTOCOL = 'coterie.v1'
 const MAX_FRAGMENTS = 1_024
-/** Pieces in which one frame may arrive; a network makes 50 of the longest at most. */
+/** Fragments of one frame at most; a network needs 50 for the longest frame. */
 const MAX_BUFFERED_CHUNKS = 1_024
-/** Frames that may wait until it is known who sends them; the rest is not read until then. */
+/** Frames that may wait until the user is known; reading pauses beyond it. */
 const MAX_EARLY_FRAMES = 100
-/** What opening a connection costs, in units of a small frame. */
+/** The cost of opening a connection, in units of a small frame. */
 const UNITS_PER_UPGRADE = 8
-/** Bytes of these: nobody knows whether they are of any use. */
+/** Bytes of these frames; it is unknown whether they are valid. */
 const MAX_EARLY_BYTES = 131_072
 const CLOSE_CODE_OF: Partial<Record<ErrorCode, number>> = {
   forbidden: CLOSE_CODES.refused,
-  // The token may be good: the client comes back with it.
+  // The token may be valid: the client retries with it.
   rate_limited: CLOSE_CODES.rateLimited,
   unavailable: CLOSE_CODES.unavailable,
 }
 
-/** Accepts WebSockets and joins them to the hub. */
+/** Accepts WebSockets and connects them to the hub. */
 export class WebSockets {
   readonly #hub: RealtimeHub
   readonly #identification: Identification
@@ -37,9 +37,9 @@ export class WebSockets {
   readonly #server: WebSocketServer
   readonly #joiner = new FrameJoiner()
   readonly #turns: ReadingTurns
-  /** Very many who come at once are let in over several ticks, each address in its turn. */
+  /** Very many upgrades at once are spread over ticks; addresses take turns. */
   readonly #arrivals: FairQueue<string, () => void>
-  /** Whoever develops pages is told once; who sends requests does not fill the log. */
+  /** Warns developers once; further requests must not fill the log. */
   #hasWarned = false
 
   constructor(hub: RealtimeHub, identification: Identification, addresses: ClientAddresses) {
@@ -53,7 +53,7 @@ export class WebSockets {
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: hub.config.clientLimits.frame_bytes,
-      // One byte a fragment would cost far more than it carries. The types lag behind `ws`.
+      // Fragments of one byte would cost far more than they carry. The types of `ws` lag behind.
       maxFragments: MAX_FRAGMENTS,
       maxBufferedChunks: MAX_BUFFERED_CHUNKS,
       handleProtocols: (offered) => (offered.has(SUBPROTOCOL) ? SUBPROTOCOL : false),
@@ -85,7 +85,7 @@ export class WebSockets {
       this.#refuse(socket, new RealtimeError('unavailable', 'the server is leaving'))
       return
     }
-    // The greeting and the answers to early frames leave with the answer to the upgrade.
+    // The greeting and the early answers are sent together with the upgrade response.
     socket.cork()
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
       void this.#accept(webSocket, request, address)
@@ -102,7 +102,7 @@ export class WebSockets {
     void refuseUpgrade(socket, error)
   }
 
-  // Control frames are no frames of the protocol, and cost as much.
+  // Control frames are not frames of the protocol, and cost as much.
   #limitControlFrames(webSocket: WebSocket, transport: WebSocketTransport): void {
     const { clock, limits } = this.#hub
     const { frames_per_second: perSecond, frames_burst: burst } = this.#hub.config.clientLimits
@@ -116,7 +116,7 @@ export class WebSockets {
     webSocket.on('pong', count)
   }
 
-  // It may still send a token.
+  // The client may still send a token.
   #foreignPage({ headers }: IncomingMessage): RealtimeError | undefined {
     if (!this.#hub.config.anonymous) return undefined
     const refusal = this.#identification.refuseForeignPage(headers)?.error
@@ -126,7 +126,7 @@ export class WebSockets {
   }
 
   async #accept(webSocket: WebSocket, request: IncomingMessage, address: string): Promise<void> {
-    // Errors are followed by `close`, with the code that `ws` chose for them.
+    // `ws` follows an error with `close`, and the code that it chose.
     webSocket.on('error', (error) => this.#hub.logger.debug({ error }, 'a WebSocket failed'))
     const { config } = this.#hub
     const transport = new WebSocketTransport(webSocket, address, this.#joiner)
@@ -180,11 +180,11 @@ export class WebSockets {
   }
 }
 
-// Verifying the token of a handshake takes time, in which frames may already come.
+// Frames may arrive while the token of the handshake is being verified.
 interface Early {
   peer?: Peer
   bytes: number
-  /** True where no more is read until then. */
+  /** True when reading has paused until then. */
   isFull: boolean
   readonly messages: string[]
 }

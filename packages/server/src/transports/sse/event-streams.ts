@@ -18,24 +18,24 @@ import { bodySink, responseSink, type StreamSink } from './stream-sink.ts'
 const STREAM_HEADERS = {
   'Content-Type': 'text/event-stream',
   'Cache-Control': 'no-cache, no-transform',
-  // Proxies that collect responses would hold events back.
+  // Buffering proxies would delay events.
   'X-Accel-Buffering': 'no',
   ...NO_SNIFFING,
 }
 
 interface OpenStream {
-  /** Stops counting it. */
+  /** Stops counting the stream. */
   readonly release: () => void
   readonly transport: SseTransport
   readonly peer: Peer
 }
 
 interface Stream extends OpenStream {
-  /** What its answer begins with. */
+  /** The first headers of the response. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** What opening streams needs of the server. */
+/** The parts of the server that opening streams needs. */
 export interface EventStreamsParts {
   readonly hub: RealtimeHub
   readonly identification: Identification
@@ -43,7 +43,7 @@ export interface EventStreamsParts {
   readonly unreadBodies: UnreadBodies
 }
 
-/** Opens streams of server-sent events and joins them to the hub. */
+/** Opens streams of server-sent events and connects them to the hub. */
 export class EventStreams {
   readonly #hub: RealtimeHub
   readonly #admission: StreamAdmission
@@ -57,7 +57,7 @@ export class EventStreams {
     this.#admission = new StreamAdmission(hub, identification)
   }
 
-  /** Answers a request of Node's server, for a stream or for its head alone. */
+  /** Answers a request of Node's server, either GET or HEAD. */
   async respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const query = new URL(request.url ?? '', 'http://localhost').searchParams
     const remoteAddress = this.#addresses.of(request)
@@ -84,7 +84,7 @@ export class EventStreams {
     begin(opened, responseSink(response, { onDrain, onClose: end }))
   }
 
-  /** Answers a request of the web platform's kind. */
+  /** Answers a request of the Fetch API. */
   async fetch(request: Request, remoteAddress: string): Promise<Response> {
     const header = (name: string): string | undefined => request.headers.get(name) ?? undefined
     const headers = {
@@ -104,7 +104,7 @@ export class EventStreams {
     return new Response(body, { headers: opened.headers })
   }
 
-  // A response is sent as it is; a stream has begun and is written to.
+  // A refusal is sent as a response; an opened stream has begun and is written to.
   async #open(method: string | undefined, opening: Opening): Promise<Stream | Response> {
     const { headers } = opening
     const cors = corsHeaders(headers.origin, this.#hub.config.allowedOrigins)
@@ -146,7 +146,7 @@ export class EventStreams {
     const admitted = await this.#admission.check(opening)
     if (!admitted.ok) return admitted
     const { channels, principal, notAnonymous } = admitted.value
-    // Very many come at once after a restart.
+    // Very many clients reconnect at once after a restart.
     await this.#hub.turns.take(principal?.userId ?? accountOfAddress(opening.remoteAddress))
     const transport = new SseTransport(channels, opening.remoteAddress, this.#hub.config.heartbeat)
     const peer = this.#hub.connect(transport, principal, notAnonymous)
@@ -196,6 +196,6 @@ function endOf({ peer, release }: OpenStream): () => void {
 
 function begin({ transport, peer }: OpenStream, sink: StreamSink): void {
   transport.begin(sink)
-  // What was missed waited for somebody to take it.
+  // Missed events have waited for a reader.
   peer.drained()
 }

@@ -1,11 +1,11 @@
-/** Names of query parameters that say what `Last-Event-ID` does, without case and separators. */
+/** Query parameters that replace `Last-Event-ID`, without case and separators. */
 const NAMES: readonly string[] = ['since', 'lasteventid']
 
 /**
- * Finds the id of the last event that a client has seen.
+ * Finds the id of the last event that a client received.
  *
- * The header comes first: a browser that reconnects sends it with the address
- * of its first request, whose query is older. An empty one is ignored.
+ * The header comes first: a browser that reconnects sends it together with the
+ * URL of its first request, whose query is older. An empty header is ignored.
  *
  * @param header the value of `Last-Event-ID`
  * @param query `since`, or `lastEventId` in any common spelling
@@ -23,7 +23,7 @@ export function lastEventId(
   return undefined
 }
 
-/** Tells whether a query parameter says what `Last-Event-ID` does. */
+/** Tells whether a query parameter replaces `Last-Event-ID`. */
 export function isLastEventIdName(name: string): boolean {
   return NAMES.includes(plainName(name))
 }

@@ -1,10 +1,10 @@
 import type { EncodedFrame, Encoding, FramePlace } from '../../ports/transport.ts'
 
 const LINE_END = /\r\n|\r|\n/g
-/** How the fields of a frame begin that has nothing but a payload. */
+/** The beginning of the fields of a frame with nothing but a payload. */
 const PAYLOAD = '{"payload":'
 
-/** Encodes frames as server-sent events, without the `id` that each receiver has of its own. */
+/** Encodes frames as server-sent events without `id`, which differs per receiver. */
 export const sseEvents: Encoding = {
   encode(type, fields, place) {
     const text = fields.join('')
@@ -12,7 +12,7 @@ export const sseEvents: Encoding = {
   },
 }
 
-/** Encodes the event that tells a stream why it ends. */
+/** Encodes the event that tells a client why its stream ends. */
 export function closeEvent(code: number, reason: string): EncodedFrame {
   return encodeEvent('close', JSON.stringify({ code, reason }))
 }
@@ -24,7 +24,7 @@ function encodeEvent(name: string, text: string, place?: FramePlace): EncodedFra
   return { chunks: [bytes], length: bytes.length, place }
 }
 
-// A reader of a stream expects the notification itself; earlier clients look for it in `payload`.
+// Clients expect the notification itself; clients of earlier builds read it in `payload`.
 function unwrapped(fields: string): string {
   const notification = fields.slice(PAYLOAD.length, -1)
   return `${notification.slice(0, -1)},${fields.slice(1)}`

@@ -19,7 +19,7 @@ function createSink() {
   return sink
 }
 
-it('sends what was written before it began, from where the channels stand by then', () => {
+it('sends what was written before it began, with the positions of the channels at that time', () => {
   const transport = new SseTransport(['a', 'b'], '')
   const place = { subscription: 'b', position: 'x:2' }
   transport.write([
@@ -34,7 +34,7 @@ it('sends what was written before it began, from where the channels stand by the
   )
 })
 
-it('sends a notification itself, and within payload for earlier clients; of other frames what follows the type', () => {
+it('sends a notification both directly and within payload for earlier clients, and other frames without their type', () => {
   const transport = new SseTransport([], '')
   const sink = createSink()
   transport.begin(sink)
@@ -52,7 +52,7 @@ it('sends a notification itself, and within payload for earlier clients; of othe
   )
 })
 
-// It used to stay open with nothing to come.
+// It used to stay open without anything to send.
 it('ends a stream that was closed before it began, and says why', () => {
   const transport = new SseTransport([], '')
   transport.close(4503, 'too many')

@@ -7,20 +7,20 @@ const KEEPALIVE = Buffer.from(': keepalive\n\n')
 /** How long a peer may take to read the end of its stream, in ms. */
 const CLOSE_TIMEOUT_MS = 2_000
 
-/** How a stream is kept open. */
+/** The options that keep a stream open. */
 export interface StreamOptions {
-  /** How long a browser waits before it connects again, in ms. @default 3_000 */
+  /** How long a browser waits before it reconnects, in ms. @default 3_000 */
   readonly sseRetryMs?: number
-  /** False writes no comments between events; pings are events and go on. @default true */
+  /** False sends no comments between events; pings are events and continue. @default true */
   readonly sendKeepalive?: boolean
 }
 
-/** Lets the hub write to one stream of server-sent events. */
+/** The transport of one stream of server-sent events. */
 export class SseTransport implements Transport {
   readonly kind = 'sse'
   readonly encoding = sseEvents
   readonly remoteAddress: string
-  /** Called when the peer has shown that it takes what is written. */
+  /** Called when the peer has shown that it reads. */
   onAlive: () => void = () => {}
   readonly #id: StreamId
   readonly #retryMs: number
@@ -31,7 +31,7 @@ export class SseTransport implements Transport {
   #isClosed = false
   #refusal: string | undefined
 
-  /** @param channels those whose positions make up the `id` of every event, in this order */
+  /** @param channels the channels whose positions make up every event's `id`, in this order */
   constructor(
     channels: readonly string[],
     remoteAddress: string,
@@ -43,12 +43,12 @@ export class SseTransport implements Transport {
     this.#id = new StreamId(channels)
   }
 
-  /** Sets where a channel stands before its first event. */
+  /** Sets the position of a channel before its first event. */
   startAt(channel: string, position: string | null): void {
     this.#id.advance(channel, position)
   }
 
-  /** Begins to stream: first what was written before. */
+  /** Starts streaming, first the frames written before. */
   begin(sink: StreamSink): void {
     this.#sink = sink
     sink.write(Buffer.from(`retry: ${this.#retryMs}\n\n`))
@@ -58,7 +58,7 @@ export class SseTransport implements Transport {
     if (this.#isClosed) end(sink)
   }
 
-  /** Why the hub ended the stream before it began. */
+  /** Why the hub ended the stream before it started. */
   get refusal(): string | undefined {
     return this.#refusal
   }
@@ -71,7 +71,7 @@ export class SseTransport implements Transport {
     if (!this.#isClosed) this.#send(frames)
   }
 
-  // There is no answer to wait for: that the last bytes were taken is the sign of life.
+  // There is no answer to a ping: reading the last bytes is the sign of life.
   ping(): void {
     if (this.#isClosed || !this.#sink) return
     if (this.#sink.bufferedBytes === 0) this.onAlive()
@@ -101,7 +101,7 @@ export class SseTransport implements Transport {
     const chunks: Uint8Array[] = []
     for (const { chunks: frameChunks, place, eventId } of frames) {
       if (place) this.startAt(place.subscription, place.position)
-      // A stream without channels has nothing to resume, so an event may have a name of its own.
+      // A stream without channels cannot resume, so its events may keep their own ids.
       const id = this.#id.hasChannels ? this.#id : (eventId ?? this.#id)
       chunks.push(Buffer.from(`id: ${id}\n`), ...frameChunks)
     }

@@ -5,23 +5,23 @@ import type { RealtimeHub } from '../../hub.ts'
 import type { Principal } from '../../ports/principal.ts'
 import { checkStreamParameters } from './stream-parameters.ts'
 
-/** What a request for an event stream says, whatever kind of request it is. */
+/** The parts of a request that opens an event stream, from either kind of server. */
 export interface Opening {
   readonly headers: HandshakeHeaders & { readonly 'last-event-id'?: string | undefined }
   readonly query: URLSearchParams
   readonly remoteAddress: string
 }
 
-/** Who asks for a stream, and for what. */
+/** The user and the channels of an admitted stream. */
 export interface Admitted {
   readonly channels: readonly string[]
-  /** Undefined for an anonymous user, or one who still has to say who they are. */
+  /** Undefined for an anonymous user, or one who has yet to authenticate. */
   readonly principal: Principal | undefined
-  /** Why nobody may come as an anonymous user, where that is so. */
+  /** Why the stream may not be used anonymously; undefined where it may. */
   readonly notAnonymous: RealtimeError | undefined
 }
 
-/** What deciding needs of the hub. */
+/** The parts of the hub that admission needs. */
 type AdmittingHub = Pick<RealtimeHub, 'config' | 'isClosing' | 'limits' | 'maySubscribe'>
 
 /** Decides who may open event streams. */
@@ -34,7 +34,7 @@ export class StreamAdmission {
     this.#identification = identification
   }
 
-  /** Finds out who asks for which channels, and refuses what can never be a stream. */
+  /** Identifies the user and the channels, and refuses impossible streams. */
   async check(opening: Opening): Promise<Result<Admitted>> {
     const channels = this.#channels(opening)
     if (!channels.ok) return channels
@@ -44,8 +44,8 @@ export class StreamAdmission {
   }
 
   /**
-   * Refuses what a stream would be refused for, and opens none: nothing is
-   * joined, and a ticket can still be used.
+   * Returns the refusal that a stream would get, without opening one: it joins
+   * nothing, and a ticket stays usable.
    */
   async preview(opening: Opening): Promise<Result<undefined>> {
     const { headers, query, remoteAddress } = opening
@@ -54,7 +54,7 @@ export class StreamAdmission {
     if (limited) return limited
     const channels = this.#channels(opening)
     if (!channels.ok) return channels
-    // Who the ticket is for is known once it is used.
+    // The user of a ticket is known only once the ticket is used.
     if (query.has('ticket')) return ok(undefined)
     const identified = await this.#identification.identify(headers, query, remoteAddress)
     if (!identified.ok) return identified
@@ -73,7 +73,7 @@ export class StreamAdmission {
     if (!checked.ok) return checked
     const lists = query.getAll('channels')
     const named = lists.flatMap((list) => list.split(',')).filter((name) => name !== '')
-    // Reading a query replaces invalid UTF-8 by this character.
+    // Parsing a query replaces invalid UTF-8 by this character.
     if (named.some((name) => name.includes('\ufffd'))) {
       return refuse('invalid_channel', 'channels: expected UTF-8, percent-encoded')
     }
@@ -89,7 +89,7 @@ export class StreamAdmission {
     principal: Principal | undefined,
   ): Result<Admitted> {
     const { anonymous } = this.#hub.config
-    // Without channels one may still say who one is, by a frame.
+    // Without channels, a client may still authenticate by a frame.
     const mayWait = channels.length === 0 && this.#identification.isPossible
     if (!principal && !anonymous && !mayWait) {
       this.#identification.noteRefused()

@@ -15,24 +15,24 @@ it('holds the position of each listed channel, in the order of the query', () =>
   expect(idOf([], [])).toBe('-')
 })
 
-it('names the list only where two positions are of one epoch, as those of patterns are', () => {
+it('names the list only if two positions have the same epoch, as patterns do', () => {
   const id = idOf(['a:*', 'b:*'], ['s:5', 's:9'])
   expect(id).toMatch(/^s:5,s:9,=[\w-]{8}$/)
   expect(sinceOf(id, ['a:*', 'b:*'])).toEqual(['s:5', 's:9'])
 })
 
-it('knows no place of either where such an id comes back with another list', () => {
+it('assigns neither position if such an id comes back with another list', () => {
   const id = idOf(['a:*', 'b:*'], ['s:5', 's:9'])
   for (const list of [['b:*', 'a:*'], ['a:*', 'c:*'], ['a:*']]) {
     expect(readStreamId(id, list)).toEqual(list.map(() => ({ since: '-', others: [] })))
   }
 })
 
-it('reads ids of before, which name no list, by their order', () => {
+it('reads ids of earlier builds, which name no list, by their order', () => {
   expect(sinceOf('s:5,s:9', ['a:*', 'b:*'])).toEqual(['s:5', 's:9'])
 })
 
-it('offers each channel the positions whose epochs tell which log they are of', () => {
+it('offers each channel the positions whose epochs identify their logs', () => {
   expect(readStreamId('-,x:1', ['b', 'a'])).toEqual([
     { since: '-', others: ['x:1'] },
     { since: 'x:1', others: [] },

@@ -1,21 +1,21 @@
 import { createHash } from 'node:crypto'
 import { parsePosition } from '@coterie/protocol'
 
-/** Stands in an `id` for a channel that no position is known of. */
+/** Stands in an `id` for a channel without a known position. */
 export const NO_POSITION = '-'
-/** Begins the entry that names the list of channels an `id` was made for. */
+/** Starts the entry that names the list of channels of an `id`. */
 const LIST_MARK = '='
 const LIST_HASH_CHARACTERS = 8
 
-/** Where a stream that is resumed left one of its channels. */
+/** The position of one channel when a stream resumes. */
 export interface StreamPlace {
-  /** The position given for the channel; no position at all where none was. */
+  /** The position given for the channel, or `NO_POSITION`. */
   readonly since: string
-  /** Positions of other channels of the earlier stream, one of which may be of this log. */
+  /** Positions of other channels of the earlier stream; one may belong to this log. */
   readonly others: readonly string[]
 }
 
-/** The `id` of a stream's events: where each listed channel stands. */
+/** The `id` of a stream's events: the position of each listed channel. */
 export class StreamId {
   readonly #indexes: ReadonlyMap<string, number>
   readonly #positions: string[]
@@ -31,12 +31,12 @@ export class StreamId {
     this.#list = listMark(channels)
   }
 
-  /** True where there is something to resume. */
+  /** True if there is a channel to resume. */
   get hasChannels(): boolean {
     return this.#positions.length > 0
   }
 
-  /** Moves a channel to a position; null is none. Other channels than the listed are left out. */
+  /** Advances a channel to a position; null means none. Ignores channels not in the list. */
   advance(channel: string, position: string | null): void {
     const index = this.#indexes.get(channel)
     if (index === undefined) return
@@ -48,20 +48,20 @@ export class StreamId {
     this.#isAmbiguous = new Set(known).size < known.length
   }
 
-  /** The text of the `id`. */
+  /** Returns the text of the `id`. */
   toString(): string {
     if (this.#positions.length === 0) return NO_POSITION
     const positions = this.#positions.join(',')
-    // An epoch tells which log a position is of; patterns share one, so their list is named.
+    // An epoch identifies the log of a position; patterns share one, so their list is named.
     return this.#isAmbiguous ? `${positions},${this.#list}` : positions
   }
 }
 
 /**
- * Reads the `id` of an earlier stream for the channels of another, which may
- * be others or in another order.
+ * Reads the `id` of an earlier stream for a list of channels, which may differ
+ * from the earlier list or its order.
  *
- * @returns a place for each channel, in their order
+ * @returns a position for each channel, in the order of `channels`
  */
 export function readStreamId(id: string, channels: readonly string[]): StreamPlace[] {
   const entries = id.split(',')
@@ -70,7 +70,7 @@ export function readStreamId(id: string, channels: readonly string[]): StreamPla
   const isInPlace = isSameList && entries.length === channels.length
   const positions = entries.filter((entry) => parsePosition(entry) !== undefined)
   const epochs = positions.map(epochOf)
-  // Of two positions with one epoch nobody knows which channel each is of.
+  // If two positions have the same epoch, it is unknown which channel each belongs to.
   const distinct = positions.filter(
     (_, index) => epochs.indexOf(epochs[index] ?? '') === epochs.lastIndexOf(epochs[index] ?? ''),
   )

@@ -3,7 +3,7 @@ import { unknownParameter } from '../../http/unknown-parameter.ts'
 import { isLastEventIdName } from './last-event-id.ts'
 
 const KNOWN: readonly string[] = ['channels', 'since', 'lastEventId', 'ticket']
-/** Other words for what a stream takes, without case and separators. */
+/** Likely mistaken names of stream parameters, without case and separators. */
 const OTHER_WORDS: ReadonlySet<string> = new Set([
   ...['chan', 'chans', 'channelid', 'channelids', 'channelname', 'channelnames'],
   ...['topic', 'topics', 'room', 'rooms', 'subscribe', 'subscriptions'],
@@ -19,14 +19,14 @@ const OTHER_WORDS: ReadonlySet<string> = new Set([
     'authorization',
   ],
 ])
-/** Letters by which a name may differ from a known one and still be meant for it. */
+/** The edit distance up to which a name counts as a misspelling of a known one. */
 const MAX_SLIPS = 2
-/** Longer names are like no known one. */
+/** Longer names are not compared. */
 const MAX_COMPARED_CHARACTERS = 16
 
 /**
- * Refuses a parameter that seems to be meant for the stream, and is none of those
- * that it takes. Others pass: a proxy may read them.
+ * Refuses a parameter that looks like a misspelt stream parameter. Others pass,
+ * because a proxy may read them.
  */
 export function checkStreamParameters(query: URLSearchParams): Result<void, RealtimeError> {
   for (const name of query.keys()) {
@@ -42,12 +42,12 @@ function isMeantForStream(name: string): boolean {
   return OTHER_WORDS.has(plain) || KNOWN.some((known) => isAlike(plain, known.toLowerCase()))
 }
 
-// In a short word one slip makes another word.
+// In a short word one typo makes another word.
 function isAlike(name: string, known: string): boolean {
   return slips(name, known) <= (known.length < 8 ? 1 : MAX_SLIPS)
 }
 
-/** Counts letters to add, drop, change or swap with the next until texts are equal. */
+/** Returns the edit distance: letters to add, drop, change or swap. */
 function slips(one: string, other: string): number {
   let before: number[] = []
   let row = Array.from({ length: other.length + 1 }, (_, column) => column)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { bodySink } from './stream-sink.ts'
 
-it('takes what is still written to a reader who has left, and says once that they have', async () => {
+it('accepts writes to a reader who has left, and reports that once', async () => {
   let closed = 0
   const onClose = () => {
     closed += 1

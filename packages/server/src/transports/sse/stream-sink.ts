@@ -2,28 +2,28 @@ import type { ServerResponse } from 'node:http'
 
 const HIGH_WATER_MARK_BYTES = 65_536
 
-/** Where the bytes of an event stream go. */
+/** The destination of an event stream's bytes. */
 export interface StreamSink {
-  /** Bytes accepted that the peer has not taken yet. */
+  /** Bytes accepted that the peer has not read yet. */
   readonly bufferedBytes: number
   write(bytes: Uint8Array): void
-  /** Ends the stream after what was written. */
+  /** Ends the stream after everything written was sent. */
   end(): void
   /** Ends the stream at once. */
   destroy(): void
 }
 
-/** What happens at the other end of a stream. */
+/** The events of the other end of a stream. */
 export interface StreamEvents {
   onDrain(): void
   onClose(): void
 }
 
-/** Streams into a response of Node's server. */
+/** Writes a stream to a response of Node's server. */
 export function responseSink(response: ServerResponse, events: StreamEvents): StreamSink {
   response.on('drain', events.onDrain)
   response.on('close', events.onClose)
-  // A peer that is gone shows as `close`.
+  // A peer that has gone causes `close`.
   response.on('error', () => {})
   return {
     get bufferedBytes() {
@@ -35,7 +35,7 @@ export function responseSink(response: ServerResponse, events: StreamEvents): St
   }
 }
 
-/** Streams into the body of a response of the web platform's kind. */
+/** Writes a stream to the body of a Fetch API response. */
 export function bodySink(events: StreamEvents): { sink: StreamSink; body: ReadableStream } {
   let controller: ReadableStreamDefaultController<Uint8Array> | undefined
   const body = new ReadableStream<Uint8Array>(
@@ -44,7 +44,7 @@ export function bodySink(events: StreamEvents): { sink: StreamSink; body: Readab
         controller = given
       },
       pull: () => events.onDrain(),
-      // What was queued in this tick is written yet.
+      // Frames queued in this tick are still written.
       cancel: () => finish(() => {}),
     },
     new ByteLengthQueuingStrategy({ highWaterMark: HIGH_WATER_MARK_BYTES }),

@@ -1,4 +1,4 @@
-/** The headers of a request that may identify who sends it. */
+/** The headers of a request that may identify the caller. */
 export interface GivenCredentials {
   readonly authorization?: string | undefined
   readonly cookie?: string | undefined
@@ -8,8 +8,8 @@ const REALM = 'realm="coterie"'
 const TOKEN_COOKIE = /(^|[; ])coterie_token=/
 
 /**
- * Returns the header by which an answer asks for other credentials; nothing
- * where its status does not.
+ * Returns the header of an answer that asks for other credentials; none for a
+ * status that does not.
  *
  * @see https://www.rfc-editor.org/rfc/rfc6750#section-3
  */
@@ -23,7 +23,7 @@ export function challengeHeaders(
   return hasToken || TOKEN_COOKIE.test(cookie) ? challenge('invalid_token') : challenge()
 }
 
-/** Asks for the session of an open connection, which no token can stand for. */
+/** Asks for the session of an open connection; a token cannot replace it. */
 export const SESSION_CHALLENGE = `Session ${REALM}`
 
 function challenge(error?: 'invalid_token' | 'insufficient_scope'): Record<string, string> {

@@ -24,7 +24,7 @@ it.each([
   expect(addressOf(peer, forwardedFor)).toBe(expected)
 })
 
-it('is the peer for whoever is no trusted proxy, whatever it says', () => {
+it('is the address of the peer if that is not a trusted proxy, whatever its headers say', () => {
   expect(addressOf('203.0.113.9', '198.51.100.1')).toBe('203.0.113.9')
   expect(addressOf('127.0.0.1', '198.51.100.1', [])).toBe('127.0.0.1')
 })
@@ -47,7 +47,7 @@ it.each([
   expect(addressOf('::ffff:127.0.0.1', forwardedFor)).toBe(expected)
 })
 
-it('tells the operator once of a proxy that is not trusted', () => {
+it('warns the operator once about a proxy that is not trusted', () => {
   const told: unknown[] = []
   const logger = { ...silentLogger, warn: (fields: object) => told.push(fields) }
   const addresses = new ClientAddresses([], logger)

@@ -5,15 +5,15 @@ import { parseAddressRange } from '../core/limits/address-range.ts'
 import type { Logger } from '../ports/logger.ts'
 
 const FORWARDED_FOR = 'x-forwarded-for'
-/** An address as proxies write it who add the port: in brackets, or of IPv4. */
+/** An address with a port, as some proxies write it: IPv6 in brackets, or IPv4. */
 const WITH_PORT = /^(?:\[([0-9a-f:.]{2,45})\]|([0-9.]{7,15}))(?::\d{1,5})?$/i
 
 /**
  * Finds the address that a request comes from.
  *
- * What `X-Forwarded-For` says is believed from trusted proxies only: from the
- * right, each of them vouches for the address before its own. The empty text is
- * an address that nobody knows.
+ * `X-Forwarded-For` is believed from trusted proxies only. It is read from the
+ * right: each trusted proxy vouches for the address before its own. An empty text
+ * is an unknown address.
  */
 export class ClientAddresses {
   readonly #proxies = new BlockList()
@@ -44,7 +44,7 @@ export class ClientAddresses {
     let address = peer
     for (const text of forwarded.split(',').reverse()) {
       const before = readAddress(text.trim())
-      // Nobody can say who is behind what cannot be read.
+      // An unreadable entry vouches for nothing before it.
       if (before === undefined) return address
       address = before
       if (!this.#isTrusted(address)) return address
@@ -56,7 +56,7 @@ export class ClientAddresses {
     return this.#proxies.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4')
   }
 
-  // A proxy that nobody declared makes one client of all of its clients.
+  // All clients behind an undeclared proxy count as one client.
   #warn(peer: string): void {
     if (this.#hasWarned) return
     this.#hasWarned = true
@@ -67,7 +67,7 @@ export class ClientAddresses {
   }
 }
 
-/** Writes an address in the one way in which it is compared; IPv4 within IPv6 is IPv4. */
+/** Normalises an address for comparison; IPv4 inside IPv6 becomes IPv4. */
 function readAddress(text: string): string | undefined {
   const [bare = ''] = text.split('%')
   if (isIP(bare) !== 0) return ipaddr.process(bare).toString()

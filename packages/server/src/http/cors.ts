@@ -1,10 +1,10 @@
 const EXPOSED = { 'Access-Control-Expose-Headers': 'Link, Retry-After' }
 
 /**
- * Returns the headers that let a page of this origin read an answer.
+ * Returns the headers that let a page of an origin read an answer.
  *
- * Where no origins are configured every page may, without its cookies: what it
- * may do is decided by the token that it brings.
+ * Without configured origins every page may, but not with cookies: its token
+ * decides what it may do.
  *
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
@@ -23,7 +23,7 @@ export function corsHeaders(
   }
 }
 
-/** Headers that clients are known to send; more are allowed where a page asks for them. */
+/** Headers that clients are known to send; pages may ask for more. */
 const ALLOWED_HEADERS = [
   'Authorization',
   'Cache-Control',
@@ -31,17 +31,17 @@ const ALLOWED_HEADERS = [
   'Idempotency-Key',
   'Last-Event-ID',
 ]
-/** A list of names as a browser writes it (RFC 9110 section 5.1). */
+/** A list of header names as a browser writes it (RFC 9110 section 5.1). */
 const HEADER_NAMES = /^[a-z0-9!#$%&'*+.^_`|~-]+(?:, ?[a-z0-9!#$%&'*+.^_`|~-]+)*$/
 const MAX_ASKED_CHARACTERS = 1_024
 
 /**
- * Answers the question that a browser asks before it sends a request with a token.
+ * Answers the preflight of a browser before it sends a request with a token.
  *
- * Headers decide nothing here but by the credentials in them, so a page may send
- * whatever its tools add, such as those of tracing.
+ * Only credentials decide about access, so a page may send any other headers that
+ * its tools add, such as those of tracing.
  *
- * @param asked what the browser asks for (`Access-Control-Request-Headers`)
+ * @param asked the requested headers (`Access-Control-Request-Headers`)
  */
 export function preflightResponse(headers: Record<string, string>, asked = ''): Response {
   const isList = asked.length <= MAX_ASKED_CHARACTERS && HEADER_NAMES.test(asked)

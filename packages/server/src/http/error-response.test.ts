@@ -11,7 +11,7 @@ it.each([
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, seconds])
 })
 
-it('says nothing of trying again where that would not help', () => {
+it('does not suggest a retry where it would not help', () => {
   const response = errorResponse(new RealtimeError('limit_exceeded', 'too many'))
   expect([response.status, response.headers.get('retry-after')]).toEqual([429, null])
 })

@@ -1,21 +1,21 @@
 import { ERRORS, type ErrorCode, type RealtimeError } from '@coterie/protocol'
 
-/** Keeps browsers from taking an answer for something that it is not. */
+/** Stops browsers from guessing another media type. */
 export const NO_SNIFFING = { 'X-Content-Type-Options': 'nosniff' }
 
 const DEFAULT_RETRY_MS = 1_000
 
 const CODES = new WeakMap<Response, ErrorCode>()
 
-/** Returns the code that an answer refuses with; undefined for any other. */
+/** Returns the error code of an answer; undefined for other answers. */
 export function errorCodeOf(response: Response): ErrorCode | undefined {
   return CODES.get(response)
 }
 
 /**
- * Makes the answer to a request that is refused.
+ * Makes the response that refuses a request.
  *
- * @param status the HTTP status, where it is not that of the code
+ * @param status the HTTP status, if it differs from that of the code
  */
 export function errorResponse(
   { code, message, details }: RealtimeError,
@@ -28,7 +28,7 @@ export function errorResponse(
   return response
 }
 
-// In whole seconds (RFC 9110 section 10.2.3), and never too early.
+// Whole seconds (RFC 9110 section 10.2.3), rounded up.
 function retryAfter(retryAfterMs: unknown): string {
   const waitMs = typeof retryAfterMs === 'number' ? retryAfterMs : DEFAULT_RETRY_MS
   return String(Math.max(1, Math.ceil(waitMs / 1_000)))

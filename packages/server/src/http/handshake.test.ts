@@ -16,7 +16,7 @@ const read = (headers: HandshakeHeaders, allowedOrigins: string[] = []) =>
 const cookie = 'theme=dark; coterie_token=abc; other=1'
 const forbidden = { ok: false, error: { code: 'forbidden' } }
 
-it('finds no token where there is none', () => {
+it('finds no token in a request without one', () => {
   expect(read({})).toEqual({ ok: true, value: undefined })
   expect(read({ cookie: 'theme=dark; xcoterie_token=abc' })).toEqual({ ok: true, value: undefined })
 })
@@ -40,7 +40,7 @@ it.each([
   expect(read({ cookie: other, origin })).toEqual({ ok: true, value: undefined })
 })
 
-it('takes a token from the header, before the cookie and from wherever it comes', () => {
+it('takes a token from the header before the cookie, from any page', () => {
   expect(read({ authorization: 'Bearer xyz' })).toEqual({ ok: true, value: 'xyz' })
   const origin = 'https://elsewhere.example'
   expect(read({ authorization: 'bearer xyz', cookie, origin })).toEqual({ ok: true, value: 'xyz' })
@@ -51,26 +51,26 @@ it('takes a token from the header, before the cookie and from wherever it comes'
   expect(read({ authorization: 'Basic xyz' })).toEqual({ ok: true, value: undefined })
 })
 
-describe('a cookie counts', () => {
+describe('a cookie is accepted', () => {
   it('from the page of the same host', () => {
     expect(read({ cookie, origin: 'https://chat.example' })).toEqual({ ok: true, value: 'abc' })
   })
 
-  it('from the page of the same host that reads without saying its origin', () => {
+  it('from a page of the same host whose request has no Origin', () => {
     const site = (value: string) => read({ cookie, 'sec-fetch-site': value })
     expect(site('same-origin')).toEqual({ ok: true, value: 'abc' })
     expect(site('cross-site')).toMatchObject(forbidden)
     expect(site('same-site')).toMatchObject(forbidden)
   })
 
-  it('by neither scheme where the browser says that the page is another', () => {
+  it('not from another scheme of the same host if the browser reports another site', () => {
     const from = (origin: string, site: string) => read({ cookie, origin, 'sec-fetch-site': site })
     expect(from('https://chat.example', 'same-origin')).toEqual({ ok: true, value: 'abc' })
     expect(from('http://chat.example', 'cross-site')).toMatchObject(forbidden)
     expect(from('http://chat.example', 'same-site')).toMatchObject(forbidden)
   })
 
-  it('from an origin that is listed', () => {
+  it('from a listed origin', () => {
     const origin = 'https://app.example'
     expect(read({ cookie, origin }, [origin])).toEqual({ ok: true, value: 'abc' })
   })
@@ -96,7 +96,7 @@ describe('a cookie counts', () => {
   })
 })
 
-describe('where origins are listed', () => {
+describe('with listed origins', () => {
   const listed = ['https://app.example']
 
   it.each([
@@ -115,13 +115,13 @@ describe('where origins are listed', () => {
     expect(read({ origin }, listed)).toMatchObject(forbidden)
   })
 
-  it('a cookie without an origin counts from a page of the server alone', () => {
+  it('a cookie without an Origin is accepted from a page of the server alone', () => {
     expect(read({ cookie }, listed)).toMatchObject(forbidden)
     expect(read({ cookie, 'sec-fetch-site': 'same-site' }, listed)).toMatchObject(forbidden)
     expect(read({ cookie, 'sec-fetch-site': 'same-origin' }, listed)).toMatchObject({ ok: true })
   })
 
-  it('what is no page, and so has no origin, is let in', () => {
+  it('a client without an Origin, which is not a page, is admitted', () => {
     expect(read({ authorization: 'Bearer xyz' }, listed)).toEqual({ ok: true, value: 'xyz' })
   })
 })
@@ -159,13 +159,13 @@ describe('a ticket', () => {
     return { clock, ada, enter: () => identification.identify({ host: 'chat.example' }, query, '') }
   }
 
-  it('stands for whom it was given to', async () => {
+  it('identifies the user that it was issued to', async () => {
     const { ada, enter } = setUp('2')
     expect(await enter()).toEqual({ ok: true, value: ada })
     expect(await enter()).toMatchObject({ error: { code: 'unauthorized' } })
   })
 
-  it('is no better than the token that it was given for', async () => {
+  it('expires together with the token that it was issued for', async () => {
     const expired = setUp()
     await expired.clock.advance(20_000)
     expect(await expired.enter()).toMatchObject({ error: { message: 'the token has expired' } })

@@ -8,12 +8,12 @@ import type { Principal } from '../ports/principal.ts'
 import { parseUrl } from '../system/parse-url.ts'
 
 const TOKEN_COOKIE = 'coterie_token'
-/** Names of the machine itself, as `URL` writes them (RFC 6761 section 6.3). */
+/** Names of the local machine, as `URL` writes them (RFC 6761 section 6.3). */
 const LOOPBACK = /^(localhost|[a-z0-9-]+\.localhost|127\.\d+\.\d+\.\d+|\[::1\])$/
-/** Characters of an origin that are shown; it is whatever a client sends. */
+/** Characters of an origin in messages; clients can send anything. */
 const MAX_SHOWN_CHARACTERS = 60
 
-/** The headers of a request that say who sends it. */
+/** The headers that identify the sender of a request. */
 export interface HandshakeHeaders {
   readonly origin?: string | undefined
   readonly host?: string | undefined
@@ -22,31 +22,31 @@ export interface HandshakeHeaders {
   readonly 'sec-fetch-site'?: string | undefined
 }
 
-/** What identification needs of the hub. */
+/** The parts of the hub that identification needs. */
 export interface IdentificationParts {
   readonly authenticator: Authenticator
   readonly failedAuths: FailedAuthentications
   readonly tickets: Tickets
   readonly logger: Logger
-  /** Whether users may come without saying who they are. */
+  /** True allows anonymous users. */
   readonly anonymous: boolean
-  /** Tells whether whom a ticket was given to counts still. */
+  /** Tells whether the user of a ticket may still connect. */
   readonly recheck: (principal: Principal) => Result<Principal>
   /** Empty allows the server's own pages without a token, and every page with one. */
   readonly allowedOrigins: readonly string[]
 }
 
-/** Finds out who opens a connection, by what the request carries. */
+/** Identifies the user who opens a connection, from the request. */
 export class Identification {
   readonly #parts: IdentificationParts
-  /** Whoever develops a server is told once; who connects does not fill the log. */
+  /** Warns developers once; further connections must not fill the log. */
   #hasWarned = false
 
   constructor(parts: IdentificationParts) {
     this.#parts = parts
   }
 
-  /** Logs why everybody is refused, once, where that is so. */
+  /** Logs once that all users are refused, and why, if so. */
   noteRefused(): void {
     if (this.isPossible || this.#parts.anonymous || this.#hasWarned) return
     this.#hasWarned = true
@@ -56,15 +56,15 @@ export class Identification {
     )
   }
 
-  /** True when there is a way to know anybody. */
+  /** True if at least one kind of user can be identified. */
   get isPossible(): boolean {
     return this.#parts.authenticator !== noAuthenticator
   }
 
   /**
-   * Identifies by ticket, header or cookie; undefined for a request that says nothing.
+   * Identifies by ticket, header or cookie; undefined for a request without any.
    *
-   * @param address where the request comes from
+   * @param address the client's address
    */
   async identify(
     headers: HandshakeHeaders,
@@ -80,11 +80,11 @@ export class Identification {
   }
 
   /**
-   * Refuses a page that is none of the server's own to be an anonymous user;
-   * undefined for any other request.
+   * Refuses a foreign page that connects as an anonymous user; undefined for any
+   * other request.
    *
-   * Such a page brings no credentials that somebody gave it: whoever looks at it
-   * within reach of the server would let it in, on their own machine as well.
+   * Such a page has no credentials. Otherwise any visitor who can reach the server
+   * would give the page access to it, also on a developer's own machine.
    */
   refuseForeignPage(headers: HandshakeHeaders): Err<RealtimeError> | undefined {
     const { allowedOrigins } = this.#parts
@@ -121,7 +121,7 @@ export function readToken(
   const bearer = /^Bearer +(.+)$/i.exec(authorization ?? '')?.[1]
   if (bearer !== undefined) return ok(bearer)
   const cookie = readCookie(headers.cookie ?? '')
-  // A browser sends cookies for any page, so the page must be one of ours.
+  // Browsers send cookies with requests of any page, so the page must be an allowed one.
   if (cookie !== undefined && !isAllowed) {
     return refuse('forbidden', 'a cookie is accepted only from an allowed Origin')
   }
@@ -132,22 +132,22 @@ function isOriginAllowed(
   { origin, host, 'sec-fetch-site': site }: HandshakeHeaders,
   allowedOrigins: readonly string[],
 ): boolean {
-  // A page that reads from its own origin sends no Origin; no page can forge this header.
+  // A same-origin read has no Origin; no page can forge this header.
   if (origin === undefined) return site === 'same-origin'
   if (allowedOrigins.length > 0) return allowedOrigins.includes(origin)
-  // Behind a proxy nobody here knows by which scheme the browser came; the browser may say.
+  // Behind a proxy the scheme that the browser used is unknown; the browser may tell.
   if (site !== undefined && site !== 'same-origin') return false
   const url = parseUrl(origin)
-  // Browsers write origins in one way only.
+  // Browsers write an origin in exactly one way.
   return url?.origin === origin && url.host === host
 }
 
 function isOwnPage(headers: HandshakeHeaders, allowedOrigins: readonly string[]): boolean {
   const { origin, host = '', 'sec-fetch-site': site } = headers
-  // What is no page sends neither; an address that somebody typed comes from nowhere.
+  // Programs send neither header; a typed address has the site `none`.
   if (origin === undefined && (site === undefined || site === 'none')) return true
   if (isOriginAllowed(headers, allowedOrigins)) return true
-  // Where pages are served by another program of the same machine, as in development.
+  // Another program on the same machine may serve the pages, as in development.
   const page = origin === undefined ? undefined : parseUrl(origin)
   const isLocal = page?.origin === origin && isLoopback(page?.hostname)
   return allowedOrigins.length === 0 && isLocal && isLoopback(parseUrl(`http://${host}`)?.hostname)
@@ -157,7 +157,7 @@ function isLoopback(name: string | undefined): boolean {
   return name !== undefined && LOOPBACK.test(name)
 }
 
-// Names are compared as they are: one that only looks alike must hide nothing (RFC 6265 section 5.4).
+// Names are compared exactly: a similar name must not hide the cookie (RFC 6265 section 5.4).
 function readCookie(header: string): string | undefined {
   for (const pair of header.split(';')) {
     const [, name, value] = /^[ \t]*([^=]*?)[ \t]*=[ \t]*(.*?)[ \t]*$/s.exec(pair) ?? []

@@ -2,7 +2,7 @@ import { cutText, RealtimeError } from '@coterie/protocol'
 
 const MAX_NAMED_CHARACTERS = 100
 
-/** Makes the error of a query parameter that nobody reads, naming those that are read. */
+/** Makes the error for an unknown query parameter; lists the known ones. */
 export function unknownParameter(given: string, known: readonly string[]): RealtimeError {
   const name = cutText(given, MAX_NAMED_CHARACTERS)
   const expected =

@@ -1,18 +1,18 @@
 import type { JSONWebKeySet } from 'jose'
 import type { Clock } from '../ports/clock.ts'
 
-/** How long the keys may take to come, in ms. */
+/** How long fetching the keys may take, in ms. */
 const TIMEOUT_MS = 5_000
 const MAX_BYTES = 262_144
 
-/** Gets something over HTTP, as the web platform does. */
+/** The `fetch` function of the web platform. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>
 
 /**
- * Fetches a set of keys. Follows no redirect: who can make one could point to
- * keys of their own.
+ * Fetches a JSON Web Key Set. Follows no redirect: an attacker who can redirect
+ * could supply keys.
  *
- * @throws {Error} when it does not come in time, is too large, or is none
+ * @throws {Error} when it is too slow, too large, or not a key set
  */
 export async function fetchJwks(url: string, fetch: Fetch, clock: Clock): Promise<JSONWebKeySet> {
   const abort = new AbortController()
@@ -40,7 +40,7 @@ async function readText({ body }: Response): Promise<string> {
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.length
-    // Leaving the loop ends the transfer.
+    // Leaving the loop aborts the transfer.
     if (length > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`)
     chunks.push(chunk)
   }

@@ -73,7 +73,7 @@ describe('keys that an issuer publishes', () => {
     expect(await outcome(createAuthenticator(), await pair(alg).sign())).toBe('good')
   })
 
-  it('are fetched once, however many ask', async () => {
+  it('are fetched once, however many callers wait', async () => {
     const authenticator = createAuthenticator()
     const tokens = await Promise.all(KINDS.map((alg) => pair(alg).sign()))
     const outcomes = tokens.map((token) => outcome(authenticator, token))
@@ -82,7 +82,7 @@ describe('keys that an issuer publishes', () => {
     expect(asked).toBe(1)
   })
 
-  it('need no name where only one fits', async () => {
+  it('need no key id where only one key fits', async () => {
     publish('RS256', 'nameless')
     expect(await outcome(createAuthenticator(), await pair('nameless').sign())).toBe('good')
     publish('ES256', 'nameless')
@@ -102,14 +102,14 @@ describe('keys that an issuer publishes', () => {
     expect(await outcome(createAuthenticator(), await pair('ES256').sign())).toBe('unauthorized')
   })
 
-  it('are used with the algorithms that are configured only', async () => {
+  it('are used with the configured algorithms only', async () => {
     const authenticator = createAuthenticator({ algorithms: ['ES256'] })
     expect(await outcome(authenticator, await pair('RS256').sign())).toBe('unauthorized')
     expect(asked).toBe(0)
     expect(await outcome(authenticator, await pair('ES256').sign())).toBe('good')
   })
 
-  it('are no secrets, even where one is published', async () => {
+  it('are never used as shared secrets, even if one is published', async () => {
     const secret = Buffer.alloc(32, 7)
     serve([{ kty: 'oct', kid: 'oct', k: secret.toString('base64url') }])
     const token = await new SignJWT({ sub: 'ada', exp: clock.now() / 1_000 + 60 })
@@ -120,7 +120,7 @@ describe('keys that an issuer publishes', () => {
 })
 
 describe('rotation', () => {
-  it('is noticed when a token names a key that is not known', async () => {
+  it('is noticed when a token names an unknown key', async () => {
     const authenticator = createAuthenticator()
     expect(await outcome(authenticator, await pair('ES256').sign())).toBe('good')
     publish('ES256', 'new')
@@ -129,7 +129,7 @@ describe('rotation', () => {
     expect(asked).toBe(2)
   })
 
-  it('is asked about at most every 30 s', async () => {
+  it('causes a fetch at most every 30 s', async () => {
     const authenticator = createAuthenticator()
     await outcome(authenticator, await pair('ES256').sign())
     const token = await pair('new').sign()
@@ -146,7 +146,7 @@ describe('rotation', () => {
     expect(await ask(1)).toBe(3)
   })
 
-  it('takes a key that vanished out of use within ten minutes', async () => {
+  it('stops using a removed key within ten minutes', async () => {
     const authenticator = createAuthenticator()
     const token = await pair('ES256').sign()
     expect(await outcome(authenticator, token)).toBe('good')
@@ -155,7 +155,7 @@ describe('rotation', () => {
     expect(await outcome(authenticator, token)).toBe('unauthorized')
   })
 
-  it('is looked for before the keys are too old, while tokens go on', async () => {
+  it('fetches before the keys are too old, while tokens are still accepted', async () => {
     const authenticator = createAuthenticator()
     const token = await pair('ES256').sign()
     await outcome(authenticator, token)
@@ -168,13 +168,13 @@ describe('rotation', () => {
   })
 })
 
-describe('a key in the place of another', () => {
+describe('a key that replaces another', () => {
   const rotations: [string, string | undefined][] = [
     ['under the same kid', 'same'],
     ['without a kid', undefined],
   ]
 
-  it.each(rotations)('%s is asked for when a signature fails', async (_, kid) => {
+  it.each(rotations)('%s is fetched when a signature fails', async (_, kid) => {
     const [before, after] = [await makePair('ES256', kid), await makePair('ES256', kid)]
     serve([before.jwk])
     const authenticator = createAuthenticator()
@@ -189,7 +189,7 @@ describe('a key in the place of another', () => {
     expect(asked).toBe(2)
   })
 
-  it.each(rotations)('%s is used beside the old one while both are published', async (_, kid) => {
+  it.each(rotations)('%s is used beside the old key while both are published', async (_, kid) => {
     const several = await Promise.all([1, 2, 3].map(() => makePair('ES256', kid)))
     serve(several.map(({ jwk }) => jwk))
     const authenticator = createAuthenticator()
@@ -201,7 +201,7 @@ describe('a key in the place of another', () => {
     expect(asked).toBe(1)
   })
 
-  it('is asked for once in 30 s, however many forge, and nobody else waits for it', async () => {
+  it('is fetched once in 30 s, however many tokens are forged, and nobody else waits', async () => {
     const [before, forger] = [await makePair('ES256', 'same'), await makePair('ES256', 'same')]
     serve([before.jwk])
     const authenticator = createAuthenticator()
@@ -225,7 +225,7 @@ describe('a key in the place of another', () => {
     expect(asked).toBe(2)
   })
 
-  it('cannot be told from a forgery while the issuer is away', async () => {
+  it('cannot be told from a forgery while the issuer is unreachable', async () => {
     const [before, after] = [await makePair('ES256', 'same'), await makePair('ES256', 'same')]
     serve([before.jwk])
     const authenticator = createAuthenticator()
@@ -237,7 +237,7 @@ describe('a key in the place of another', () => {
   })
 })
 
-describe('an issuer that cannot be asked', () => {
+describe('an unreachable issuer', () => {
   const failures: [string, () => Response | Promise<Response>][] = [
     ['is away', () => Promise.reject(new TypeError('fetch failed'))],
     ['is broken', () => new Response('oops', { status: 500 })],
@@ -250,7 +250,7 @@ describe('an issuer that cannot be asked', () => {
     ],
   ]
 
-  it.each(failures)('that %s makes tokens neither good nor bad', async (_, failure) => {
+  it.each(failures)('that %s makes tokens neither valid nor invalid', async (_, failure) => {
     const authenticator = createAuthenticator()
     answer = failure
     const token = await pair('ES256').sign()
@@ -263,7 +263,7 @@ describe('an issuer that cannot be asked', () => {
     expect(await outcome(authenticator, token)).toBe('good')
   })
 
-  it('that hangs is waited for 5 s', async () => {
+  it('that hangs is given up after 5 s', async () => {
     const fetch = (_: string, { signal }: RequestInit) =>
       new Promise<Response>((_, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason))
@@ -276,7 +276,7 @@ describe('an issuer that cannot be asked', () => {
     expect(clock.pendingTimers).toBe(0)
   })
 
-  it('is not needed for keys that are known, as long as they count', async () => {
+  it('is not needed for known keys until they are too old', async () => {
     const authenticator = createAuthenticator()
     const token = await pair('ES256').sign()
     await outcome(authenticator, token)
@@ -288,7 +288,7 @@ describe('an issuer that cannot be asked', () => {
     expect(await outcome(authenticator, token)).toBe('unavailable')
   })
 
-  it('is not asked for the key of a stranger', async () => {
+  it('is not asked for keys of other issuers', async () => {
     const authenticator = createAuthenticator({ issuers: ['https://id.example'] })
     for (const iss of ['https://evil.example', undefined]) {
       expect(await outcome(authenticator, await pair('ES256').sign({ iss }))).toBe('unauthorized')
@@ -298,14 +298,14 @@ describe('an issuer that cannot be asked', () => {
     expect(await outcome(authenticator, token)).toBe('good')
   })
 
-  it('is asked when the hub starts', async () => {
+  it('is asked for its keys when the hub starts', async () => {
     createAuthenticator().start()
     await clock.settle()
     expect(asked).toBe(1)
   })
 })
 
-it('logs why keys did not come, without what the address may hide', async () => {
+it('is logged with the reason, without secrets in its URL', async () => {
   const logged: unknown[] = []
   const logger = { ...silentLogger, warn: (fields: object) => logged.push(fields) }
   const settings = resolveJwt({ jwksUrl: URL_OF_KEYS }, undefined)

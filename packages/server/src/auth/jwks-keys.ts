@@ -11,18 +11,18 @@ import type { Logger } from '../ports/logger.ts'
 import { type Fetch, fetchJwks } from './fetch-jwks.ts'
 import type { PublicKeyAlgorithm } from './token-key.ts'
 
-/** Keys that were not fetched anew within this time count no more, in ms. */
+/** Keys that were last fetched longer ago are no longer used, in ms. */
 const MAX_AGE_MS = 600_000
-/** Keys older than this are fetched anew while they still count, in ms. */
+/** Keys older than this are fetched again while they are still used, in ms. */
 const REFRESH_AGE_MS = 300_000
-/** Between two fetches because no key verified a token, or because keys grow old, in ms. */
+/** Least time between fetches for an unverified token or ageing keys, in ms. */
 const MIN_INTERVAL_MS = 30_000
-/** Between two fetches while there are no keys at all, in ms. */
+/** Least time between fetches while there are no keys, in ms. */
 const RETRY_INTERVAL_MS = 5_000
-/** Keys tried for one token where several fit it equally. */
+/** Keys tried for one token if several fit equally well. */
 const MAX_TRIED_KEYS = 4
 
-/** What keys from elsewhere need. */
+/** The parts that fetching keys needs. */
 export interface JwksParts {
   readonly url: string
   readonly fetch: Fetch
@@ -30,22 +30,22 @@ export interface JwksParts {
   readonly logger: Logger
 }
 
-/** What a token says of its key, which is believed only as far as it finds one. */
+/** A token's unverified claims about its key, used only to find the key. */
 export interface KeyHint {
   readonly alg: PublicKeyAlgorithm
   readonly kid: string | undefined
 }
 
-/** Verifies one token by one key; undefined where the signature is of another key. */
+/** Verifies a token by one key; undefined if another key signed it. */
 export type VerifyBy<T> = (key: CryptoKey) => Promise<T | undefined>
 
-/** What an issuer published: all of its keys, and those that have a name. */
+/** All keys that an issuer published, and those with a key id. */
 interface PublishedKeys {
   readonly all: LocalJWKSet
   readonly named: LocalJWKSet
 }
 
-/** The keys that an issuer publishes at one URL, as this node last saw them. */
+/** The keys that an issuer publishes at one URL, as last fetched. */
 export class JwksKeys {
   readonly #parts: JwksParts
   #keys: PublishedKeys | undefined
@@ -59,8 +59,8 @@ export class JwksKeys {
   }
 
   /**
-   * Verifies a token by the keys that fit it; undefined where none of them signed
-   * it. Refuses with `unavailable` where the issuer cannot be asked.
+   * Verifies a token by the keys that fit it; undefined if none of them signed it.
+   * Refuses with `unavailable` if the issuer cannot be reached.
    */
   async verify<T>(hint: KeyHint, verifyBy: VerifyBy<T>): Promise<Result<T | undefined>> {
     if (!this.#areGood()) {
@@ -72,13 +72,13 @@ export class JwksKeys {
     const tried = this.#keys
     const verified = await tryKeys(tried, hint, verifyBy)
     if (verified !== undefined) return ok(verified)
-    // An issuer may put a new key in the place of another, or sign before caches show the key.
+    // An issuer may replace a key under the same id, or sign before caches have the new key.
     if (this.#keys === tried && this.#mayAsk(MIN_INTERVAL_MS)) await this.load()
     if (this.#keys === tried) return this.#hasFailed ? refuseUnknown() : ok(undefined)
     return ok(await tryKeys(this.#keys, hint, verifyBy))
   }
 
-  /** Fetches the keys anew; those who ask meanwhile wait for the same answer. Never throws. */
+  /** Fetches the keys; concurrent callers share one fetch. Never throws. */
   load(): Promise<void> {
     this.#loading ??= this.#load().finally(() => {
       this.#loading = undefined
@@ -134,7 +134,7 @@ async function tryKeys<T>(
   return undefined
 }
 
-// An issuer that names its keys and has several names the one in its tokens too.
+// An issuer with several named keys also names the key in its tokens.
 async function fittingKeys(
   keys: PublishedKeys | undefined,
   hint: KeyHint,

@@ -31,7 +31,7 @@ async function reasonFor(token: string, settings: Partial<JwtSettings> = {}): Pr
   return result.error.message
 }
 
-it('establishes the principal that a token names, for good', async () => {
+it('derives the principal from the claims of a token', async () => {
   const grants = [{ channels: 'orders:#', actions: ['subscribe', '*'] }]
   const token = await sign({
     ...claims,
@@ -72,7 +72,7 @@ describe('the clock', () => {
     expect((await authenticate(await sign({ ...claims, ...more }))).ok).toBe(isGood)
   })
 
-  it('may differ by as much as is configured', async () => {
+  it('may differ by the configured tolerance', async () => {
     const token = await sign({ sub: 'ada', exp: nowSeconds - 1 })
     expect((await authenticate(token)).ok).toBe(true)
     expect(await reasonFor(token, { clockToleranceMs: 0 })).toBe('the token has expired')
@@ -164,12 +164,12 @@ describe('keys', () => {
   })
 })
 
-describe('whatever a token says', () => {
+describe('a token cannot choose its verification', () => {
   const rsa = generateKeyPairSync('rsa', { modulusLength: 2_048 })
   const pem = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString()
   const settings = { secrets: [], publicKeys: [pem] }
 
-  it('a public key is no secret to sign with', async () => {
+  it('a public key is not accepted as a secret for signing', async () => {
     for (const key of [pem, pem.trim(), pem.replaceAll('\n', '')]) {
       expect(await reasonFor(await sign(claims, {}, key), settings)).toBe('the token is not valid')
     }
@@ -178,7 +178,7 @@ describe('whatever a token says', () => {
     expect(await reasonFor(token, settings)).toBe('the token is not valid')
   })
 
-  it('only the algorithm of the key counts', async () => {
+  it('only the algorithm of the key is used', async () => {
     for (const alg of ['RS384', 'RS512', 'PS256']) {
       const token = await new SignJWT(claims).setProtectedHeader({ alg }).sign(rsa.privateKey)
       expect(await reasonFor(token, settings)).toBe('the token is not valid')
@@ -193,7 +193,7 @@ describe('whatever a token says', () => {
     expect(await reasonFor(token)).toBe('the token is not valid')
   })
 
-  it.each(['none', 'None', 'NONE', 'nOnE', ''])('alg "%s" is none', async (alg) => {
+  it.each(['none', 'None', 'NONE', 'nOnE', ''])('alg "%s" is refused', async (alg) => {
     const [, payload] = new UnsecuredJWT(claims).encode().split('.')
     const head = Buffer.from(JSON.stringify({ alg })).toString('base64url')
     const good = await sign(claims)
@@ -202,7 +202,7 @@ describe('whatever a token says', () => {
     }
   })
 
-  it('a key that it brings, or an address of one, is not looked at', async () => {
+  it('a key inside a token, or at a URL in it, is ignored', async () => {
     const { publicKey, privateKey } = await generateKeyPair('RS256', { extractable: true })
     const jwk = await exportJWK(publicKey)
     const x5c = [Buffer.from('a certificate').toString('base64')]
@@ -246,7 +246,7 @@ it.each(['garbage', 'a.b.c', '', '..', 'a.b.c.d.e', `${'a'.repeat(20_000)}.b.c`,
   },
 )
 
-it('refuses a token that is good and too long', async () => {
+it('refuses a valid token that is too long', async () => {
   const token = await sign({ ...claims, user: 'a'.repeat(13_000) })
   expect(token.length).toBeGreaterThan(16_384)
   expect(await reasonFor(token)).toBe('the token is not valid')
@@ -267,7 +267,7 @@ it.each<[string, (signature: string) => string]>([
   expect(await reasonFor(`${head}.${payload}.${rewrite(signature)}`)).toBe('the token is not valid')
 })
 
-// 32 bytes leave two bits of the last letter without a meaning.
+// The last base64url letter of 32 bytes has two unused bits.
 function nextLetter(signature: string): string {
   const letters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
   return signature.slice(0, -1) + letters[letters.indexOf(signature.at(-1) ?? '') + 1]

@@ -19,36 +19,36 @@ import type { JwtSettings } from './jwt-options.ts'
 import { tokenExpired } from './token-expired.ts'
 import { publicKey, secretKey, type TokenKey } from './token-key.ts'
 
-/** Characters that a token may have; the `auth` frame allows no more. */
+/** Characters of a token at most; the `auth` frame allows no longer one. */
 const MAX_TOKEN_CHARACTERS = 16_384
 
-/** Three texts of base64url, of which the last is the signature (RFC 7515 section 7.1). */
+/** Three base64url texts; the last is the signature (RFC 7515 section 7.1). */
 const COMPACT = /^[\w-]+\.[\w-]+\.([\w-]+)$/
 
-/** What verifying tokens needs. */
+/** The parts that verifying tokens needs. */
 export interface JwtParts {
   readonly clock: Clock
   readonly logger: Logger
-  /** @default that of the platform */
+  /** @default the platform's `fetch` */
   readonly fetch?: Fetch
 }
 
-/** What a token says before anybody knows whether it is true. */
+/** The unverified parts of a token that select its key. */
 interface TokenHead {
   readonly algorithm: unknown
   readonly keyId: string | undefined
   readonly issuer: unknown
 }
 
-/** The payload of a token whose signature holds; undefined where it does not. */
+/** The payload of a token with a valid signature; undefined for an invalid one. */
 type Verified = { readonly payload: JWTPayload } | ReturnType<typeof refuse> | undefined
 
 /**
  * Verifies JSON Web Tokens.
  *
- * Each key has one algorithm, by what it is and not by what a token says (RFC
- * 8725 section 3.1); a key inside a token, or where a token says that it is, is
- * never looked at. A token without `exp` is refused.
+ * Each key has one algorithm, which depends on the key and never on the token
+ * (RFC 8725 section 3.1). A key inside a token, or at a URL in the token, is
+ * ignored. A token without `exp` is refused.
  */
 export class JwtAuthenticator implements Authenticator {
   readonly #settings: JwtSettings
@@ -87,7 +87,7 @@ export class JwtAuthenticator implements Authenticator {
     const { algorithms, issuers } = this.#settings
     const alg = algorithms.find((algorithm) => algorithm === head.algorithm)
     if (!alg) return refuseToken()
-    // Nobody is asked for the key of a stranger.
+    // The issuer is not asked for keys of other issuers.
     if (issuers.length > 0 && !issuers.some((issuer) => issuer === head.issuer)) {
       return refuse('unauthorized', "the token's claim iss is wrong")
     }
@@ -125,19 +125,19 @@ export class JwtAuthenticator implements Authenticator {
   }
 }
 
-/** Refuses every token, for a server that has no key to verify one with. */
+/** Refuses every token, for a server without any key to verify one. */
 export const noAuthenticator: Authenticator = {
   authenticate: async () => refuse('unauthorized', 'this server accepts no tokens'),
 }
 
-/** Makes what verifies tokens as configured. */
+/** Makes the authenticator that the configuration describes. */
 export function createJwtAuthenticator(settings: JwtSettings, parts: JwtParts): Authenticator {
   const { secrets, publicKeys, jwksUrl } = settings
   const hasKey = secrets.length + publicKeys.length > 0 || jwksUrl !== undefined
   return hasKey ? new JwtAuthenticator(settings, parts) : noAuthenticator
 }
 
-// Readers of base64 pass over what does not belong there, so that one token had many spellings.
+// Lenient base64 decoders skip invalid characters, so one token would have many spellings.
 function isCompact(token: string): boolean {
   const signature = COMPACT.exec(token)?.[1]
   if (token.length > MAX_TOKEN_CHARACTERS || signature === undefined) return false
@@ -158,7 +158,7 @@ function refuseToken(): ReturnType<typeof refuse> {
   return refuse('unauthorized', 'the token is not valid')
 }
 
-/** Says what is wrong with the claims of a token whose signature holds. */
+/** Says what is wrong with the claims of a token with a valid signature. */
 function claimProblem(error: unknown): ReturnType<typeof refuse> | undefined {
   if (error instanceof errors.JWTExpired) return tokenExpired()
   if (error instanceof errors.JWTClaimValidationFailed) {

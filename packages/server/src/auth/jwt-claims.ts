@@ -13,11 +13,11 @@ import { GRANT_ACTIONS, type Principal } from '../ports/principal.ts'
 
 const MAX_ID_CHARACTERS = 128
 const MAX_GRANTS = 1_000
-/** The last moment that a `Date` can tell, in seconds (ECMA-262 section 21.4.1.1). */
+/** The last time that a `Date` can hold, in seconds (ECMA-262 section 21.4.1.1). */
 const MAX_SECONDS = 8_640_000_000_000
-/** So begin the ids of users whom nobody vouched for. */
+/** The prefix of anonymous users' ids. */
 const ANONYMOUS_PREFIX = 'anon-'
-// Controls, what is invisible or turns the direction of text, halves of characters, line ends.
+// Control characters, invisible ones, direction marks, lone surrogates, line ends.
 const PLAIN_TEXT = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u
 
 const id = z
@@ -55,9 +55,9 @@ const claimsSchema = z.object({
 })
 
 /**
- * Reads who a verified token names, and what it allows.
+ * Reads the user and the rights from the claims of a verified token.
  *
- * @param latestMs wall time after which a token cannot have been made
+ * @param latestMs wall time after which a token cannot have been issued
  */
 export function readClaims(payload: JWTPayload, latestMs: number): Result<Principal> {
   const claims = claimsSchema.safeParse(payload)

@@ -11,7 +11,7 @@ const pem = (key: typeof rsa.publicKey): string =>
   key.export({ type: key.type === 'public' ? 'spki' : 'pkcs8', format: 'pem' }).toString()
 const jwksUrl = 'https://id.example/keys'
 
-it('gathers secrets from both places', () => {
+it('collects secrets from both options', () => {
   const options = { jwtSecret: 'one', jwt: { secrets: ['two'], issuer: 'us' } }
   const { jwt } = resolveConfig({ ...options, allowShortSecrets: true })
   expect(jwt).toMatchObject({
@@ -85,7 +85,7 @@ it.each<[string, HubConfig['jwt'], RegExp]>([
   expect(() => resolveConfig({ jwt })).toThrow(message)
 })
 
-it('shows no more of a private key than that it is one', () => {
+it('does not print a private key in its error', () => {
   const key = pem(ed25519.privateKey)
   const [, line = ''] = key.split('\n')
   let message = ''
@@ -98,7 +98,7 @@ it('shows no more of a private key than that it is one', () => {
   expect(message).not.toContain(line.slice(0, 20))
 })
 
-it('lets keys be fetched over http from this machine where that is said', () => {
+it('allows keys over http from this machine where that is configured', () => {
   for (const host of ['localhost', '127.0.0.1', '[::1]']) {
     const jwt = { jwksUrl: `http://${host}:8000/keys`, allowLoopbackHttp: true }
     expect(resolveConfig({ jwt }).jwt.jwksUrl).toBe(jwt.jwksUrl)

@@ -28,18 +28,18 @@ const publicKeyText = z
     }
   })
 
-/** Which user tokens count. */
+/** The options of user tokens. */
 export const jwtOption = z
   .strictObject({
-    /** Several count at once, so that one can replace another. */
+    /** Several secrets are accepted at once, so that one can replace another. */
     secrets: z.array(sharedSecret).min(1).exactOptional(),
     publicKeys: z.array(publicKeyText).min(1).exactOptional(),
     jwksUrl: z
       .string('expected an https:// URL (COTERIE_JWKS_URL), or leave the option out')
       .exactOptional(),
-    /** Lets `jwksUrl` be `http://` on this machine, for tests. */
+    /** Allows `http://` on this machine as `jwksUrl`, for tests. */
     allowLoopbackHttp: z.boolean().optional(),
-    /** Those that keys of `jwksUrl` may be used with. */
+    /** The algorithms that keys of `jwksUrl` may be used with. */
     algorithms: z.array(z.enum(PUBLIC_KEY_ALGORITHMS)).min(1).optional(),
     issuer: oneOrMore.exactOptional(),
     audience: oneOrMore.exactOptional(),
@@ -57,17 +57,17 @@ export const jwtOption = z
     }
   })
 
-/** Which user tokens count, with every default filled in. */
+/** The settings of user tokens with all defaults. */
 export interface JwtSettings {
   readonly secrets: readonly string[]
   readonly publicKeys: readonly PublicKeyText[]
   readonly jwksUrl: string | undefined
   readonly algorithms: readonly PublicKeyAlgorithm[]
-  /** Empty lets any issuer, or none, count. */
+  /** Empty accepts every issuer, and tokens without one. */
   readonly issuers: readonly string[]
-  /** A token must be meant for one of them; empty lets any count. */
+  /** A token must name one of these audiences; empty accepts all. */
   readonly audiences: readonly string[]
-  /** By how much the clocks of issuer and server may differ. @default 5_000 */
+  /** How far the clocks of issuer and server may differ. @default 5_000 */
   readonly clockToleranceMs: number
 }
 

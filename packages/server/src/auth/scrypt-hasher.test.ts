@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { systemRandom } from '../system/system-random.ts'
 import { createScryptHasher } from './scrypt-hasher.ts'
 
-it('knows a password again, and no other', async () => {
+it('verifies the right password, and no other one', async () => {
   const hasher = createScryptHasher(systemRandom)
   const hash = await hasher.hash('öpen sesame')
   expect(hash).not.toContain('sesame')
@@ -13,7 +13,7 @@ it('knows a password again, and no other', async () => {
   expect(await hasher.verify('öpen sesame', 'plain:öpen sesame')).toBe(false)
 })
 
-it('leaves threads of the pool to others, which verify tokens there', () => {
+it('leaves threads of the pool free for verifying tokens', () => {
   const { concurrent = Number.NaN } = createScryptHasher(systemRandom)
   expect(concurrent).toBeGreaterThanOrEqual(1)
   expect(concurrent).toBeLessThanOrEqual(2)

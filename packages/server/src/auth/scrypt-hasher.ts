@@ -5,21 +5,21 @@ import type { Random } from '../ports/random.ts'
 
 const SALT_BYTES = 16
 const KEY_BYTES = 32
-/** OWASP's recommendation for scrypt of 2023: 2^17 costs 128 MiB, 2^15 with p = 3 costs 32 MiB. */
+/** OWASP's advice of 2023: 2^17 costs 128 MiB, 2^15 with p = 3 costs 32 MiB. */
 const COST = 32_768
 const BLOCK_SIZE = 8
 const PARALLELISM = 3
-/** Threads that Node runs such work on, where nobody says another number. */
+/** Threads of Node's pool by default. */
 const DEFAULT_POOL_THREADS = 4
-/** Threads and processors that are left to others: to tokens, files, names and the event loop. */
+/** Threads and processors left for tokens, files, DNS and the event loop. */
 const LEFT_THREADS = 2
 const LEFT_PROCESSORS = 1
-/** Asked once: the answer is read from files of the system. */
+/** Read once: the answer comes from files of the system. */
 const PROCESSORS = availableParallelism()
 
 /**
- * Makes a hasher by scrypt, outside of the event loop and never on all threads
- * of its pool, where verifying a token would wait.
+ * Makes a scrypt hasher that runs outside of the event loop and leaves threads
+ * of its pool free, so that verifying tokens does not wait.
  *
  * @see RFC 7914
  */

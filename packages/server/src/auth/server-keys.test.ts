@@ -11,6 +11,6 @@ it('accepts each of several keys, and nothing else', () => {
   }
 })
 
-it('accepts nothing where there are none', () => {
+it('accepts nothing without configured keys', () => {
   expect(new ServerKeys([]).accepts('')).toBe(false)
 })

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** The keys with which an application calls its own server. */
+/** The keys with which an application authenticates to its own server. */
 export class ServerKeys {
   readonly #digests: readonly Buffer[]
 
@@ -8,12 +8,12 @@ export class ServerKeys {
     this.#digests = keys.map(digest)
   }
 
-  /** True where there is no key, so that nobody can call as the application. */
+  /** True without any key: then nobody can call as the application. */
   get isEmpty(): boolean {
     return this.#digests.length === 0
   }
 
-  /** Tells whether a key is one of them, in a time that says nothing about how nearly. */
+  /** Tells whether a key is one of them, in constant time. */
   accepts(key: string): boolean {
     const given = digest(key)
     let accepted = false

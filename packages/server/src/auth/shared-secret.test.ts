@@ -9,7 +9,7 @@ const ed25519 = generateKeyPairSync('ed25519').publicKey
 const pemOf = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString()
 const jwk = JSON.stringify(rsa.export({ format: 'jwk' }))
 
-/** The two places where a secret can stand. */
+/** The two options that hold a secret. */
 const PLACES: [string, (secret: string) => HubConfig][] = [
   ['jwtSecret', (jwtSecret) => ({ jwtSecret })],
   ['jwt.secrets', (secret) => ({ jwt: { secrets: [good, secret] } })],
@@ -28,7 +28,7 @@ describe.each(PLACES)('a secret in %s', (_, config) => {
     },
   )
 
-  it('counts by bytes of UTF-8', () => {
+  it('counts the bytes of its UTF-8 text', () => {
     expect(resolveConfig(config('ä'.repeat(16))).jwt.secrets).toContain('ä'.repeat(16))
   })
 
@@ -72,6 +72,6 @@ it.each<[string, HubConfig, RegExp]>([
   expect(() => resolveConfig(config)).toThrow(message)
 })
 
-it('starts without any key, since nobody has to be known', () => {
+it('starts without any key, because anonymous users need none', () => {
   expect(resolveConfig({}).jwt.secrets).toEqual([])
 })

@@ -1,18 +1,18 @@
 import { createPublicKey, X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 
-/** Bytes of a secret, as many as HS256 makes of it (RFC 7518 section 3.2). */
+/** The least bytes of a secret: HS256 requires as many (RFC 7518 section 3.2). */
 export const MIN_SECRET_BYTES = 32
-/** Prints a secret that nobody guesses, wherever Node is. */
+/** A command that prints a random secret, wherever Node is installed. */
 const MAKE_SECRET = `node -p "crypto.randomBytes(32).toString('base64url')"`
 
-/** A secret that tokens are signed with by HS256. */
+/** A secret that signs tokens with HS256. */
 export const sharedSecret = z.string({ error: describeMissing }).superRefine((secret, context) => {
   const message = secret === '' ? describeMissing() : describePublished(secret)
   if (message !== undefined) context.addIssue({ code: 'custom', message })
 })
 
-/** Says what is wrong with a secret that is too short to be one; undefined where nothing is. */
+/** Says what is wrong with a secret that is too short; undefined if it is valid. */
 export function describeShort(secret: string): string | undefined {
   const bytes = Buffer.byteLength(secret)
   if (bytes >= MIN_SECRET_BYTES) return undefined
@@ -23,7 +23,7 @@ function describeMissing(): string {
   return `expected the secret of user tokens (COTERIE_JWT_SECRET); make one with ${MAKE_SECRET}, or leave the option out`
 }
 
-// Everybody knows a public key, so everybody could sign with it.
+// A public key is known to everybody, so everybody could sign with it.
 function describePublished(secret: string): string | undefined {
   return isKey(secret) || isKey(Buffer.from(secret, 'base64').toString('latin1'))
     ? 'expected a secret that only your servers know; this is a key or certificate, which belongs to jwt.publicKeys'

@@ -4,7 +4,7 @@ import { Tickets } from './tickets.ts'
 
 const ada = testPrincipal('ada')
 
-it('stand once, and for 30 s, for whom they were given to', async () => {
+it('identify their user once, within 30 s', async () => {
   const clock = new FakeClock()
   const tickets = new Tickets(clock, new SeededRandom(1))
   const { ticket, expiresAtMs } = tickets.issue(ada)
@@ -18,7 +18,7 @@ it('stand once, and for 30 s, for whom they were given to', async () => {
   expect(tickets.redeem(late.ticket), 'in time').toBeUndefined()
 })
 
-it('cannot be told from one another', () => {
+it('cannot be guessed from one another', () => {
   const tickets = new Tickets(new FakeClock(), new SeededRandom(1))
   const issued = Array.from({ length: 1_000 }, () => tickets.issue(ada).ticket)
   expect(new Set(issued).size).toBe(1_000)

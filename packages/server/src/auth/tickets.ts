@@ -5,10 +5,10 @@ import type { Random } from '../ports/random.ts'
 /** How long a ticket can be used, in ms. */
 const TICKET_TTL_MS = 30_000
 const TICKET_BYTES = 24
-/** Tickets that wait to be used at most; past it the oldest is forgotten. */
+/** Unused tickets at most; beyond it the oldest is forgotten. */
 const MAX_TICKETS = 100_000
 
-/** Something short-lived that stands for a token where only a URL can carry it. */
+/** A short-lived, single-use replacement of a token in URLs. */
 export interface Ticket {
   readonly ticket: string
   /** Wall time in ms since 1970. */
@@ -20,11 +20,11 @@ interface Issued {
   readonly expiresAtMs: number
 }
 
-/** Gives out tickets and takes each back once. */
+/** Issues tickets and redeems each once. */
 export class Tickets {
   readonly #clock: Clock
   readonly #random: Random
-  // All live equally long, so insertion order is expiry order.
+  // All have the same lifetime, so insertion order is expiry order.
   readonly #issued = new Map<string, Issued>()
 
   constructor(clock: Clock, random: Random) {
@@ -32,7 +32,7 @@ export class Tickets {
     this.#random = random
   }
 
-  /** Gives out a ticket for one use within 30 s. */
+  /** Issues a ticket for one use within 30 s. */
   issue(principal: Principal): Ticket {
     const ticket = Buffer.from(this.#random.bytes(TICKET_BYTES)).toString('base64url')
     const nowMs = this.#clock.elapsed()
@@ -44,7 +44,7 @@ export class Tickets {
     return { ticket, expiresAtMs: this.#clock.now() + TICKET_TTL_MS }
   }
 
-  /** Returns whom a ticket was given to, and takes it back; undefined for one that is not good. */
+  /** Redeems a ticket and returns its user; undefined for an invalid ticket. */
   redeem(ticket: string): Principal | undefined {
     const issued = this.#issued.get(ticket)
     this.#issued.delete(ticket)

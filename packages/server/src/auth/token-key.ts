@@ -6,16 +6,16 @@ import {
   type webcrypto,
 } from 'node:crypto'
 
-/** The algorithms of keys that a server can verify with and not sign. */
+/** Algorithms whose keys can verify but not sign. */
 export const PUBLIC_KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const
 
-/** An algorithm of a key that a server can verify with and not sign. */
+/** An algorithm whose keys can verify but not sign. */
 export type PublicKeyAlgorithm = (typeof PUBLIC_KEY_ALGORITHMS)[number]
 
-/** A public key as it is written down: PEM, or a JSON Web Key. */
+/** A public key as PEM text or as a JSON Web Key. */
 export type PublicKeyText = string | Readonly<Record<string, unknown>>
 
-/** A key, and the one algorithm that it is used with, whatever a token says. */
+/** A key and its only algorithm, whatever a token says. */
 export interface TokenKey {
   readonly algorithm: PublicKeyAlgorithm | 'HS256'
   readonly key: KeyObject | webcrypto.CryptoKey
@@ -26,7 +26,7 @@ const MIN_RSA_BITS = 2_048
 
 /** Makes a key of a shared secret. */
 export function secretKey(secret: string): TokenKey {
-  // Anything else would be imported anew for every token, which takes longer than verifying it.
+  // Other types would be imported for every token, which takes longer than verifying it.
   const key = createSecretKey(secret, 'utf8').toCryptoKey(
     { name: 'HMAC', hash: 'SHA-256' },
     false,
@@ -36,9 +36,9 @@ export function secretKey(secret: string): TokenKey {
 }
 
 /**
- * Makes a key of a public key; its kind decides the algorithm.
+ * Reads a public key; its kind decides the algorithm.
  *
- * @throws {Error} saying what is expected instead, without a word of the key
+ * @throws {Error} saying what is expected, without any part of the key
  */
 export function publicKey(text: PublicKeyText): TokenKey {
   if (isPrivate(text)) throw new Error('expected the public key; this is a private one')

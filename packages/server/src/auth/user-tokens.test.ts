@@ -13,20 +13,20 @@ const tokens = new UserTokens({
     userId === 'eve' ? refuse('unauthorized', 'the token was revoked') : undefined,
 })
 
-it('says of a server key that it is one', async () => {
+it('recognises a server key, and says so in its error', async () => {
   expect(await tokens.authenticate('the server key')).toMatchObject({
     error: { code: 'unauthorized', message: 'this is a server key; expected the token of a user' },
   })
 })
 
-it('lets nobody in whose token is revoked, now or later', async () => {
+it('refuses a user whose token is revoked, now or later', async () => {
   expect(await tokens.authenticate('ada')).toMatchObject({ ok: true })
   const refused = { error: { code: 'unauthorized', message: 'the token was revoked' } }
   expect(await tokens.authenticate('eve')).toMatchObject(refused)
   expect(tokens.recheck(testPrincipal('eve'))).toMatchObject(refused)
 })
 
-it('knows when whom it let in counts no more', () => {
+it("recognises when an accepted user's token is revoked", () => {
   const principal = testPrincipal('ada', { expiresAtMs: clock.now() + 1 })
   expect(tokens.recheck(principal)).toEqual({ ok: true, value: principal })
   clock.jumpWallClock(1)

@@ -5,16 +5,16 @@ import type { Principal } from '../ports/principal.ts'
 import type { ServerKeys } from './server-keys.ts'
 import { tokenExpired } from './token-expired.ts'
 
-/** What deciding whether a user's token counts needs. */
+/** The parts that verifying users' tokens needs. */
 export interface UserTokensParts {
   readonly authenticator: Authenticator
   readonly serverKeys: ServerKeys
   readonly clock: Clock
-  /** Says why a principal counts no more; undefined where it does. */
+  /** Refuses a revoked principal; undefined for any other. */
   readonly revoked: (principal: Principal) => ReturnType<typeof refuse> | undefined
 }
 
-/** Verifies users' tokens, and knows when one that was good is so no more. */
+/** Verifies users' tokens, and detects when an accepted one is revoked. */
 export class UserTokens implements Authenticator {
   readonly #parts: UserTokensParts
 
@@ -28,7 +28,7 @@ export class UserTokens implements Authenticator {
 
   async authenticate(token: string): Promise<Result<Principal>> {
     const { authenticator, serverKeys, revoked } = this.#parts
-    // Whoever holds it is no user, and a page that holds it gives it away.
+    // A server key is not for users, and a page that contains one publishes it.
     if (serverKeys.accepts(token)) {
       return refuse('unauthorized', 'this is a server key; expected the token of a user')
     }
@@ -36,7 +36,7 @@ export class UserTokens implements Authenticator {
     return verified.ok ? (revoked(verified.value) ?? verified) : verified
   }
 
-  /** Tells whether a principal that was verified some time ago counts still. */
+  /** Tells whether a principal that was verified earlier is still accepted. */
   recheck(principal: Principal): Result<Principal> {
     const { clock, revoked } = this.#parts
     const { expiresAtMs } = principal

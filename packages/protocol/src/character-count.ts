@@ -1,8 +1,8 @@
 /**
- * Tells whether a value is a text with so many characters of Unicode.
+ * Tells whether a value is a text with a number of Unicode characters.
  *
- * They are code points, as JSON Schema and the schemas of frames count them: an
- * emoji of two UTF-16 units is one. It reads no more of the text than it needs.
+ * Counts code points, as JSON Schema and the schemas of frames do: an
+ * emoji of two UTF-16 units is one. Reads no more of the text than necessary.
  */
 export function isOfLength(value: unknown, min: number, max: number): value is string {
   if (typeof value !== 'string') return false

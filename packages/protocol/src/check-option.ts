@@ -3,10 +3,10 @@ import { cutText } from './well-formed.ts'
 const MAX_SHOWN_CHARACTERS = 80
 
 /**
- * Throws where the value of an option is not allowed.
+ * Throws when the value of an option is not allowed.
  *
- * @param expected what would be right, as it follows "expected"
- * @throws {TypeError} naming the option, its value and what is allowed
+ * @param expected the valid values, as the text that follows "expected"
+ * @throws {TypeError} naming the option, its value and the valid values
  */
 export function checkOption(
   name: string,
@@ -17,12 +17,12 @@ export function checkOption(
   if (!isAllowed) throw createOptionError(name, showValue(value), expected)
 }
 
-/** Makes the error of an option, whose value is shown as the caller says. */
+/** Makes the error of an option, with the value as the caller shows it. */
 export function createOptionError(name: string, shown: string, expected: string): TypeError {
   return new TypeError(`${name}: ${shown} is not allowed; expected ${expected}`)
 }
 
-/** Checks a whole number. @throws {TypeError} naming the option, its value and what is allowed */
+/** Checks a whole number. @throws {TypeError} naming the option, its value and the valid values */
 export function checkWholeNumber(
   name: string,
   value: unknown,
@@ -33,7 +33,7 @@ export function checkWholeNumber(
   checkOption(name, value, isWholeNumber(value, min, max), `a whole number ${range}`)
 }
 
-/** Tells whether a value is a whole number within bounds, both of them included. */
+/** Tells whether a value is a whole number within bounds, inclusive. */
 export function isWholeNumber(
   value: unknown,
   min: number,
@@ -57,7 +57,7 @@ export function checkFunctions(name: string, value: unknown, functions: readonly
   checkOption(name, value, isComplete, expected)
 }
 
-/** Shows a value in a message: a text in quotes, and nothing of great length. */
+/** Shows a value in a message: quotes text, and shortens long values. */
 export function showValue(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
@@ -70,7 +70,7 @@ function jsonOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value)
   } catch {
-    // It contains itself, or a big integer.
+    // It contains itself, or a bigint.
     return undefined
   }
 }

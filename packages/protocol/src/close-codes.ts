@@ -20,7 +20,7 @@ export type CloseCode = (typeof CLOSE_CODES)[keyof typeof CLOSE_CODES]
 /**
  * Tells whether a client reconnects by itself after a close code.
  *
- * The range decides: 4500–4999, 1007 and 1009 say that the same attempt would
+ * The range decides: 4500–4999, 1007 and 1009 mean that the same attempt would
  * end the same way.
  */
 export function mayReconnect(code: number): boolean {

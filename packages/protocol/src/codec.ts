@@ -7,10 +7,10 @@ import { scanJson } from './json-scan.ts'
 import { err, ok, type Result } from './result.ts'
 import { cutText, HALF_CHARACTER, isWellFormedJson } from './well-formed.ts'
 
-// As one type: of the union of all schemas the type checker makes every combination.
+// One type for all: for the union of all schemas the type checker would try every combination.
 const SCHEMAS: Readonly<Record<ClientFrameType, z.ZodType<ClientFrame>>> = CLIENT_FRAMES
 
-/** A client frame and the text of its payload as the sender wrote it. */
+/** A client frame, and its payload as the text that the sender wrote. */
 export interface DecodedFrame {
   readonly frame: ClientFrame
   /** The JSON text of `payload`; undefined when the frame has none. */
@@ -21,7 +21,7 @@ export interface DecodedFrame {
 export type DecodeFailure =
   /** Not a JSON object, or too deep: the connection closes with 1007. */
   | { readonly kind: 'not_a_frame'; readonly reason: string }
-  /** A JSON object of no use: it is answered and the connection stays. */
+  /** A JSON object but not a valid frame: it gets an error and the connection stays open. */
   | { readonly kind: 'refused'; readonly id: string | undefined; readonly error: RealtimeError }
 
 /** Reads one client message: depth, JSON, type and shape, in this order. */
@@ -53,7 +53,7 @@ export function decodeClientFrame(
     return refused(id, 'bad_frame', `${field}: ${issue?.message ?? 'wrong shape'}`, { field })
   }
   const frame = parsed.data
-  // A payload that cannot be cut out is written anew, as everything beside it.
+  // A payload that cannot be cut out is serialised again, like the other fields.
   const { inexactNumber } = scan.member === undefined ? scanJson(text, maxDepth, undefined) : scan
   if (inexactNumber !== undefined) {
     return refused(id, 'bad_frame', describeInexactNumber(inexactNumber))
@@ -63,7 +63,7 @@ export function decodeClientFrame(
   return ok({ frame, payloadText })
 }
 
-/** Says what is wrong with a number that a double cannot hold. */
+/** Describes why a number cannot be held exactly by a double. */
 export function describeInexactNumber(number: string): string {
   return `the number ${cutText(number, 40)} would be rounded: send it as a string`
 }
@@ -98,7 +98,7 @@ function refused(
   return err({ kind: 'refused', id, error: new RealtimeError(code, message, { details }) })
 }
 
-// A hostile type must not come back whole, nor break a log line.
+// A hostile type must not be echoed in full, nor break a log line.
 function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${cutText(text, 40)}…` : text)
 }

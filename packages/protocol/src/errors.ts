@@ -32,14 +32,14 @@ export const ERRORS = {
 /** An error code of the protocol. */
 export type ErrorCode = keyof typeof ERRORS
 
-/** What a code's caller may add for programs to read, such as `retry_after_ms`. */
+/** Details that a program can read, such as `retry_after_ms`. */
 export type ErrorDetails = Readonly<Record<string, unknown>>
 
-/** What an error may say beside its code and its message. */
+/** Optional parts of an error besides its code and message. */
 export interface RealtimeErrorOptions {
-  /** Travels to the client with the error. */
+  /** Sent to the client with the error. */
   readonly details?: ErrorDetails | undefined
-  /** Stays where the error was made. */
+  /** Stays on the side that made the error. */
   readonly cause?: unknown
 }
 

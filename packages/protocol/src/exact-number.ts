@@ -1,4 +1,4 @@
-/** Significant digits that are compared; no double needs more than 17 to be known. */
+/** Significant digits to compare; no double needs more than 17. */
 const MAX_DIGITS = 100
 
 const ZERO = 0x30
@@ -7,17 +7,17 @@ const NINE = 0x39
 interface Decimal {
   /** Without zeros at either end; empty for zero. */
   readonly digits: string
-  /** The power of ten of what is read as `0.<digits>`. */
+  /** The power of ten when the digits are read as `0.<digits>`. */
   readonly exponent: number
-  /** How many digits were written, from the first that is not zero. */
+  /** Number of digits written, from the first that is not zero. */
   readonly precision: number
 }
 
 /**
- * Tells whether the text of a JSON number survives being read as a double.
+ * Tells whether a JSON number keeps its value when it is parsed as a double.
  *
- * What a double is written as, with however many digits, is exact; a number
- * with digits that a double cannot hold, or beyond its range, is not.
+ * Any text written for a double is exact, with however many digits; a number
+ * with more digits than a double holds, or beyond its range, is not.
  */
 export function isExactNumber(text: string): boolean {
   const value = Number(text)

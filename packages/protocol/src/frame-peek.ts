@@ -1,14 +1,14 @@
 import { frameId } from './frames/frame.ts'
 import { scanJson } from './json-scan.ts'
 
-/** Characters at the start of a message that are looked at. */
+/** Characters to search at the start of a message. */
 const HEAD_CHARACTERS = 2_048
-/** Characters at its end: an id has at most 64, each written with at most six. */
+/** Characters to search at its end: an id has at most 64, each escaped with at most six. */
 const TAIL_CHARACTERS = 512
-/** An id as the last member of an object that is not within another one. */
+/** An id as the last member of an object that is not nested. */
 const LAST_ID = /"id"\s*:\s*("(?:[^"\\]|\\.){1,384}")\s*\}\s*$/
 
-/** What can be told of a message without parsing it. */
+/** What is known of a message without parsing it. */
 export interface FramePeek {
   readonly type: string | undefined
   readonly id: string | undefined
@@ -17,8 +17,8 @@ export interface FramePeek {
 /**
  * Finds the type and id of a message near its ends, whatever its length.
  *
- * For refusing a message without the cost of parsing it. Both are undefined
- * where they stand elsewhere in the message; only parsing finds them for certain.
+ * Used to refuse a message without the cost of parsing. Both are undefined
+ * when they are elsewhere in the message; only parsing finds them for certain.
  */
 export function peekFrame(text: string): FramePeek {
   const head = text.slice(0, HEAD_CHARACTERS)

@@ -1,18 +1,18 @@
 declare const brand: unique symbol
 
-/** A string that the type checker keeps apart from other strings. */
+/** A string type that the type checker distinguishes from other strings. */
 export type Branded<Name extends string> = string & { readonly [brand]: Name }
 
-/** Names one socket, stream or in-process subscriber. Not a credential. */
+/** Identifies one socket, stream or in-process subscriber. Not a credential. */
 export type ConnectionId = Branded<'ConnectionId'>
 
-/** Names who is behind a connection. */
+/** Identifies the user of a connection. */
 export type UserId = Branded<'UserId'>
 
-/** Names one notification. */
+/** Identifies one notification. */
 export type NotificationId = Branded<'NotificationId'>
 
-/** Names one stored subscription. */
+/** Identifies one stored subscription. */
 export type SubscriptionId = Branded<'SubscriptionId'>
 
 /** Names one published event; the sender's `message_id` where it gave one. */

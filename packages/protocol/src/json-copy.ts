@@ -3,25 +3,25 @@ import type { JsonValue } from './frames/frame.ts'
 import { err, ok, type Result } from './result.ts'
 import { HALF_CHARACTER, isWholeText } from './well-formed.ts'
 
-// They may have members beside what they hold, which JSON would carry instead.
+// They may have extra members, which JSON would carry instead of their contents.
 const OPAQUE = ['Map', 'Set', 'Error']
 const BOXED = ['Number', 'String', 'Boolean']
 
 /**
  * Copies a value as JSON carries it, or refuses with `invalid_payload` what
- * JSON would drop or turn into something else, naming the place.
+ * JSON would drop or change, naming the path.
  *
- * `toJSON` is used where there is one, as of dates. A member that is undefined
- * is left out; in an array, `undefined` would become null and is refused.
+ * Uses `toJSON` where a value has it, such as a date. Omits members that are
+ * undefined; in an array, `undefined` would become null and is refused.
  *
- * @param name what a refusal calls the value
+ * @param name the name of the value in an error message
  */
 export function copyJson(value: unknown, name = 'payload'): Result<JsonValue> {
   try {
     return ok(copyDefined(value, '', name, new Set()))
   } catch (cause) {
     if (cause instanceof RealtimeError) return err(cause)
-    // A getter or a `toJSON` of the caller's threw, or it nests deeper than the stack.
+    // A getter or `toJSON` of the caller threw, or the value nests deeper than the stack.
     return err(createMisfit(name, String(cause), cause))
   }
 }
@@ -46,7 +46,7 @@ function copyOf(
     if (isWholeText(value)) return value
     throw createMisfit(path, `a text that ${HALF_CHARACTER}`)
   }
-  // JSON knows no negative zero.
+  // JSON has no negative zero.
   if (typeof value === 'number' && Number.isFinite(value)) return value + 0
   if (typeof value !== 'object') {
     throw createMisfit(path, typeof value === 'number' ? String(value) : typeof value)
@@ -78,9 +78,9 @@ function copyMembers(value: object, path: string, within: Set<unknown>): JsonVal
   return Object.fromEntries(copies.filter(([, copy]) => copy !== undefined))
 }
 
-/** Returns what JSON writes in the place of a value, as of a date. */
+/** Returns what JSON would write instead of a value, such as a date. */
 function jsonOf(value: unknown, key: string, path: string): unknown {
-  // As text is what bytes are sent as; their `toJSON`, where they have one, is an array's.
+  // Bytes must be sent as text; a `toJSON` of theirs would return an array.
   if (value === null || value === undefined || ArrayBuffer.isView(value)) return value
   const { toJSON } = value as { readonly toJSON?: unknown }
   if (typeof toJSON !== 'function') return BOXED.includes(tagOf(value)) ? value.valueOf() : value
@@ -89,7 +89,7 @@ function jsonOf(value: unknown, key: string, path: string): unknown {
   return json
 }
 
-// By its tag rather than its class, of which every page and worker has its own.
+// By tag rather than class, because every page and worker has its own classes.
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1)
 }

@@ -1,16 +1,16 @@
 import { isExactNumber } from './exact-number.ts'
 
-/** What one walk over JSON text finds without building a value. */
+/** What one pass over JSON text finds without building a value. */
 export interface JsonScan {
-  /** True when the text nests deeper than allowed; the rest is then undefined. */
+  /** True when the text nests deeper than allowed; the other fields are then undefined. */
   readonly tooDeep: boolean
   /** The text of the named top-level member, or undefined when it cannot be cut out. */
   readonly member: string | undefined
-  /** The first number outside of the member that reading it as a double would change. */
+  /** The first number, outside the member, that parsing as a double would change. */
   readonly inexactNumber: string | undefined
 }
 
-/** Numbers of fewer characters, without an exponent, are exact. */
+/** Shorter numbers without an exponent are exact. */
 const MIN_INEXACT_CHARACTERS = 16
 
 const QUOTE = 0x22
@@ -30,11 +30,11 @@ const UPPER_E = 0x45
 const LOWER_E = 0x65
 
 /**
- * Walks JSON text once: measures its depth, cuts out one top-level member, and
+ * Scans JSON text once: measures its depth, cuts out one top-level member, and
  * finds numbers that would be rounded.
  *
- * The text need not be valid; only after it has been parsed does `member` mean
- * anything. Cutting the member out lets a payload travel as the bytes its
+ * The text need not be valid; `member` is meaningful only after the text was
+ * parsed. Cutting the member out lets a payload travel as the bytes that its
  * sender wrote, so that nothing is serialised twice and no number is rounded.
  */
 export function scanJson(text: string, maxDepth: number, member: string | undefined): JsonScan {
@@ -89,8 +89,8 @@ export function scanJson(text: string, maxDepth: number, member: string | undefi
 /**
  * Cuts the text of a JSON array into the texts of its elements.
  *
- * Returns undefined when the text is not an array, or has more elements than
- * allowed; the rest is not read then. The elements need not be valid JSON.
+ * Returns undefined when the text is not an array, or has too many elements;
+ * the rest is then not read. The elements need not be valid JSON.
  */
 export function splitJsonArray(
   text: string,
@@ -108,7 +108,7 @@ export function splitJsonArray(
     else if (code === OPEN_OBJECT || code === OPEN_ARRAY) depth += 1
     else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) depth -= 1
     else if (code === COMMA && depth === 0) {
-      // One more follows each comma.
+      // Each comma is followed by one more element.
       if (elements.length + 1 >= maxElements) return undefined
       elements.push(array.slice(start, i).trim())
       start = i + 1

@@ -4,39 +4,39 @@ import type { StateValues } from '../state-values.ts'
 import type { ParamInputsOf, ParamsOf } from './channel-template.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './standard-schema.ts'
 
-/** Schemas of what may be sent in a channel; what has no schema may be anything. */
+/** Schemas of what may be sent in a channel; without a schema, any value is valid. */
 export interface ChannelSchemas {
-  /** The payloads by the names of their events. Other events are refused. */
+  /** Payload schemas by event name. Other events are refused. */
   readonly events?: Readonly<Record<string, StandardSchema>>
-  /** What those who are present say of themselves. */
+  /** The presence data that users share. */
   readonly presence?: StandardSchema
   /**
-   * The values of shared state by their keys; `list/*` are all keys that begin
+   * Schemas of shared state by key; `list/*` means all keys that begin with
    * with `list/`. Other keys are refused. Any key may be missing.
    */
   readonly state?: Readonly<Record<string, StandardSchema>>
 }
 
-/** What may be sent in the channels of one template, for server and clients alike. */
+/** What may be sent in the channels of one template, for server and clients. */
 export interface ChannelContract<
   Template extends string = string,
   Schemas extends ChannelSchemas = ChannelSchemas,
 > {
   readonly template: Template
-  /** The pattern of the channels that it is for, such as `document:*`. */
+  /** The pattern of its channels, such as `document:*`. */
   readonly pattern: string
   readonly schemas: Schemas
   /**
    * Makes the name of a channel.
    *
-   * @throws {TypeError} naming the value that is missing or makes no segment of a name
+   * @throws {TypeError} naming the value that is missing or not valid as a segment
    */
   name(params: ParamInputsOf<Template>): string
-  /** Reads the placeholders' values out of a channel's name; undefined when it is another's. */
+  /** Reads the placeholders' values from a channel's name; undefined when it does not match. */
   params(channel: string): ParamsOf<Template> | undefined
 }
 
-/** The type of a value that was sent as JSON: a `Date` arrives as its text. */
+/** The type of a value after transport as JSON: a `Date` arrives as its text. */
 export type AsJson<Value> = Value extends JsonValue
   ? Value
   : Value extends { toJSON(): infer Json }
@@ -45,14 +45,14 @@ export type AsJson<Value> = Value extends JsonValue
       ? { [Key in keyof Value]: AsJson<Value[Key]> }
       : Value
 
-/** The payloads of a contract's events as they arrive, by the names of the events. */
+/** The payloads of a contract's events as received, by event name. */
 export type EventsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly events: infer Events extends Readonly<Record<string, StandardSchema>>
 }
   ? { readonly [Name in keyof Events]: AsJson<SchemaOutput<Events[Name]>> }
   : Readonly<Record<string, JsonValue>>
 
-/** The payloads of a contract's events as they may be published, by the names of the events. */
+/** The payloads of a contract's events as published, by event name. */
 export type EventInputsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly events: infer Events extends Readonly<Record<string, StandardSchema>>
 }
@@ -60,9 +60,9 @@ export type EventInputsOf<Contract extends ChannelContract> = Contract['schemas'
   : Readonly<Record<string, JsonValue>>
 
 /**
- * The type of a parameter that takes the payload of an event.
+ * The type of a parameter for the payload of an event.
  *
- * It is what the contract allows; without a contract, whatever JSON can carry.
+ * It is the contract's type, or without a contract any JSON value.
  */
 export type EventPayload<
   Contract extends ChannelContract,
@@ -75,7 +75,7 @@ export type EventPayload<
 /** The names of a contract's events. */
 export type EventNameOf<Contract extends ChannelContract> = keyof EventsOf<Contract> & string
 
-/** The presence data of a contract's channels, as it arrives. */
+/** The presence data of a contract's channels, as received. */
 export type PresenceDataOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly presence: infer Schema extends StandardSchema
 }
@@ -96,17 +96,17 @@ export type StateOf<Contract extends ChannelContract> = Contract['schemas'] exte
   ? { readonly [Key in keyof State as StateKey<Key>]?: AsJson<SchemaOutput<State[Key]>> }
   : StateValues
 
-/** Values that keys of shared state may be set to in a contract's channels. */
+/** The values that a contract allows for keys of shared state. */
 export type StateInputsOf<Contract extends ChannelContract> = Contract['schemas'] extends {
   readonly state: infer State extends Readonly<Record<string, StandardSchema>>
 }
   ? { readonly [Key in keyof State as StateKey<Key>]?: SchemaInput<State[Key]> }
   : StateInputs
 
-/** Values that keys of shared state may be set to, where no contract says. */
+/** The values of shared state without a contract. */
 export type StateInputs = Readonly<Record<string, JsonLike>>
 
-/** The type of a parameter that takes several values of a shared state by their keys. */
+/** The type of a parameter for several values of shared state, by key. */
 export type StateObject<Inputs> = string extends keyof Inputs ? JsonObjectLike : Inputs
 
 type NullForUndefined<Value> = undefined extends Value ? Exclude<Value, undefined> | null : Value
@@ -116,9 +116,9 @@ type StateKey<Key> = Key extends `${infer List}/*` ? `${List}/${string}` : Key
 /**
  * Finds the contract of a channel by the channel's name.
  *
- * If several match, the most specific template counts: from the left, a literal
- * segment goes before a placeholder. If none matches, or the name is not known
- * to the compiler, the contract allows everything.
+ * If several match, the most specific template applies: from the left, a literal
+ * segment beats a placeholder. If none matches, or the compiler does not know the
+ * name, the contract allows everything.
  */
 export type ContractOf<
   Contracts extends readonly ChannelContract[],
@@ -161,7 +161,7 @@ type Matches<Template extends string, Name extends string> = string extends Name
       : false
     : Fits<Template, Name>
 
-// What a template string leaves open is one segment: the names of deeper channels are others'.
+// A placeholder of a template string is one segment: names with more segments are other channels.
 type WithoutWidening<Name extends string> = string extends Name ? Open : Name
 
 type Open = '{}'

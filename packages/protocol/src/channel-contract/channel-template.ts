@@ -14,18 +14,18 @@ export type ParamsOf<Template extends string> = string extends Template
   ? Readonly<Record<string, string>>
   : { readonly [Name in ParamName<Template>]: string }
 
-/** What a template's placeholders are filled with. */
+/** Values to fill in for a template's placeholders. */
 export type ParamInputsOf<Template extends string> = string extends Template
   ? Readonly<Record<string, string | number>>
   : { readonly [Name in ParamName<Template>]: string | number }
 
-/** A channel name in which some whole segments are placeholders, as in `document:{id}`. */
+/** A channel name whose whole segments may be placeholders, as in `document:{id}`. */
 export class ChannelTemplate<Template extends string = string> {
   readonly template: Template
-  /** The pattern of all channels that it names: each placeholder is `*`. */
+  /** The pattern of all channels of the template: each placeholder becomes `*`. */
   readonly pattern: string
   readonly #segments: readonly string[]
-  /** The name of the placeholder that stands at a segment's place. */
+  /** The names of the placeholders by segment; undefined for a literal segment. */
   readonly #placeholders: readonly (string | undefined)[]
 
   /** @throws {TypeError} saying what is wrong with the template */
@@ -43,7 +43,7 @@ export class ChannelTemplate<Template extends string = string> {
   /**
    * Fills in the placeholders.
    *
-   * @throws {TypeError} naming the value that is missing or makes no segment of a name
+   * @throws {TypeError} naming the value that is missing or not valid as a segment
    */
   name(params: ParamInputsOf<Template>): string {
     const name = this.#fill((placeholder) => {
@@ -61,7 +61,7 @@ export class ChannelTemplate<Template extends string = string> {
     throw new TypeError(`${this.template}: a channel name has at most 200 characters`)
   }
 
-  /** Reads the placeholders' values out of a channel's name; undefined when it is another's. */
+  /** Reads the placeholders' values from a channel's name; undefined when it does not match. */
   params(channel: string): ParamsOf<Template> | undefined {
     const segments = channel.split(':')
     if (segments.length !== this.#segments.length || !isChannelName(channel)) return undefined
@@ -71,11 +71,11 @@ export class ChannelTemplate<Template extends string = string> {
       if (placeholder !== undefined) params.push([placeholder, segment])
       else if (segment !== this.#segments[index]) return undefined
     }
-    // From entries, so that a placeholder named `__proto__` is one like any other.
+    // From entries, so that a placeholder named `__proto__` has no special effect.
     return Object.fromEntries(params) as ParamsOf<Template>
   }
 
-  // A user or tenant may have any id: it stands there as in the names of its channels.
+  // A user or tenant id may have any characters: it is escaped as in the names of their channels.
   #ownerSegment(placeholder: string, value: string): string {
     const [kind] = this.#segments
     const isOwner = this.#placeholders[1] === placeholder
@@ -97,7 +97,7 @@ export class ChannelTemplate<Template extends string = string> {
     const names = this.#placeholders.filter((name) => name !== undefined)
     const repeated = names.find((name, index) => names.indexOf(name) !== index)
     if (repeated !== undefined) return `the placeholder {${repeated}} occurs twice`
-    // The shortest names there can be: one character in each placeholder.
+    // The shortest possible name: one character for each placeholder.
     return isChannelName(this.#fill(() => 'x')) ? undefined : 'it is longer than 200 characters'
   }
 

@@ -10,7 +10,7 @@ const KINDS = ['events', 'presence', 'state']
 /**
  * Defines what may be sent in the channels of a template, for server and clients.
  *
- * Schemas are those of any library that follows Standard Schema. Each
+ * Accepts schemas of any library that follows Standard Schema. Each
  * placeholder is exactly one segment of the name.
  *
  * @throws {TypeError} saying what is wrong
@@ -38,7 +38,7 @@ export function defineChannel<
   }
 }
 
-/** Tells whether a value is a contract as `defineChannel` makes it. */
+/** Tells whether a value is a contract made by `defineChannel`. */
 export function isChannelContract(value: unknown): value is ChannelContract {
   if (typeof value !== 'object' || value === null) return false
   const { template, pattern, schemas } = value as Partial<ChannelContract>

@@ -7,34 +7,34 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     readonly version: 1
     readonly vendor: string
     readonly validate: (value: unknown) => SchemaResult<Output> | PromiseLike<SchemaResult<Output>>
-    /** For the type checker alone; nothing is there. */
+    /** For the type checker alone; absent at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
 
-/** What a schema makes of a value: its output, or what is wrong. */
+/** The result of a validation: the output, or the issues. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
 
-/** One thing that is wrong with a value. */
+/** One problem of a value. */
 export interface SchemaIssue {
   readonly message: string
-  /** The keys that lead to it, from the outside. */
+  /** The keys that lead to it, from the outermost. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** The type that a schema takes. */
+/** The input type of a schema. */
 export type SchemaInput<Schema extends StandardSchema> = NonNullable<
   Schema['~standard']['types']
 >['input']
 
-/** The type that a schema returns. */
+/** The output type of a schema. */
 export type SchemaOutput<Schema extends StandardSchema> = NonNullable<
   Schema['~standard']['types']
 >['output']
 
-/** Tells whether a value is a schema as the specification has it. */
+/** Tells whether a value is a schema by the specification. */
 export function isStandardSchema(value: unknown): value is StandardSchema {
   const isPossible = typeof value === 'function' || (typeof value === 'object' && value !== null)
   if (!isPossible) return false

@@ -2,18 +2,18 @@ import { z } from 'zod'
 import { frame, frameId, type JsonValue, jsonValue, request } from './frame.ts'
 import { connectionId, errorCode, timestamp, userId } from './scalar.ts'
 
-/** What an anonymous user keeps to be the same one again: 32 random bytes as base64url. */
+/** The secret that identifies an anonymous user: 32 random bytes as base64url. */
 const anonymousIdentity = z.string().regex(/^[A-Za-z0-9_-]{43}$/, {
   error: 'expected the `identity` of an earlier `connection` frame, 43 characters',
 })
 
 /**
- * Client → server. Says who is calling: by a token, again with a fresh one before
- * it ends, or as the anonymous user that the client was before.
+ * Client → server. Authenticates: with a token, again with a fresh one before it
+ * expires, or as the anonymous user that the client was before.
  */
 export const authRequest = request('auth', {
   token: z.string().min(1).max(16_384).optional(),
-  /** Takes the place of `token` where anonymous users are let in. */
+  /** Replaces `token` for anonymous users, where the server admits them. */
   identity: anonymousIdentity.optional(),
 }).refine(({ token, identity }) => (token === undefined) !== (identity === undefined), {
   path: ['token'],
@@ -25,7 +25,7 @@ export type AuthRequest = z.infer<typeof authRequest>
 /** Reply to `auth`. */
 export const authReply = z.object({
   user_id: userId,
-  /** ISO 8601 UTC; the connection closes with 4501 at this time. Null for no such time. */
+  /** ISO 8601 UTC; the connection closes with 4501 at this time. Null for no expiry. */
   expires_at: timestamp.nullable(),
 })
 /** Reply to `auth`. */
@@ -36,7 +36,7 @@ export const pingRequest = request('ping', {})
 /** A `ping` frame, as the server reads it. */
 export type PingRequest = z.infer<typeof pingRequest>
 
-/** What a client must keep to; the server says the numbers in force in its first frame. */
+/** The limits for a client; the server's first frame states their values. */
 export const clientLimits = z.object({
   /** Bytes of one frame. */
   frame_bytes: z.number(),
@@ -44,20 +44,20 @@ export const clientLimits = z.object({
   json_depth: z.number(),
   /** Subscriptions of one connection. */
   subscriptions: z.number(),
-  /** Frames a second that a connection may send for ever. */
+  /** Sustained rate of frames per second on a connection. */
   frames_per_second: z.number(),
   /** Frames that a connection may send at once after a pause. */
   frames_burst: z.number(),
-  /** Bytes of frames a second that a connection may send for ever; 0 bounds nothing. */
+  /** Sustained rate of bytes per second on a connection; 0 means no limit. */
   bytes_per_second: z.number(),
   /** Bytes of frames that a connection may send at once after a pause. */
   bytes_burst: z.number(),
   /** Bytes of a presence entry's `data`. */
   presence_data_bytes: z.number(),
-  /** Events that one `history` or `recent` may ask for. */
+  /** Maximum events of one `history` or `recent`. */
   history_events: z.number(),
 })
-/** What a client must keep to; the server says the numbers in force in its first frame. */
+/** The limits for a client; the server's first frame states their values. */
 export type ClientLimits = Readonly<z.infer<typeof clientLimits>>
 
 /** Server → client. Always the first frame. */
@@ -67,7 +67,7 @@ export const connectionFrame = frame('connection', {
   session: z.string(),
   /** Null until authenticated. */
   user_id: userId.nullable(),
-  /** Of an anonymous user. A secret: `auth` with it makes a later connection that user's too. */
+  /** For an anonymous user. A secret: `auth` with it identifies a later connection as that user. */
   identity: anonymousIdentity.optional(),
   protocol: z.literal(1),
   ping_interval_ms: z.number().positive(),
@@ -96,20 +96,20 @@ export const errorFrame = frame('error', {
 /** Server → client. Refuses the client frame with the same `id`, or reports a failure. */
 export type ErrorFrame = Readonly<z.infer<typeof errorFrame>>
 
-/** Server → client. The server is alive; nothing to answer. */
+/** Server → client. Shows that the server is alive; needs no answer. */
 export const pingFrame = frame('ping', {
   /** The server's time; ISO 8601 UTC with milliseconds. */
   timestamp: timestamp.optional(),
 })
-/** Server → client. The server is alive; nothing to answer. */
+/** Server → client. Shows that the server is alive; needs no answer. */
 export type PingFrame = Readonly<z.infer<typeof pingFrame>>
 
-/** Server → client. Answers `ping`, with its `id` where it had one. */
+/** Server → client. Answers `ping`, with its `id` if it had one. */
 export const pongFrame = frame('pong', { id: frameId.optional() })
-/** Server → client. Answers `ping`, with its `id` where it had one. */
+/** Server → client. Answers `ping`, with its `id` if it had one. */
 export type PongFrame = Readonly<z.infer<typeof pongFrame>>
 
-/** Server → client. The token ends within 30 s: send `auth` with a fresh one. */
+/** Server → client. The token expires within 30 s: send `auth` with a fresh one. */
 export const tokenExpiringFrame = frame('token_expiring', {})
-/** Server → client. The token ends within 30 s: send `auth` with a fresh one. */
+/** Server → client. The token expires within 30 s: send `auth` with a fresh one. */
 export type TokenExpiringFrame = Readonly<z.infer<typeof tokenExpiringFrame>>

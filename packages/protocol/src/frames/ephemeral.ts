@@ -3,7 +3,7 @@ import { channelName, frame, jsonValue, request } from './frame.ts'
 import { messageId } from './publish.ts'
 import { count, timestamp, userId } from './scalar.ts'
 
-/** What an ephemeral event is about. */
+/** The types of ephemeral events. */
 export const EPHEMERAL_EVENT_TYPES = [
   'typing_start',
   'typing_stop',
@@ -14,7 +14,7 @@ export const EPHEMERAL_EVENT_TYPES = [
   'reaction',
   'custom',
 ] as const
-/** What an ephemeral event is about. */
+/** The type of an ephemeral event. */
 export type EphemeralEventType = (typeof EPHEMERAL_EVENT_TYPES)[number]
 
 /** Client → server. Starts or renews typing; the server ends it after 5 s without renewal. */
@@ -25,7 +25,7 @@ export const typingRequest = request('typing', {
 /** A `typing` frame, as the server reads it. */
 export type TypingRequest = z.infer<typeof typingRequest>
 
-/** Client → server. Says that the user has read up to an event; a mark never moves back. */
+/** Client → server. Marks the channel as read up to an event; a mark never moves back. */
 export const readRequest = request('read', {
   channel: channelName,
   event_id: messageId,
@@ -33,31 +33,31 @@ export const readRequest = request('read', {
 /** A `read` frame, as the server reads it. */
 export type ReadRequest = z.infer<typeof readRequest>
 
-/** How far one user has read. */
+/** The last event that one user has read. */
 export const readerMark = z.object({ user_id: userId, event_id: z.string() })
-/** How far one user has read. */
+/** The last event that one user has read. */
 export type ReaderMark = Readonly<z.infer<typeof readerMark>>
 
 /**
- * The `data` of a `read_receipt`: how far the frame's `user_id` has read. Where
- * more than 25 read on in a window of time it is one for all, whose `user_id`
- * is the last of those who read furthest.
+ * The `data` of a `read_receipt`: how far the frame's `user_id` has read. When
+ * more than 25 users read on in a window of time, one receipt covers them all and
+ * its `user_id` is the last of those who read furthest.
  */
 export const readReceiptData = z.object({
   /** The event up to which the user has read. */
   event_id: z.string(),
   /**
-   * Users who have read up to it or beyond. Where the channel keeps no history
-   * nobody knows: 1, or how many read on in the window where it is one for all.
+   * Number of users who have read up to it or beyond. Unknown in a channel without
+   * history: there it is 1, or in a joint receipt the number who read on in the window.
    */
   read_by: count,
-  /** The reader, and how far; left out where it is one for many. */
+  /** The reader and the event; omitted when the receipt covers many readers. */
   readers: z.array(readerMark.readonly()).readonly().optional(),
 })
 /**
- * The `data` of a `read_receipt`: how far the frame's `user_id` has read. Where
- * more than 25 read on in a window of time it is one for all, whose `user_id`
- * is the last of those who read furthest.
+ * The `data` of a `read_receipt`: how far the frame's `user_id` has read. When
+ * more than 25 users read on in a window of time, one receipt covers them all and
+ * its `user_id` is the last of those who read furthest.
  */
 export type ReadReceiptData = Readonly<z.infer<typeof readReceiptData>>
 

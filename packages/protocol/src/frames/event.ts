@@ -5,10 +5,10 @@ import { eventId, position, subscriptionId, timestamp } from './scalar.ts'
 
 const MAX_EVENT_NAME_CHARACTERS = 100
 
-/** The name of an event, which says what its payload means. */
+/** The name of an event, which determines the meaning of its payload. */
 export const eventName = wholeText().min(1).max(MAX_EVENT_NAME_CHARACTERS)
 
-/** Something published, as every receiver sees it. */
+/** A published event, as every receiver gets it. */
 export const channelEvent = z.object({
   channel: z.string(),
   event: z.string(),
@@ -19,15 +19,15 @@ export const channelEvent = z.object({
   /** ISO 8601 UTC with milliseconds. */
   timestamp,
   position: position.optional(),
-  /** The subscribed pattern that matched, where a pattern did. */
+  /** The subscribed pattern, when the event matched one. */
   pattern: z.string().optional(),
-  /** Where the event stands among all that the pattern matches: `since` to resume the pattern. */
+  /** The event's position in the pattern's log: the `since` for resuming the pattern. */
   pattern_position: position.optional(),
-  /** The stored subscriptions of the user that brought it, where no channel or pattern did. */
+  /** The user's stored subscriptions that matched, when no channel or pattern did. */
   subscriptions: z.array(subscriptionId).readonly().optional(),
 })
 
-/** Something published, as every receiver sees it. */
+/** A published event, as every receiver gets it. */
 export interface ChannelEvent<Event extends string = string, Payload = JsonValue>
   extends Readonly<Omit<z.infer<typeof channelEvent>, 'event' | 'payload'>> {
   readonly event: Event
@@ -39,20 +39,20 @@ export const eventFrame = frame('event', channelEvent.shape)
 /** Server → client. One event of a channel. */
 export type EventFrame = Readonly<z.infer<typeof eventFrame>>
 
-/** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
+/** Why a resume was incomplete; `damaged` events are stored but cannot be read. */
 export const recoveryFailure = z.enum(['unknown_epoch', 'trimmed', 'too_many', 'damaged'])
-/** Why a resume could not be whole; `damaged` events are there, and cannot be read. */
+/** Why a resume was incomplete; `damaged` events are stored but cannot be read. */
 export type RecoveryFailure = z.infer<typeof recoveryFailure>
 
-/** Events of a list that are there and cannot be read. */
+/** Stored events that a list leaves out because they cannot be read. */
 export const eventGap = z.object({
   /** The last position before them. */
   after: position,
-  /** The first position behind them. */
+  /** The first position after them. */
   next: position,
   reason: z.literal('damaged'),
 })
-/** Events of a list that are there and cannot be read. */
+/** Stored events that a list leaves out because they cannot be read. */
 export type EventGap = Readonly<z.infer<typeof eventGap>>
 
 /** Why events were left out: the receiver was too slow, or the log no longer holds them. */
@@ -60,17 +60,17 @@ export const gapReason = z.enum([...recoveryFailure.options, 'too_slow'])
 /** Why events were left out: the receiver was too slow, or the log no longer holds them. */
 export type GapReason = z.infer<typeof gapReason>
 
-/** Server → client. Events between two positions did not arrive and will not. */
+/** Server → client. Events between two positions were not and will not be delivered. */
 export const gapFrame = frame('gap', {
-  /** The channel; or the pattern, where the log of all that it matches has a hole. */
+  /** The channel; or the pattern, when the log of all its channels has a gap. */
   channel: z.string(),
-  /** The last position before the gap; null where no log is kept. */
+  /** The last position before the gap; null without a log. */
   after: position.nullable(),
-  /** Where the first event after the gap stands, or will stand; null where no log is kept. */
+  /** The position of the first event after the gap, stored or still to come; null without a log. */
   next: position.nullable(),
   reason: gapReason,
-  /** The subscribed pattern, where events of one channel that it matched were left out. */
+  /** The subscribed pattern, when events of one of its channels were left out. */
   pattern: z.string().optional(),
 })
-/** Server → client. Events between two positions did not arrive and will not. */
+/** Server → client. Events between two positions were not and will not be delivered. */
 export type GapFrame = Readonly<z.infer<typeof gapFrame>>

@@ -2,25 +2,25 @@ import { z } from 'zod'
 import { canonicalChannel } from '../owned-channel.ts'
 import { HALF_CHARACTER } from '../well-formed.ts'
 
-/** A string of whole characters: half of a surrogate pair cannot be kept or sent. */
+/** A string without lone surrogates, which cannot be stored or sent. */
 export function wholeText() {
   return z.string().refine((text) => text.isWellFormed(), HALF_CHARACTER)
 }
 
-/** Characters that a frame's `id` may have. */
+/** Maximum characters of a frame's `id`. */
 const MAX_FRAME_ID_CHARACTERS = 64
 
 /** The `id` of a client frame; its `reply` or `error` carries the same. */
 export const frameId = wholeText().min(1).max(MAX_FRAME_ID_CHARACTERS)
 
 /**
- * The channel of a frame, under its one name.
+ * The channel of a frame, under its canonical name.
  *
- * Names are checked where they are used: a wrong name is `invalid_channel`, not `bad_frame`.
+ * Names are validated where they are used: an invalid one is `invalid_channel`, not `bad_frame`.
  */
 export const channelName = z.string().overwrite(canonicalChannel)
 
-/** Any JSON value, which must be there; `null` counts. */
+/** Any JSON value, including `null`, which must be present. */
 export const jsonValue = z.custom<JsonValue>((value) => value !== undefined, {
   error: 'Required: any JSON value',
 })
@@ -42,7 +42,7 @@ export function request<Type extends string, Fields extends z.core.$ZodLooseShap
   return z.object({ type: z.literal(type), id: frameId.optional(), ...fields })
 }
 
-/** Defines a frame of the server: its type and its fields. Readers ignore fields they do not know. */
+/** Defines a frame of the server: its type and its fields. Readers ignore unknown fields. */
 export function frame<Type extends string, Fields extends z.core.$ZodLooseShape>(
   type: Type,
   fields: Fields,

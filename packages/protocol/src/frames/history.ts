@@ -3,10 +3,10 @@ import { channelEvent, eventGap } from './event.ts'
 import { channelName, request } from './frame.ts'
 import { position } from './scalar.ts'
 
-/** Events that a frame may ask for. */
+/** Maximum events of one frame. */
 export const MAX_HISTORY_EVENTS = 1_000
 
-/** A position that a client saw, or believes that it did. */
+/** A position that the client claims to have seen. */
 export const since = z.string().max(128)
 
 /** Client → server. Reads a channel's log, oldest first unless reversed. */
@@ -24,7 +24,7 @@ export const historyReply = z.object({
   events: z.array(channelEvent.readonly()).readonly(),
   /** The newest position of the log; null on a channel without history. */
   position: position.nullable(),
-  /** Where `events` leaves some out that are damaged. */
+  /** Where damaged events are missing from `events`. */
   gaps: z.array(eventGap.readonly()).readonly().optional(),
 })
 /** Reply to `history`. */

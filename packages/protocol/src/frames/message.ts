@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { eventName } from './event.ts'
 import { frame, jsonValue, request } from './frame.ts'
 
-/** Client → server. Something for the application itself, in no channel. */
+/** Client → server. A message to the application itself, outside all channels. */
 export const messageRequest = request('message', {
   payload: jsonValue,
   event: eventName.optional(),
@@ -10,12 +10,12 @@ export const messageRequest = request('message', {
 /** A `message` frame, as the server reads it. */
 export type MessageRequest = z.infer<typeof messageRequest>
 
-/** Server → client. Something from the application for this connection, in no channel. */
+/** Server → client. A message of the application to this connection, outside all channels. */
 export const messageFrame = frame('message', {
   payload: jsonValue,
   id: z.string(),
-  /** What the payload is; absent for plain ones, of type `text`. */
+  /** The type of the message; absent for plain ones, of type `text`. */
   event: z.string().optional(),
 })
-/** Server → client. Something from the application for this connection, in no channel. */
+/** Server → client. A message of the application to this connection, outside all channels. */
 export type MessageFrame = Readonly<z.infer<typeof messageFrame>>

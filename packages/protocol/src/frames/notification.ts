@@ -6,7 +6,7 @@ import { count, notificationId, timestamp, userId } from './scalar.ts'
 const MAX_ACKNOWLEDGED = 1_000
 const MAX_NOTIFICATION_ID_CHARACTERS = 128
 
-/** What a notification is about. */
+/** The types of notifications. */
 export const NOTIFICATION_TYPES = [
   'system',
   'message',
@@ -22,7 +22,7 @@ export const NOTIFICATION_TYPES = [
   'security',
   'maintenance',
 ] as const
-/** What a notification is about. */
+/** The type of a notification. */
 export type NotificationType = (typeof NOTIFICATION_TYPES)[number]
 
 /** How urgent a notification is, least first. */
@@ -30,7 +30,7 @@ export const NOTIFICATION_PRIORITIES = ['low', 'normal', 'high', 'urgent', 'emer
 /** How urgent a notification is. */
 export type NotificationPriority = (typeof NOTIFICATION_PRIORITIES)[number]
 
-/** How far a notification has come; `delivered` once a client has acknowledged it. */
+/** The delivery statuses; `delivered` once a client has acknowledged it. */
 export const NOTIFICATION_STATUSES = [
   'pending',
   'delivered',
@@ -39,7 +39,7 @@ export const NOTIFICATION_STATUSES = [
   'expired',
   'canceled',
 ] as const
-/** How far a notification has come. */
+/** The delivery status of a notification. */
 export type NotificationStatus = (typeof NOTIFICATION_STATUSES)[number]
 
 /** A way by which a notification reaches its recipients. */
@@ -47,13 +47,13 @@ export const NOTIFICATION_ROUTES = ['in-app', 'email', 'webhook'] as const
 /** A way by which a notification reaches its recipients. */
 export type NotificationRoute = (typeof NOTIFICATION_ROUTES)[number]
 
-/** Something that a recipient can do about a notification. */
+/** An action that a notification offers its recipient. */
 export const notificationAction = z.object({
   label: z.string(),
   action: z.string(),
   data: jsonValue.optional(),
 })
-/** Something that a recipient can do about a notification. */
+/** An action that a notification offers its recipient. */
 export type NotificationAction = Readonly<z.infer<typeof notificationAction>>
 
 /** A notification as it is pushed to its recipients. */
@@ -66,7 +66,7 @@ export const notificationPayload = z.object({
   sender_id: userId.nullable(),
   /** ISO 8601 UTC with milliseconds. */
   created_at: timestamp,
-  /** ISO 8601 UTC; shown no longer after it. Null for one that stays. */
+  /** ISO 8601 UTC; hidden after this time. Null for no expiry. */
   expires_at: timestamp.nullable(),
   actions: z.array(notificationAction.readonly()).readonly(),
   resource_type: z.string().nullable(),
@@ -77,19 +77,19 @@ export const notificationPayload = z.object({
 export type NotificationPayload = Readonly<z.infer<typeof notificationPayload>>
 
 /**
- * A notification as REST shows it. A recipient sees their own part of it:
- * themselves among the recipients, and how far it has come for them.
+ * A notification in REST answers. A recipient sees only their own part of it:
+ * their own id among the recipients, and the status for them.
  */
 export interface NotificationResource extends NotificationPayload {
   readonly status: NotificationStatus
-  /** Of more than 100 the first 100, and the one whose list it is. */
+  /** With more than 100 recipients, the first 100 and the owner of the inbox. */
   readonly recipients: readonly UserId[]
-  /** How many there are, where they are not all listed. */
+  /** Total number of recipients, when not all are listed. */
   readonly recipient_count?: number
   /** When the first client acknowledged it; ISO 8601 UTC. */
   readonly delivered_at: string | null
   readonly read_by: readonly UserId[]
-  /** The routes it was created with, where it was. */
+  /** The routes it was created with, if any were given. */
   readonly channels?: readonly NotificationRoute[]
 }
 
@@ -102,25 +102,25 @@ export const ackRequest = request('ack', {
 /** An `ack` frame, as the server reads it. */
 export type AckRequest = z.infer<typeof ackRequest>
 
-/** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
+/** Server → client. A notification for the user; resent on connect until acknowledged. */
 export const notificationFrame = frame('notification', { payload: notificationPayload.readonly() })
-/** Server → client. A notification for the user; again on connecting, until it was acknowledged. */
+/** Server → client. A notification for the user; resent on connect until acknowledged. */
 export type NotificationFrame = Readonly<z.infer<typeof notificationFrame>>
 
 const notificationIds = z.array(notificationId).readonly()
 
-/** Server → client. What changed in the user's inbox, by this device or another. */
+/** Server → client. A change of the user's inbox, by this device or another. */
 export const inboxFrame = frame('inbox', {
   unread_count: count,
   read: notificationIds.optional(),
-  /** Expired, canceled or deleted. */
+  /** Ids of expired, canceled or deleted notifications. */
   removed: notificationIds.optional(),
-  /** True where all that had come until then was read; `read` may then name only some. */
+  /** True when all earlier notifications were read; `read` may then list only some. */
   all_read: z.boolean().optional(),
-  /** Up to which notification or time everything was marked as read; `read` names all of these. */
+  /** The notification or time up to which all were marked as read; `read` lists them all. */
   read_up_to: z.string().optional(),
-  /** True where more waits, and is pushed once what was pushed is acknowledged. */
+  /** True when more wait; the server sends them after the sent ones are acknowledged. */
   more_waiting: z.boolean().optional(),
 })
-/** Server → client. What changed in the user's inbox, by this device or another. */
+/** Server → client. A change of the user's inbox, by this device or another. */
 export type InboxFrame = Readonly<z.infer<typeof inboxFrame>>

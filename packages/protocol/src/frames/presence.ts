@@ -2,12 +2,12 @@ import { z } from 'zod'
 import { channelName, frame, type JsonValue, jsonValue, request } from './frame.ts'
 import { connectionId, count, timestamp, userId } from './scalar.ts'
 
-/** How a user appears; of several connections the most present one counts. */
+/** How a user appears; of several connections, the most present one applies. */
 export const presenceStatus = z.enum(['online', 'away', 'offline'])
 /** How present a user is. */
 export type PresenceStatus = z.infer<typeof presenceStatus>
 
-/** How a connection wants to appear in a channel. */
+/** The status and data with which a connection wants to appear in a channel. */
 export const presenceAppearance = z.object({
   status: presenceStatus.optional(),
   data: jsonValue.optional(),
@@ -15,7 +15,7 @@ export const presenceAppearance = z.object({
 /** The status and data with which a connection appears in a channel. */
 export type PresenceAppearance = z.infer<typeof presenceAppearance>
 
-/** Client → server. Appears in the channel; sending it again replaces what it names. */
+/** Client → server. Appears in the channel; a repeated frame replaces the given fields. */
 export const presenceRequest = request('presence', {
   channel: channelName,
   ...presenceAppearance.shape,
@@ -49,7 +49,7 @@ export type PresenceLeave = Readonly<z.infer<typeof presenceLeave>>
 
 const entries = z.array(presenceEntry.readonly()).readonly()
 
-/** Server → client. What changed in a channel's presence since the last such frame. */
+/** Server → client. The changes of a channel's presence since the last such frame. */
 export const presenceFrame = frame('presence', {
   channel: z.string(),
   joins: entries,
@@ -57,22 +57,22 @@ export const presenceFrame = frame('presence', {
   leaves: z.array(presenceLeave.readonly()).readonly(),
   version: count,
   /**
-   * How many users there are, where they are too many to be told one by one:
-   * then `joins` is empty, or, where they are few again, all who are there.
+   * Number of users, when they are too many to be listed: then `joins` is empty.
+   * When they are few again, `joins` lists all of them.
    */
   count: count.optional(),
 })
-/** Server → client. What changed in a channel's presence since the last such frame. */
+/** Server → client. The changes of a channel's presence since the last such frame. */
 export type PresenceFrame = Readonly<z.infer<typeof presenceFrame>>
 
 /** What presence adds to the reply of `subscribe`. */
 export const presenceReplyFields = {
-  /** Empty where there are too many: then `presence_count` says how many. */
+  /** Empty when the users are too many: then `presence_count` has their number. */
   presence: entries.optional(),
   presence_count: count.optional(),
   /**
-   * The server has begun anew and knows only who has come back since. Whoever
-   * was seen before `epoch` began may be on the way for another `ms`.
+   * The server restarted and knows only users who have come back since. Users
+   * seen before `epoch` began may still come back for another `ms`.
    */
   presence_returning: z.object({ epoch: z.string(), ms: count }).readonly().optional(),
 }

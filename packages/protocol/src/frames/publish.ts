@@ -5,7 +5,7 @@ import { eventId, position } from './scalar.ts'
 
 const MAX_ID_CHARACTERS = 128
 
-/** A sender's own id for an event: the same id again, within 5 minutes, is the same event. */
+/** A sender's own id for an event: repeating it within 5 minutes is idempotent. */
 export const messageId = wholeText().min(1).max(MAX_ID_CHARACTERS)
 
 /** Client → server. Publishes an event to a channel. */
@@ -17,7 +17,7 @@ export const publishRequest = request('publish', {
   volatile: z.boolean().optional(),
   key: z.string().max(MAX_ID_CHARACTERS).optional(),
   echo: z.boolean().optional(),
-  /** The log keeps it past its time, until a snapshot covers it; where the state persists. */
+  /** Keeps the event beyond its age until a snapshot covers it; needs persistent state. */
   until_snapshot: z.boolean().optional(),
 })
 /** A `publish` frame, as the server reads it. */
@@ -25,12 +25,12 @@ export type PublishRequest = z.infer<typeof publishRequest>
 
 /** Reply to `publish`. */
 export const publishReply = z.object({
-  /** Where the event stands; absent on a channel without history. */
+  /** The event's position; absent on a channel without history. */
   position: position.optional(),
-  /** True when this `message_id` was already published; the rest is the first result. */
+  /** True when this `message_id` was published before; the other fields are its first result. */
   duplicate: z.boolean(),
   id: eventId,
-  /** What a trigger of the application answered, where one did. */
+  /** The answer of the application's trigger, if there was one. */
   result: jsonValue.optional(),
 })
 /** Reply to `publish`. */

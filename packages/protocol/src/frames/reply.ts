@@ -8,10 +8,10 @@ import { snapshotCommitReply, snapshotHeadReply, snapshotPartReply } from './sna
 import { stateReply } from './state.ts'
 import { subscribeReply, unsubscribeReply } from './subscribe.ts'
 
-/** Says that it was done, and nothing else. */
+/** Confirms a frame, without further fields. */
 const emptyReply = z.object({})
 
-/** The schema of the reply's payload, by the type of the client frame that it answers. */
+/** The schema of a reply's payload, by the type of the answered client frame. */
 export const REPLIES = {
   auth: authReply,
   subscribe: subscribeReply,
@@ -30,7 +30,7 @@ export const REPLIES = {
   ack: emptyReply,
 } satisfies Record<Exclude<ClientFrameType, 'ping'>, z.ZodType>
 
-/** The payload of the reply to client frames of one type; a `ping` gets none. */
+/** The payload of the reply to a type of client frame; a `ping` has none. */
 export type ReplyOf<Type extends ClientFrameType> = Type extends keyof typeof REPLIES
   ? z.infer<(typeof REPLIES)[Type]>
   : unknown

@@ -1,13 +1,13 @@
 import { z } from 'zod'
 import { count, timestamp } from './scalar.ts'
 
-/** What members of a room know of it. */
+/** The properties of a room that its members see. */
 export const roomDescription = z.object({
   id: z.string(),
   metadata: z.record(z.string(), z.unknown()).readonly().nullable(),
-  /** Null where no number bounds it. */
+  /** Null when the number of users is not limited. */
   max_users: count.nullable(),
-  /** Null for a room that was always there. */
+  /** Null for a room that was never created explicitly. */
   created_at: timestamp.nullable(),
 })
 

@@ -29,7 +29,7 @@ export const position = z.string().refine((text) => parsePosition(text) !== unde
   error: 'expected "<epoch>:<offset>"',
 })
 
-/** A code of the error table. */
+/** An error code of the protocol. */
 export const errorCode = z.enum(Object.keys(ERRORS) as ErrorCode[])
 
 /** A whole number of things. */

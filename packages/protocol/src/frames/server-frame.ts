@@ -45,5 +45,5 @@ export type ServerFrameOf<Type extends ServerFrameType> = Readonly<
 /** Any frame that a server sends. */
 export type ServerFrame = { [Type in ServerFrameType]: ServerFrameOf<Type> }[ServerFrameType]
 
-/** What a server frame of one type holds beside its type. */
+/** The fields of a server frame of one type, except its type. */
 export type FieldsOf<Type extends ServerFrameType> = Omit<ServerFrameOf<Type>, 'type'>

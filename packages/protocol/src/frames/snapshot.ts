@@ -2,9 +2,9 @@ import { z } from 'zod'
 import { channelName, request, wholeText } from './frame.ts'
 import { count, position } from './scalar.ts'
 
-/** Segments that a snapshot has at most. */
+/** Maximum segments of a snapshot. */
 const MAX_SNAPSHOT_SEGMENTS = 64
-/** Parts that a segment has at most. */
+/** Maximum parts of a segment. */
 const MAX_PARTS = 10_000
 
 const segment = z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, {
@@ -15,7 +15,7 @@ const part = z
   .min(0)
   .max(MAX_PARTS - 1)
 
-/** Client → server. Reads what a channel's snapshot consists of; with `segment`, one part of it. */
+/** Client → server. Reads the contents of a channel's snapshot; with `segment`, one part of it. */
 export const snapshotReadRequest = request('snapshot_read', {
   channel: channelName,
   segment: segment.optional(),
@@ -25,7 +25,7 @@ export const snapshotReadRequest = request('snapshot_read', {
 /** A `snapshot_read` frame, as the server reads it. */
 export type SnapshotReadRequest = z.infer<typeof snapshotReadRequest>
 
-/** Client → server. Writes a part of a segment, one after the other; nobody sees it yet. */
+/** Client → server. Writes the parts of a segment in order; readers do not see it yet. */
 export const snapshotWriteRequest = request('snapshot_write', {
   channel: channelName,
   segment,
@@ -37,15 +37,15 @@ export type SnapshotWriteRequest = z.infer<typeof snapshotWriteRequest>
 
 /**
  * Client → server. Makes segments the channel's snapshot, all of them or none,
- * and lets the log forget what it covers. Without `segments` it only does the
- * latter: the snapshot is kept elsewhere, as in the shared state.
+ * and lets the log drop what it covers. Without `segments` it only does the
+ * latter: the snapshot is stored elsewhere, as in the shared state.
  */
 export const snapshotCommitRequest = request('snapshot_commit', {
   channel: channelName,
-  /** Up to where the snapshot covers the log. */
+  /** The position up to which the snapshot covers the log. */
   position: z.string().max(128),
   segments: z.array(segment).min(1).max(MAX_SNAPSHOT_SEGMENTS).optional(),
-  /** The version of the snapshot that this one replaces; 0 where there is none. */
+  /** The version of the snapshot to replace; 0 when there is none. */
   if_version: z.int().min(0).optional(),
 })
 /** A `snapshot_commit` frame, as the server reads it. */
@@ -56,19 +56,19 @@ export const snapshotSegment = z.object({ id: z.string(), parts: count })
 /** A segment of a snapshot. */
 export type SnapshotSegment = Readonly<z.infer<typeof snapshotSegment>>
 
-/** What a channel's snapshot consists of. */
+/** The contents of a channel's snapshot. */
 export const snapshotHead = z.object({
   version: count,
-  /** Up to where it covers the channel's log. */
+  /** The position up to which it covers the channel's log. */
   position,
   segments: z.array(snapshotSegment.readonly()).readonly(),
 })
-/** What a channel's snapshot consists of. */
+/** The contents of a channel's snapshot. */
 export type SnapshotHead = Readonly<z.infer<typeof snapshotHead>>
 
-/** Reply to `snapshot_read` without `segment`; null where the channel has no snapshot. */
+/** Reply to `snapshot_read` without `segment`; null when the channel has no snapshot. */
 export const snapshotHeadReply = z.object({ head: snapshotHead.readonly().nullable() })
-/** Reply to `snapshot_read` without `segment`; null where the channel has no snapshot. */
+/** Reply to `snapshot_read` without `segment`; null when the channel has no snapshot. */
 export type SnapshotHeadReply = Readonly<z.infer<typeof snapshotHeadReply>>
 
 /** Reply to `snapshot_read` with `segment`. */
@@ -78,7 +78,7 @@ export type SnapshotPartReply = Readonly<z.infer<typeof snapshotPartReply>>
 
 /** Reply to `snapshot_commit`. */
 export const snapshotCommitReply = z.object({
-  /** The version of the channel's snapshot; 0 where it has none. */
+  /** The version of the channel's snapshot; 0 when there is none. */
   version: count,
 })
 /** Reply to `snapshot_commit`. */

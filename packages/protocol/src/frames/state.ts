@@ -6,8 +6,8 @@ import { count } from './scalar.ts'
 
 const MAX_OPERATION_ID_CHARACTERS = 128
 
-/** Keys and values of shared state; `stateValuesProblem` checks what they are. */
-// Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
+/** Keys and values of shared state; `stateValuesProblem` validates them. */
+// Not `z.record`, which would drop a key named `__proto__` before it can be refused.
 export const stateValues = z.custom<StateValues>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
   { error: 'expected an object of keys and values' },
@@ -16,7 +16,7 @@ export const stateValues = z.custom<StateValues>(
 /** Client → server. Changes keys of a channel's shared state, all of them or none. */
 export const stateRequest = request('state', {
   channel: channelName,
-  /** The sender's own id for the change: the same id again, within 5 minutes, is the same change. */
+  /** The sender's own id for the change: repeating it within 5 minutes is idempotent. */
   op_id: z.string().min(1).max(MAX_OPERATION_ID_CHARACTERS),
   set: stateValues.optional(),
   delete: z.array(z.string()).optional(),
@@ -28,7 +28,7 @@ export type StateRequest = z.infer<typeof stateRequest>
 
 /** Reply to `state`. */
 export const stateReply = z.object({
-  /** The version that the change led to. */
+  /** The version that the change produced. */
   version: count,
 })
 /** Reply to `state`. */
@@ -38,7 +38,7 @@ export type StateReply = Readonly<z.infer<typeof stateReply>>
 export const stateSnapshot = z.object({
   version: count,
   value: stateValues,
-  /** True where `value` is empty because everything in it was deleted. */
+  /** True when `value` is empty because all its keys were deleted. */
   emptied: z.boolean().optional(),
 })
 /** A channel's shared state at one version. */

@@ -7,7 +7,7 @@ import { roomReplyFields } from './room.ts'
 import { errorCode, position } from './scalar.ts'
 import { stateReplyFields, stateValues } from './state.ts'
 
-/** Client → server. Joins a channel, from `since` where one position was seen before. */
+/** Client → server. Joins a channel; `since` resumes from a position seen before. */
 export const subscribeRequest = request('subscribe', {
   channel,
   since: since.optional(),
@@ -20,26 +20,26 @@ export const subscribeRequest = request('subscribe', {
 /** A `subscribe` frame, as the server reads it. */
 export type SubscribeRequest = z.infer<typeof subscribeRequest>
 
-/** What features add to the reply of `subscribe`, each where it was asked for. */
+/** The fields that features add to the reply of `subscribe`, each on request. */
 const featureFields = { ...presenceReplyFields, ...stateReplyFields, ...roomReplyFields }
 
 /** The name of a field that a feature adds to the reply of `subscribe`. */
 export type SubscribeReplyPart = keyof typeof featureFields
 
-/** Reply to `subscribe`; live delivery has begun when it comes. */
+/** Reply to `subscribe`; live delivery has begun when it arrives. */
 export const subscribeReply = z.object({
   channel: z.string(),
   /** The newest position that `events` covers; null on a channel without history. */
   position: position.nullable(),
-  /** True when all that was missed comes: in `events`, and what is more in `event` frames behind. */
+  /** True when all missed events arrive: in `events`, and the rest in later `event` frames. */
   recovered: z.boolean(),
   reason: recoveryFailure.optional(),
-  /** Where `events` leaves some out that are damaged. */
+  /** Where damaged events are missing from `events`. */
   gaps: z.array(eventGap.readonly()).readonly().optional(),
   events: z.array(channelEvent.readonly()).readonly(),
   ...featureFields,
 })
-/** Reply to `subscribe`; live delivery has begun when it comes. */
+/** Reply to `subscribe`; live delivery has begun when it arrives. */
 export type SubscribeReply = Readonly<z.infer<typeof subscribeReply>>
 
 /** Client → server. Leaves a channel. */

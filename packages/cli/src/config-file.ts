@@ -14,7 +14,7 @@ const configFileSchema = z.strictObject({
   engine: z.string().optional(),
   store: z.string().optional(),
   dataDir: z.string().min(1).optional(),
-  /** Signs webhooks, and lets them go to hosts of the intranet. */
+  /** Signs webhooks, and allows hosts of the intranet. */
   webhooks: z
     .strictObject({
       secrets: z.array(z.string().min(24, 'expected at least 24 characters')).min(1),
@@ -27,19 +27,19 @@ const configFileSchema = z.strictObject({
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).optional(),
 })
 
-/** What a configuration file may hold. */
+/** The contents of a configuration file. */
 export type Config = z.input<typeof configFileSchema>
 
-/** Returns a configuration as it is; gives editors its type. */
+/** Returns a configuration unchanged; gives editors its type. */
 export function defineConfig(config: Config): Config {
   return config
 }
 
 /**
- * Reads the configuration file: the one named, or `coterie.config.{ts,mjs,json}`
- * in the folder where there is one.
+ * Reads the configuration file: the named one, or `coterie.config.{ts,mjs,json}`
+ * in the folder, if there is one.
  *
- * @throws {ConfigError} when it cannot be read, has an unknown key or a bad value
+ * @throws {ConfigError} when it cannot be read, has an unknown key or an invalid value
  */
 export async function readConfigFile(folder: string, named: string | undefined): Promise<Config> {
   const path = named === undefined ? findConfigFile(folder) : resolve(folder, named)

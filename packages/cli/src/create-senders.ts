@@ -3,7 +3,7 @@ import { createSmtpSender } from '@coterie/server/routes/smtp'
 import type { NotificationSender } from '@coterie/server/sender'
 import type { Settings } from './settings.ts'
 
-/** Makes the routes that the settings have what it takes for. */
+/** Makes a sender for each notification route that the settings configure. */
 export function createSenders({
   webhooks,
   email,

@@ -1,7 +1,7 @@
 import { ConfigError } from '@coterie/server'
 import type { Config } from './config-file.ts'
 
-/** The variables of the environment that are settings. */
+/** The environment variables that are settings. */
 export const VARIABLES = [
   'PORT',
   'HOST',
@@ -21,7 +21,7 @@ export const VARIABLES = [
   'LOG_LEVEL',
 ] as const
 
-/** Those that decide who is let in: set to nothing, they would let in nobody, or everybody. */
+/** Variables that control access: empty, they would admit nobody, or everybody. */
 const IDENTITY = [
   'COTERIE_API_KEY',
   'COTERIE_JWT_SECRET',
@@ -36,9 +36,9 @@ const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 type Environment = Readonly<Record<string, string | undefined>>
 
 /**
- * Reads the settings that the environment holds.
+ * Reads the settings in the environment.
  *
- * @throws {ConfigError} for a bad value, naming the variable and what is allowed
+ * @throws {ConfigError} for an invalid value, naming the variable and the valid values
  */
 export function readEnvironment(environment: Environment): Config {
   const read = (name: (typeof VARIABLES)[number]): string | undefined =>
@@ -70,13 +70,13 @@ export function readEnvironment(environment: Environment): Config {
   }
 }
 
-/** Returns the variables that look like settings and are none, such as misspelt ones. */
+/** Returns unknown variables that look like settings, such as misspelt ones. */
 export function unknownVariables(environment: Environment): string[] {
   const known = new Set<string>(VARIABLES)
   return Object.keys(environment).filter((name) => name.startsWith('COTERIE_') && !known.has(name))
 }
 
-/** Reads a port number. @throws {ConfigError} when it is none */
+/** Reads a port number. @throws {ConfigError} when it is invalid */
 export function readPort(name: string, value: string | undefined): number | undefined {
   if (value === undefined) return undefined
   const port = /^\d{1,5}$/.test(value) ? Number(value) : Number.NaN

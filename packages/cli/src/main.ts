@@ -39,7 +39,7 @@ async function run(words: string[]): Promise<void> {
     try {
       await runCommand(coterie, { rawArgs: words })
     } catch (error) {
-      // citty names wrong words this way; its stack would help nobody.
+      // citty reports wrong arguments this way; a stack trace would not help the user.
       const isUsage = error instanceof Error && error.name === 'CLIError'
       fail(isUsage ? error.message : describeStartFailure(error))
     }

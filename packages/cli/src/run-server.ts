@@ -7,7 +7,7 @@ import { warningsOf } from './warnings.ts'
 
 const STANDARD_ERROR = 2
 
-/** Starts a server and keeps it until it is told to stop. */
+/** Starts a server and runs it until a signal stops it. */
 export async function runServer(settings: Settings, notices: readonly string[]): Promise<void> {
   const { port, host, engine, store, hub: config, logLevel } = settings
   const logger = createLogger(logLevel)
@@ -27,7 +27,7 @@ export async function runServer(settings: Settings, notices: readonly string[]):
     await hub.close()
     throw error
   }
-  // Whoever reads the line below may end the server at once.
+  // A process that reads the line below may stop the server at once.
   stopOnSignals(() => hub.close(), logger)
   logger.info({ url, engine: engine.kind, store: store.kind }, 'listening')
   process.stdout.write(`ready ${url}\n`)

@@ -3,7 +3,7 @@ import type { ArgsDef } from 'citty'
 import { readPort } from './environment.ts'
 import type { SettingsSources } from './settings.ts'
 
-/** The flags that say where a server keeps everything. */
+/** The flags for the storage of a server. */
 export const STORAGE_FLAGS = {
   config: { type: 'string', description: 'Configuration file', valueHint: 'coterie.config.ts' },
   engine: { type: 'string', description: '"memory" or "sqlite:<path>"' },
@@ -26,10 +26,10 @@ export const SERVER_FLAGS = {
   ...STORAGE_FLAGS,
 } as const satisfies ArgsDef
 
-/** Flags as they were given. */
+/** Flags as given on the command line. */
 export type GivenFlags = Readonly<Record<string, unknown>>
 
-/** Turns flags into settings. @throws {ConfigError} for a flag that is unknown or has a bad value */
+/** Converts flags to settings. @throws {ConfigError} for an unknown flag or invalid value */
 export function readServerFlags(given: GivenFlags): SettingsSources['flags'] {
   return {
     ...readStorageFlags(given, SERVER_FLAGS),
@@ -38,7 +38,7 @@ export function readServerFlags(given: GivenFlags): SettingsSources['flags'] {
   }
 }
 
-/** Turns the flags of storage into settings. @throws {ConfigError} for a flag that is not `known` */
+/** Converts storage flags to settings. @throws {ConfigError} for a flag that is not `known` */
 export function readStorageFlags(given: GivenFlags, known: ArgsDef): SettingsSources['flags'] {
   refuseUnknownFlags(given, known)
   return {
@@ -55,7 +55,7 @@ function textOf(given: GivenFlags, name: keyof typeof SERVER_FLAGS): string | un
   return typeof value === 'string' ? value : undefined
 }
 
-/** Refuses flags and words that a command does not know. */
+/** Refuses flags and arguments that a command does not know. */
 export function refuseUnknownFlags(given: GivenFlags, known: ArgsDef): void {
   const names = new Set(Object.keys(known).flatMap((name) => [name, camelCase(name)]))
   const words = Array.isArray(given._) ? given._ : []

@@ -4,7 +4,7 @@ import { type EngineSetting, readStorage, type StoreSetting } from '@coterie/ser
 import { type Config, readConfigFile } from './config-file.ts'
 import { readEnvironment } from './environment.ts'
 
-/** All that a server needs to start. */
+/** Everything that a server needs to start. */
 export interface Settings {
   readonly port: number
   readonly host: string
@@ -16,18 +16,18 @@ export interface Settings {
   readonly hub: HubConfig
 }
 
-/** Where settings come from. */
+/** The sources of settings. */
 export interface SettingsSources {
   readonly flags: Config & { readonly config?: string | undefined }
   readonly environment: Readonly<Record<string, string | undefined>>
-  /** The folder that relative paths start from. */
+  /** The folder that relative paths are resolved against. */
   readonly folder: string
 }
 
 /**
- * Gathers the settings: flags, then the environment, then the configuration file.
+ * Combines the settings: flags, then the environment, then the configuration file.
  *
- * @throws {ConfigError} naming the key, its value and what is allowed
+ * @throws {ConfigError} naming the key, its value and the valid values
  */
 export async function readSettings(sources: SettingsSources): Promise<Settings> {
   const { environment, folder } = sources
@@ -39,7 +39,7 @@ export async function readSettings(sources: SettingsSources): Promise<Settings> 
 
   const { port, host, logLevel, engine, store, dataDir, ...rest } = merged
   const { durability, webhooks, email, ...hub } = rest
-  // Who publishes the keys is often said by the environment, and the rest by the file.
+  // The environment often sets the key issuer, and the file the other members of `jwt`.
   if (hub.jwt) hub.jwt = { ...fromFile.jwt, ...defined(hub.jwt) }
   if (hub.notifications) {
     hub.notifications = { ...fromFile.notifications, ...hub.notifications }

@@ -1,10 +1,10 @@
 import type { HubConfig } from '@coterie/server'
 
-/** The bytes of a hash of HS256, which a secret must have at least (RFC 7518 section 3.2). */
+/** The bytes of an HS256 hash: the minimum length of a secret (RFC 7518 section 3.2). */
 const MIN_SECRET_BYTES = 32
 const MIN_KEY_CHARACTERS = 16
 
-/** Says what an operator may not have meant: settings that let in nobody, or too many. */
+/** Warns an operator about settings that admit nobody, or too many. */
 export function warningsOf(config: HubConfig): string[] {
   const { apiKeys = [], jwtSecret, jwt = {}, anonymous, allowShortSecrets } = config
   const warnings: string[] = []
@@ -20,7 +20,7 @@ export function warningsOf(config: HubConfig): string[] {
       'no JWT key and no anonymous users: connections are refused; set COTERIE_JWT_SECRET, COTERIE_JWKS_URL or COTERIE_ANONYMOUS=true',
     )
   }
-  // Refused at the start, unless they were asked for.
+  // Short secrets are refused at the start, unless explicitly allowed.
   if (allowShortSecrets && secrets.some((secret) => Buffer.byteLength(secret) < MIN_SECRET_BYTES)) {
     warnings.push('a JWT secret has fewer than 32 bytes: easy to guess')
   }

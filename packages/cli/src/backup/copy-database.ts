@@ -13,9 +13,9 @@ import { loadSqlite } from '@coterie/server/command'
 import { readDatabaseState } from './database-state.ts'
 
 const MAX_ATTEMPTS = 20
-/** Longer than file systems take to tell one moment from the next, in ms. */
+/** Longer than the timestamp resolution of file systems, in ms. */
 const CLOCK_STEP_MS = 50
-/** In this order: what a checkpoint wrote back meanwhile is in the log that is read after it. */
+/** In this order, because the log must be read after pages that a checkpoint wrote back. */
 const SUFFIXES = ['', '-journal', '-wal'] as const
 
 /** Copies the bytes of a file. */
@@ -24,14 +24,14 @@ export type CopyFile = (from: string, to: string) => void
 /**
  * Copies a SQLite database that another process may be writing to, as one file.
  *
- * The log is copied after the database, and counts only where it was not begun
- * anew since before. Then every page that a checkpoint wrote meanwhile is in the
- * log too, and what the log does not have was not written.
+ * Copies the log after the database, and accepts it only when it was not
+ * restarted meanwhile. Then the log also holds every page that a checkpoint
+ * wrote meanwhile, and any page that the log lacks was not written.
  *
- * Not for the process that has the database open: closing a descriptor of the
- * file would end its lock.
+ * Do not call it in the process that has the database open: closing a descriptor
+ * of the file would release its lock.
  *
- * @param verify reads the copy; throws where a server would not take it
+ * @param verify reads the copy; throws when a server would refuse it
  * @throws {ConfigError} when the file is damaged, or changes too fast to be copied
  */
 export async function copyDatabase(
@@ -43,7 +43,7 @@ export async function copyDatabase(
   const part = `${to}.part`
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
     const before = readDatabaseState(from)
-    // A change within the step of the file system's clock would not be seen.
+    // A change within the timestamp resolution of the file system would be missed.
     if (!before.hasLog) await setTimeout(CLOCK_STEP_MS)
     removeDatabase(part)
     for (const suffix of SUFFIXES) copyWhereFound(`${from}${suffix}`, `${part}${suffix}`, copyFile)
@@ -63,19 +63,19 @@ export async function copyDatabase(
   )
 }
 
-/** Removes a database and what stands beside it. */
+/** Removes a database and its side files. */
 export function removeDatabase(path: string): void {
   for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${suffix}`, { force: true })
 }
 
-/** Waits until the disk has a file. */
+/** Waits until a file is on the disk. */
 export function sync(path: string): void {
   const descriptor = openSync(path, 'r+')
   fsyncSync(descriptor)
   closeSync(descriptor)
 }
 
-// Where the file system can, the copy shares its blocks and is made at once.
+// If the file system supports it, the copy shares its blocks and is made at once.
 function cloneOrCopy(from: string, to: string): void {
   copyFileSync(from, to, constants.COPYFILE_FICLONE)
 }
@@ -84,12 +84,12 @@ function copyWhereFound(from: string, to: string, copyFile: CopyFile): void {
   try {
     copyFile(from, to)
   } catch (error) {
-    // It may go at any time; that the database is still there is checked afterwards.
+    // A side file may disappear at any time; the database itself is checked afterwards.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
   }
 }
 
-/** Takes the log into the copy; returns what is wrong with it, if anything. */
+/** Merges the log into the copy; returns what is wrong with the log, if anything. */
 function joinLog(path: string): string | undefined {
   return faultOf(() => {
     const { DatabaseSync } = loadSqlite()

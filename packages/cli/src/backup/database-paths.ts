@@ -2,7 +2,7 @@ import { ConfigError } from '@coterie/server'
 import type { Settings } from '../settings.ts'
 import { PARTS, type Part } from './manifest.ts'
 
-/** Where a server keeps the databases that are files. */
+/** The paths of a server's databases that are files. */
 export function databasePaths({ engine, store }: Settings): Partial<Record<Part, string>> {
   const paths: Partial<Record<Part, string>> = {}
   if (engine.kind === 'sqlite') paths.engine = engine.path
@@ -13,7 +13,7 @@ export function databasePaths({ engine, store }: Settings): Partial<Record<Part,
   return paths
 }
 
-/** Tells for people what of a server no backup of files holds. */
+/** Describes for operators what a backup of files leaves out. */
 export function leftOut({ engine, store }: Settings): string[] {
   const notes: string[] = []
   if (engine.kind === 'memory') notes.push('the engine is in memory and has no file')
@@ -22,7 +22,7 @@ export function leftOut({ engine, store }: Settings): string[] {
   return notes
 }
 
-/** Lists the parts in their order. */
+/** Lists the parts in a fixed order. */
 export function partsOf(paths: Partial<Record<Part, string>>): [Part, string][] {
   return (Object.keys(PARTS) as Part[]).flatMap((part) => {
     const path = paths[part]

@@ -2,21 +2,21 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs'
 
 /** Bytes of the header of a write-ahead log. */
 const HEADER_BYTES = 32
-/** How every log begins; the last bit tells the byte order of its checksums. */
+/** The start of every log; the last bit gives the byte order of its checksums. */
 const MAGIC = 0x377f0682
 
-/** What tells whether a database and what stands beside it can be copied as one state. */
+/** Identifies a state of a database and its side files, to detect changes during a copy. */
 export interface DatabaseState {
-  /** Another one after every change that a copy must not span. */
+  /** Differs after every change that a copy must not span. */
   readonly name: string
-  /** False where nothing but the times of the files tells of changes. */
+  /** False when only the timestamps of the files show changes. */
   readonly hasLog: boolean
 }
 
 /**
- * Reads in which state the files of a database are, without opening it.
+ * Reads the state of a database's files without opening the database.
  *
- * With a write-ahead log this is the log's header. SQLite writes another one, with
+ * With a write-ahead log this is the log's header. SQLite writes a new one, with
  * new random salts, before it overwrites the first frame of the log.
  */
 export function readDatabaseState(path: string): DatabaseState {
@@ -31,7 +31,7 @@ function describe(path: string): string {
   return found ? `${found.ino} ${found.size} ${found.mtimeNs} ${found.ctimeNs}` : 'none'
 }
 
-/** Returns the header of a log with the file that it is in; undefined where there is no log. */
+/** Returns the header of a log and its file; undefined when there is no log. */
 function readLogHeader(path: string): string | undefined {
   const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   if (!found || found.size < HEADER_BYTES) return undefined

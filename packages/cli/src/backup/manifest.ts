@@ -6,7 +6,7 @@ import { ConfigError } from '@coterie/server'
 import { z } from 'zod'
 import { sync } from './copy-database.ts'
 
-/** What a database is kept for, and what its copy is called. */
+/** The file names of the databases in a backup. */
 export const PARTS = { engine: 'engine.sqlite', store: 'store.sqlite' } as const
 
 /** One of the databases of a server. */
@@ -20,7 +20,7 @@ const manifest = z.strictObject({
   files: z.partialRecord(z.enum(['engine', 'store']), z.string()),
 })
 
-/** Writes down what a backup holds. */
+/** Writes the manifest of a backup. */
 export async function writeManifest(folder: string, parts: readonly Part[]): Promise<void> {
   const files: Partial<Record<Part, string>> = {}
   for (const part of parts) files[part] = await digestOf(join(folder, PARTS[part]))
@@ -35,7 +35,7 @@ export async function writeManifest(folder: string, parts: readonly Part[]): Pro
 }
 
 /**
- * Returns what a backup holds, once every file of it was found to be what it was.
+ * Returns the contents of a backup after verifying every file of it.
  *
  * @throws {ConfigError} saying what is wrong
  */

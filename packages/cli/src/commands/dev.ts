@@ -20,7 +20,7 @@ export const dev = defineCommand({
   },
 })
 
-/** Adds to a configuration what makes trying things out easy. */
+/** Changes a configuration so that everything can be tried without credentials. */
 export function openToEverybody(config: HubConfig): HubConfig {
   return {
     ...config,

@@ -23,7 +23,7 @@ const FLAGS = {
   ...STORAGE_FLAGS,
 } as const
 
-/** `coterie restore`: puts a backup into the place of the data of a server that is stopped. */
+/** `coterie restore`: replaces the data of a stopped server by a backup. */
 export const restore = defineCommand({
   meta: { name: 'restore', description: 'Put a backup back; the server must be stopped' },
   args: FLAGS,
@@ -62,14 +62,14 @@ function refuseInTheWay(path: string, mayReplace: boolean): void {
   if (isOpen(path)) throw new ConfigError(`a server is using ${path}; stop it first`)
 }
 
-// What cannot be opened at all, being damaged, is open nowhere else either.
+// A damaged database that cannot be opened here is not open elsewhere either.
 function isOpen(path: string): boolean {
   if (!existsSync(path)) return false
   const sqlite = loadSqlite()
   let database: DatabaseSync | undefined
   try {
     database = new sqlite.DatabaseSync(path, { timeout: 0 })
-    // Nothing is left beside the file by having looked.
+    // This check leaves no side files.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; SELECT count(*) FROM sqlite_schema')
     return false
   } catch (error) {
@@ -89,7 +89,7 @@ function moveAside(path: string, aside: string): boolean {
   return hasMoved
 }
 
-// Without a mark beside it the engine knows that it is a copy, and begins new epochs.
+// Without its mark file the engine recognises a copy and begins new epochs.
 function putInPlace(from: string, path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const part = `${path}.part`

@@ -4,7 +4,7 @@ import { runServer } from '../run-server.ts'
 import { readServerFlags, SERVER_FLAGS } from '../server-flags.ts'
 import { readSettings } from '../settings.ts'
 
-/** `coterie start`: the server as it is configured. */
+/** `coterie start`: a server with the given configuration. */
 export const start = defineCommand({
   meta: { name: 'start', description: 'Start the server' },
   args: SERVER_FLAGS,

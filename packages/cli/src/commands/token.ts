@@ -21,7 +21,7 @@ const FLAGS = {
   config: { type: 'string', description: 'Configuration file that holds the secret' },
 } as const
 
-/** `coterie token`: signs a user token, to try things out with. */
+/** `coterie token`: signs a user token for trying things out. */
 export const token = defineCommand({
   meta: { name: 'token', description: 'Print a user token signed with COTERIE_JWT_SECRET' },
   args: FLAGS,

@@ -11,7 +11,7 @@ interface Remembered<Outcome> {
 
 /** The first result of each recent message id of one channel or map. */
 export class DedupWindow<Outcome> {
-  // All live equally long, so insertion order is expiry order.
+  // All have the same lifetime, so insertion order is expiry order.
   readonly #results = new Map<string, Remembered<Outcome>>()
 
   get isEmpty(): boolean {

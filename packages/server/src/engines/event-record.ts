@@ -9,19 +9,19 @@ import type {
   ReadOptions,
 } from '../ports/engine.ts'
 
-/** Where a logged event stands: in its channel's log, and among the events of all channels. */
+/** The positions of an event: in its channel's log, and among all events. */
 export interface EventPlace {
   readonly position: Position
   readonly sequence: Position
 }
 
-/** Returns the delivery class that append options ask for. */
+/** Returns the delivery class of append options. */
 export function deliveryOf(options: AppendOptions): DeliveryClass {
   if (options.volatile) return 'volatile'
   return options.history && options.history.size > 0 ? 'logged' : 'unlogged'
 }
 
-/** Makes the record that every node receives from what the publisher handed over. */
+/** Makes the record that every node receives from a publisher's options. */
 export function recordOf(
   channel: string,
   event: NewEvent,
@@ -43,7 +43,7 @@ export function recordOf(
   }
 }
 
-/** Takes events in their order until a page is full; at least one, where there is one. */
+/** Takes events in order until a page is full; at least one if there is one. */
 export function takePage(
   records: Iterable<EventRecord>,
   { limit, maxCharacters = Number.POSITIVE_INFINITY }: ReadOptions,
@@ -60,7 +60,7 @@ export function takePage(
   return { events, isEnd: true }
 }
 
-/** Tells whether more is there than may be read; looks no further once it is. */
+/** Tells whether records exceed an extent; stops reading once they do. */
 export function exceeds(records: Iterable<EventRecord>, { events, bytes }: LogExtent): boolean {
   let [eventsLeft, bytesLeft] = [events, bytes]
   for (const { payload } of records) {

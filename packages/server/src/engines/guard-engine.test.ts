@@ -17,7 +17,7 @@ const eventOf = (id: string) => ({
   timestampMs: 0,
 })
 
-/** An engine of a cluster, as an application may pass it: a test ends its start and makes it fail. */
+/** A clustered engine of an application, whose start a test can end or fail. */
 class RawEngine extends MemoryEngine {
   override readonly capabilities = { durable: false, clustered: true, sequenced: true, leaseMs: 0 }
   starts: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = []
@@ -58,7 +58,7 @@ function setUp() {
 const unopened = { code: 'unavailable', message: 'the engine is not open' }
 
 describe('a guarded engine', () => {
-  it('is opened once, however often it is started', async () => {
+  it('is opened once, however often `start` is called', async () => {
     const { raw, engine } = setUp()
     const started = [engine.start(listener), engine.start(listener)]
     raw.starts[0]?.resolve()
@@ -94,7 +94,7 @@ describe('a guarded engine', () => {
     expect(await append('e1')).toMatchObject({ duplicate: false })
   })
 
-  it('serves one hub', async () => {
+  it('serves only one hub', async () => {
     const { engine, open } = setUp()
     await open()
     await expect(engine.start({ ...listener })).rejects.toMatchObject({
@@ -102,7 +102,7 @@ describe('a guarded engine', () => {
     })
   })
 
-  it('keeps the order of what is asked before it is open', async () => {
+  it('keeps the order of calls before it is open', async () => {
     const { raw, engine, append } = setUp()
     const first = append('e1')
     const started = engine.start(listener)
@@ -122,7 +122,7 @@ describe('a guarded engine', () => {
     await expect(engine.health()).rejects.toMatchObject(unopened)
   })
 
-  it('refuses what waits for it when it is closed while it opens', async () => {
+  it('refuses waiting calls when it is closed while opening', async () => {
     const { raw, engine, append } = setUp()
     const started = engine.start(listener)
     const waiting = append('e1').catch((error: unknown) => error)
@@ -133,7 +133,7 @@ describe('a guarded engine', () => {
     expect(raw.closes).toBe(1)
   })
 
-  it('refuses with unavailable whatever else the engine throws, and logs the first in a row', async () => {
+  it('turns other errors of the engine into unavailable, and logs the first of a series', async () => {
     const { raw, logged, append, open } = setUp()
     await open()
     raw.failure = new Error('disk is full')

@@ -2,24 +2,24 @@ import { RealtimeError } from '@coterie/protocol'
 import type { Engine, EngineListener } from '../ports/engine.ts'
 import type { Logger } from '../ports/logger.ts'
 
-/** What an engine does for the hub. */
+/** The operations of an engine for the hub. */
 type Operation = Exclude<keyof Engine, 'capabilities' | 'start' | 'close'>
 
-/** Engines that are guarded already. */
+/** Engines that are already guarded. */
 const guarded = new WeakSet<Engine>()
 
 /**
- * Lets an engine keep the promises of the port that are the same for all:
+ * Adds to an engine the promises of the port that all engines share:
  *
- * - It is opened once. After a start that failed it can be started again.
- * - What is asked of a clustered engine before it is open waits until it is; an
- *   engine within this process hears it at once. Once it is closed, or could not
- *   be opened, everything is refused with `unavailable`.
- * - Whatever else it throws is refused with `unavailable`; the reason is the
- *   `cause`, and goes to the log when an operation begins to fail.
+ * - It is opened once. After a failed start it can be started again.
+ * - Calls to a clustered engine wait until it is open; an engine within this
+ *   process gets them at once. Once it is closed, or could not be opened, all
+ *   calls are refused with `unavailable`.
+ * - Any other error becomes `unavailable` with the original as its `cause`, and
+ *   is logged when an operation starts to fail.
  * - It is closed once.
  *
- * @returns the engine itself where it is guarded already
+ * @returns the engine itself if it is already guarded
  */
 export function guardEngine(engine: Engine, logger: Logger): Engine {
   if (guarded.has(engine)) return engine
@@ -54,7 +54,7 @@ class EngineGuard {
   #listener: EngineListener | undefined
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
-  /** What was asked before it is open waits for this. */
+  /** Calls before the engine is open wait for this. */
   #ready: PromiseWithResolvers<void> | undefined
 
   constructor(engine: Engine, logger: Logger) {
@@ -110,7 +110,7 @@ class EngineGuard {
     const opening = this.#state === 'opening' ? this.#opening : undefined
     this.#state = 'unopened'
     this.#letGo(createUnopened())
-    // What became of it is told to whoever opened it.
+    // The caller of `start` learns the result.
     if (opening) await opening.catch(() => {})
     await this.#engine.close()
   }
@@ -149,7 +149,7 @@ class EngineGuard {
     if (error instanceof RealtimeError) return error
     const failures = (this.#failures.get(operation) ?? 0) + 1
     this.#failures.set(operation, failures)
-    // An engine that is away fails with every event.
+    // An unreachable engine fails with every event.
     if (failures === 1) this.#logger.error({ operation, error }, 'the engine failed')
     return new RealtimeError('unavailable', 'the engine failed', { cause: error })
   }

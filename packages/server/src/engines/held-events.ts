@@ -1,2 +1,2 @@
-/** Events that a log keeps past its size because they are held; beyond, the oldest go. */
+/** Held events that a log keeps beyond its size; after that, the oldest are deleted. */
 export const MAX_HELD_EVENTS = 2_000

@@ -1,13 +1,13 @@
 import type { Clock } from '../ports/clock.ts'
 
-/** Names one key of one channel's map. */
+/** The name of one key in one channel's map. */
 export interface KeyName {
   readonly channel: string
   readonly map: string
   readonly key: string
 }
 
-/** Ends keys when their time is over, unless it is set anew before. */
+/** Expires keys when their time to live ends, unless they are set again before. */
 export class KeyExpiry {
   readonly #clock: Clock
   readonly #onExpired: (name: KeyName) => void
@@ -18,7 +18,7 @@ export class KeyExpiry {
     this.#onExpired = onExpired
   }
 
-  /** Sets a key's time to live in ms; undefined takes the limit away. */
+  /** Sets a key's time to live in ms; undefined removes the limit. */
   arm(name: KeyName, ttlMs: number | undefined): void {
     const id = JSON.stringify([name.channel, name.map, name.key])
     this.#cancels.get(id)?.()
@@ -31,7 +31,7 @@ export class KeyExpiry {
     this.#cancels.set(id, cancel)
   }
 
-  /** Forgets all. */
+  /** Forgets all keys. */
   clear(): void {
     for (const cancel of this.#cancels.values()) cancel()
     this.#cancels.clear()

@@ -2,7 +2,7 @@ import type { EngineListener, EventRecord, MapChange } from '../ports/engine.ts'
 
 type Delivery = { readonly event: EventRecord } | { readonly change: MapChange }
 
-/** Hands records to the listeners of one process in one order, whoever publishes meanwhile. */
+/** Passes records to all listeners of one process in the same order. */
 export class OrderedFanout {
   readonly #listeners = new Set<EngineListener>()
   #queue: Delivery[] = []
@@ -24,8 +24,8 @@ export class OrderedFanout {
     this.#deliver({ change })
   }
 
-  // A listener may publish while it is told of an event; the second listener
-  // must still hear of the first event first.
+  // A listener may publish while it handles an event; the second listener must still
+  // get the first event first.
   #deliver(delivery: Delivery): void {
     this.#queue.push(delivery)
     if (this.#isDelivering) return

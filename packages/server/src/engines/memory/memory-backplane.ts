@@ -43,19 +43,19 @@ interface ChannelState {
   usedAtMs: number
 }
 
-/** What the memory engines of one process share: the place of a database server. */
+/** The shared state of a process's memory engines; it replaces a database server. */
 export class MemoryBackplane {
   readonly #clock: Clock
   readonly #random: Random
   readonly #channels = new Map<string, ChannelState>()
-  /** How many nodes listen to each channel or pattern. */
+  /** How many nodes have joined each channel or pattern. */
   readonly #joined = new Map<string, number>()
   readonly #fanout = new OrderedFanout()
   readonly #expiry: KeyExpiry
   readonly #epoch: string
-  /** Events logged in all channels. */
+  /** Events logged in all channels so far. */
   #sequence = 0
-  /** The greatest sequence in the logs that were forgotten whole. */
+  /** The greatest sequence in logs that were deleted completely. */
   #forgottenSequence = 0
   #sweeping = false
 
@@ -72,7 +72,7 @@ export class MemoryBackplane {
     this.#fanout.add(listener)
   }
 
-  /** Ends a node; what it leased lives on for `MEMORY_LEASE_MS`. */
+  /** Removes a node; its leased entries live on for `MEMORY_LEASE_MS`. */
   detach(listener: EngineListener, node: string): void {
     this.#fanout.remove(listener)
     for (const [channel, { maps }] of this.#channels) {
@@ -84,12 +84,12 @@ export class MemoryBackplane {
     }
   }
 
-  /** Keeps a channel from being forgotten until `leave` is called as often. */
+  /** Keeps a channel's empty log and maps until as many `leave` calls. */
   join(channel: string): void {
     this.#joined.set(channel, (this.#joined.get(channel) ?? 0) + 1)
   }
 
-  /** Takes one `join` back. */
+  /** Undoes one `join`. */
   leave(channel: string): void {
     const nodes = this.#joined.get(channel) ?? 0
     if (nodes > 1) this.#joined.set(channel, nodes - 1)
@@ -131,7 +131,7 @@ export class MemoryBackplane {
     return this.#log(channel).read(options, this.#clock.elapsed())
   }
 
-  /** Reads the logs of all channels that a pattern matches as one. */
+  /** Reads the logs of all channels of a pattern as one log. */
   readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
     const { since, reverse, partial } = options
     const top = { epoch: this.#epoch, offset: this.#sequence }
@@ -238,7 +238,7 @@ export class MemoryBackplane {
     }, SWEEP_INTERVAL_MS)
   }
 
-  // A forgotten log begins a new epoch, so that no position is ever used twice.
+  // A deleted log gets a new epoch, so that no position is ever used twice.
   #sweep(): void {
     const nowMs = this.#clock.elapsed()
     for (const [channel, state] of this.#channels) {

@@ -10,7 +10,7 @@ import type {
 } from '../../ports/engine.ts'
 import { MEMORY_LEASE_MS, type MemoryBackplane } from './memory-backplane.ts'
 
-/** One node of those that share a backplane: keeps all in memory, and is gone with the process. */
+/** One node of a shared backplane: keeps everything in memory. */
 export class MemoryEngine implements Engine {
   readonly capabilities = {
     durable: false,
@@ -23,7 +23,7 @@ export class MemoryEngine implements Engine {
   readonly #joined = new Set<string>()
   #listener: EngineListener | undefined
 
-  /** @param node names it among those that share the backplane */
+  /** @param node its id among the nodes of the backplane */
   constructor(backplane: MemoryBackplane, node: string) {
     this.#backplane = backplane
     this.#node = node
@@ -63,7 +63,7 @@ export class MemoryEngine implements Engine {
     return this.#backplane.entries(channel, map)
   }
 
-  // One process hears everything it appends: joining only keeps what is empty from being forgotten.
+  // One process receives all of its events: joining only keeps empty logs from being deleted.
   async join(pattern: string): Promise<void> {
     if (!this.#joined.has(pattern)) this.#backplane.join(pattern)
     this.#joined.add(pattern)

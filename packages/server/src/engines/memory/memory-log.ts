@@ -12,11 +12,11 @@ interface Logged {
 export class MemoryLog {
   readonly epoch: string
   #entries: Logged[] = []
-  // Trimmed entries are cut off in bulk: `shift` on a long array costs its length.
+  // Trimmed entries are removed in bulk: `shift` costs as much as the array is long.
   #head = 0
   #top = 0
   #trimmedSequence = 0
-  /** Events from this offset on are kept past their time and number. */
+  /** Events from this offset on are kept beyond their retention. */
   #heldFrom = Number.POSITIVE_INFINITY
 
   constructor(epoch: string) {
@@ -31,12 +31,12 @@ export class MemoryLog {
     return this.#head === this.#entries.length
   }
 
-  /** The sequence of the newest event that the log no longer holds; 0 when it holds all. */
+  /** The sequence of the newest trimmed event; 0 if all events are kept. */
   get trimmedSequence(): number {
     return this.#trimmedSequence
   }
 
-  /** Adds an event, which `place` is told the position of, and trims to the policy. */
+  /** Adds an event, gives `place` its position, and trims the log to the policy. */
   append(
     place: (position: Position) => EventRecord,
     { history, holds }: { readonly history: HistoryPolicy; readonly holds?: boolean | undefined },
@@ -51,7 +51,7 @@ export class MemoryLog {
     return record
   }
 
-  /** Lets events up to an offset be forgotten, though they were held. */
+  /** Ends the hold on events up to an offset. */
   release(upTo: number, nowMs: number): void {
     if (this.#heldFrom <= upTo) {
       this.#heldFrom = upTo < this.#top ? upTo + 1 : Number.POSITIVE_INFINITY
@@ -59,7 +59,7 @@ export class MemoryLog {
     this.trim(nowMs)
   }
 
-  /** Forgets what is past its time. */
+  /** Removes expired events. */
   trim(nowMs: number): void {
     while (
       (this.#entries[this.#head]?.expiresAtMs ?? Number.POSITIVE_INFINITY) <= nowMs &&
@@ -81,7 +81,7 @@ export class MemoryLog {
       return err('unknown_epoch')
     }
     if (!reverse && !partial && since && since.offset < firstOffset - 1) return err('trimmed')
-    // Backwards, `since` is where the page before ended: older events follow.
+    // Backwards, `since` is the end of the previous page: older events follow.
     const start = reverse ? (since?.offset ?? this.#top + 1) - 1 : (since?.offset ?? 0) + 1
     const index = this.#head + Math.max(start, reverse ? 0 : firstOffset) - firstOffset
     if (within && !reverse && exceeds(this.#forwards(index), within)) return err('too_many')
@@ -89,7 +89,7 @@ export class MemoryLog {
     return ok({ ...takePage(records, options), top: this.top })
   }
 
-  /** Returns the events with a greater sequence, in their order. */
+  /** Returns the events with a greater sequence, in order. */
   *after(sequence: number): Iterable<EventRecord> {
     let first = this.#entries.length
     while (first > this.#head && sequenceOf(this.#entries[first - 1]) > sequence) first -= 1
@@ -109,7 +109,7 @@ export class MemoryLog {
     return Math.max(size, held)
   }
 
-  // What was trimmed stays in the array until it is cut off in bulk, for nobody to see.
+  // Trimmed events stay in the array, invisible, until they are removed in bulk.
   #dropOldest(): void {
     this.#trimmedSequence = sequenceOf(this.#entries[this.#head])
     this.#entries[this.#head] = NOTHING

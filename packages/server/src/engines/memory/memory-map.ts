@@ -3,13 +3,13 @@ import { DedupWindow } from '../dedup-window.ts'
 
 interface Entry {
   readonly value: JsonText
-  /** The node a leased entry belongs to. */
+  /** The node that leased the entry. */
   readonly owner: string | undefined
 }
 
 /** One channel's map in memory. */
 export class MemoryMap {
-  /** The versions that recent changes led to. */
+  /** The versions after recent changes. */
   readonly dedup = new DedupWindow<number>()
   readonly #entries = new Map<string, Entry>()
   #version = 0
@@ -22,7 +22,7 @@ export class MemoryMap {
     return this.#entries.size === 0
   }
 
-  /** Applies changes and returns those that changed something. */
+  /** Applies changes and returns those with an effect. */
   apply(changes: readonly KeyChange[], owner: string | undefined): KeyChange[] {
     const effective: KeyChange[] = []
     for (const change of changes) {
@@ -37,7 +37,7 @@ export class MemoryMap {
     return effective
   }
 
-  /** Returns the keys that a node holds by lease. */
+  /** Returns the keys that a node has leased. */
   keysOwnedBy(owner: string): string[] {
     return [...this.#entries].filter(([, entry]) => entry.owner === owner).map(([key]) => key)
   }

@@ -2,10 +2,10 @@ import type { EventRecord, LogHole } from '../../ports/engine.ts'
 import { isDamage } from '../../sqlite/describe-file-failure.ts'
 import type { EventRow } from './event-rows.ts'
 
-/** Rows in sequence that cannot be read before a page ends; a whole page of the file may be gone. */
+/** Unreadable rows in sequence before a page ends; a whole database page may be lost. */
 const MAX_UNREADABLE = 256
 
-/** Reads rows in the order of their offsets; those that the database cannot read are undefined. */
+/** Reads rows in the order of their offsets; an unreadable row is undefined. */
 export function* readableRows<Row extends EventRow>(
   start: number,
   end: number,
@@ -29,14 +29,14 @@ export function* readableRows<Row extends EventRow>(
       yield { unreadable: cursor }
     }
   }
-  // Backwards nobody asks for all there is; forwards nothing may be left out in silence.
+  // A backward read may stop early; a forward read must report everything it leaves out.
   while (step > 0 && cursor < end) {
     cursor += 1
     yield { unreadable: cursor }
   }
 }
 
-/** Joins what is missing of a log into holes, for the part that a page covers. */
+/** Joins missing offsets into holes, for the part of the log on a page. */
 export function holesOf(
   epoch: string,
   damaged: readonly number[],

@@ -13,22 +13,22 @@ import { markPath, type Run, RunMark, readRun } from './run-mark.ts'
 import { addChecksumFunction, checkOwner, migrateSchema, WITH_CHECKSUMS } from './schema.ts'
 import { verifyFile, verifyPages } from './verify-file.ts'
 
-/** What a file is opened with. */
+/** The parameters of opening a file. */
 export interface EngineFileOptions {
   readonly path: string
   readonly durability: Durability
-  /** Names the run of the operating system. */
+  /** The id of the operating system's current boot. */
   readonly bootId: string
   /** Makes a random name of 12 characters. */
   readonly newName: () => string
   readonly logger: Logger
 }
 
-/** The open database of the engine, and what is known of its file from outside. */
+/** The open database of the engine, and the state of its file. */
 export class EngineFile {
   readonly database: DatabaseSync
   readonly meta: Meta
-  /** Names this life of the order of all events. */
+  /** The id of the current order of all events; it changes after a loss. */
   readonly sequenceEpoch: string
   readonly #path: string
   readonly #mark: RunMark | undefined
@@ -40,15 +40,15 @@ export class EngineFile {
   #syncedAtMs = Number.NEGATIVE_INFINITY
   #damage: RealtimeError | undefined
 
-  /** @throws {RealtimeError} `unavailable`, naming the file and saying what to do */
+  /** @throws {RealtimeError} `unavailable`, naming the file and the remedy */
   static open(options: EngineFileOptions): EngineFile {
     const { path, durability } = options
     const lastRun = path === IN_MEMORY ? undefined : readRun(path)
     if (path !== IN_MEMORY) refuseMissing(path)
-    // Read before it is opened: a descriptor of ours would end the lock of the database.
+    // Read before opening: closing another descriptor would release the database's lock.
     const lastEnd = lastRun?.end && !existsSync(`${path}-wal`) ? digestOf(path) : undefined
     const database = openExclusive(path, durability, checkOwner)
-    // Stays open as long as the database: closing it would end the lock.
+    // Stays open as long as the database: closing it would release the lock.
     const descriptor = path === IN_MEMORY ? undefined : openSync(path, 'r')
     try {
       return new EngineFile(database, descriptor, options, lastRun, lastEnd)
@@ -75,7 +75,7 @@ export class EngineFile {
     const version = checkOwner(database)
     if (version === 0 && lastRun) throw missing(path, 'it has no tables')
     if (version > 0) this.#verify(lastRun, lastEnd, version, logger)
-    // Whatever the durability: the mark of this run is on the disk before anything is acknowledged.
+    // Whatever the durability: this run's mark is on the disk before the first acknowledgement.
     database.exec('PRAGMA synchronous = FULL; BEGIN IMMEDIATE')
     migrateSchema(database, version)
     this.meta = new Meta(database)
@@ -84,7 +84,7 @@ export class EngineFile {
       version === 0 ? undefined : findLoss({ path, meta, durability, bootId, lastRun, version })
     if (loss !== undefined) {
       logger.warn({ path, reason: loss }, `${path}: ${LOSSES[loss]}; all logs begin a new epoch`)
-      // Each log has an epoch of its own: a position says by it which log it is of.
+      // Each log has an epoch of its own, which tells which log a position belongs to.
       const epoch = newName()
       database
         .prepare(
@@ -92,7 +92,7 @@ export class EngineFile {
              checksum = checksum(id, channel, ?1 || '_' || id, top)`,
         )
         .run(epoch)
-      // Who repeats a message is told where it stands now.
+      // The sender of a repeated message learns the message's current position.
       const own = `?1 || '_' || coalesce((SELECT id FROM logs WHERE logs.channel = dedup.channel), 0)`
       database
         .prepare(
@@ -120,25 +120,25 @@ export class EngineFile {
     this.#watch = new FileWatch(path === IN_MEMORY ? [] : [path, `${path}-wal`])
   }
 
-  /** Checks before a commit that it goes where it will be found again. */
+  /** Checks before a commit that the file is still in its place. */
   beforeCommit(): void {
     this.check()
     this.#commits += 1
     this.meta.set('commits', this.#commits)
   }
 
-  /** Notes that a commit is about to be acknowledged. */
+  /** Counts a commit that is about to be acknowledged. */
   committed(): void {
     this.#mark?.note(this.#commits)
   }
 
-  /** Goes back to what the database says, because a transaction was rolled back. */
+  /** Restores the state from the database after a transaction was rolled back. */
   rolledBack(): void {
     if (this.#damage) return
     this.#commits = Number(this.meta.get('commits') ?? 0)
   }
 
-  /** @throws {RealtimeError} `unavailable` when nothing may be written */
+  /** @throws {RealtimeError} `unavailable` when writing is not possible */
   check(): void {
     this.checkDamage()
     this.#watch.check()
@@ -149,7 +149,7 @@ export class EngineFile {
     if (this.#damage) throw this.#damage
   }
 
-  /** Writes to the disk and looks at the file from outside. @throws {Error} when either fails */
+  /** Writes to the disk and checks the file's path. @throws {Error} when either fails */
   checkHealth(nowMs: number): void {
     this.check()
     this.#checkBytes()
@@ -164,12 +164,12 @@ export class EngineFile {
     this.#mark?.check()
   }
 
-  /** Notes that the database failed; after damage nothing is written any more. */
+  /** Records a failure of the database; after damage, nothing is written any longer. */
   noteFailure(error: unknown): void {
     if (isDamage(error)) this.#found('the database is damaged', error)
   }
 
-  // Clients are told too, and need not know where the file is.
+  // Clients see the error too, and need not know the path of the file.
   #found(message: string, error?: unknown): RealtimeError {
     if (this.#damage) return this.#damage
     this.#damage = new RealtimeError('unavailable', message, { cause: error })
@@ -179,18 +179,18 @@ export class EngineFile {
     return this.#damage
   }
 
-  /** Closes the file so that the next run finds it as it was left. */
+  /** Closes the file so that the next run finds it unchanged. */
   close(): void {
     const { database } = this
     let isIntact = false
     try {
-      // `clean` may not reach the disk before what it says is whole.
+      // `clean` must not reach the disk before the data that it vouches for.
       database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)')
       this.check()
       this.meta.set('ended', 'clean')
       isIntact = true
     } catch {
-      // The next run finds the file unclean, and checks it.
+      // The next run finds the file not clean, and checks it.
     }
     database.close()
     if (this.#descriptor !== undefined) closeSync(this.#descriptor)
@@ -198,7 +198,7 @@ export class EngineFile {
     this.#mark?.close(this.#commits, end)
   }
 
-  // What SQLite has in its cache says nothing of the disk.
+  // SQLite's cache does not show the state of the disk.
   #checkBytes(): void {
     if (this.#descriptor === undefined) return
     const head = Buffer.alloc(MAGIC.length)
@@ -240,7 +240,7 @@ export class EngineFile {
     )
   }
 
-  // A file of an earlier release keeps its free pages until it is written anew once.
+  // A file of an earlier release keeps its free pages until it is rewritten once.
   #vacuumByAndBy(logger: Logger): void {
     const { database } = this
     if (database.prepare('PRAGMA auto_vacuum').get()?.auto_vacuum === INCREMENTAL) return
@@ -255,13 +255,13 @@ export class EngineFile {
   }
 }
 
-/** How every file of SQLite begins. */
+/** The first bytes of every SQLite file. */
 const MAGIC = 'SQLite format 3\0'
-/** How often readiness waits for the disk at most, in ms; it may be asked for by anybody. */
+/** Least time between syncs for readiness checks, in ms; anybody may request them. */
 const SYNC_INTERVAL_MS = 1_000
 const INCREMENTAL = 2
 
-/** @throws {RealtimeError} `unavailable` when a run left a mark, and its database is gone */
+/** @throws {RealtimeError} `unavailable` when a mark exists without its database */
 function refuseMissing(path: string): void {
   const found = statSync(path, { throwIfNoEntry: false })
   if ((found && (found.size > 0 || !found.isFile())) || !existsSync(markPath(path))) return

@@ -2,7 +2,7 @@ import type { ConnectionId, EventId, UserId } from '@coterie/protocol'
 import type { EventRecord, JsonText, NewEvent } from '../../ports/engine.ts'
 import { checksumOf } from './checksum.ts'
 
-/** An event as its row holds it; what is not what its checksum says may be of any type. */
+/** The row of an event; with a wrong checksum, its values may be of any type. */
 export interface EventRow {
   readonly sequence: number
   readonly offset: number
@@ -17,21 +17,21 @@ export interface EventRow {
   readonly checksum: number
 }
 
-/** An event among those of all channels; channel and epoch are null where its log is unknown. */
+/** An event of any channel; channel and epoch are null if its log is unknown. */
 export interface ChannelEventRow extends EventRow {
   readonly log_id: number
   readonly channel: string | null
   readonly epoch: string | null
-  /** From which offset on its log keeps events past their time; 0 for none. */
+  /** The log keeps events from this offset on beyond their retention; 0 for none. */
   readonly held: number | null
 }
 
-/** The columns of an event. As REAL, a damaged number cannot be too large to be read. */
+/** The columns of an event. As REAL, a damaged number is never too large to be read. */
 export const EVENT_COLUMNS = `sequence, "offset", CAST(expires_at AS REAL) AS expires_at, events.id,
   event, payload, user_id, connection_id, excluded, CAST(timestamp AS REAL) AS timestamp,
   events.checksum`
 
-/** Where an event goes in the file. */
+/** The position of an event in the file. */
 export interface StoredPlace {
   readonly sequence: number
   readonly logId: number
@@ -39,7 +39,7 @@ export interface StoredPlace {
   readonly expiresAtMs: number
 }
 
-/** Returns the columns of a row for an event, the checksum last. */
+/** Returns the columns of an event's row, with the checksum last. */
 export function rowOf(
   { sequence, logId, offset, expiresAtMs }: StoredPlace,
   { id, event, payload, from, timestampMs }: NewEvent,
@@ -63,7 +63,7 @@ export function rowOf(
   return [...columns, checksumOf(...columns)] as const
 }
 
-/** Tells whether a row is what was written, into this log. */
+/** Tells whether a row is undamaged and belongs to this log. */
 export function isWhole(row: EventRow, logId: number): boolean {
   return (
     row.checksum ===
@@ -83,7 +83,7 @@ export function isWhole(row: EventRow, logId: number): boolean {
   )
 }
 
-/** Makes the record of a row that is whole. */
+/** Makes the record of an undamaged row. */
 export function recordFrom(
   stored: EventRow,
   channel: string,
@@ -108,7 +108,7 @@ export function recordFrom(
   }
 }
 
-/** Tells whether a log keeps an event whatever its time. @param held from which offset on; 0 for none */
+/** Tells whether a hold keeps an event. @param held the first held offset; 0 for none */
 export function isHeld({ offset }: EventRow, held: number): boolean {
   return held > 0 && offset >= held
 }

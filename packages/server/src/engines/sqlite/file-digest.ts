@@ -3,17 +3,17 @@ import { crc32 } from 'node:zlib'
 
 const CHUNK_BYTES = 1_048_576
 
-/** The size of a file in bytes, and the CRC-32 of all of them. */
+/** The size of a file in bytes, and the CRC-32 of its content. */
 export interface FileDigest {
   readonly bytes: number
   readonly checksum: number
 }
 
 /**
- * Reads a file whole.
+ * Reads a whole file.
  *
- * Not to be called while this process has the file open as a database: closing
- * any descriptor of a file ends all POSIX locks of the process on it.
+ * Do not call it while this process has the file open as a database: closing
+ * any descriptor of a file releases all POSIX locks of the process on it.
  */
 export function digestFile(path: string): FileDigest {
   const descriptor = openSync(path, 'r')

@@ -5,17 +5,17 @@ import { freePages } from './free-pages.ts'
 const SWEEP_INTERVAL_MS = 60_000
 const FREEING_INTERVAL_MS = 100
 
-/** What sweeping a file takes. */
+/** The parts that sweeping a file needs. */
 export interface FileSweepParts {
   readonly file: EngineFile
   readonly clock: Clock
-  /** Deletes what is past its time; each step is a transaction. */
+  /** Deletes expired data; each step is a transaction. */
   readonly steps: () => Generator<void>
   /** Called when a step was rolled back. */
   readonly rolledBack: () => void
 }
 
-/** Deletes what is past its time once a minute, and returns free pages to the system. */
+/** Deletes expired data once a minute, and returns free pages to the system. */
 export class FileSweep {
   readonly #parts: FileSweepParts
   #isStopped = false
@@ -26,20 +26,20 @@ export class FileSweep {
     this.#parts = parts
   }
 
-  /** Sweeps a minute from now, and again after that. */
+  /** Sweeps after a minute, and every minute from then on. */
   start(): void {
     const { clock, steps } = this.#parts
     this.#cancelSweep = clock.setTimer(() => this.#sweepOn(steps()), SWEEP_INTERVAL_MS)
   }
 
-  /** Ends sweeping, in the middle of a sweep too. Idempotent. */
+  /** Stops sweeping, also during a sweep. Idempotent. */
   stop(): void {
     this.#isStopped = true
     this.#cancelSweep?.()
     this.#cancelFreeing?.()
   }
 
-  // Between steps others are served: much may end at the same time.
+  // Other work runs between steps: much data may expire at the same time.
   #sweepOn(steps: Generator<void>): void {
     if (this.#isStopped) return
     const { file, clock, rolledBack } = this.#parts
@@ -55,7 +55,7 @@ export class FileSweep {
       }
       this.#freePages()
     } catch (error) {
-      // A disk that is full now is swept next time.
+      // If the disk is full now, the next sweep tries again.
       file.noteFailure(error)
       if (database.isTransaction) database.exec('ROLLBACK')
       rolledBack()
@@ -63,7 +63,7 @@ export class FileSweep {
     this.start()
   }
 
-  // Step by step: moving many pages at once would hold everybody up.
+  // In steps: moving many pages at once would block the event loop.
   #freePages(): void {
     const { file, clock } = this.#parts
     if (!freePages(file.database)) return

@@ -4,21 +4,21 @@ import type { Clock } from '../../ports/clock.ts'
 import { databaseFailed } from '../../sqlite/describe-file-failure.ts'
 
 interface Write {
-  /** Runs inside the transaction and returns what to do once it is committed. */
+  /** Runs inside the transaction and returns a function to call after the commit. */
   readonly run: () => () => void
   readonly fail: (error: RealtimeError) => void
 }
 
-/** What goes with each transaction. */
+/** The callbacks of each transaction. */
 export interface CommitHooks {
-  /** Runs inside the transaction, behind all writes; throws where they are not to be kept. */
+  /** Runs inside the transaction after all writes; throws to roll them back. */
   readonly beforeCommit: () => void
-  /** Runs once it is committed, before anybody hears of it. */
+  /** Runs after the commit, before any caller learns of it. */
   readonly committed: () => void
   readonly rolledBack: (cause: unknown) => void
 }
 
-// A write that is refused before it has written anything does not fail those beside it.
+// A write that is refused before it has changed anything does not fail the others.
 function runAlone({ run, fail }: Write): () => void {
   try {
     return run()
@@ -31,7 +31,7 @@ function runAlone({ run, fail }: Write): () => void {
 /** Writes of one transaction: more would block the event loop for too long. */
 const MAX_WRITES = 256
 
-/** Commits all writes of a tick as one transaction, very many in turns, and tells of them in their order. */
+/** Commits all writes of a tick as one transaction, and reports them in order. */
 export class GroupCommit {
   readonly #database: DatabaseSync
   readonly #clock: Clock
@@ -44,16 +44,16 @@ export class GroupCommit {
     this.#hooks = hooks
   }
 
-  /** True when nothing waits to be committed. */
+  /** True when no write is waiting. */
   get isEmpty(): boolean {
     return this.#writes.length === 0
   }
 
   /**
-   * Queues a write. `run` changes the database; what it returns is called after
-   * the commit, and its result is that of the promise.
+   * Queues a write. `run` changes the database; the function that it returns is
+   * called after the commit, and its result resolves the promise.
    *
-   * @throws {RealtimeError} `unavailable` when the transaction could not be committed
+   * @throws {RealtimeError} `unavailable` when the commit failed
    */
   add<T>(run: () => () => T): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
@@ -68,7 +68,7 @@ export class GroupCommit {
     return promise
   }
 
-  /** Commits what is queued now. */
+  /** Commits the queued writes now. */
   flush(): void {
     const writes = this.#writes
     this.#writes = []
@@ -103,7 +103,7 @@ export class GroupCommit {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       this.#hooks.rolledBack(cause)
     } catch {
-      // A database that cannot even go back has failed with `cause`, which is what is told.
+      // If even the rollback fails, `cause` is still the error to report.
     }
     const error = databaseFailed('the write failed', cause)
     for (const { fail } of writes) fail(error)

@@ -5,28 +5,28 @@ import type { LogStatements } from './log-statements.ts'
 import type { Meta } from './meta.ts'
 import { unbornEpoch } from './unborn-epoch.ts'
 
-/** Logs whose newest offset is kept in memory; past it the memory is refilled from the file. */
+/** Logs cached in memory; beyond it, the cache is refilled from the file. */
 const MAX_CACHED_LOGS = 20_000
 
-/** Where a log stands. */
+/** The current state of a log. */
 export interface LogHead {
-  /** 0 while nothing was ever written to it: it has no row then. */
+  /** 0 before the first write, when the log has no row. */
   id: number
   readonly epoch: string
   top: number
   /** Events up to this offset have been deleted. */
   trimmedTo: number
-  /** Events from this offset on are kept past their time and number; 0 for none. */
+  /** Events from this offset on are held beyond their retention; 0 for none. */
   held: number
 }
 
-/** Where each log stands, and all of them together, as far as memory holds it. */
+/** The state of each log and of all logs together, cached in memory. */
 export class LogHeads {
   readonly #statements: LogStatements
   readonly #meta: Meta
   readonly #sequenceEpoch: string
-  /** Epochs that were told of logs without a row. */
-  // By size, for which no memory is set aside before there is anything to remember.
+  /** Epochs that readers received for logs without a row. */
+  // Limited by size: a maximum count would allocate memory in advance.
   readonly #unborn = new LRUCache<string, string>({
     maxSize: MAX_CACHED_LOGS,
     sizeCalculation: () => 1,
@@ -34,7 +34,7 @@ export class LogHeads {
   #heads = new Map<string, LogHead>()
   #sequence = 0
   #forgottenSequence = 0
-  /** How many events there were when logs without a row got their present name. */
+  /** The number of all events when logs without a row got their current epochs. */
   #namedSequence = 0
 
   constructor(statements: LogStatements, meta: Meta, sequenceEpoch: string) {
@@ -49,7 +49,7 @@ export class LogHeads {
     return this.#sequence
   }
 
-  /** The greatest sequence in the logs that were forgotten whole. */
+  /** The greatest sequence in logs that were deleted completely. */
   get forgottenSequence(): number {
     return this.#forgottenSequence
   }
@@ -60,7 +60,7 @@ export class LogHeads {
     return this.#sequence
   }
 
-  /** Reads everything again, because the file was rolled back to an earlier state. */
+  /** Reads everything again after the file was rolled back to an earlier state. */
   invalidate(): void {
     this.#heads = new Map()
     const newest = Number(this.#statements.readSequence.get()?.newest)
@@ -69,7 +69,7 @@ export class LogHeads {
     this.#namedSequence = Number(this.#meta.get('named') ?? 0)
   }
 
-  /** Finds a log, or makes one in memory: reading writes nothing. */
+  /** Finds a log, or creates one in memory: reading writes nothing. */
   find(channel: string): LogHead {
     const cached = this.#heads.get(channel)
     if (cached) return cached
@@ -87,7 +87,7 @@ export class LogHeads {
     return head
   }
 
-  /** Finds a log that is about to be written to, and gives it a row where it has none. */
+  /** Finds a log for writing, and adds its row if it has none. */
   findOrInsert(channel: string, nowMs: number): LogHead {
     const head = this.find(channel)
     if (head.id > 0) return head
@@ -95,7 +95,7 @@ export class LogHeads {
     return head
   }
 
-  /** Forgets logs whose rows were deleted; each begins a new epoch. */
+  /** Removes logs whose rows were deleted; each gets a new epoch. */
   forget(logs: readonly { readonly channel: string; readonly trimmed: number }[]): void {
     if (logs.length === 0) return
     for (const { channel } of logs) this.#unborn.delete(channel)
@@ -106,7 +106,7 @@ export class LogHeads {
     this.invalidate()
   }
 
-  // What was told of a log without a row stays true for as long as it cannot have been forgotten.
+  // The epoch of a log without a row stays valid until such a log could have been deleted.
   #nameUnborn(channel: string): string {
     const epoch =
       this.#unborn.get(channel) ?? unbornEpoch(this.#sequenceEpoch, this.#namedSequence, channel)

@@ -1,15 +1,15 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { EVENT_COLUMNS } from './event-rows.ts'
 
-/** Events that one append deletes at most, because the log is longer than it may be. */
+/** Events that one append deletes at most when the log is too long. */
 const MAX_TRIMMED = 1_024
 
-/** What the logs ask of their database. */
+/** The SQL statements of the logs. */
 export type LogStatements = ReturnType<typeof prepareLogStatements>
 
-/** Prepares what the logs ask of their database. */
+/** Prepares the SQL statements of the logs. */
 export function prepareLogStatements(database: DatabaseSync) {
-  // An event whose log is not there is damage as well, so it may not be left out.
+  // An event without its log is damage as well, so it must not be left out.
   const all = `SELECT logs.channel, logs.epoch, logs.held, log_id, ${EVENT_COLUMNS}
     FROM events LEFT JOIN logs ON logs.id = events.log_id`
   return {
@@ -35,7 +35,7 @@ export function prepareLogStatements(database: DatabaseSync) {
       `UPDATE logs SET trimmed = max(trimmed, coalesce((SELECT sequence FROM events
          WHERE log_id = ? AND "offset" <= ? ORDER BY "offset" DESC LIMIT 1), 0)) WHERE id = ?`,
     ),
-    // Of a log that was kept much longer before, a part each time.
+    // A log that was kept much longer before is deleted in parts.
     deleteOldest: database.prepare(
       `DELETE FROM events WHERE log_id = ?1 AND "offset" <= min(?2,
          (SELECT min("offset") FROM events WHERE log_id = ?1) + ${MAX_TRIMMED - 1})`,

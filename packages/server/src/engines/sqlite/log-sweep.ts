@@ -1,13 +1,13 @@
 import type { LogHeads } from './log-heads.ts'
 import type { LogStatements } from './log-statements.ts'
 
-/** An event past its time, and what its log keeps of such. */
+/** An expired event, and the held part of its log. */
 interface ExpiredRow {
   readonly sequence: number
   readonly log_id: number
   readonly offset: number
   readonly expires_at: number
-  /** The offset from which on events are kept whatever their time; 0 for none. */
+  /** Events from this offset on are kept beyond their retention; 0 for none. */
   readonly held: number
 }
 
@@ -18,18 +18,18 @@ interface IdleRow {
   readonly is_idle: number
 }
 
-/** What sweeping needs of the logs. */
+/** The parts that sweeping needs of the logs. */
 export interface LogSweepParts {
   readonly statements: LogStatements
   readonly heads: LogHeads
   readonly nowMs: () => number
-  /** Tells whether somebody listens to a channel: its log is not forgotten. */
+  /** Tells whether a channel has listeners: then its log is kept. */
   readonly isListenedTo: (channel: string) => boolean
   /** Called when events were deleted or logs forgotten. */
   readonly onDeleted: () => void
 }
 
-/** Deletes what is past its time, and forgets logs that nobody uses. */
+/** Deletes expired events, and logs that nobody uses. */
 export class LogSweep {
   readonly #parts: LogSweepParts
 
@@ -38,10 +38,10 @@ export class LogSweep {
   }
 
   /**
-   * Deletes what is past its time, step by step: each is to be a transaction.
-   * A forgotten log begins a new epoch.
+   * Deletes expired data in steps; each must run in a transaction.
+   * A deleted log gets a new epoch.
    *
-   * @param maxRows that one step looks at
+   * @param maxRows how many rows one step examines
    */
   *steps(idleMs: number, maxRows: number): Generator<void> {
     const nowMs = this.#parts.nowMs()
@@ -62,7 +62,7 @@ export class LogSweep {
         maxRows,
       ) as unknown as ExpiredRow[]
       const expired = rows.filter(({ held, offset }) => held === 0 || offset < held)
-      // In the order of their time, so the last of a log need not be its newest.
+      // The order is by expiry, so the last row of a log need not be its newest event.
       for (const { log_id, sequence } of expired) setTrimmed.run(sequence, log_id)
       deleteEvents.run(JSON.stringify(expired.map(({ sequence }) => sequence)))
       this.#parts.onDeleted()

@@ -2,28 +2,28 @@ import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import { checksumOf } from './checksum.ts'
 
-/** What the database remembers of itself. */
+/** The values that the database stores about itself. */
 export type MetaName =
-  /** Which database this is; a copy has the same. */
+  /** The id of the database; a copy has the same. */
   | 'file'
-  /** Which file it was in, and which mark was beside it. */
+  /** The identity of the file, and the mark beside it. */
   | 'identity'
-  /** Groups of writes that were acknowledged. */
+  /** How many commits were acknowledged. */
   | 'commits'
-  /** The run of the operating system. */
+  /** The id of the operating system's boot. */
   | 'boot_id'
   /** `clean`, or `running`. */
   | 'ended'
-  /** Names this life of the order of all events. */
+  /** The id of the current order of all events; it changes after a loss. */
   | 'sequence_epoch'
-  /** The greatest sequence in the logs that were forgotten whole. */
+  /** The greatest sequence in logs that were deleted completely. */
   | 'forgotten'
-  /** How many events there were when logs that nothing was written to got their name. */
+  /** The number of all events when empty logs got their epochs. */
   | 'named'
-  /** When readiness was last asked for. */
+  /** When readiness was last checked. */
   | 'health'
 
-/** Single values that a database keeps of itself. */
+/** Single values that a database stores about itself. */
 export class Meta {
   readonly #read
   readonly #write

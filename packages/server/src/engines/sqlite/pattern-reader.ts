@@ -12,19 +12,19 @@ import { type ChannelEventRow, type EventRow, isHeld, isWhole, recordFrom } from
 import type { LogHeads } from './log-heads.ts'
 import type { LogStatements } from './log-statements.ts'
 
-/** Events behind a reader of a pattern that are looked at to find those it missed. */
+/** Events after a reader's position that are examined to find missed ones. */
 const MAX_PATTERN_SCAN = 200_000
 
-/** What reading by pattern needs of the file that the logs are in. */
+/** The parts of the file that reading by pattern needs. */
 export interface PatternReaderContext {
-  /** Names this life of the order of all events. */
+  /** The id of the current order of all events; it changes after a loss. */
   readonly sequenceEpoch: string
   readonly nowMs: () => number
-  /** An event cannot be read, or is not what was written. */
+  /** Called for an event that cannot be read, or was changed. */
   readonly onDamage: (channel: string, offset: number) => void
 }
 
-/** Reads the logs of all channels that a pattern matches as one, by sequence. */
+/** Reads the logs of all channels of a pattern as one log, by sequence. */
 export class PatternReader {
   readonly #statements: LogStatements
   readonly #heads: LogHeads
@@ -87,7 +87,7 @@ export class PatternReader {
       this.#matching(note(found), pattern, () => {}),
       options,
     )
-    // A page is full once one more was seen, which is then not in it.
+    // A page is full once one more event was seen, which is then left out.
     const last = page.isEnd ? scanned : (page.events.at(-1)?.sequence?.offset ?? scanned)
     const isEnd = page.isEnd && rows < MAX_PATTERN_SCAN
     return { ...page, isEnd, top, readTo: isEnd ? top : { ...top, offset: last } }
@@ -111,7 +111,7 @@ export class PatternReader {
     for (const row of rows as Iterable<ChannelEventRow>) {
       const { channel, epoch } = row
       if (channel === null || epoch === null || !isWhole(row, row.log_id)) {
-        // Which channel it belonged to is not sure, so it may be one of the pattern's.
+        // Its channel is uncertain, so it may belong to the pattern.
         onDamage(channel ?? pattern, row.offset)
         onLoss('damaged')
       } else if (patternMatches(pattern, channel)) {

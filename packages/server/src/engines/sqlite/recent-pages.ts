@@ -2,10 +2,10 @@ import { LRUCache } from 'lru-cache'
 import type { LogPage, ReadOptions } from '../../ports/engine.ts'
 
 const MAX_CACHED_CHARACTERS = 8 * 1_048_576
-/** What a record takes beside its payload, roughly. */
+/** Approximate characters of a record beside its payload. */
 const RECORD_CHARACTERS = 300
 
-/** The log that is read, and where it begins and ends. */
+/** The log that is read, with its limits. */
 export interface LogState {
   readonly id: number
   readonly top: number
@@ -13,18 +13,18 @@ export interface LogState {
   readonly trimmedTo: number
 }
 
-/** A page, and until when all of it may be seen. */
+/** A page, and the time until which all of it is valid. */
 export interface TimedPage extends Pick<LogPage, 'events' | 'isEnd' | 'damaged'> {
-  /** When the first of its events is past its time; as the clock of the pages tells it. */
+  /** When the first of its events expires, by the clock of the pages. */
   readonly expiresAtMs: number
 }
 
 /**
- * Pages that were read and may be asked for again.
+ * Pages that were read and may be requested again.
  *
- * After a restart everybody comes back and asks for the same, each at their own
- * pace. A page that more events follow is the same whatever is appended, so it
- * stays while there is room; the newest page of a log is another with each event.
+ * After a restart all clients request the same pages, each at its own pace. A page
+ * with events after it never changes, so it stays cached while there is room; the
+ * newest page of a log changes with each event.
  */
 export class RecentPages {
   readonly #nowMs: () => number
@@ -38,7 +38,7 @@ export class RecentPages {
     this.#nowMs = nowMs
   }
 
-  /** Returns the page as it would be read from this state of the log, or reads it. */
+  /** Returns a page from the cache if it is still valid for the log, or reads it. */
   read(log: LogState, options: ReadOptions, read: () => TimedPage): TimedPage {
     const nowMs = this.#nowMs()
     const lasting = lastingKey(log, options)
@@ -53,13 +53,13 @@ export class RecentPages {
     return timed
   }
 
-  /** Forgets all pages, because events were deleted. */
+  /** Drops all pages after events were deleted. */
   clear(): void {
     this.#pages.clear()
   }
 }
 
-// Only what follows a place that was not trimmed stays what it is.
+// Only pages after the trimmed part stay valid.
 function lastingKey(log: LogState, options: ReadOptions): string | undefined {
   const { since, reverse } = options
   if (!since || reverse || since.offset < log.trimmedTo) return undefined

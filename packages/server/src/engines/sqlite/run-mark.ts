@@ -15,27 +15,27 @@ import type { FileDigest } from './file-digest.ts'
 const DIGITS = 16
 const LINE =
   /^coterie-mark-1 ([A-Za-z0-9_-]{12}) (\d{16}) (running|closed ([0-9a-f]{8}) (\d+)) *\n$/
-/** Bytes of the whole line, so that it is written over in place. */
+/** Bytes of the whole line, so that it can be overwritten in place. */
 const LINE_BYTES = 96
-/** Where the count stands: behind the name of the format and that of the file. */
+/** The offset of the count: after the names of the format and the file. */
 const COUNT_AT = 'coterie-mark-1 '.length + 12 + 1
 
-/** What the mark says of the run that wrote it. */
+/** The mark's information about the run that wrote it. */
 export interface Run {
-  /** Which database it was. */
+  /** The id of the database. */
   readonly file: string
-  /** Groups of writes that were acknowledged. */
+  /** How many commits were acknowledged. */
   readonly commits: number
-  /** What the file was when it was closed; undefined while it is open, or after a crash. */
+  /** The digest of the closed file; undefined while it is open, or after a crash. */
   readonly end?: FileDigest | undefined
 }
 
-/** Where the mark of a database stands. */
+/** Returns the path of a database's mark. */
 export function markPath(path: string): string {
   return `${path}-mark`
 }
 
-/** Reads the mark beside a database; undefined where there is none that can be read. */
+/** Reads the mark beside a database; undefined without a readable one. */
 export function readRun(path: string): Run | undefined {
   if (!existsSync(markPath(path))) return undefined
   const [, file, commits, , checksum, bytes] = LINE.exec(readFileSync(markPath(path), 'utf8')) ?? []
@@ -48,14 +48,14 @@ export function readRun(path: string): Run | undefined {
 }
 
 /**
- * A file beside the database that remembers what was acknowledged.
+ * A file beside the database that records the acknowledged commits.
  *
- * The database cannot tell by itself that it is a copy of what it once was, or
- * that the end of its write-ahead log is gone. The mark is made anew by each
- * run, and the database remembers which one belongs to it.
+ * A database cannot detect that it is an older copy of itself, or that the end of
+ * its write-ahead log is missing. Each run writes a new mark, and the database
+ * stores which mark belongs to it.
  */
 export class RunMark {
-  /** Names the mark of this run. */
+  /** The id of this run's mark. */
   readonly identity: string
   readonly #path: string
   readonly #file: string
@@ -63,7 +63,7 @@ export class RunMark {
   readonly #count = Buffer.alloc(DIGITS)
   #failure: unknown
 
-  /** Prepares a mark; the one of the last run stays until `publish`. */
+  /** Prepares a mark; the previous one stays until `publish`. */
   constructor(path: string, { file, commits }: Run) {
     this.#path = path
     this.#file = file
@@ -73,30 +73,30 @@ export class RunMark {
     this.identity = identifyFile(next) ?? ''
   }
 
-  /** Puts the mark into the place of the last one. */
+  /** Replaces the previous mark. */
   publish(): void {
     renameSync(`${markPath(this.#path)}-next`, markPath(this.#path))
     syncFolder(dirname(this.#path))
   }
 
-  /** Notes that a group of writes is about to be acknowledged. */
+  /** Records commits that are about to be acknowledged. */
   note(commits: number): void {
     try {
       this.#count.write(String(commits).padStart(DIGITS, '0'), 'latin1')
       writeSync(this.#descriptor, this.#count, 0, DIGITS, COUNT_AT)
       this.#failure = undefined
     } catch (error) {
-      // The writes are in the database all the same; `check` tells that the disk fails.
+      // The writes are in the database already; `check` reports the failing disk.
       this.#failure = error
     }
   }
 
-  /** @throws {Error} when the last note could not be written */
+  /** @throws {Error} when the last record could not be written */
   check(): void {
     if (this.#failure !== undefined) throw this.#failure
   }
 
-  /** Notes what the file is that was just closed; without it, the mark stays that of a crash. */
+  /** Records the digest of the closed file; without it, the mark looks like after a crash. */
   close(commits: number, end: FileDigest | undefined): void {
     try {
       if (end) {

@@ -2,15 +2,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import { checksumOf } from './checksum.ts'
 
-/** Tells that a file of SQLite is one of this engine: "CotE". */
+/** Marks an SQLite file of this engine: "CotE". */
 const APPLICATION_ID = 0x43_6f_74_45
 const SCHEMA_VERSION = 5
-/** The first version of the tables whose rows have checksums, and whose file has a mark. */
+/** The first version with checksums in its rows and a mark beside its file. */
 export const WITH_CHECKSUMS = 4
-/** The first version that says whose it is. */
+/** The first version with an application id. */
 const FIRST_WITH_ID = 4
 
-/** The changes of maps that are known by an id. */
+/** The table of identified changes of maps. */
 const CHANGES = `
   CREATE TABLE changes (
     map_id INTEGER NOT NULL, sender TEXT NOT NULL, message_id TEXT NOT NULL,
@@ -53,7 +53,7 @@ const VERSION_3 = `
   ${CHANGES}
 `
 
-// Version 1 had no sequence: its events are numbered in the order of their time.
+// Version 1 had no sequence: its events are numbered by time.
 const FROM_VERSION_1 = `
   ALTER TABLE logs ADD COLUMN trimmed INTEGER NOT NULL DEFAULT 0;
   CREATE INDEX logs_by_trimmed ON logs (trimmed);
@@ -72,7 +72,7 @@ const FROM_VERSION_1 = `
   CREATE INDEX events_by_expiry ON events (expires_at);
 `
 
-/** What each checksum is made of, by table. */
+/** The columns of each table's checksum. */
 export const CHECKED_COLUMNS = {
   meta: 'name, value',
   logs: 'id, channel, epoch, top',
@@ -84,7 +84,7 @@ export const CHECKED_COLUMNS = {
   changes: 'map_id, sender, message_id, version, expires_at',
 } as const
 
-/** A table whose rows have checksums. */
+/** A table with checksums in its rows. */
 export type CheckedTable = keyof typeof CHECKED_COLUMNS
 
 const TABLES = Object.keys(CHECKED_COLUMNS) as CheckedTable[]
@@ -93,23 +93,23 @@ const ADD_CHECKSUMS = TABLES.map(
   (table) => `ALTER TABLE ${table} ADD COLUMN checksum INTEGER NOT NULL DEFAULT 0;`,
 ).join('\n')
 
-// A payload that is not JSON was damaged before anybody could tell, and stays so.
+// A payload that is not JSON was damaged before checksums existed, and stays so.
 const FILL_CHECKSUMS = TABLES.map((table) => {
   const condition = table === 'events' ? ' WHERE json_valid(payload)' : ''
   return `UPDATE ${table} SET checksum = checksum(${CHECKED_COLUMNS[table]})${condition};`
 }).join('\n')
 
-/** From which offset on a log keeps its events past their time. */
+/** Adds the offset from which a log holds its events beyond their retention. */
 const ADD_HELD = 'ALTER TABLE logs ADD COLUMN held INTEGER NOT NULL DEFAULT 0;'
 
-/** What leads from each version to the next, beginning with version 1. */
+/** The migration from each version to the next, starting with version 1. */
 const MIGRATIONS = [FROM_VERSION_1, CHANGES, `${ADD_CHECKSUMS}${FILL_CHECKSUMS}`, ADD_HELD]
 
 /**
- * Looks whose file this is, before anything is written to it.
+ * Checks that the file belongs to this engine before anything is written to it.
  *
- * @returns the version of its tables; 0 for a file that has none yet
- * @throws {RealtimeError} `unavailable` when it is not of this engine, or of a newer release
+ * @returns the version of its tables; 0 for a new file
+ * @throws {RealtimeError} `unavailable` when it has another owner or a newer version
  */
 export function checkOwner(database: DatabaseSync): number {
   const read = (name: string): number => Number(database.prepare(`PRAGMA ${name}`).get()?.[name])
@@ -146,7 +146,7 @@ export function addChecksumFunction(database: DatabaseSync): void {
   )
 }
 
-/** Brings the tables up to date, inside a transaction. */
+/** Migrates the tables to the current version, inside a transaction. */
 export function migrateSchema(database: DatabaseSync, version: number): void {
   if (version === 0) database.exec(`${VERSION_3}${ADD_CHECKSUMS}${ADD_HELD}`)
   else for (const migration of MIGRATIONS.slice(version - 1)) database.exec(migration)

@@ -12,7 +12,7 @@ interface SentRow {
   readonly checksum: number
 }
 
-/** The messages that were appended lately, by which a repetition is known. */
+/** Recently appended messages, to recognise repetitions. */
 export class SentMessages {
   readonly #statements: LogStatements
 
@@ -21,9 +21,9 @@ export class SentMessages {
   }
 
   /**
-   * Returns what became of a message that was appended before.
+   * Returns the result of a message that was appended before.
    *
-   * @throws {RealtimeError} `unavailable` where its row is damaged
+   * @throws {RealtimeError} `unavailable` if its row is damaged
    */
   find(channel: string, { sender, messageId }: DedupKey, nowMs: number): Appended | undefined {
     const row = this.#statements.findDuplicate.get(channel, sender, messageId, nowMs) as
@@ -36,7 +36,7 @@ export class SentMessages {
     throw new RealtimeError('unavailable', `what is known of message ${messageId} is damaged`)
   }
 
-  /** Notes that a message was appended at a position. */
+  /** Records the position of an appended message. */
   add(
     channel: string,
     { sender, messageId }: DedupKey,

@@ -47,12 +47,12 @@ it('refuses a file that another engine uses, and says which', async () => {
   await first.close()
 })
 
-it('begins new epochs when a power cut may have taken acknowledged events', async () => {
+it('starts new epochs when a power cut may have lost acknowledged events', async () => {
   const clock = new FakeClock()
   const before = create(clock, 'power', { bootId: 'boot-1' })
   await before.start(silent)
   const epoch = await appendOne(before, clock)
-  // A copy of the file as it lies there while the engine runs is what a power cut leaves.
+  // After a power cut, the file is like a copy of the running engine's file.
   for (const suffix of ['', '-wal']) {
     copyFileSync(join(folder, `power.sqlite${suffix}`), join(folder, `cut.sqlite${suffix}`))
   }
@@ -69,7 +69,7 @@ it('begins new epochs when a power cut may have taken acknowledged events', asyn
   await otherBoot.close()
 })
 
-// All had the same: a stream of one channel was resumed with the position of another.
+// They had the same: one channel's stream was resumed with another channel's position.
 it('gives each log an epoch of its own after a loss', async () => {
   const clock = new FakeClock()
   const before = create(clock, 'own', { bootId: 'boot-1' })
@@ -99,7 +99,7 @@ it('gives each log an epoch of its own after a loss', async () => {
   await after.close()
 })
 
-it('keeps its epochs over a reboot that it was closed for', async () => {
+it('keeps its epochs over a reboot if it was closed before', async () => {
   const clock = new FakeClock()
   const before = create(clock, 'reboot', { bootId: 'boot-1' })
   await before.start(silent)
@@ -172,7 +172,7 @@ it('refuses to work after it was closed', async () => {
   await expect(engine.health()).rejects.toMatchObject({ code: 'unavailable' })
 })
 
-it('reads a page once for all who ask at the same time, and anew when there is more', async () => {
+it('reads a page once for all simultaneous callers, and again after an append', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'pages')
   await engine.start(silent)
@@ -192,7 +192,7 @@ it('reads a page once for all who ask at the same time, and anew when there is m
   await engine.close()
 })
 
-it('reads a page once for all who come to it, at whatever pace, though more is appended meanwhile', async () => {
+it('reads a page once for all readers, at whatever pace, though more is appended meanwhile', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'shared-pages')
   await engine.start(silent)
@@ -215,7 +215,7 @@ it('reads a page once for all who come to it, at whatever pace, though more is a
   await engine.close()
 })
 
-it('says that events are missing in the middle, where later ones lived shorter', async () => {
+it('reports missing events in the middle, where later ones expired earlier', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'shorter')
   await engine.start(silent)
@@ -250,7 +250,7 @@ it('keeps nothing of the name of a channel that was only read', async () => {
   expect(countRows('only-read', 'maps')).toBe(0)
 })
 
-it('tells a reader of an empty channel the same over a restart, and misses nothing', async () => {
+it('gives a reader of an empty channel the same position over a restart, and loses nothing', async () => {
   const clock = new FakeClock()
   const before = create(clock, 'unborn')
   await before.start(silent)
@@ -272,7 +272,7 @@ it('tells a reader of an empty channel the same over a restart, and misses nothi
   await after.close()
 })
 
-it('forgets an empty channel after an hour, unless somebody listens, and never reuses a position', async () => {
+it('deletes an empty channel after an hour without listeners, and never reuses a position', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'forgotten')
   await engine.start(silent)
@@ -295,7 +295,7 @@ it('forgets an empty channel after an hour, unless somebody listens, and never r
   expect(countRows('forgotten', 'logs')).toBe(2)
 })
 
-it('gives the space of events that are gone back to the system', async () => {
+it('returns the space of deleted events to the system', async () => {
   const clock = new FakeClock()
   const engine = create(clock, 'shrinks')
   await engine.start(silent)
@@ -311,7 +311,7 @@ it('gives the space of events that are gone back to the system', async () => {
   expect(statSync(join(folder, 'shrinks.sqlite')).size).toBeLessThan(2 * 1_048_576)
 })
 
-/** A clock whose ticks can be held back, to look at what each of them does. */
+/** A clock whose ticks can be held back, to examine each of them. */
 class HeldTicks extends FakeClock {
   isHeld = false
   #ticks: (() => void)[] = []
@@ -326,7 +326,7 @@ class HeldTicks extends FakeClock {
   }
 }
 
-it('deletes what is past its time some rows a tick, and serves others between', async () => {
+it('deletes some expired rows per tick, and does other work in between', async () => {
   const clock = new HeldTicks()
   const engine = create(clock, 'swept')
   await engine.start(silent)
@@ -352,7 +352,7 @@ it('deletes what is past its time some rows a tick, and serves others between', 
   for (const table of ['events', 'dedup', 'logs']) expect(countRows('swept', table)).toBe(0)
 })
 
-it('shortens a log that was kept much longer before by and by', async () => {
+it('shortens a log in steps when it was kept much longer before', async () => {
   const clock = new FakeClock()
   const append = async (engine: Engine, count: number, size: number): Promise<void> => {
     const history = { size, ttlMs: 60_000 }

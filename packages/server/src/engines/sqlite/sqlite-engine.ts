@@ -26,23 +26,23 @@ import { SqliteLogs } from './sqlite-logs.ts'
 import { SqliteMaps } from './sqlite-maps.ts'
 
 const LEASE_MS = 15_000
-/** Rows that are looked at in one go to find what is past its time; more would hold others up. */
+/** Rows examined in one step for expired data; more would block the event loop. */
 const MAX_SWEPT_ROWS = 256
 /** An empty log or map is forgotten after this long without use, in ms. */
 const IDLE_RETENTION_MS = 3_600_000
 
-/** Damaged events that are named in the log, each once. */
+/** Damaged events that are logged at most, each once. */
 const MAX_NOTED = 1_000
 
-/** What the engine works with. */
+/** The parts that the engine needs. */
 export interface SqliteEngineParts {
   readonly path: string
   readonly durability: Durability
   readonly clock: Clock
   readonly random: Random
-  /** Hears of a file that is damaged or may have lost events. */
+  /** Logs files that are damaged or may have lost events. */
   readonly logger: Logger
-  /** Names the run of the operating system. */
+  /** Returns the id of the operating system's boot. */
   readonly bootIdOf: () => string
 }
 
@@ -61,7 +61,7 @@ export class SqliteEngine implements Engine {
     this.#clock = parts.clock
     this.#expiry = new KeyExpiry(this.#clock, ({ channel, map, key }) => {
       void this.change(channel, map, [{ key, value: null }], {}).catch(() => {
-        // The file cannot be written just now; the key's time is still over.
+        // The file cannot be written at the moment; the key has expired anyway.
         this.#expiry.arm({ channel, map, key }, LEASE_MS)
       })
     })
@@ -99,7 +99,7 @@ export class SqliteEngine implements Engine {
     const { history } = options
     if (!history || deliveryOf(options) !== 'logged') {
       const deliver = (): Appended => this.#appendUnlogged(channel, event, options)
-      // Nothing overtakes what the same publisher handed over before.
+      // Nothing overtakes earlier writes of the same publisher.
       return commit.isEmpty ? Promise.resolve(deliver()) : commit.add(() => deliver)
     }
     file.checkDamage()
@@ -154,7 +154,7 @@ export class SqliteEngine implements Engine {
     return this.#read(({ maps }) => maps.entries(channel, map))
   }
 
-  // One process hears everything it appends: joining only keeps what is empty from being forgotten.
+  // One process receives all of its events: joining only keeps empty logs from being deleted.
   async join(pattern: string): Promise<void> {
     if (!hasWildcard(pattern)) this.#opened?.logs.hold(pattern)
   }
@@ -182,7 +182,7 @@ export class SqliteEngine implements Engine {
     return this.#opened
   }
 
-  /** Reads, and looks whether a failure means that the file is damaged. */
+  /** Reads, and checks whether a failure means that the file is damaged. */
   #read<T>(read: (opened: Opened) => T): T {
     const opened = this.#open()
     try {
@@ -193,7 +193,7 @@ export class SqliteEngine implements Engine {
     }
   }
 
-  // An unlogged event is gone with the process, so its dedup may be too.
+  // Unlogged events are lost with the process, so their dedup entries may be too.
   #appendUnlogged(channel: string, event: NewEvent, options: AppendOptions): Appended {
     const { dedup } = options
     const nowMs = this.#clock.elapsed()
@@ -209,7 +209,7 @@ export class SqliteEngine implements Engine {
     return result
   }
 
-  // The process that leased them is gone; its clients get a lease's time to come back.
+  // The process that leased them has ended; its clients get a lease's time to come back.
   #recoverKeys(): void {
     const { maps } = this.#open()
     for (const left of maps.leftBehind('leased')) this.#expiry.arm(left, LEASE_MS)
@@ -247,7 +247,7 @@ function open(file: EngineFile, clock: Clock, nowMs: () => number, logger: Logge
     sequenceEpoch,
     nowMs,
     onDamage: (channel, offset) => {
-      // Who reads it again and again must not fill the log.
+      // Repeated reads must not fill the log.
       const event = `${channel} ${offset}`
       if (noted.has(event) || noted.size >= MAX_NOTED) return
       noted.add(event)

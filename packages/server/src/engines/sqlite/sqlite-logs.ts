@@ -23,10 +23,10 @@ import { PatternReader, type PatternReaderContext } from './pattern-reader.ts'
 import { RecentPages, type TimedPage } from './recent-pages.ts'
 import { SentMessages } from './sent-messages.ts'
 
-/** What the logs need of the file that they are in. */
+/** The parts of the file that the logs need. */
 export interface LogsContext extends PatternReaderContext {
   readonly meta: Meta
-  /** The database failed in the middle of a page that is told all the same. */
+  /** Called when the database failed within a page that is returned anyway. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -39,7 +39,7 @@ export class SqliteLogs {
   readonly #sent: SentMessages
   readonly #patterns: PatternReader
   readonly #sweep: LogSweep
-  /** Channels that somebody listens to. */
+  /** Channels with listeners. */
   readonly #held = new Set<string>()
 
   constructor(database: DatabaseSync, context: LogsContext) {
@@ -59,18 +59,18 @@ export class SqliteLogs {
     })
   }
 
-  /** Forgets what is cached, because the file was rolled back to an earlier state. */
+  /** Drops the caches after the file was rolled back to an earlier state. */
   invalidate(): void {
     this.#heads.invalidate()
     this.#pages.clear()
   }
 
-  /** Keeps a log from being forgotten while somebody listens to it. Writes nothing. */
+  /** Keeps a log while it has listeners. Writes nothing. */
   hold(channel: string): void {
     this.#held.add(channel)
   }
 
-  /** Tells whether somebody listens to a channel. */
+  /** Tells whether a channel has listeners. */
   isHeld(channel: string): boolean {
     return this.#held.has(channel)
   }
@@ -83,8 +83,8 @@ export class SqliteLogs {
   /**
    * Appends inside a transaction; the record is undefined for a duplicate.
    *
-   * @throws {RealtimeError} `unavailable`, before anything is written, where it cannot be
-   * told whether it is one
+   * @throws {RealtimeError} `unavailable`, before anything is written, if it cannot be
+   * determined whether the event is a duplicate
    */
   append(
     channel: string,
@@ -116,13 +116,13 @@ export class SqliteLogs {
     return { result: { id: event.id, position, duplicate: false }, record }
   }
 
-  /** Ends the hold of `AppendOptions.holds` up to a position, inside a transaction. */
+  /** Releases events held by `AppendOptions.holds` up to a position, inside a transaction. */
   letGo(channel: string, { epoch, offset }: Position): void {
     const log = this.#heads.find(channel)
     if (log.epoch !== epoch || log.held === 0 || log.held > offset) return
     log.held = offset < log.top ? offset + 1 : 0
     this.#statements.setHeld.run(log.held, log.id)
-    // What was read while it was held may be past its time.
+    // Cached pages may contain held events that have expired now.
     this.#pages.clear()
   }
 
@@ -131,7 +131,7 @@ export class SqliteLogs {
     const { since } = options
     const log = this.#heads.find(channel)
     if (since && (since.epoch !== log.epoch || since.offset > log.top)) return err('unknown_epoch')
-    // Logs without a row are told apart by nothing that a page is found by.
+    // Logs without a row have the same key in the cache of pages.
     if (log.id === 0) return ok({ events: [], top: topOf(log), isEnd: true })
     const read = (): TimedPage => this.#readPage(channel, log, options)
     const page = { ...this.#pages.read(log, options, read), top: topOf(log) }
@@ -144,7 +144,7 @@ export class SqliteLogs {
     return isTooMuch ? err('too_many') : ok(page)
   }
 
-  // Sizes stand in the rows' heads, so this reads no payload.
+  // Sizes are stored in the headers of rows, so this reads no payload.
   #exceeds(log: LogHead, since: Position | undefined, { events, bytes }: LogExtent): boolean {
     const after = since?.offset ?? 0
     const found = this.#statements.measure.get(log.id, after, after + events + 1) as {
@@ -154,16 +154,16 @@ export class SqliteLogs {
     return found.events > events || found.bytes > bytes
   }
 
-  /** Reads the logs of all channels that a pattern matches as one, by sequence. */
+  /** Reads the logs of all channels of a pattern as one log, by sequence. */
   readPattern(pattern: string, options: ReadOptions): Result<LogPage, RecoveryFailure> {
     return this.#patterns.read(pattern, options)
   }
 
   /**
-   * Deletes what is past its time, step by step: each is to be a transaction.
-   * A forgotten log begins a new epoch.
+   * Deletes expired data in steps; each must run in a transaction.
+   * A deleted log gets a new epoch.
    *
-   * @param maxRows that one step looks at
+   * @param maxRows how many rows one step examines
    */
   sweep(idleMs: number, maxRows: number): Generator<void> {
     return this.#sweep.steps(idleMs, maxRows)
@@ -207,8 +207,8 @@ export class SqliteLogs {
     return { ...page, expiresAtMs, ...(holes.length > 0 && { damaged: holes }) }
   }
 
-  // Deleting a few at once is cheaper than one with each append; a reader may
-  // meanwhile see some events more than the policy keeps.
+  // Deleting several at once is cheaper than one per append; meanwhile a reader may
+  // see some events beyond the policy.
   #trimToSize(log: LogHead, size: number): void {
     const unheld = Math.max(log.held - 1, log.top - MAX_HELD_EVENTS)
     const keepAfter = Math.min(log.top - size, log.held > 0 ? unheld : log.top)
@@ -223,7 +223,7 @@ function topOf({ epoch, top }: LogHead): Position {
   return { epoch, offset: top }
 }
 
-/** Tells whether the events of a page, damaged ones too, follow each other and reach the top. */
+/** Tells whether a page, with its damaged events, has no gaps and reaches the top. */
 function isGapless({ events, isEnd, top, damaged = [] }: LogPage, since: Position): boolean {
   const behind = new Map(damaged.map(({ after, next }) => [after.offset, next.offset - 1]))
   let reached = behind.get(since.offset) ?? since.offset

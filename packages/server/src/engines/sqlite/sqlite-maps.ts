@@ -11,7 +11,7 @@ import type {
 import { DEDUP_WINDOW_MS } from '../dedup-window.ts'
 import { checksumOf } from './checksum.ts'
 
-/** A key that an earlier process left behind, whose time runs out. */
+/** A key of an earlier process with limited time to live. */
 export interface LeftBehind {
   readonly channel: string
   readonly map: string
@@ -54,7 +54,7 @@ export class SqliteMaps {
     this.#nowMs = nowMs
   }
 
-  /** Changes a map inside a transaction; `change` is undefined when nothing changed. */
+  /** Changes a map inside a transaction; `change` is undefined without an effect. */
   change(
     channel: string,
     map: string,
@@ -125,17 +125,17 @@ export class SqliteMaps {
     return { entries, version: row.version }
   }
 
-  /** Returns the keys that were leased to an earlier process, and those with a time to live. */
+  /** Returns the keys leased to an earlier process, or those with a time to live. */
   leftBehind(kind: 'leased' | 'expires'): LeftBehind[] {
     return this.#statements[kind].all() as unknown as LeftBehind[]
   }
 
   /**
-   * Forgets empty maps that nobody used for `idleMs`, and repetitions past their
-   * time, step by step: each is to be a transaction.
+   * Deletes empty maps that were unused for `idleMs`, and expired dedup entries,
+   * in steps; each must run in a transaction.
    *
-   * @param maxRows that one step looks at
-   * @param isHeld tells whether a channel is joined; its maps are not forgotten
+   * @param maxRows how many rows one step examines
+   * @param isHeld tells whether a channel is joined; its maps are kept
    */
   *sweep(idleMs: number, maxRows: number, isHeld: (channel: string) => boolean): Generator<void> {
     const nowMs = this.#nowMs()

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 
-/** As long as a random name; one of 2^72 is another log's by chance. */
+/** As long as a random name: two logs share one with a probability of 2^-72. */
 const EPOCH_CHARACTERS = 12
 
 /**
- * Names the log of a channel that nothing was written to yet, without a row.
+ * Returns the epoch of a channel's log that has no row yet.
  *
- * Each channel has its own name, so that a position never fits the log of
- * another channel. The name stays over restarts. It changes only when a log is
- * forgotten that was written to after it was given: from then on a log with the
- * old name may have begun and been forgotten.
+ * Each channel has its own epoch, so that a position never fits the log of
+ * another channel. The epoch survives restarts. It changes only after a log that
+ * was written to in the meantime is deleted: this channel's log may have been
+ * created and deleted since.
  *
- * @param named how many events all channels had when the name was given
+ * @param named the number of all events when the epoch was assigned
  */
 export function unbornEpoch(sequenceEpoch: string, named: number, channel: string): string {
   const source = `${sequenceEpoch} ${named} ${channel}`

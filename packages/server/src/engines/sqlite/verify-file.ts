@@ -2,12 +2,12 @@ import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import { CHECKED_COLUMNS, type CheckedTable } from './schema.ts'
 
-/** Without one of their rows everything else may be wrong; events are checked when they are read. */
+/** Tables that everything depends on; events are checked when they are read. */
 const VITAL: readonly CheckedTable[] = ['meta', 'logs', 'maps', 'entries']
-/** What only helps to recognise repetitions, and is forgotten within minutes anyway. */
+/** Tables that only recognise repetitions, and expire within minutes. */
 const EXPENDABLE: readonly CheckedTable[] = ['dedup', 'changes']
 
-/** @throws {RealtimeError} `unavailable` when the pages of a file do not fit together */
+/** @throws {RealtimeError} `unavailable` when the pages of a file are inconsistent */
 export function verifyPages(database: DatabaseSync, depth: 'quick' | 'whole'): void {
   const check = depth === 'whole' ? 'integrity_check' : 'quick_check'
   const [row] = database.prepare(`PRAGMA ${check}(1)`).all()
@@ -16,10 +16,10 @@ export function verifyPages(database: DatabaseSync, depth: 'quick' | 'whole'): v
 }
 
 /**
- * Checks that the pages of a file fit together, and the rows that nothing can do without.
+ * Checks the pages of a file, and the rows that everything depends on.
  *
- * @param depth `quick` leaves out whether indexes and tables say the same; `whole` also
- * forgets repetitions that are damaged
+ * @param depth `quick` does not compare indexes with tables; `whole` also
+ * deletes damaged dedup rows
  * @throws {RealtimeError} `unavailable` when the file is damaged
  */
 export function verifyFile(database: DatabaseSync, depth: 'quick' | 'whole'): void {
@@ -30,7 +30,7 @@ export function verifyFile(database: DatabaseSync, depth: 'quick' | 'whole'): vo
   }
 }
 
-/** @throws {RealtimeError} `unavailable` when a row is damaged that nothing can do without */
+/** @throws {RealtimeError} `unavailable` when a vital row is damaged */
 export function verifyVitalRows(database: DatabaseSync): void {
   for (const table of VITAL) {
     const count = Number(database.prepare(`SELECT count(*) AS count ${broken(table)}`).get()?.count)

@@ -17,7 +17,7 @@ import { shareStore } from './share-store.ts'
 import { SimulatedNetwork } from './simulated-network.ts'
 import { TestUser } from './test-user.ts'
 
-/** What a simulated world holds. */
+/** The options of a simulated world. */
 export interface TestHubOptions<Name extends string>
   extends Omit<HubOptions, 'clock' | 'random' | keyof StorageOptions> {
   /** @default an engine in memory for each node, all of which share one backplane */
@@ -34,9 +34,9 @@ export interface TestHubOptions<Name extends string>
 }
 
 /**
- * Connects another user, another tab of a user, or by undefined somebody unknown.
+ * Connects a user, another tab of a user, or for undefined an anonymous client.
  *
- * @param principal what is known of the user, where it is more than the name
+ * @param principal more fields of the user's principal than the name
  */
 export type ConnectUser = (
   name: string | undefined,
@@ -54,10 +54,10 @@ export type TestHub<Name extends string> = Readonly<Record<Name, TestUser>> & {
 }
 
 /**
- * Makes a world in which nothing is real but the hub.
+ * Makes a simulated world around real hubs.
  *
- * Channels `room:*` keep history and have presence unless `channels` says
- * otherwise. A token is simply the name of its user.
+ * Channels `room:*` have history and presence unless `channels` says
+ * otherwise. A token is the name of its user.
  *
  * @example
  * ```ts
@@ -104,13 +104,13 @@ export async function createTestHub<Name extends string = never>({
   return { ...connected, clock, network, hub: hubs[0] as RealtimeHub, hubs, connect }
 }
 
-// Real hashing takes real time, of which a simulated world has none.
+// Real hashing takes real time, which does not pass in a simulated world.
 const plainHasher: PasswordHasher = {
   hash: async (password) => `plain:${password}`,
   verify: async (password, hash) => hash === `plain:${password}`,
 }
 
-/** Makes the principal of a user with no more than a name. */
+/** Makes the principal of a user who has only a name. */
 export function testPrincipal(name: string, more: Partial<Principal> = {}): Principal {
   return {
     userId: name as UserId,
@@ -123,7 +123,7 @@ export function testPrincipal(name: string, more: Partial<Principal> = {}): Prin
   }
 }
 
-/** Believes that a token is the name of its user; the token `wrong` is refused. */
+/** Takes a token as the name of its user; refuses the token `wrong`. */
 export const nameAuthenticator: Authenticator = {
   authenticate: async (token) =>
     token === 'wrong' ? refuse('unauthorized', 'the token is not valid') : ok(testPrincipal(token)),

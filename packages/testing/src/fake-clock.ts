@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { type DueTimer, TimerLine } from './timer-line.ts'
 
-/** A clock that stands still until a test moves it; drives server and client alike. */
+/** A clock that stands still until a test moves it, for server and client. */
 export class FakeClock {
   #elapsedMs = 0
   #wallOffsetMs: number
@@ -29,7 +29,7 @@ export class FakeClock {
     return () => this.#timers.remove(timer)
   }
 
-  /** Runs a function once all that is under way in this tick has happened. */
+  /** Runs a function once at the end of the current tick. */
   afterTick(run: () => void): void {
     this.#ticks.push(run)
   }
@@ -44,7 +44,7 @@ export class FakeClock {
     return this.#timers.size
   }
 
-  /** Lets promises and ticks run until nothing more happens without time passing. */
+  /** Runs promises and ticks until only the passing of time could cause more. */
   async settle(): Promise<void> {
     do {
       const ticks = this.#ticks
@@ -54,7 +54,7 @@ export class FakeClock {
     } while (this.#ticks.length > 0)
   }
 
-  /** Moves time forward by `ms`, running each timer at its moment. */
+  /** Moves time forward by `ms`, running each timer when it is due. */
   async advance(ms: number): Promise<void> {
     const endMs = this.#elapsedMs + ms
     await this.settle()
@@ -68,7 +68,7 @@ export class FakeClock {
   /**
    * Moves time from timer to timer until a condition holds.
    *
-   * @throws {Error} when it does not hold within `limitMs`, or nothing is left to happen
+   * @throws {Error} when it does not hold within `limitMs`, or no timer is left
    */
   async until(condition: () => boolean, limitMs = 120_000): Promise<void> {
     const endMs = this.#elapsedMs + limitMs

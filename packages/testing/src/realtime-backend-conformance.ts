@@ -18,7 +18,7 @@ function event(id: string): EphemeralEvent {
 /**
  * Registers the tests that every backend of ephemeral events passes.
  *
- * @param create makes a backend that hands what callbacks throw to `reportError`
+ * @param create makes a backend that passes exceptions of callbacks to `reportError`
  */
 export function realtimeBackendConformance(
   name: string,
@@ -60,7 +60,7 @@ export function realtimeBackendConformance(
       expect(errors).toHaveLength(1)
     })
 
-    it('keeps the newest 100 for a callback that takes its time', async () => {
+    it('keeps the newest 100 events for a slow callback', async () => {
       const { backend } = await open()
       const gate = Promise.withResolvers<void>()
       const received: string[] = []
@@ -101,7 +101,7 @@ export function realtimeBackendConformance(
       expect(backend.malformedCount ?? 1).toBe(1)
     })
 
-    it('is silent once it is closed, however often', async () => {
+    it('delivers nothing after close, which is idempotent', async () => {
       const { backend } = await open()
       const received: string[] = []
       await backend.subscribe(ROOM, ({ id }) => void received.push(id))

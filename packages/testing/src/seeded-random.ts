@@ -1,4 +1,4 @@
-/** Chance that a seed repeats. Not for secrets outside of tests. */
+/** A random generator that a seed makes repeatable. Not for secrets outside tests. */
 export class SeededRandom {
   #state: number
 
@@ -6,7 +6,7 @@ export class SeededRandom {
     this.#state = seed >>> 0
   }
 
-  /** Returns a number from 0 up to but not including 1 (mulberry32). */
+  /** Returns a number from 0 (included) to 1 (excluded) (mulberry32). */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = this.#state
@@ -15,7 +15,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
 
-  /** Returns a whole number from 0 up to but not including `end`. */
+  /** Returns a whole number from 0 (included) to `end` (excluded). */
   below(end: number): number {
     return Math.floor(this.next() * end)
   }

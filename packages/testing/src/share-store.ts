@@ -3,7 +3,7 @@ import type { Store } from '@coterie/server/store'
 /**
  * Lets several hubs of one process share a store: opened by the first, closed by the last.
  *
- * @param hubs how many there will be; without it nobody closes the store
+ * @param hubs number of hubs; without it the store is never closed
  */
 export function shareStore(store: Store, hubs = Number.POSITIVE_INFINITY): Store {
   let started: Promise<void> | undefined

@@ -7,7 +7,7 @@ import { SimulatedProcess } from './simulated-process.ts'
 
 const REFUSED = 1006
 
-/** A client's outside world in which its network can be broken. */
+/** The environment of a simulated client, whose network a test can break. */
 export class SimulatedEnvironment implements ClientEnvironment {
   readonly clock: FakeClock | SimulatedProcess
   readonly #network: SimulatedNetwork
@@ -17,8 +17,8 @@ export class SimulatedEnvironment implements ClientEnvironment {
   readonly #errors: unknown[] = []
 
   /**
-   * @param clock that of the process in which the client runs, where it may stop
-   * @param findHub the hub that answers a connection made now; undefined refuses it
+   * @param clock the clock of the client's process, which a test may stop
+   * @param findHub returns the hub for a new connection; undefined refuses it
    */
   constructor(
     clock: FakeClock | SimulatedProcess,
@@ -32,7 +32,7 @@ export class SimulatedEnvironment implements ClientEnvironment {
     this.#findHub = findHub
   }
 
-  /** What handlers threw. */
+  /** The exceptions of handlers. */
   get errors(): readonly unknown[] {
     return this.#errors
   }
@@ -51,12 +51,12 @@ export class SimulatedEnvironment implements ClientEnvironment {
     this.#socket?.halfOpen()
   }
 
-  /** Loses what the client sends over the current connection, so that neither end notices. */
+  /** Drops the client's messages on the current connection; neither end notices. */
   loseUp(): void {
     this.#socket?.loseUp()
   }
 
-  /** Loses what the hub sends over the current connection, so that neither end notices. */
+  /** Drops the hub's messages on the current connection; neither end notices. */
   loseDown(): void {
     this.#socket?.loseDown()
   }
@@ -95,12 +95,12 @@ export class SimulatedEnvironment implements ClientEnvironment {
     return Promise.reject(new Error('the simulated network carries no requests'))
   }
 
-  // Nothing wakes a client here but its own timers.
+  // Only its own timers wake a client here.
   onWake(): () => void {
     return () => {}
   }
 
-  // Networks break here without a word.
+  // A simulated network does not report that it is offline.
   onOffline(): () => void {
     return () => {}
   }

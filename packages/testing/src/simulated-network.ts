@@ -14,7 +14,7 @@ const jsonText: Encoding = {
   },
 }
 
-/** What happens at the client's end of a simulated connection. */
+/** The events at the client's end of a simulated connection. */
 export interface SimulatedSocketEvents {
   onMessage(text: string): void
   onClose(code: number, reason: string): void
@@ -26,7 +26,7 @@ export class SimulatedNetwork {
   readonly #latencyMs: () => number
   readonly #sockets = new Map<RealtimeHub, Set<SimulatedSocket>>()
 
-  /** @param latencyMs how long one message takes one way; order is kept whatever it returns */
+  /** @param latencyMs one-way delay of a message in ms; order is kept whatever it returns */
   constructor(clock: FakeClock, latencyMs: () => number = () => 1) {
     this.#clock = clock
     this.#latencyMs = latencyMs
@@ -54,9 +54,9 @@ export class SimulatedNetwork {
   }
 
   /**
-   * Cuts all that a hub was connected with, because its process has ended.
+   * Cuts all connections of a hub, because its process has ended.
    *
-   * @param isNoticed false where the machine has gone with it, so that no client is told
+   * @param isNoticed false when the machine is gone too, so that no client notices
    */
   lose(hub: RealtimeHub, isNoticed: boolean): void {
     const sockets = this.#sockets.get(hub) ?? []
@@ -74,7 +74,7 @@ export class SimulatedSocket {
   readonly #down: Wire
   readonly #events: SimulatedSocketEvents
   readonly #peer: Peer
-  /** Runs what reaches the hub when its process can take it. */
+  /** Runs a delivery to the hub when the hub's process is running. */
   readonly #enterHub: (run: () => void) => void
   #isOpen = true
 
@@ -117,7 +117,7 @@ export class SimulatedSocket {
     this.#closed(NORMAL_CLOSE, '')
   }
 
-  /** Cuts the cable: what is on its way is lost, and both ends notice. */
+  /** Cuts the connection: messages in transit are lost, and both ends notice. */
   cut(): void {
     if (!this.#isOpen) return
     this.#up.cut()
@@ -126,34 +126,34 @@ export class SimulatedSocket {
     this.#closed(ABNORMAL_CLOSE, '')
   }
 
-  /** Cuts the cable so that neither end notices. */
+  /** Cuts the connection so that neither end notices. */
   halfOpen(): void {
     this.loseUp()
     this.loseDown()
   }
 
-  /** Loses from now on what the client sends, so that neither end notices. */
+  /** Drops the client's messages from now on; neither end notices. */
   loseUp(): void {
     this.#up.cut()
   }
 
-  /** Loses from now on what the hub sends, so that neither end notices. */
+  /** Drops the hub's messages from now on; neither end notices. */
   loseDown(): void {
     this.#down.cut()
   }
 
-  /** Ends it for the client alone: the hub's process is gone. */
+  /** Ends the connection for the client alone: the hub's process is gone. */
   reset(): void {
     this.halfOpen()
     this.#closed(ABNORMAL_CLOSE, '')
   }
 
-  /** Stops reading; what the hub sends waits. */
+  /** Stops reading; the hub's messages wait. */
   pause(): void {
     this.#down.pause()
   }
 
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void {
     this.#down.resume()
   }

@@ -1,15 +1,15 @@
 import type { FakeClock } from './fake-clock.ts'
 
 /**
- * The clock of one process in a simulated world: it may stall, sleep, have
+ * The clock of one process in a simulated world. The process may stall, sleep, have
  * its wall clock set, and die.
  *
- * What is due while it stands still happens once it goes on, in order.
+ * Timers that are due while it is stopped run in order when it resumes.
  */
 export class SimulatedProcess {
   readonly #world: FakeClock
   #skewMs = 0
-  /** Time that its monotonic clock did not count. */
+  /** Time in ms that its monotonic clock did not count. */
   #lostMs = 0
   #stoppedAtMs: number | undefined
   #isDead = false
@@ -43,7 +43,7 @@ export class SimulatedProcess {
     }
   }
 
-  /** Runs a function once all that is under way in this tick has happened. */
+  /** Runs a function once at the end of the current tick. */
   afterTick(run: () => void): void {
     this.#world.afterTick(() => this.enter(run))
   }
@@ -57,27 +57,27 @@ export class SimulatedProcess {
     return this.#isDead
   }
 
-  /** True while nothing runs in it. */
+  /** True while the process is stopped. */
   get isStopped(): boolean {
     return this.#stoppedAtMs !== undefined
   }
 
-  /** Runs what comes from outside: now, once the process goes on, or never. */
+  /** Runs an event from outside: now, when the process resumes, or never. */
   enter(run: () => void): void {
     if (this.#isDead) return
     if (this.isStopped) this.#waiting.push(run)
     else run()
   }
 
-  /** Stands still, as a blocked event loop or a machine that sleeps does. */
+  /** Stops the process, like a blocked event loop or a sleeping machine. */
   stop(): void {
     this.#stoppedAtMs ??= this.#world.elapsed()
   }
 
   /**
-   * Goes on with what was due meanwhile.
+   * Resumes the process and runs the timers that became due.
    *
-   * @param countsTime false where the monotonic clock stood still too
+   * @param countsTime false when the monotonic clock was stopped too
    */
   goOn(countsTime = true): void {
     if (this.#stoppedAtMs === undefined) return
@@ -88,7 +88,7 @@ export class SimulatedProcess {
     for (const run of waiting) this.#world.setTimer(() => this.enter(run), 0)
   }
 
-  /** Ends: nothing of it ever runs again. */
+  /** Ends the process: nothing in it runs again. */
   kill(): void {
     this.#isDead = true
     this.#waiting = []

@@ -8,7 +8,7 @@ import type {
   NewEvent,
 } from '@coterie/server/engine'
 
-/** The policy of logs in the suite. */
+/** The retention policy of the suite's logs. */
 export const HISTORY = { size: 100, ttlMs: 60_000 }
 
 let appended = 0
@@ -36,19 +36,19 @@ export function append(
   return engine.append(channel, event, { history: HISTORY, ...options })
 }
 
-/** Reads a part of a log that is there. @throws {Error} when it is not */
+/** Reads a page of a log. @throws {Error} when the log cannot be read */
 export async function read(engine: Engine, ...args: Parameters<Engine['read']>): Promise<LogPage> {
   const page = await engine.read(...args)
   if (!page.ok) throw new Error(`reading failed with ${page.error}`)
   return page.value
 }
 
-/** Returns where an event stands. */
+/** Returns the position of an event. */
 export function positionOf(record: EventRecord | undefined): Position | undefined {
   return record?.position ?? undefined
 }
 
-/** Returns the numbers that events carry. */
+/** Returns the payloads of events, which are numbers. */
 export function payloads(records: readonly EventRecord[]): unknown[] {
   return records.map(({ payload }) => JSON.parse(payload))
 }

@@ -7,13 +7,13 @@ import type { OpenEngine } from './opened-engine.ts'
 import { patternTests } from './pattern-conformance.ts'
 import { restartTests } from './restart-conformance.ts'
 
-/** Makes an engine on a clock; with the same `place`, one that finds what an earlier one left. */
+/** Makes an engine on a clock; an engine with the same `place` has the same data. */
 export type EngineFactory = (clock: FakeClock, place: string) => Engine
 
 /**
  * Registers the tests that every engine passes.
  *
- * @param name the engine's name, for the report
+ * @param name the engine's name in the report
  */
 export function engineConformance(name: string, create: EngineFactory): void {
   describe(`${name} engine`, () => {
@@ -41,7 +41,7 @@ export function engineConformance(name: string, create: EngineFactory): void {
         onChange: (change) => changes.push(change),
       })
       const settled = async <T>(promise: Promise<T>): Promise<T> => {
-        // A promise that is refused while the clock settles is not unhandled.
+        // A promise that rejects while the clock settles must not count as unhandled.
         promise.catch(() => {})
         await clock.settle()
         return promise

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { append, HISTORY, newEvent, payloads, positionOf, read } from './engine-calls.ts'
 import type { OpenEngine } from './opened-engine.ts'
 
-/** Registers what every engine's logs promise. */
+/** Registers the tests for the logs of every engine. */
 export function logTests(open: OpenEngine): void {
   it('counts offsets from 1 without holes, in one epoch', async () => {
     const { engine, settled } = await open()

@@ -2,10 +2,10 @@ import type { JsonText } from '@coterie/server/engine'
 import { expect, it } from 'vitest'
 import type { OpenEngine } from './opened-engine.ts'
 
-/** Longer than an engine keeps what is empty and not in use, in ms. */
+/** Longer than an engine keeps an empty, unused map, in ms. */
 const LONG_MS = 3 * 3_600_000
 
-/** Registers what every engine's maps promise. */
+/** Registers the tests for the maps of every engine. */
 export function mapTests(open: OpenEngine): void {
   const value = (n: number): JsonText => JSON.stringify(n) as JsonText
 

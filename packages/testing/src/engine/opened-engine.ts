@@ -1,19 +1,19 @@
 import type { Engine, EventRecord, MapChange } from '@coterie/server/engine'
 import type { FakeClock } from '../fake-clock.ts'
 
-/** An engine that was started, and what it told its listener. */
+/** A started engine, and the calls of its listener. */
 export interface OpenedEngine {
   readonly engine: Engine
   readonly clock: FakeClock
-  /** Where the engine keeps what outlives it. */
+  /** The location of the engine's durable data. */
   readonly place: string
   readonly events: EventRecord[]
   readonly changes: MapChange[]
-  /** Lets the tick end in which an engine works, then returns the result. */
+  /** Waits for the engine's current tick to end, then returns the result. */
   settled<T>(promise: Promise<T>): Promise<T>
 }
 
-/** Starts an engine, by default on a new clock in a new place. */
+/** Starts an engine, by default with a new clock and a new location. */
 export type OpenEngine = (
   clock?: FakeClock,
   place?: string,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { append, payloads } from './engine-calls.ts'
 import type { OpenEngine } from './opened-engine.ts'
 
-/** Registers what every sequenced engine promises of the logs that a pattern matches. */
+/** Registers the tests for patterns of every sequenced engine. */
 export function patternTests(open: OpenEngine): void {
   const openSequenced = async (skip: (note: string) => never) => {
     const opened = await open()

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { append, payloads, read } from './engine-calls.ts'
 import type { OpenEngine, OpenedEngine } from './opened-engine.ts'
 
-/** Registers what durable engines promise over a restart. */
+/** Registers the tests for restarts of durable engines. */
 export function restartTests(open: OpenEngine): void {
   const restart = async (world: OpenedEngine): Promise<OpenedEngine> => {
     await world.engine.close()

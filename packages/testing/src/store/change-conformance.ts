@@ -6,9 +6,9 @@ import { ada, bob, cy, email, idOf, NOW, notify, recipient } from './store-entit
 
 const LATER = NOW + 1_000
 
-/** Registers what stores promise of reading, failing and canceling. */
+/** Registers the tests for reading, failing and canceling notifications. */
 export function changeTests(open: OpenStore): void {
-  it('makes delivered what was pending, once, for one recipient', async () => {
+  it('marks a pending notification as delivered, once, for one recipient', async () => {
     const store = await open()
     const { notifications } = store
     const first = await notify(store, [ada, bob])
@@ -25,7 +25,7 @@ export function changeTests(open: OpenStore): void {
     expect(await notifications.markDelivered(ada, [], LATER)).toEqual([])
   })
 
-  it('marks as read what was not, once, for one recipient', async () => {
+  it('marks an unread notification as read, once, for one recipient', async () => {
     const store = await open()
     const { notifications } = store
     const first = await notify(store, [ada, bob])
@@ -54,7 +54,7 @@ export function changeTests(open: OpenStore): void {
     expect(await store.notifications.unreadCount(ada, NOW)).toBe(1)
   })
 
-  it('neither delivers nor reads what is past its time, is canceled or has failed', async () => {
+  it('neither delivers nor reads an expired, canceled or failed notification', async () => {
     const store = await open()
     const { notifications } = store
     const expired = await notify(store, [ada], { expiresAtMs: LATER })
@@ -156,7 +156,7 @@ export function changeTests(open: OpenStore): void {
     expect(await notifications.markDelivered(ada, [id], NOW)).toEqual([id])
   })
 
-  it('makes failed what is pending, and nothing else', async () => {
+  it('marks pending notifications as failed, and no others', async () => {
     const store = await open()
     const { notifications } = store
     const id = await notify(store, [ada, bob])
@@ -171,7 +171,7 @@ export function changeTests(open: OpenStore): void {
     expect(await notifications.unreadCount(bob, NOW)).toBe(1)
   })
 
-  it('cancels for whoever has not read it', async () => {
+  it('cancels a notification for recipients who have not read it', async () => {
     const store = await open()
     const { notifications } = store
     const byEmail = recipient('dan' as UserId, { isInApp: false })
@@ -185,7 +185,7 @@ export function changeTests(open: OpenStore): void {
     for (const user of [ada, bob, cy]) expect(await notifications.unreadCount(user, NOW)).toBe(0)
   })
 
-  it('cancels nothing that is past its time', async () => {
+  it('does not cancel an expired notification', async () => {
     const store = await open()
     const { notifications } = store
     const id = await notify(store, [ada], { expiresAtMs: LATER })

@@ -13,7 +13,7 @@ import {
   subscription,
 } from './store-entities.ts'
 
-/** Registers what stores promise to those who do things at the same time. */
+/** Registers the tests for concurrent calls of a store. */
 export function concurrencyTests(open: OpenStore): void {
   it('stores one of several with the same key', async () => {
     const { notifications } = await open()
@@ -27,7 +27,7 @@ export function concurrencyTests(open: OpenStore): void {
     expect(await notifications.unreadCount(ada, NOW)).toBe(1)
   })
 
-  it('counts right for those who get many at once', async () => {
+  it('counts correctly for recipients of many concurrent notifications', async () => {
     const store = await open()
     const users = Array.from({ length: 2_000 }, (_, index) => `user-${index}` as UserId)
     const orders = [users, users.toReversed(), users.slice(500), users.slice(0, 1_500).toReversed()]
@@ -38,7 +38,7 @@ export function concurrencyTests(open: OpenStore): void {
     expect(await Promise.all(counts)).toEqual([3, 4, 3])
   })
 
-  it('counts once what is marked as read twice at once', async () => {
+  it('counts a notification once that two calls mark as read at once', async () => {
     const store = await open()
     const { notifications } = store
     const first = await notify(store, [ada])
@@ -91,7 +91,7 @@ export function concurrencyTests(open: OpenStore): void {
     expect(claimed.length + rest.length).toBe(30)
   })
 
-  it('lets nobody have one subscription too many', async () => {
+  it('never exceeds the limit of subscriptions', async () => {
     const { subscriptions } = await open()
     const creates = Array.from({ length: 6 }, () =>
       subscriptions.create(subscription(ada), { maxPerUser: 2 }),
@@ -100,7 +100,7 @@ export function concurrencyTests(open: OpenStore): void {
     expect(results.filter(({ ok }) => ok)).toHaveLength(2)
   })
 
-  it('reads nothing that is half done', async () => {
+  it('never reads a half-finished change', async () => {
     const store = await open()
     const users = Array.from({ length: 5_000 }, (_, index) => `user-${index}` as UserId)
     const made = notificationFor(users)

@@ -14,7 +14,7 @@ import {
   recipient,
 } from './store-entities.ts'
 
-/** Registers what stores promise of creating and finding notifications. */
+/** Registers the tests for creating and finding notifications. */
 export function createTests(open: OpenStore): void {
   it('finds all that a notification says', async () => {
     const { notifications } = await open()
@@ -119,7 +119,7 @@ export function createTests(open: OpenStore): void {
     expect(await store.notifications.unreadCount('user-9999' as UserId, NOW)).toBe(0)
   })
 
-  it('stores once what comes twice with a key', async () => {
+  it('stores a notification once when its key is repeated', async () => {
     const { notifications } = await open()
     const first = await notifications.create(notificationFor([ada], { idempotencyKey: keyOf('k') }))
     const again = await notifications.create(
@@ -131,7 +131,7 @@ export function createTests(open: OpenStore): void {
     expect(await notifications.unreadCount(bob, NOW)).toBe(0)
   })
 
-  it('refuses a key that was used for something else', async () => {
+  it('refuses a key that was used for another notification', async () => {
     const { notifications } = await open()
     await notifications.create(notificationFor([ada], { idempotencyKey: keyOf('k') }))
     const idempotencyKey = keyOf('k', { fingerprint: 'request-2' })

@@ -4,9 +4,9 @@ import { ada, bob, email, ids, NOW, notificationFor, notify, recipient } from '.
 
 const LEASE_MS = 1_000
 
-/** Registers what stores promise of deliveries. */
+/** Registers the tests for deliveries. */
 export function deliveryTests(open: OpenStore): void {
-  it('hands out what is due, with what it says, to one alone', async () => {
+  it('hands out a due delivery, with its notification, to one worker alone', async () => {
     const { notifications, deliveries } = await open()
     const webhook = { route: 'webhook', target: 'https://example.org', dueAtMs: NOW - 5 } as const
     const { recipients, ...content } = notificationFor([
@@ -42,7 +42,7 @@ export function deliveryTests(open: OpenStore): void {
     expect(await store.deliveries.claim(NOW, LEASE_MS, 2)).toHaveLength(1)
   })
 
-  it('hands out again what nobody settled, when the lease is over', async () => {
+  it('hands out an unsettled delivery again after its lease has expired', async () => {
     const store = await open()
     await notify(store, [recipient(ada, { deliveries: [email()] })])
     const { deliveries } = store

@@ -3,9 +3,9 @@ import { expect, it } from 'vitest'
 import type { OpenStore } from './opened-store.ts'
 import { ada, bob, ids, NOW, notify, recipient } from './store-entities.ts'
 
-/** Registers what stores promise of expiry and of quiet hours. */
+/** Registers the tests for expiry and quiet hours. */
 export function dueTests(open: OpenStore): void {
-  it('counts no longer what is past its time, swept or not', async () => {
+  it('does not count expired notifications, swept or not', async () => {
     const store = await open()
     const { notifications } = store
     await notify(store, [ada], { expiresAtMs: NOW + 10 })

@@ -14,9 +14,9 @@ import {
   recipient,
 } from './store-entities.ts'
 
-/** Registers what stores promise of inboxes that hold so many and no more. */
+/** Registers the tests for the size limit of inboxes. */
 export function inboxBoundTests(open: OpenStore): void {
-  it('removes what is read first and then the oldest, and says what', async () => {
+  it('removes read notifications first and then the oldest, and reports them', async () => {
     const store = await open()
     const { notifications } = store
     const made = await notifyTimes(store, 4, [ada])

@@ -12,7 +12,7 @@ import {
   subscription,
 } from './store-entities.ts'
 
-/** Registers what stores promise of starting, stopping and starting again. */
+/** Registers the tests for starting, stopping and restarting a store. */
 export function lifecycleTests(open: OpenStore, isDurable: boolean): void {
   it('is healthy until it is closed, and serves nothing afterwards', async () => {
     const store = await open()

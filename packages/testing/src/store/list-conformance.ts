@@ -10,13 +10,13 @@ const query = (more: Partial<NotificationQuery> = {}): NotificationQuery => ({
   ...more,
 })
 
-/** Registers what stores promise of lists. */
+/** Registers the tests for lists. */
 export function listTests(open: OpenStore): void {
   it('lists what a user has, newest first', async () => {
     const store = await open()
     const first = await notify(store, [ada])
     await notify(store, [bob])
-    // By creation, whatever the clock on the wall said.
+    // Ordered by creation, not by wall time.
     const second = await notify(store, [bob, ada], { createdAtMs: NOW - 1_000 })
     expect(ids(await store.notifications.list(query(), NOW))).toEqual([second, first])
     expect(await store.notifications.list(query({ userId: cy }), NOW)).toEqual([])

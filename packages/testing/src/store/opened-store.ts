@@ -1,4 +1,4 @@
 import type { Store } from '@coterie/server/store'
 
-/** Starts a store, by default in a new place; with the same `place`, one that finds what was left. */
+/** Starts a store, by default a new one; a store with the same `place` has the same data. */
 export type OpenStore = (place?: string) => Promise<Store>

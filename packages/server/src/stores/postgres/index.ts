@@ -24,14 +24,14 @@ const CONNECT_TIMEOUT_MS = 5_000
 /** Options of the Postgres store: where the server is, or a pool of connections to it. */
 export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
   | {
-      /** `postgres://user:password@host:port/database`; takes the package `pg`. */
+      /** `postgres://user:password@host:port/database`; needs the package `pg`. */
       readonly url: string
       /** Connections at most. @default 10 */
       readonly maxConnections?: number
       readonly pool?: undefined
     }
   | {
-      /** A `pg.Pool`. It is not ended with the store, and its `error` events are yours. */
+      /** A `pg.Pool`. The store does not end it, and leaves its `error` events to you. */
       readonly pool: PostgresPool
       readonly url?: undefined
     }
@@ -41,11 +41,11 @@ export type PostgresStoreOptions = { readonly preparesStatements?: boolean } & (
 export const postgresMigrations = [initial, triggers, provenRights, plans, inboxCounts]
 
 /**
- * Makes a store in Postgres 13 or newer, which several processes share. Its
+ * Makes a store in Postgres 13 or newer, which several processes may share. Its
  * tables are named `coterie_…`, in the first schema of the search path.
  *
- * With `preparesStatements: false` it works behind a pooler that gives each
- * transaction another connection.
+ * With `preparesStatements: false` it works behind a pooler that uses another
+ * connection for each transaction.
  *
  * @throws {TypeError} for a bad option, naming it
  * @example
@@ -68,12 +68,12 @@ function checkPostgresOptions(options: PostgresStoreOptions): void {
   const { maxConnections = 10 } = options
   checkWholeNumber('maxConnections', maxConnections, 1)
   if (typeof url === 'string' && /^postgres(ql)?:\/\//.test(url)) return
-  // It may hold a password.
+  // The URL may contain a password.
   const shown = typeof url === 'string' ? 'this text' : showValue(url)
   throw createOptionError('url', shown, 'an address as postgres://user@host/database, or a pool')
 }
 
-/** Chooses where connections come from. */
+/** Chooses the source of connections. */
 export function connectionsOf(options: PostgresStoreOptions): PostgresConnections {
   const prepares = options.preparesStatements ?? true
   if (options.pool) {
@@ -93,7 +93,7 @@ export function connectionsOf(options: PostgresStoreOptions): PostgresConnection
         keepAlive: true,
         application_name: 'coterie',
       })
-      // A connection that is lost while nobody uses it leaves the pool by itself.
+      // An idle connection that is lost leaves the pool by itself.
       pool.on('error', () => {})
       end = () => pool.end()
       return pool

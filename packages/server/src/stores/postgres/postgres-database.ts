@@ -6,16 +6,16 @@ import type { PostgresClient, PostgresPool } from './postgres-pool.ts'
 import { PostgresSession } from './postgres-session.ts'
 
 const ATTEMPTS = 5
-/** How long a statement may take: a server that is cut off never answers. */
+/** How long a statement may take: an unreachable server never answers. */
 const TIMEOUT_MS = 30_000
 
-/** Where the connections come from. */
+/** The source of connections. */
 export interface PostgresConnections {
-  /** Makes the pool, or returns the one that was given. */
+  /** Makes the pool, or returns the given one. */
   open(): Promise<PostgresPool>
-  /** Ends the pool where it is the store's own. */
+  /** Ends the pool if the store created it. */
   close(pool: PostgresPool): Promise<void>
-  /** Whether statements are prepared once for each connection. */
+  /** True prepares statements, once per connection. */
   readonly prepares: boolean
 }
 
@@ -75,8 +75,8 @@ export class PostgresDatabase implements SqlDatabase {
   async #run<T>(work: (session: SqlSession) => Promise<T>, timeoutMs: number): Promise<T> {
     if (!this.#pool) throw new RealtimeError('unavailable', 'the Postgres store is not open')
     const client = await connect(this.#pool)
-    // A connection that is lost between two statements says so by an event, which would end the
-    // process if nobody listened; the next statement fails anyway.
+    // A connection lost between statements emits an event, which would end the process without a
+    // listener; the next statement fails anyway.
     client.on('error', ignore)
     let isUsable = true
     try {
@@ -110,8 +110,8 @@ async function within<T>(
     await session.all('COMMIT')
     return result
   } catch (error) {
-    // Else the connection is ended, and with it the transaction: one that does not answer would
-    // not answer this either.
+    // Otherwise the connection is closed, and its transaction with it: a connection that does not
+    // answer would not answer a rollback either.
     if (isConnectionUsable(error)) await session.all('ROLLBACK')
     throw error
   }

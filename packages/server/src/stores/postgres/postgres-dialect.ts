@@ -2,7 +2,7 @@ import type { Dialect } from '../sql/dialect.ts'
 
 const TYPES = { text: 'text', integer: 'bigint', boolean: 'boolean' } as const
 
-/** What Postgres calls it. */
+/** The SQL of Postgres. */
 export const postgresDialect: Dialect = {
   given(parameter, columns) {
     const names = Object.keys(columns).join(', ')
@@ -11,12 +11,12 @@ export const postgresDialect: Dialect = {
     return `ROWS FROM (${rows}) WITH ORDINALITY AS given (${names}, given_order)`
   },
   elements: (json) => `jsonb_array_elements_text(CAST(${json} AS jsonb)) AS elements (value)`,
-  // As a join it would be planned by figures that are wrong for the one who has most.
+  // Not a join: the planner's averages would be wrong for the user with the most rows.
   among: (query) => `= ANY (ARRAY(${query}))`,
   by: () => '',
   forUpdate: 'FOR UPDATE',
   forUpdateSkipLocked: 'FOR UPDATE SKIP LOCKED',
   isExclusive: false,
-  // The server is another process: however long it takes, this one is not held up.
+  // The server is another process, so its long statements do not block this one.
   batchRows: 10_000,
 }

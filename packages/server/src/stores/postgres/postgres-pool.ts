@@ -1,4 +1,4 @@
-/** A statement as `pg` takes it. */
+/** A statement in the format of `pg`. */
 export interface PostgresQuery {
   readonly text: string
   readonly values?: unknown[]
@@ -8,10 +8,10 @@ export interface PostgresQuery {
   readonly types?: { getTypeParser(oid: number, format?: string): (text: string) => unknown }
 }
 
-/** A connection of a pool, for one user at a time. */
+/** A connection of a pool, used by one caller at a time. */
 export interface PostgresClient {
   query(query: PostgresQuery): Promise<{ rows: unknown[] }>
-  /** Gives it back; with true it is not used again. */
+  /** Returns it to the pool; true closes it instead. */
   release(destroy?: boolean): void
   on(event: 'error', listener: (error: Error) => void): unknown
   off(event: 'error', listener: (error: Error) => void): unknown

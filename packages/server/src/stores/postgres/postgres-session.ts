@@ -7,7 +7,7 @@ import type { PostgresClient, PostgresQuery } from './postgres-pool.ts'
 const INT8 = 20
 const BOOL = 16
 
-// Given with each statement: what others read by the same `pg` stays as they know it.
+// Set per statement, so that other users of the same `pg` are not affected.
 const TYPES = {
   getTypeParser: (oid: number): ((text: string) => unknown) => {
     if (oid === BOOL) return (text) => text === 't'
@@ -44,7 +44,7 @@ export class PostgresSession implements SqlSession {
     await this.all('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`coterie ${name}`])
   }
 
-  // Between statements the process does something else anyway.
+  // The process does other work between statements anyway.
   async pause(): Promise<void> {}
 
   async #query<Row>(query: PostgresQuery): Promise<Row[]> {
@@ -57,7 +57,7 @@ export class PostgresSession implements SqlSession {
   }
 }
 
-// A pool may be shared with others, and a name means one statement on a connection.
+// The pool may be shared, and a name identifies one statement per connection.
 function nameOf(sql: string): string {
   let name = names.get(sql)
   if (name === undefined) {

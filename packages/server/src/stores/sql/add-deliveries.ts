@@ -9,7 +9,7 @@ interface UserDelivery extends NewDelivery {
   readonly userId: UserId
 }
 
-/** Adds deliveries that wait from now on. */
+/** Adds deliveries that start waiting now. */
 export function addDeliveries(
   session: SqlSession,
   createdAtMs: number,

@@ -35,7 +35,7 @@ export class CountingDatabase implements SqlDatabase {
     return this.#inner.close()
   }
 
-  /** Runs something and says what it cost; nothing else may run meanwhile. */
+  /** Runs work and returns its cost; nothing else may run meanwhile. */
   async costOf(work: () => Promise<unknown>) {
     this.statements = []
     this.rows = 0

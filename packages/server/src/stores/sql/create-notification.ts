@@ -12,7 +12,7 @@ import { contentValues } from './notification-row.ts'
 import type { SqlSession } from './sql-database.ts'
 import { trimInboxes } from './trim-inboxes.ts'
 
-/** Stores a notification and all that hangs on it, inside a transaction. */
+/** Stores a notification with its recipients and deliveries, inside a transaction. */
 export async function createNotification(
   session: SqlSession,
   keys: IdempotencyKeys,
@@ -28,7 +28,7 @@ export async function createNotification(
     contentValues(notification),
   )
   const { sequence } = row as { sequence: number }
-  // In the order of users, so that two who write to many of the same do not wait for each other.
+  // In the order of users, so that two writers of many users do not deadlock.
   const sorted = recipients
     .map((recipient, index) => ({ ...recipient, ordinal: index }))
     .toSorted((a, b) => (a.userId < b.userId ? -1 : 1))

@@ -3,7 +3,7 @@ import { inboxes } from './inboxes.ts'
 import { IS_OPEN, notExpired } from './notification-row.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
-/** What is held, as the index over it has it. */
+/** The condition of held notifications, as its index has it. */
 const IS_HELD = `status = 'pending' AND in_app AND held_until IS NOT NULL`
 
 interface Place {
@@ -16,7 +16,7 @@ interface ChangedRow extends Place {
   readonly id: InboxEntry['id']
 }
 
-/** Lets happen what time brings: notifications expire, and held ones are let go. */
+/** Applies what is due: expires notifications, and releases held ones. */
 export class DueRecipients {
   readonly #database: SqlDatabase
 
@@ -36,7 +36,7 @@ export class DueRecipients {
 
   releaseHeld(nowMs: number, limit: number): Promise<readonly InboxEntry[]> {
     return this.#database.transaction(async (session) => {
-      // One that is past its time is never let go; it expires.
+      // An expired notification is not released.
       const where = `${IS_HELD} AND held_until <= $1 AND ${notExpired('$1')}`
       const due = await findDue(session, where, 'held_until', nowMs, limit)
       return entriesOf(due, await change(session, due, 'held_until = NULL', where, nowMs))
@@ -89,7 +89,7 @@ async function change(
   )
 }
 
-// The order of changed rows is nobody's promise; that of the due is by their time.
+// The order of changed rows is undefined; due ones are sorted by time.
 function entriesOf(due: readonly Place[], rows: readonly ChangedRow[]): InboxEntry[] {
   const key = ({ user_id, sequence }: Place): string => `${sequence} ${user_id}`
   const changed = new Map(rows.filter(({ in_app }) => in_app).map((row) => [key(row), row.id]))

@@ -2,14 +2,14 @@ import { type Result, refuse } from '@coterie/protocol'
 import type { IdempotencyKey } from '../../ports/idempotency-key.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
-/** What became of looking a key up. */
+/** The result of looking up a key. */
 export type KeyUse =
-  /** The request was made before, and made this. */
+  /** The request was made before and created this resource. */
   | { readonly resourceId: string }
-  /** The key is new; after this is called it names the resource. */
+  /** The key is new; calling this assigns it to the resource. */
   | { readonly keep: (resourceId: string) => Promise<void> }
 
-/** The keys by which repeated requests are known. */
+/** The keys that identify repeated requests. */
 export class IdempotencyKeys {
   readonly #database: SqlDatabase
 
@@ -18,8 +18,8 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Looks a key up; nobody else does until the transaction ends. Refused with
-   * `conflict` where it was used for something else. No key is always new.
+   * Looks up a key, and locks it until the transaction ends. Refuses a key of
+   * another request with `conflict`. Without a key, the request is always new.
    */
   async use(
     session: SqlSession,
@@ -45,7 +45,7 @@ export class IdempotencyKeys {
     )
   }
 
-  /** Deletes keys whose time has come. */
+  /** Deletes expired keys. */
   async forget(nowMs: number): Promise<void> {
     const { batchRows } = this.#database.dialect
     for (let count = batchRows; count === batchRows; ) {

@@ -1,6 +1,6 @@
 import type { SqlSession } from './sql-database.ts'
 
-/** Works on rows in batches of a size that the database takes at once. */
+/** Works on rows in batches of a size that suits the database. */
 export async function inBatches<Row>(
   session: SqlSession,
   rows: readonly Row[],
@@ -14,7 +14,7 @@ export async function inBatches<Row>(
 }
 
 /**
- * Repeats what takes at most so many rows each time, until there are no more.
+ * Repeats limited work until no rows remain.
  *
  * @returns all rows
  */

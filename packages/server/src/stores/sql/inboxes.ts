@@ -3,12 +3,12 @@ import { inBatches } from './in-batches.ts'
 import { isOpen } from './notification-row.ts'
 import type { SqlSession } from './sql-database.ts'
 
-/** By how many the notifications of a user become more. */
+/** How much the counts of a user grow. */
 interface InboxChange {
   readonly user_id: UserId
-  /** Of those that are not read. */
+  /** Unread ones of these. */
   readonly unread: number
-  /** Of all that are in app. */
+  /** All that are in app. */
   readonly total: number
 }
 
@@ -18,20 +18,20 @@ export interface InboxSize {
   readonly total_count: number
 }
 
-/** A row of a recipient, as far as it was counted. */
+/** A recipient's row, as far as it was counted. */
 interface CountedRow {
   readonly user_id: UserId
   readonly in_app: boolean | number
 }
 
 /**
- * How many each user has, and has not read, by what has been written so far.
+ * The counts of each user's notifications, all and unread, as written so far.
  *
- * A user's row is also what a transaction holds while it changes what the user
- * has: taken first, and of several users in order, so that none wait for each other.
+ * A transaction also locks the user's row here while it changes the user's
+ * notifications: first, and in the order of users, so that none deadlock.
  */
 export const inboxes = {
-  /** Adds to the counts of users, who may be new; their rows are held from now on. */
+  /** Adds to the counts of users, creating missing rows, and locks the rows. */
   async add(session: SqlSession, changes: readonly InboxChange[]): Promise<readonly InboxSize[]> {
     const { dialect } = session
     const columns = { user_id: 'text', unread: 'integer', total: 'integer' } as const
@@ -47,10 +47,10 @@ export const inboxes = {
     )
   },
 
-  /** Holds the rows of users. */
+  /** Locks the rows of users. */
   async hold(session: SqlSession, userIds: readonly UserId[]): Promise<void> {
     const { dialect } = session
-    // A database that runs one transaction at a time has nothing to hold.
+    // A database with one transaction at a time needs no locks.
     if (!dialect.forUpdate || userIds.length === 0) return
     await session.all(
       `SELECT user_id FROM coterie_inboxes
@@ -60,12 +60,12 @@ export const inboxes = {
     )
   },
 
-  /** Takes one off what is not read for each row that was counted. */
+  /** Subtracts each counted row from the unread count. */
   subtract(session: SqlSession, rows: readonly CountedRow[]): Promise<void> {
     return change(session, rows, () => ({ unread: -1, total: 0 }))
   },
 
-  /** Takes one off for each row that is deleted. */
+  /** Subtracts each deleted row. */
   remove(
     session: SqlSession,
     rows: readonly (CountedRow & { readonly status: string })[],

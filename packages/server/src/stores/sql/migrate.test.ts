@@ -23,7 +23,7 @@ async function open(): Promise<SqliteDatabase> {
 
 const rowsOf = (database: SqliteDatabase) => database.all('SELECT x FROM a ORDER BY x')
 
-it('applies what is missing, in order, once', async () => {
+it('applies missing migrations once, in order', async () => {
   const database = await open()
   await migrate(database, [first])
   await migrate(database, [first, second])
@@ -35,7 +35,7 @@ it('applies what is missing, in order, once', async () => {
   ])
 })
 
-it('leaves everything as it was where one fails, and names it', async () => {
+it('changes nothing if one migration fails, and names it', async () => {
   const database = await open()
   await migrate(database, [first])
   await expect(migrate(database, [first, second, broken])).rejects.toMatchObject({

@@ -2,15 +2,15 @@ import { RealtimeError } from '@coterie/protocol'
 import type { Migration } from './migration.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
-/** Large tables take long to change, and who does not change them waits as long. */
+/** Large tables take long to migrate, and other processes wait as long. */
 const TIMEOUT_MS = 3_600_000
 
 /**
- * Brings the tables up to date: all missing migrations take effect, or none.
- * Of several processes one migrates, and the others wait for it.
+ * Brings the tables up to date: all missing migrations apply, or none. One of
+ * several processes migrates, and the others wait for it.
  *
  * @throws {RealtimeError} `unavailable`, naming the migration that failed, or
- * saying that the tables are of a newer release
+ * saying that the tables belong to a newer release
  */
 export function migrate(database: SqlDatabase, migrations: readonly Migration[]): Promise<void> {
   return database.transaction(async (session) => {

@@ -9,7 +9,7 @@ import { SqlStore } from './sql-store.ts'
 const USERS = Array.from({ length: 3_000 }, (_, index) => `user-${index}`)
 const LAST = 'user-2999'
 
-/** A hub with notifications for all of the users, over a database that counts. */
+/** Makes a hub with notifications for all users, over a database that counts. */
 async function setUp(notifications: number) {
   const database = new CountingDatabase(new SqliteDatabase(':memory:', 'normal'))
   const store = new SqlStore(database, sqliteMigrations)
@@ -30,13 +30,13 @@ async function setUp(notifications: number) {
   return { hub, store, database, clock, ids, service: hub.notifications }
 }
 
-it('lists notifications of thousands at the cost of what is shown', async () => {
+it('lists notifications of thousands of users at the cost of what is shown', async () => {
   const { service, database } = await setUp(20)
   let listed: Awaited<ReturnType<typeof service.list>> | undefined
   const cost = await database.costOf(async () => {
     listed = await service.list({ userId: LAST })
   })
-  // A page, the first recipients and one more of each, and two statements for each overview.
+  // A page, the first recipients and one more of each, and two statements per overview.
   expect(cost.rows).toBeLessThanOrEqual(20 * (1 + 101 + 2))
   expect(cost.statements).toBeLessThanOrEqual(2 + 2 * 20)
   const items = listed?.ok ? listed.value.items : []
@@ -62,7 +62,7 @@ it('marks as read at the cost of one user', async () => {
   expect(found.rows).toBeLessThan(110)
 })
 
-it('says of the whole what is true of all, however few of them are shown', async () => {
+it('describes all recipients, however few of them are shown', async () => {
   const { service, ids, clock, hub } = await setUp(1)
   const [id = ''] = ids
   const found = async () => {
@@ -84,7 +84,7 @@ it('says of the whole what is true of all, however few of them are shown', async
   expect((await found()).readBy).toEqual(USERS.slice(0, 100))
 })
 
-it('pages through all recipients, in their order', async () => {
+it('pages through all recipients, in order', async () => {
   const { service, ids, database } = await setUp(1)
   const [id = ''] = ids
   await service.markRead(id, LAST, 'own')
@@ -108,7 +108,7 @@ it('pages through all recipients, in their order', async () => {
   })
 })
 
-it('finds what a page shows by indexes, never by going through a table', async () => {
+it('finds the rows of a page by indexes, never by scanning a table', async () => {
   const { service, database, ids } = await setUp(1)
   const [id = ''] = ids as NotificationId[]
   await database.costOf(async () => {

@@ -21,7 +21,7 @@ import {
 import { readOverview } from './recipient-overview.ts'
 import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
-/** What the column holds at most. */
+/** The largest value of the column. */
 const MAX_ORDINAL = 2_147_483_647
 const STATUS_INDEX = 'coterie_recipients_by_status'
 
@@ -162,7 +162,7 @@ export class NotificationReader {
     )
   }
 
-  /** Reads the notifications of rows of one user each, by one statement. */
+  /** Reads the notifications of one user's rows, by one statement. */
   async #own(
     recipients: string,
     values: readonly (string | number)[],
@@ -215,7 +215,7 @@ export class NotificationReader {
     if (userId === undefined || recipients.some((one) => one.userId === userId)) {
       return { ...stored, overview }
     }
-    // The one whose list it is belongs to it, wherever they stand.
+    // The user whose list this is always appears in it, at whatever position.
     const own = recipientOf(row as RecipientRow, nowMs)
     const isMissing = own.status === 'read' && !overview.readBy.includes(userId)
     return {
@@ -226,7 +226,7 @@ export class NotificationReader {
   }
 }
 
-/** Reads the recipients of notifications; with `listed` one more than that tells that there are more. */
+/** Reads recipients of notifications; with `listed`, one more to detect further ones. */
 async function readRecipients(
   session: SqlSession,
   notifications: readonly NotificationRow[],
@@ -244,7 +244,7 @@ async function readRecipients(
   return Map.groupBy(rows, ({ sequence }) => sequence)
 }
 
-// The page is found before anything is joined to it: what an offset skips is not joined.
+// The page is selected before the join, so that skipped rows are not joined.
 function selectPage(
   { userId, status, isUnread, type, priority, limit, offset, before }: NotificationQuery,
   nowMs: number,

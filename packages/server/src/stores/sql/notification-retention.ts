@@ -13,7 +13,7 @@ interface DeletedRow {
   readonly in_app: boolean | number
 }
 
-/** Deletes notifications that are old, with all that hangs on them. */
+/** Deletes old notifications with their recipients and deliveries. */
 export function deleteNotifications(
   database: SqlDatabase,
   beforeMs: number,
@@ -64,7 +64,7 @@ function chosen({ dialect }: SqlSession): string {
   return dialect.among(`SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`)
 }
 
-// What was marked expired or canceled had left the inbox before.
+// Expired and canceled notifications had left the inbox before.
 function entriesOf(
   rows: readonly DeletedRow[],
   ids: ReadonlyMap<number, NotificationId>,

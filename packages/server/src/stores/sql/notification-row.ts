@@ -7,7 +7,7 @@ import type {
 } from '@coterie/protocol'
 import type { NotificationContent, RecipientState } from '../../ports/notification-repository.ts'
 
-/** What is kept as one JSON text: nothing is looked up by it. */
+/** The fields that are stored as one JSON text: no query uses them. */
 type Body = Pick<
   NotificationContent,
   | 'title'
@@ -21,7 +21,7 @@ type Body = Pick<
   | 'evenIfRead'
 >
 
-/** A row of `coterie_notifications`, as `NOTIFICATION_COLUMNS` names it. */
+/** A row of `coterie_notifications` with the columns of `NOTIFICATION_COLUMNS`. */
 export interface NotificationRow {
   readonly sequence: number
   readonly id: NotificationId
@@ -32,7 +32,7 @@ export interface NotificationRow {
   readonly expires_at: number | null
 }
 
-/** A row of `coterie_recipients`, as `RECIPIENT_COLUMNS` names it. */
+/** A row of `coterie_recipients` with the columns of `RECIPIENT_COLUMNS`. */
 export interface RecipientRow {
   readonly sequence: number
   readonly user_id: UserId
@@ -52,23 +52,23 @@ export const NOTIFICATION_COLUMNS =
 export const RECIPIENT_COLUMNS =
   'r.sequence, r.user_id, r.status, r.delivered_at, r.read_at, r.in_app, r.expires_at, r.held_until'
 
-/** What may still be read. Written as the indexes have it, or they would not be used. */
+/** The condition of unread notifications, written as in the indexes to use them. */
 export const IS_OPEN = `status IN ('pending', 'delivered')`
 
-/** Tells whether a status is that of what may still be read. */
+/** Tells whether a status means that the notification can still be read. */
 export function isOpen(status: string): boolean {
   return status === 'pending' || status === 'delivered'
 }
 
-/** The index over what may still be read and is in app. */
+/** The index over unread in-app notifications. */
 export const UNREAD_INDEX = 'coterie_recipients_unread'
 
-/** What is not past its time. */
+/** The condition of notifications that have not expired. */
 export function notExpired(now: string): string {
   return `(expires_at IS NULL OR expires_at > ${now})`
 }
 
-/** Writes what a notification says as its columns: id, type, priority, body, times. */
+/** Returns a notification's content as columns: id, type, priority, body, times. */
 export function contentValues(content: NotificationContent): readonly (string | number | null)[] {
   const { title, message, senderId, resourceType, resourceId, actions, metadata, channels } =
     content
@@ -87,13 +87,13 @@ export function contentValues(content: NotificationContent): readonly (string | 
   return [id, type, priority, JSON.stringify(body), createdAtMs, expiresAtMs]
 }
 
-/** Reads what a notification says. */
+/** Reads the content of a notification. */
 export function contentOf(row: NotificationRow): NotificationContent {
   const { id, type, priority, created_at: createdAtMs, expires_at: expiresAtMs } = row
   return { id, ...(JSON.parse(row.body) as Body), type, priority, createdAtMs, expiresAtMs }
 }
 
-/** Reads how far a notification has come for one recipient, as of a wall time. */
+/** Reads the state of a notification for one recipient, as of a wall time. */
 export function recipientOf(row: RecipientRow, nowMs: number): RecipientState {
   const isExpired = isOpen(row.status) && row.expires_at !== null && row.expires_at <= nowMs
   return {

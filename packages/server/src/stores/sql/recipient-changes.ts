@@ -7,7 +7,7 @@ import type { SqlDatabase, SqlSession } from './sql-database.ts'
 
 const MAX_NAMED_READ = 1_000
 
-/** The id of a notification, of a row that was changed. */
+/** The id of the notification of a changed row. */
 const ID = `(SELECT n.id FROM coterie_notifications n
   WHERE n.sequence = coterie_recipients.sequence) AS id`
 
@@ -17,10 +17,10 @@ interface ChangedRow {
   readonly id: NotificationId
 }
 
-/** What may still be delivered: also what a route gave up and another, or a later attempt, brought. */
+/** The condition of states that can become delivered, also after a failure. */
 const CAN_ARRIVE = `(status = 'pending' OR (status = 'failed' AND NOT in_app))`
 
-/** Changes how far notifications have come for their recipients. */
+/** Changes the state of notifications for their recipients. */
 export class RecipientChanges {
   readonly #database: SqlDatabase
 
@@ -60,7 +60,7 @@ export class RecipientChanges {
       const unread = `SELECT sequence FROM coterie_recipients ${dialect.by(UNREAD_INDEX)}
         WHERE user_id = $1 AND ${IS_OPEN} AND in_app AND ${notExpired('$2')}
         ORDER BY sequence DESC LIMIT $3`
-      // Which they were is asked of the newest only: of all it would cost more than marking them.
+      // Only the newest ids are returned: returning all would cost more than marking them.
       const newest = await session.all<{ id: NotificationId }>(
         `SELECT n.id FROM (${unread}) r
           JOIN coterie_notifications n ON n.sequence = r.sequence ORDER BY n.sequence DESC`,
@@ -79,7 +79,7 @@ export class RecipientChanges {
     })
   }
 
-  /** Marks as read what came no later than a place or time; what came after stays as it is. */
+  /** Marks as read up to a position or time; later notifications stay unchanged. */
   markReadUpTo(userId: UserId, nowMs: number, upTo: ReadUpTo): Promise<MarkedAllRead> {
     return this.#database.transaction(async (session) => {
       await inboxes.hold(session, [userId])
@@ -200,6 +200,6 @@ function inOrder(
   rows: readonly ChangedRow[],
 ): readonly NotificationId[] {
   const changed = new Set(rows.map(({ id }) => id))
-  // Each once, though it was named twice.
+  // Each once, even if it was named twice.
   return ids.filter((id) => changed.delete(id))
 }

@@ -13,8 +13,8 @@ type OverviewRow = {
 } & { readonly [Status in NotificationStatus as `has_${Status}`]: boolean | number }
 
 /**
- * Reads what is true of all recipients of a notification, by the ends of
- * indexes: whether there are a hundred of them or ten thousand costs the same.
+ * Reads what all recipients of a notification have in common, from the ends of
+ * indexes: the cost does not depend on the number of recipients.
  */
 export async function readOverview(
   session: SqlSession,

@@ -16,7 +16,7 @@ import type { SqlDatabase, SqlSession } from './sql-database.ts'
 const WAITING_OF_USER = 'coterie_deliveries_waiting_of_user'
 const HELD_OF_USER = 'coterie_recipients_held_of_user'
 
-/** Plans anew a part of what waits for a user. */
+/** Plans a part of a user's waiting notifications again. */
 export function replan(
   database: SqlDatabase,
   userId: UserId,

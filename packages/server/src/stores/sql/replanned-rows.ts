@@ -1,7 +1,7 @@
 import type { NewDelivery, NewPlan } from '../../ports/notification-repository.ts'
 import type { RecipientRow } from './notification-row.ts'
 
-/** A delivery as planning anew sees it. */
+/** A delivery as replanning needs it. */
 export interface PlannedRow {
   readonly id: number
   readonly sequence: number
@@ -10,31 +10,31 @@ export interface PlannedRow {
   readonly status: string
   readonly due_at: number
   readonly next_at: number
-  /** When the next attempt may be made, after one that failed. */
+  /** The earliest time of the next attempt, after a failed one. */
   readonly retry_at: number | null
   readonly last_error: string | null
 }
 
-/** A delivery that is to be made. */
+/** A delivery to add. */
 export interface AddedDelivery extends NewDelivery {
   readonly sequence: number
 }
 
-/** A recipient who is to have it in the inbox, or not to be kept waiting for it. */
+/** A recipient whose inbox entry is added, or no longer held. */
 export interface ChangedRecipient {
   readonly sequence: number
   readonly in_app: boolean
   readonly held_until: number | null
 }
 
-/** What planning one notification anew changes for its recipient. */
+/** The changes of one notification for its recipient after replanning. */
 export interface PlanChanges {
   readonly changed: readonly PlannedRow[]
   readonly added: readonly AddedDelivery[]
   readonly recipient: ChangedRecipient | undefined
 }
 
-/** With what is planned. */
+/** The inputs of planning. */
 export interface PlanContext {
   readonly nowMs: number
   readonly claimed: ReadonlySet<number>
@@ -69,9 +69,9 @@ function planRow(
 ): PlannedRow {
   if (!wanted) return { ...row, status: 'canceled', last_error: reason }
   const { target, dueAtMs } = wanted
-  // Somebody sends it right now, and settles it when that is over.
+  // Another process is sending it, and settles it afterwards.
   if (row.next_at !== row.due_at && !claimed.has(row.id)) return { ...row, target }
-  // The pause after an attempt that failed is the receiver's, whatever its user wants.
+  // The pause after a failed attempt protects the receiver, whatever the user prefers.
   const freeAt = row.retry_at ?? Math.min(row.due_at, nowMs)
   const dueAt = dueAtMs > nowMs ? Math.max(dueAtMs, row.retry_at ?? 0) : freeAt
   return { ...row, target, due_at: dueAt, next_at: dueAt }
@@ -89,7 +89,7 @@ function planInbox(
     return { sequence, in_app: true, held_until: heldUntilMs ?? nowMs }
   }
   if (held_until === null) return undefined
-  // What is to come by no push any more is in the inbox, and stays there.
+  // A notification without a push route is in the inbox, and stays there.
   const until = isInApp ? (heldUntilMs ?? nowMs) : null
   return until === held_until ? undefined : { sequence, in_app: true, held_until: until }
 }

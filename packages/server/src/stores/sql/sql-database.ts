@@ -1,9 +1,9 @@
 import type { Dialect } from './dialect.ts'
 
-/** What a statement may be given, by number: `$1` is the first. */
+/** A value of a statement, by number: `$1` is the first. */
 export type SqlValue = string | number | boolean | null
 
-/** Runs statements one after the other, seeing what those before have done. */
+/** Runs statements in order; each sees the effects of the previous ones. */
 export interface SqlSession {
   readonly dialect: Dialect
 
@@ -11,23 +11,23 @@ export interface SqlSession {
    * Runs one statement and returns its rows.
    *
    * @throws {RealtimeError} `unavailable` when the database fails; `invalid_payload` where it
-   * cannot keep a value
+   * cannot store a value
    */
   all<Row>(sql: string, values?: readonly SqlValue[]): Promise<Row[]>
 
   /** Runs statements without values, such as a migration. */
   script(sql: string): Promise<void>
 
-  /** Waits until nobody else holds a name; holds it to the end of the transaction. */
+  /** Waits for a named lock, and holds it to the end of the transaction. */
   lock(name: string): Promise<void>
 
-  /** Lets the process do something else, in the middle of what takes long. */
+  /** Lets the process do other work in the middle of a long task. */
   pause(): Promise<void>
 }
 
-/** A database that a store keeps its tables in. */
+/** A database for the tables of a store. */
 export interface SqlDatabase {
-  /** Opens it; nothing else works before. @throws {RealtimeError} `unavailable` when it cannot */
+  /** Opens it before any other call. @throws {RealtimeError} `unavailable` when it cannot */
   open(): Promise<void>
 
   /** Runs one statement by itself. */
@@ -38,13 +38,13 @@ export interface SqlDatabase {
 
   /**
    * Runs statements that take effect together when `work` returns, or not at all when it throws.
-   * May run `work` again where it got into the way of another transaction.
+   * May run `work` again after a conflict with another transaction.
    *
    * @param timeoutMs how long one statement may take; the default suits all but migrations
    */
   transaction<T>(work: (session: SqlSession) => Promise<T>, timeoutMs?: number): Promise<T>
 
-  /** Lets what was begun end, and then lets go. Repeating it changes nothing. */
+  /** Waits for running work, then closes. Repeating it changes nothing. */
   close(): Promise<void>
 
   readonly dialect: Dialect

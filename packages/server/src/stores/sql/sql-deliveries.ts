@@ -66,8 +66,8 @@ export class SqlDeliveries implements DeliveryRepository {
 
   async settle(id: number, outcome: DeliveryOutcome): Promise<void> {
     const dueAtMs = outcome.status === 'waiting' ? outcome.dueAtMs : null
-    // What was canceled meanwhile, or settled by whoever got it after this lease had ended, does
-    // not wait again; but what was sent was sent.
+    // A delivery that was canceled or settled after this lease had ended does not wait again;
+    // but if it was sent, it counts as sent.
     await this.#database.all(
       `UPDATE coterie_deliveries SET attempts = attempts + 1,
         status = CASE WHEN status = 'waiting' OR $2 = 'done' THEN $2 ELSE status END,

@@ -55,7 +55,7 @@ export class SqlNotifications implements NotificationRepository {
   }
 
   async unreadCount(userId: UserId, nowMs: number): Promise<number> {
-    // What is past its time is counted until it is marked as expired.
+    // Expired notifications are counted until they are marked as expired.
     const [row] = await this.#database.all<{ count: number }>(
       `SELECT unread_count - (SELECT COUNT(*) FROM coterie_recipients
           WHERE user_id = $1 AND ${IS_OPEN} AND in_app AND expires_at <= $2) AS count

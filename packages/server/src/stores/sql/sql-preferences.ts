@@ -30,7 +30,7 @@ export class SqlPreferences implements PreferenceRepository {
     decide: (stored: NotificationPreferences | undefined) => Decided,
   ): Promise<Decided> {
     return this.#database.transaction(async (session) => {
-      // A lock on the row would hold nothing where there is none yet.
+      // A row lock would lock nothing if the row does not exist yet.
       await session.lock(`preferences of ${userId}`)
       const [row] = await session.all<{ body: string }>(
         'SELECT body FROM coterie_preferences WHERE user_id = $1',

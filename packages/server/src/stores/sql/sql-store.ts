@@ -14,7 +14,7 @@ import { SqlPreferences } from './sql-preferences.ts'
 import { SqlSubscriptions } from './sql-subscriptions.ts'
 import { SqlTriggers } from './sql-triggers.ts'
 
-/** A store in the tables of a database of whichever kind. */
+/** A store in the tables of any SQL database. */
 export class SqlStore implements Store {
   readonly notifications: NotificationRepository
   readonly deliveries: DeliveryRepository
@@ -25,7 +25,7 @@ export class SqlStore implements Store {
   readonly #migrations: readonly Migration[]
   readonly #keys: IdempotencyKeys
 
-  /** @param migrations all of them, in their order */
+  /** @param migrations all of them, in order */
   constructor(database: SqlDatabase, migrations: readonly Migration[]) {
     this.#database = database
     this.#migrations = migrations

@@ -18,7 +18,7 @@ import {
   subscriptionValues,
 } from './subscription-row.ts'
 
-/** What may expire. Written as the index has it, or it would not be used. */
+/** The condition of subscriptions that can expire, as in the index to use it. */
 const MAY_EXPIRE = `status IN ('active', 'paused')`
 
 type CreateOptions = Parameters<SubscriptionRepository['create']>[1]
@@ -164,7 +164,7 @@ async function findEarlier(session: SqlSession, id: string): Promise<Result<Crea
   )
 }
 
-// Those that are over count for no limit, and would be without number.
+// Ended subscriptions count for no limit, and would grow without one.
 async function forgetExpired(
   session: SqlSession,
   { userId, createdAtMs }: StoredSubscription,
@@ -216,7 +216,7 @@ function conditionsOf(
   return conditions
 }
 
-// The last one of a page may be deleted before the next page is asked for; ids begin with their time.
+// The last item of a page may be deleted before the next page; ids begin with their time.
 function sequenceOf(id: string, user: string): string {
   return `COALESCE(
     (SELECT sequence FROM coterie_subscriptions WHERE id = ${id}),

@@ -5,7 +5,7 @@ import type {
   StoredSubscription,
 } from '../../ports/subscription-repository.ts'
 
-/** A row of `coterie_subscriptions`, as `SUBSCRIPTION_COLUMNS` names it. */
+/** A row of `coterie_subscriptions` with the columns of `SUBSCRIPTION_COLUMNS`. */
 export interface SubscriptionRow {
   readonly id: StoredSubscription['id']
   readonly user_id: StoredSubscription['userId']
@@ -22,15 +22,15 @@ export interface SubscriptionRow {
   readonly labels: string
   readonly metadata: string
   readonly is_vouched: boolean | number
-  /** Null for those that the application made, and those of earlier releases. */
+  /** Null for subscriptions by the application, and those of earlier releases. */
   readonly proven: string | null
 }
 
-/** All columns but the order of making, which the database gives. */
+/** All columns except the order of creation, which the database assigns. */
 export const SUBSCRIPTION_COLUMNS = `id, user_id, type, status, created_at, updated_at, expires_at,
   resource_id, resource_type, topic, query, payload_filter, labels, metadata, is_vouched, proven`
 
-/** Writes a subscription as its columns. */
+/** Returns the columns of a subscription. */
 export function subscriptionValues(subscription: StoredSubscription) {
   const { id, userId, type, status, createdAtMs, updatedAtMs, expiresAtMs } = subscription
   const { resourceId, resourceType, topic, query, payloadFilter, labels, metadata } = subscription
@@ -66,7 +66,7 @@ export function subscriptionOf(row: SubscriptionRow): StoredSubscription {
     expiresAtMs: row.expires_at,
     resourceId: row.resource_id,
     resourceType: row.resource_type,
-    // Stored before the channels of users and tenants had one name each.
+    // Stored before each channel of a user or tenant had a single name.
     topic: row.topic === null ? null : canonicalChannel(row.topic),
     query: row.query === null ? null : (JSON.parse(row.query) as JsonObject),
     payloadFilter:
@@ -78,7 +78,7 @@ export function subscriptionOf(row: SubscriptionRow): StoredSubscription {
   }
 }
 
-/** Reads a subscription as of a wall time: one that is past its time is expired, swept or not. */
+/** Reads a subscription as of a wall time: expired ones count, swept or not. */
 export function subscriptionAt(row: SubscriptionRow, nowMs: number): StoredSubscription {
   const mayExpire = row.status === 'active' || row.status === 'paused'
   const isExpired = mayExpire && row.expires_at !== null && row.expires_at <= nowMs

@@ -5,12 +5,12 @@ import { inboxes } from './inboxes.ts'
 import { UNREAD_INDEX } from './notification-row.ts'
 import type { SqlSession } from './sql-database.ts'
 
-/** Removed from one inbox at a time: one that was filled under another bound shrinks by and by. */
+/** Rows removed from one inbox at a time: with a lower limit it shrinks in steps. */
 const MAX_REMOVED = 100
-/** Inboxes after which the process may do something else. */
+/** Inboxes after which the process does other work. */
 const INBOXES_A_TURN = 50
 const STATUS_INDEX = 'coterie_recipients_by_status'
-/** What nobody waits for any more. */
+/** The statuses of notifications that nobody waits for any longer. */
 const SETTLED = ['read', 'expired', 'canceled'] as const
 
 interface RemovedRow {
@@ -22,11 +22,11 @@ interface RemovedRow {
 }
 
 /**
- * Removes what inboxes have beyond a bound: what is read or over first, then
- * what is not, the oldest first. Notifications that nobody has any more go with it.
+ * Removes the notifications of inboxes beyond a limit: read and ended ones first,
+ * then unread ones, the oldest first. Notifications without recipients are deleted.
  *
- * @param sizes of inboxes whose rows are held
- * @returns what is no longer there
+ * @param sizes of inboxes whose rows are locked
+ * @returns the removed rows
  */
 export async function trimInboxes(
   session: SqlSession,
@@ -71,7 +71,7 @@ async function remove(
   return rows.toSorted((a, b) => a.sequence - b.sequence)
 }
 
-// Each by the index over one status, so that what else the user has is not read.
+// Each by the index over one status, so that no other rows of the user are read.
 function selectSettled({ dialect }: SqlSession): string {
   const each = SETTLED.map(
     (status) => `SELECT * FROM (SELECT sequence FROM coterie_recipients ${dialect.by(STATUS_INDEX)}
@@ -86,7 +86,7 @@ function selectOpen({ dialect }: SqlSession): string {
     ORDER BY sequence LIMIT $2`
 }
 
-// What still waits to be sent to somebody stays until it is.
+// Notifications with waiting deliveries stay until those are settled.
 async function forgetUnowned(session: SqlSession, sequences: readonly number[]): Promise<void> {
   const { dialect } = session
   const given = `SELECT CAST(value AS BIGINT) FROM ${dialect.elements('$1')}`

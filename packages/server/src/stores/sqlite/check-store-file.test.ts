@@ -78,17 +78,17 @@ it.each<[string, () => void | Promise<void>, RegExp]>([
   await expect(createSqliteStore({ path }).start()).rejects.toThrow(path)
 })
 
-it('goes on where a process was killed before it had made its tables', async () => {
+it('continues after a process was killed before it had created its tables', async () => {
   createDatabaseFile(path, STORE_APPLICATION_ID)
   await makeStore()
 })
 
-it('leaves nothing beside a new file', async () => {
+it('leaves no other file beside a new file', async () => {
   await makeStore()
   expect(readdirSync(folder)).toEqual(['store.sqlite'])
 })
 
-it('takes over files of earlier releases, which have no mark', async () => {
+it('accepts files of earlier releases, which have no mark', async () => {
   await makeStore()
   change('PRAGMA application_id = 0')
   await makeStore()

@@ -2,15 +2,15 @@ import type { DatabaseSync } from 'node:sqlite'
 import { RealtimeError } from '@coterie/protocol'
 import type { Migration } from '../sql/migration.ts'
 
-/** Marks files of this store, in the bytes of `CoSt`. */
+/** Marks files of this store: the bytes of `CoSt`. */
 export const STORE_APPLICATION_ID = 0x436f5374
 
 const RESTORE = 'restore a backup, or move the file away to begin with an empty store'
 
 /**
- * Looks whether a database is one of this store, before anything is written to it.
+ * Checks that a database belongs to this store before anything is written to it.
  *
- * @throws {RealtimeError} `unavailable` when its tables are missing, or are another application's
+ * @throws {RealtimeError} `unavailable` when tables are missing or belong to another application
  */
 export function checkStoreFile(database: DatabaseSync, migrations: readonly Migration[]): void {
   const rows = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).all()

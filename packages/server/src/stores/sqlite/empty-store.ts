@@ -6,9 +6,9 @@ import { SqlStore } from '../sql/sql-store.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
 /**
- * Makes a store that holds nothing and takes nothing, for where SQLite is missing.
+ * Makes a store without any data, for systems without SQLite.
  *
- * Whatever is read from it is as empty as it is; what is to be kept is refused.
+ * Reads return nothing; writes are refused.
  */
 export function createEmptyStore(): Store {
   return new EmptyStore(new EmptyDatabase(), [])
@@ -18,7 +18,7 @@ class EmptyStore extends SqlStore {
   override async start(): Promise<void> {}
 }
 
-/** A database without a row: to change or remove some changes nothing. */
+/** A database without rows: changing or deleting rows changes nothing. */
 class EmptyDatabase implements SqlDatabase {
   readonly dialect = sqliteDialect
   readonly #session: SqlSession = {

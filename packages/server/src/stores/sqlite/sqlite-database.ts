@@ -9,10 +9,10 @@ import type { SqlDatabase, SqlSession, SqlValue } from '../sql/sql-database.ts'
 import { STORE_APPLICATION_ID } from './check-store-file.ts'
 import { sqliteDialect } from './sqlite-dialect.ts'
 
-/** Works that follow upon one another before the process may do something else. */
+/** Queued work that runs before the process does other work. */
 const WORKS_A_TICK = 32
 
-/** One connection to a file, whose works queue up: none sees what another has half done. */
+/** One connection to a file. Work is queued, so none sees the partial effects of another. */
 export class SqliteDatabase implements SqlDatabase {
   readonly dialect = sqliteDialect
   readonly #path: string
@@ -25,7 +25,7 @@ export class SqliteDatabase implements SqlDatabase {
   #last: Promise<void> = Promise.resolve()
   #worksInTick = 0
 
-  /** @param inspect reads a file before anything is written; throws where it is not to be used */
+  /** @param inspect reads a file before anything is written; throws to reject it */
   constructor(path: string, durability: Durability, inspect?: (database: DatabaseSync) => void) {
     this.#path = path
     this.#inspect = inspect
@@ -37,7 +37,7 @@ export class SqliteDatabase implements SqlDatabase {
         const database = this.#open()
         guarded(() => database.exec(sql))
       },
-      // Works queue up, so nobody else holds anything.
+      // Work is queued, so nobody else holds a lock.
       lock: async () => {},
       pause: () => setImmediate(),
     }
@@ -66,7 +66,7 @@ export class SqliteDatabase implements SqlDatabase {
         await script('COMMIT')
         return result
       } catch (error) {
-        // A full disk may have rolled it back already.
+        // A full disk may have caused a rollback already.
         if (this.#opened?.isTransaction) await script('ROLLBACK')
         throw error
       }
@@ -87,7 +87,7 @@ export class SqliteDatabase implements SqlDatabase {
     this.#last = promise
     await before
     try {
-      // Works are synchronous but for their promises: a long queue would be all that happens.
+      // Work is synchronous except for its promises: a long queue would block everything else.
       this.#worksInTick = (this.#worksInTick + 1) % WORKS_A_TICK
       if (this.#worksInTick === 0) await setImmediate()
       this.#watch.check()

@@ -1,7 +1,7 @@
 import type { Migration } from '../../sql/migration.ts'
 
-// What waits after an attempt that failed waits for the receiver, all else for the user's quiet hours.
-/** Adds what finds deliveries again when preferences change. */
+// A delivery waits for its receiver after a failed attempt, otherwise for the user's quiet hours.
+/** Adds the columns that find deliveries when preferences change. */
 export const plans: Migration = {
   number: 4,
   name: 'plans',

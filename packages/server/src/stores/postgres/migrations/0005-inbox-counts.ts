@@ -1,6 +1,6 @@
 import type { Migration } from '../../sql/migration.ts'
 
-/** Counts what each inbox holds. */
+/** Adds the counts of each inbox. */
 export const inboxCounts: Migration = {
   number: 5,
   name: 'inbox-counts',

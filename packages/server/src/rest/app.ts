@@ -38,10 +38,10 @@ import { serveSubscriptions } from './subscriptions.ts'
 import { serveTickets } from './tickets.ts'
 import { isWholeAddress, unreadableAddress } from './whole-body.ts'
 
-/** What is at the root, beside the state of the server, where a hub has a server of its own. */
+/** Pages at the root of a hub's own server, beside the server's state. */
 const ROOT_PAGES: ReadonlySet<string> = new Set(['/docs', '/metrics', '/openapi.json'])
 
-/** What the REST routes need of the hub. */
+/** The parts of the hub that the REST routes need. */
 export interface RestParts {
   readonly hub: RealtimeHub
   readonly serverKeys: ServerKeys
@@ -50,9 +50,9 @@ export interface RestParts {
 }
 
 /**
- * Answers HTTP requests to the hub's own paths.
+ * Handles HTTP requests to the hub's own paths.
  *
- * @param hasRootPaths whether documentation and health are at the root, and not below the prefix
+ * @param hasRootPaths true serves documentation and health at the root, not below the prefix
  */
 export function createRestApp(parts: RestParts, hasRootPaths: boolean): OpenAPIHono<RestEnv> {
   const { hub } = parts
@@ -123,18 +123,18 @@ function serveResources(api: RestRouter, callers: Callers, parts: RestParts): vo
   serveMessages(api, hub.webSockets)
   serveEvents(api, hub.sse)
   serveDeadLetters(api, hub.deadLetters)
-  // Served where their sockets are.
+  // Served by their transports.
   api.describe(openEventStream)
   api.describe(openWebSocket)
 }
 
-/** Tells whether a path is one of the hub's own. */
+/** Tells whether a path belongs to the hub. */
 export function isHubPath(path: string, prefix: string, hasRootPaths: boolean): boolean {
   if (path === prefix || path.startsWith(`${prefix}/`)) return true
   return hasRootPaths && (path.startsWith('/health/') || ROOT_PAGES.has(path))
 }
 
-/** Answers a request of which not even the address can be read. */
+/** Answers a request with an unreadable URL. */
 export function refuseUnreadable(): Response {
   const hint = 'the request has no address: send a path and a Host'
   return errorResponse(new RealtimeError('invalid_payload', hint))
@@ -156,7 +156,7 @@ function answerError(error: Error, context: Context, logger: Logger): Response {
   return errorResponse(new RealtimeError('internal', 'the server could not do this now'))
 }
 
-// What the router refuses by itself, it says in a text.
+// The router's own refusals are plain text.
 function describeRefusal({ status, message }: HTTPException, context: Context): string {
   if (status === 415) {
     const given = context.req.header('content-type') ?? 'none'

@@ -3,14 +3,14 @@ import type { MiddlewareHandler } from 'hono'
 import { errorResponse } from '../http/error-response.ts'
 import type { RestEnv } from './rest-env.ts'
 
-/** Refuses bodies with more bytes than an operation takes, sent with a length or in chunks. */
+/** Refuses bodies that exceed the bytes of an operation, with or without a length. */
 export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {
   const tooLarge = new RealtimeError('too_large', `a body has at most ${maxBytes} bytes`)
   return async (context, next) => {
     const { raw } = context.req
     const length = context.req.header('content-length')
     if (Number(length) > maxBytes) return errorResponse(tooLarge)
-    // Node's server holds a body to its length; whoever else hands over a request may not.
+    // Node's server enforces a body's length; other callers may not.
     const isHeldToLength = length !== undefined && context.env.response !== undefined
     if (!isHeldToLength || context.req.header('transfer-encoding') !== undefined) {
       const body = await readAtMost(raw.body, maxBytes).catch(throwIncomplete)
@@ -22,12 +22,12 @@ export function boundBody(maxBytes: number): MiddlewareHandler<RestEnv> {
   }
 }
 
-/** Refuses a body that broke off, which is nothing that the server did. */
+/** Refuses an incomplete body, which is not the server's fault. */
 export function throwIncomplete(cause: unknown): never {
   throw new RealtimeError('invalid_payload', 'the body did not arrive completely', { cause })
 }
 
-/** Reads a body whole; undefined where it has more bytes, the rest of which is not read. */
+/** Reads a whole body; undefined if it is too long, and then stops reading. */
 async function readAtMost(
   body: ReadableStream<Uint8Array> | null,
   maxBytes: number,

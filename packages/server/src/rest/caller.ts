@@ -6,13 +6,13 @@ import type { HandshakeHeaders, Identification } from '../http/handshake.ts'
 import type { RealtimeHub } from '../hub.ts'
 import type { Principal } from '../ports/principal.ts'
 
-/** Who calls: a user, or the application itself, which may do everything. */
+/** The caller: a user, or the application itself, which may do everything. */
 export interface Caller {
-  /** Undefined is the application. */
+  /** Undefined for the application. */
   readonly principal: Principal | undefined
 }
 
-/** What finding out who calls needs of the hub. */
+/** The parts of the hub that identifying callers needs. */
 export interface CallersParts {
   readonly hub: Pick<RealtimeHub, 'ownerOf' | 'hasStream' | 'limits' | 'turns'>
   readonly serverKeys: ServerKeys
@@ -24,7 +24,7 @@ const NO_SERVER_KEY =
 const APPLICATION: Caller = { principal: undefined }
 const NO_QUERY = new URLSearchParams()
 
-/** Finds out who calls, by what a request carries. */
+/** Identifies the caller of a request. */
 export class Callers {
   readonly #parts: CallersParts
 
@@ -32,7 +32,7 @@ export class Callers {
     this.#parts = parts
   }
 
-  /** What callers are bounded by. */
+  /** The limits of callers. */
   get limits(): RealtimeHub['limits'] {
     return this.#parts.hub.limits
   }
@@ -51,7 +51,7 @@ export class Callers {
       : refuse('unauthorized', 'send "Authorization: Bearer <server key or user token>"')
   }
 
-  /** Identifies the application; a user, whoever it is, is refused. */
+  /** Identifies the application; refuses every user. */
   async application(context: Context): Promise<Result<Caller>> {
     if (this.isApplication(context)) return ok(APPLICATION)
     const hint = this.#parts.serverKeys.isEmpty ? NO_SERVER_KEY : undefined
@@ -71,12 +71,12 @@ export class Callers {
         )
   }
 
-  /** Logs why every user is refused, once, where that is so. */
+  /** Logs once that all users are refused, and why, if so. */
   noteRefused(): void {
     this.#parts.identification.noteRefused()
   }
 
-  /** Identifies a user by token or cookie, whom it counts for; undefined where nobody is named. */
+  /** Identifies a user by token or cookie, and counts the request for that user. */
   async countedUser(context: Context): Promise<Result<Principal | undefined>> {
     return this.#count(await this.#user(context))
   }
@@ -91,7 +91,7 @@ export class Callers {
     return this.#parts.hub.limits.userRequests.take(user.value.userId) ?? user
   }
 
-  /** Resolves when it is the caller's turn to be served. @param bytes of the body */
+  /** Resolves when the caller's turn comes. @param bytes the size of the body */
   turn(context: Context, { principal }: Caller, bytes: number): Promise<void> {
     const { turns } = this.#parts.hub
     if (!principal) return turns.takeForApplication(bytes)
@@ -101,13 +101,13 @@ export class Callers {
     return turns.take(isGuest ? accountOfAddress(clientAddress) : userId, bytes)
   }
 
-  /** Tells whether a request brings a server key. */
+  /** Tells whether a request has a server key. */
   isApplication(context: Context): boolean {
     const key = /^Bearer +(.+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
     return key !== undefined && this.#parts.serverKeys.accepts(key)
   }
 
-  /** Finds the session of an open stream that a request brings. */
+  /** Finds the session of an open stream in a request. */
   stream(context: Context): Result<string> {
     const session = sessionOf(context)
     if (session === undefined) {
@@ -127,7 +127,7 @@ export class Callers {
     return this.#wrongSession(context, refusal)
   }
 
-  // Whoever tries sessions is no better than who tries tokens.
+  // Guessing sessions is limited like guessing tokens.
   #wrongSession(context: Context, refusal: Err<RealtimeError>): Err<RealtimeError> {
     return this.#parts.hub.limits.failedAuths.failed(context.env.clientAddress, refusal)
   }
@@ -144,16 +144,16 @@ function headersOf(context: Context): HandshakeHeaders {
   }
 }
 
-/** Returns what a request brings as `Authorization: Session`; undefined when it brings nothing. */
+/** Returns the value of `Authorization: Session`; undefined without one. */
 export function sessionOf(context: Context): string | undefined {
   return /^Session +(\S+)$/i.exec(context.req.header('authorization') ?? '')?.[1]
 }
 
 /**
- * Returns the user whom a request is about: for a user only themselves, for
- * the application whomever it names; undefined where it names nobody.
+ * Returns the user that a request is about: for a user only themselves, for
+ * the application the named one; undefined if none is named.
  *
- * @throws {RealtimeError} `forbidden` where a user names another
+ * @throws {RealtimeError} `forbidden` if a user names another one
  */
 export function namedUser({ principal }: Caller, userId: string | undefined): string | undefined {
   if (!principal) return userId
@@ -166,9 +166,9 @@ export function namedUser({ principal }: Caller, userId: string | undefined): st
 }
 
 /**
- * Returns the user whom a request is about, which the application has to name.
+ * Returns the user that a request is about; the application must name one.
  *
- * @throws {RealtimeError} `forbidden` where a user names another, `invalid_payload` where nobody is named
+ * @throws {RealtimeError} `forbidden` if a user names another one, `invalid_payload` without a name
  */
 export function requiredUser(caller: Caller, userId: string | undefined): string {
   const named = namedUser(caller, userId)

@@ -19,17 +19,17 @@ import type { RestEnv } from './rest-env.ts'
 import { CHARGES_ITSELF, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** What reading channels by REST needs of the hub. */
+/** The parts of the hub that reading channels by REST needs. */
 export interface ChannelsParts {
   readonly channels: ChannelReader
   readonly presence: PresenceReader
   readonly state: ServerState
   readonly ephemeral: EphemeralEvents
-  /** Events that one page may ask for. */
+  /** Events of one page at most. */
   readonly maxEvents: number
 }
 
-/** Tells what channels there are and what they hold, to the server and to who may subscribe. */
+/** Serves the list and contents of channels to the server and to permitted users. */
 export function serveChannels(
   router: RestRouter,
   { channels, presence, state, ephemeral, maxEvents }: ChannelsParts,

@@ -6,9 +6,9 @@ import { errorResponse } from '../http/error-response.ts'
 import type { RestEnv } from './rest-env.ts'
 
 /**
- * Charges users for the bytes of what they are answered; the application is not charged.
+ * Charges users for the bytes of answers; the application is not charged.
  *
- * @param atMostBytes bytes that an answer mostly has at most; what it has beyond is charged after it
+ * @param atMostBytes the usual maximum of an answer; bytes beyond it are charged afterwards
  */
 export function chargeAnswers(
   { answers }: Pick<Limits, 'answers'>,

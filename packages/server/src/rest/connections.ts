@@ -16,7 +16,7 @@ import { linkNextPage } from './next-page.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets an operator look at the connections of this node, and end them. */
+/** Lets an operator view and end the connections of this node. */
 export function serveConnections(router: RestRouter, connections: ConnectionService): void {
   router.serve(listConnections, (context) => {
     const { user_id: userId, ...query } = context.req.valid('query')
@@ -42,7 +42,7 @@ export function serveConnections(router: RestRouter, connections: ConnectionServ
   })
 }
 
-/** Lets an application send messages that belong to no channel. */
+/** Lets an application send messages without a channel. */
 export function serveMessages(router: RestRouter, messages: WebSocketService): void {
   router.serve(sendMessage, (context) => {
     const { id } = context.req.valid('param')

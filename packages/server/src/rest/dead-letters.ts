@@ -8,7 +8,7 @@ import { linkNextPage } from './next-page.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets an operator see what durable triggers gave up, and what to do about it. */
+/** Lets an operator view, replay and discard the dead letters of triggers. */
 export function serveDeadLetters(router: RestRouter, deadLetters: DeadLetters): void {
   router.serve(listDeadLetters, async (context) => {
     const query = context.req.valid('query')
@@ -31,7 +31,7 @@ export function serveDeadLetters(router: RestRouter, deadLetters: DeadLetters): 
   })
 }
 
-// The payload is shown as it was published, to the digit.
+// The payload is shown exactly as it was published.
 function letterText(letter: DeadLetter, more: object = {}): string {
   const { id, trigger, channel, event, payload, from, attempts, error } = letter
   const fields = {

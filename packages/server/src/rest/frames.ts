@@ -5,12 +5,12 @@ import { jsonText } from './json-text.ts'
 import type { RestRouter } from './rest-router.ts'
 import { readBodyText } from './whole-body.ts'
 
-/** Frames that one request carries at most. */
+/** Frames in one request at most. */
 const MAX_FRAMES = 100
-/** Bodies may be as long as so many of the longest frames. */
+/** A body may have the size of this many frames of maximum length. */
 const LONGEST_FRAMES_IN_BODY = 16
 
-/** Serves the upward half of connections that only stream downwards. */
+/** Receives client frames of streams, which only send downwards. */
 export function serveFrames(
   router: RestRouter,
   hub: Pick<RealtimeHub, 'receive' | 'countRefusedBytes'>,
@@ -32,7 +32,7 @@ export function serveFrames(
       if (frames.some((frame) => Buffer.byteLength(frame) > maxFrameBytes)) {
         refuse('too_large', `a frame has at most ${maxFrameBytes} bytes`)
       }
-      // It may have ended while the body came.
+      // The stream may have ended while the body arrived.
       const answers = await hub.receive(session, frames)
       if (answers === undefined) throw new RealtimeError('not_found', 'no stream has this session')
       return jsonText(context, answers)

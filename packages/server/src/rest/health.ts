@@ -2,9 +2,9 @@ import type { RealtimeHub } from '../hub.ts'
 import { getLiveness, getReadiness } from './contracts/operations.ts'
 import type { RestRouter } from './rest-router.ts'
 
-/** Answers whether the process lives and whether it can serve. */
+/** Answers whether the process is alive and whether it can serve. */
 export function serveHealth(router: RestRouter, hub: Pick<RealtimeHub, 'health'>): void {
-  // That this is answered at all is the answer.
+  // Any answer shows that the process is alive.
   router.serve(getLiveness, (context) => context.json({ status: 'ok' as const }, 200))
 
   router.serve(getReadiness, async (context) => {

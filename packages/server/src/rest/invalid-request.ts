@@ -3,12 +3,12 @@ import { HTTPException } from 'hono/http-exception'
 import type { z } from 'zod'
 import { errorResponse } from '../http/error-response.ts'
 
-/** JSON that is well-formed and still not what is asked for (RFC 9110 section 15.5.21). */
+/** Well-formed JSON that does not fit the schema (RFC 9110 section 15.5.21). */
 export const UNPROCESSABLE_CONTENT = 422
 
 /**
- * Answers what is wrong with a request that does not fit its schema: 422 for a
- * body, 400 for all else.
+ * Answers a request that does not fit its schema: 422 for a body, 400 for
+ * everything else.
  */
 export function refuseInvalid(
   result: { target: string } & ({ success: true } | { success: false; error: z.ZodError }),
@@ -20,7 +20,7 @@ export function refuseInvalid(
   return errorResponse(error, isBody ? UNPROCESSABLE_CONTENT : undefined)
 }
 
-/** Makes what is thrown for a body that lacks a field, or has a wrong one. */
+/** Makes the error for a missing or wrong field of a body. */
 export function unprocessable(field: string, problem: string): HTTPException {
   const error = new RealtimeError('invalid_payload', `${field}: ${problem}`, { details: { field } })
   return new HTTPException(UNPROCESSABLE_CONTENT, {

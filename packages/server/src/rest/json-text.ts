@@ -1,6 +1,6 @@
 import type { Context, TypedResponse } from 'hono'
 
-/** Answers with JSON that is text already. */
+/** Answers with JSON text. */
 export function jsonText(
   context: Context,
   text: string,

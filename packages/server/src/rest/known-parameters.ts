@@ -4,12 +4,12 @@ import { unknownParameter } from '../http/unknown-parameter.ts'
 import type { Contract } from './contracts/operation.ts'
 
 /**
- * Makes a handler that refuses query parameters its contract does not name: one
- * that is misspelt would otherwise change nothing, and nobody would know.
+ * Makes a handler that refuses query parameters that its contract does not name: a
+ * misspelt one would otherwise be ignored without notice.
  */
 export function knownParameters(contract: Contract, handler: Handler): Handler {
   const { request } = contract
-  // An address that people open may hold what a page that links to it has added.
+  // The URL of a page for people may contain parameters that the linking page added.
   if (isPage(contract)) return handler
   const query = request?.query ?? z.object({})
   if (!(query instanceof z.ZodObject)) throw new TypeError('a query is described by an object')

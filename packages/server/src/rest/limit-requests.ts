@@ -6,9 +6,9 @@ import type { Callers } from './caller.ts'
 import type { RestEnv } from './rest-env.ts'
 
 /**
- * Refuses requests of an address that sends too many; the application may as many as it likes.
+ * Limits the requests of each address; the application has no limit.
  *
- * @param healthPath how the paths begin that tell the state of the server
+ * @param healthPath the prefix of the paths of health checks
  */
 export function limitRequests(
   limits: Limits,
@@ -17,7 +17,7 @@ export function limitRequests(
 ): MiddlewareHandler<RestEnv> {
   return async (context, next) => {
     const { clientAddress } = context.env
-    // A balancer that is refused would take the node for dead.
+    // A load balancer that is refused would consider the node dead.
     if (clientAddress === '' || context.req.path.startsWith(healthPath)) return next()
     if (callers.isApplication(context)) return next()
     const refusal = limits.requests.take(addressGroup(clientAddress))

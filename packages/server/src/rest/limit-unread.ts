@@ -7,9 +7,9 @@ import type { Callers } from './caller.ts'
 import type { RestEnv } from './rest-env.ts'
 
 /**
- * Answers an address while it takes the answers; the application is trusted to.
+ * Serves an address only as fast as it reads; the application has no limit.
  *
- * @param timeoutMs how long nothing of an answer may be taken
+ * @param timeoutMs how long an answer may remain completely unread
  */
 export function limitUnread(
   unread: UnreadAnswers,
@@ -24,7 +24,7 @@ export function limitUnread(
     response.once('close', () => unread.remove(taker))
     const admitted = await unread.admit(clientAddress, taker, bytes)
     if (!admitted.ok) return errorResponse(admitted.error)
-    // All of it is written by now; the socket ends where nothing more of it is taken.
+    // Everything is written by now; the socket closes if nothing more of it is read.
     response.once('prefinish', () => {
       admitted.value()
       response.setTimeout(timeoutMs)
@@ -33,7 +33,7 @@ export function limitUnread(
   }
 }
 
-/** A response as one to whom something is written. */
+/** A response as a receiver of answers. */
 class ResponseTaker implements Taker {
   readonly #response: ServerResponse
 

@@ -1,8 +1,8 @@
 import type { Context } from 'hono'
 
 /**
- * Says where the next page of a list is (RFC 8288), by what differs from the
- * address of this one: that holds behind any proxy.
+ * Links the next page of a list (RFC 8288) by a relative URL with changed
+ * parameters, which is valid behind any proxy.
  */
 export function linkNextPage(context: Context, differing: Readonly<Record<string, string>>): void {
   const query = new URL(context.req.url).searchParams

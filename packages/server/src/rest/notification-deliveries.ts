@@ -7,7 +7,7 @@ import { linkNextPage } from './next-page.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets an operator see what could not be sent, and send it again. */
+/** Lets an operator view failed deliveries and retry them. */
 export function serveNotificationDeliveries(
   router: RestRouter,
   notifications: Pick<NotificationService, 'deliveries' | 'retryDelivery'>,

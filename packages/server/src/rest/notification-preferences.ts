@@ -9,7 +9,7 @@ import {
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets users say how they want to be notified. */
+/** Lets users choose how they are notified. */
 export function serveNotificationPreferences(
   router: RestRouter,
   notifications: Pick<NotificationService, 'preferences' | 'setPreferences' | 'changePreferences'>,

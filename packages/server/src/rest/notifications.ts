@@ -18,10 +18,10 @@ import { linkNextPage } from './next-page.ts'
 import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** As many bytes as 10,000 recipients take. */
+/** Enough for 10,000 recipients. */
 const MAX_BODY_BYTES = 1_048_576
 
-/** Lets an application notify users, and users look after their notifications. */
+/** Lets an application notify users, and users manage their notifications. */
 export function serveNotifications(router: RestRouter, notifications: NotificationService): void {
   router.serve(
     createNotification,
@@ -95,7 +95,7 @@ function serveReading(router: RestRouter, notifications: NotificationService): v
     return context.json(unwrap(await notifications.unreadCount(userId)), 200)
   })
 
-  // After the literal path, which it would take for an id.
+  // Registered after the literal path, which would otherwise match as an id.
   router.serve(getNotification, async (context) => {
     const { id } = context.req.valid('param')
     const found = await notifications.find(id, context.get('caller').principal?.userId)
@@ -117,7 +117,7 @@ function serveMarking(router: RestRouter, notifications: NotificationService): v
     const { id } = context.req.valid('param')
     const caller = context.get('caller')
     const userId = requiredUser(caller, context.req.valid('query').user_id)
-    // Who else got it is told to the application alone.
+    // Only the application learns the other recipients.
     const marked = await notifications.markRead(id, userId, caller.principal ? 'own' : 'all')
     return context.json(describeNotification(unwrap(marked)), 200)
   })

@@ -57,7 +57,7 @@ const SECURITY_SCHEMES = {
   },
 } as const
 
-/** Describes all that an app serves. */
+/** Describes all operations of an app. */
 export function describeApi(app: OpenAPIHono<RestEnv>): OpenApiDocument {
   const manifest = new URL('../../package.json', import.meta.url)
   const { version, homepage } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest

@@ -15,9 +15,9 @@ const PAGE_HEADERS = {
   'Referrer-Policy': 'no-referrer',
 }
 
-/** Serves the description of the API: for programs, and as a page to read. */
+/** Serves the API description as JSON, and as a page. */
 export function serveOpenApi(router: RestRouter, describe: () => OpenApiDocument): void {
-  // Made when somebody asks, which at most servers nobody does; and once, as everybody may ask.
+  // Made on the first request, because most servers get none; and once, because anybody may ask.
   const document = once(() => JSON.stringify(describe()))
   const page = once(async () => String(await referencePage(describe())))
 

@@ -18,7 +18,7 @@ export function servePublish(router: RestRouter, hub: Pick<RealtimeHub, 'publish
         excludeConnection: body.exclude_connection,
         exclude: body.exclude,
       })
-      // What a channel declares is part of what a body must be.
+      // A channel's declared schema is part of the contract of the body.
       if (!published.ok && published.error.code === 'invalid_payload') {
         return errorResponse(published.error, UNPROCESSABLE_CONTENT) as never
       }

@@ -3,7 +3,7 @@ import { createResourceEvent } from './contracts/resource-events.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets an application say what happened, which finds those who are interested. */
+/** Lets an application report events, which notify interested users. */
 export function serveResourceEvents(
   router: RestRouter,
   subscriptions: Pick<SubscriptionService, 'emit'>,

@@ -1,19 +1,19 @@
 import type { ServerResponse } from 'node:http'
 import type { Caller } from './caller.ts'
 
-/** What handlers find in their context. */
+/** The context of handlers. */
 export interface RestEnv {
   readonly Bindings: {
-    /** The empty text is an address that nobody knows. */
+    /** The client's address; empty if it is unknown. */
     readonly clientAddress: string
-    /** What the answer is written to, where that can be seen. */
+    /** Node's response to the request, if there is one. */
     readonly response?: ServerResponse
   }
   readonly Variables: {
     caller: Caller
-    /** Of the stream that a request belongs to, where its operation asks for one. */
+    /** The session of the request's stream, if the operation requires one. */
     session: string
-    /** The text of the member that an operation takes exactly, where it could be cut out. */
+    /** The exact text of a member of the body, if it could be extracted. */
     exactText: string | undefined
   }
 }

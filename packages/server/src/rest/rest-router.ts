@@ -12,37 +12,37 @@ import { knownParameters } from './known-parameters.ts'
 import type { RestEnv } from './rest-env.ts'
 import { requireWholeBody } from './whole-body.ts'
 
-/** How an operation is served, beside what its contract says. */
+/** The options of serving an operation, beside its contract. */
 export interface ServeOptions {
   readonly maxBodyBytes?: number
-  /** The body holds frames, which are checked one by one. */
+  /** The body contains frames, which are validated one by one. */
   readonly takesFrames?: boolean
-  /** A member of the body whose text the handler finds as `exactText`. */
+  /** A member of the body whose text the handler gets as `exactText`. */
   readonly exactMember?: string
-  /** Bytes that an answer to a user mostly has at most; undefined where the handler charges them. */
+  /** Usual maximum bytes of an answer to a user; undefined if the handler charges it. */
   readonly answerBytes?: number | undefined
 }
 
-/** As much as an entity or two take. */
+/** Enough for one or two entities. */
 const ANSWER_BYTES = 8_192
-/** As much as a page of entities mostly takes. */
+/** Enough for most pages of entities. */
 export const PAGE_BYTES = 65_536
-/** How an operation is served that charges what it reads by itself. */
+/** The options of an operation that charges its answers itself. */
 export const CHARGES_ITSELF: ServeOptions = { answerBytes: undefined }
 
-/** Serves operations as their contracts say: who may call, how much they may send, of what shape. */
+/** Serves operations by their contracts: callers, body sizes and schemas. */
 export class RestRouter {
   readonly app = new OpenAPIHono<RestEnv>({ defaultHook: refuseInvalid })
   readonly #callers: Callers
   readonly #maxBodyBytes: number
 
-  /** @param maxBodyBytes bytes that a body may have where an operation says nothing else */
+  /** @param maxBodyBytes bytes of a body at most, unless an operation says otherwise */
   constructor(callers: Callers, maxBodyBytes: number) {
     this.#callers = callers
     this.#maxBodyBytes = maxBodyBytes
   }
 
-  /** Serves an operation. Handlers throw what they refuse. */
+  /** Serves an operation. Handlers throw their refusals. */
   serve<R extends Contract>(
     contract: R,
     handler: RouteHandler<R, RestEnv>,
@@ -85,7 +85,7 @@ export class RestRouter {
     await next()
   }
 
-  // Whoever sends many requests waits for others, as whoever sends many frames does.
+  // Senders of many requests wait for others, like senders of many frames.
   readonly #takeTurn: MiddlewareHandler<RestEnv> = async (context, next) => {
     const hasBody = context.req.raw.body !== null
     const bytes = hasBody ? (await context.req.arrayBuffer()).byteLength : 0
@@ -111,15 +111,15 @@ const noStore: MiddlewareHandler<RestEnv> = async (context, next) => {
   await next()
 }
 
-// A page elsewhere can make a browser send a form with cookies, but no credentials of other kinds:
-// only without those the type has to be one that a browser asks permission for.
+// A foreign page can make a browser send a form with cookies, but without other credentials:
+// with cookies only, the media type must be one that requires a preflight.
 const takeAsJson: MiddlewareHandler<RestEnv> = async (context, next) => {
   const { headers } = context.req.raw
   if (headers.has('authorization')) headers.set('content-type', 'application/json')
   await next()
 }
 
-// The validator of the framework would read and check all that a client sends, on every request.
+// The framework's validator would read and validate all input on every request.
 function readHeaders(schema: z.ZodObject): MiddlewareHandler<RestEnv> {
   const names = Object.keys(schema.shape)
   return async (context, next) => {
@@ -139,7 +139,7 @@ function schemesOf({ security = [] }: Pick<Contract, 'security'>): ReadonlySet<s
   return new Set(security.flatMap((way) => Object.keys(way)))
 }
 
-// What is refused by the router itself need not be written in every contract.
+// The router's own refusals need not be in every contract.
 function complete({ refusals: own = [], security = [], ...contract }: Contract): Contract {
   const { request } = contract
   const statuses = new Set<number>(own).add(400)
@@ -148,7 +148,7 @@ function complete({ refusals: own = [], security = [], ...contract }: Contract):
   statuses.add(429).add(500).add(503)
   return {
     ...contract,
-    // Who reads an operation without it would look for a rule that holds for all.
+    // An operation without it would seem to inherit a global rule.
     security,
     responses: { ...refusals(statuses), ...contract.responses },
   } as Contract

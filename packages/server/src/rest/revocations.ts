@@ -6,14 +6,14 @@ import { linkNextPage } from './next-page.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Who is meant, as a request says it; whether it says it once is for the service to see. */
+/** The target in a request; the service checks that it is named exactly once. */
 interface NamedTarget {
   readonly user_id?: string | undefined
   readonly session_id?: string | undefined
   readonly token_id?: string | undefined
 }
 
-/** Lets an application end what tokens allow, with its server key. */
+/** Lets an application revoke tokens, with its server key. */
 export function serveRevocations(router: RestRouter, revocations: Revocations): void {
   router.serve(revokeTokens, async (context) => {
     const { reason, until: untilMs, ...target } = context.req.valid('json')

@@ -17,7 +17,7 @@ import {
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets an application make, change and remove rooms, with its server key. */
+/** Lets an application create, change and delete rooms, with its server key. */
 export function serveRooms(router: RestRouter, rooms: RoomAdministration): void {
   router.serve(listRooms, async (context) =>
     context.json({ rooms: (await rooms.list()).map(describeRoom) }, 200),

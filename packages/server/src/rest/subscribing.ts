@@ -20,7 +20,7 @@ interface CreationBody {
   readonly payload_filter?: SubscriptionRequest['payloadFilter']
 }
 
-/** Lets users, and the application for them, say what they are interested in. */
+/** Lets users, and the application for them, create stored subscriptions. */
 export function serveSubscribing(router: RestRouter, subscriptions: SubscriptionService): void {
   router.serve(createResourceSubscription, async (context) => {
     const body = context.req.valid('json')

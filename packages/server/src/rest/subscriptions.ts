@@ -12,7 +12,7 @@ import { linkNextPage } from './next-page.ts'
 import { PAGE_BYTES, type RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Lets users, and the application for them, look after what they are interested in. */
+/** Lets users, and the application for them, manage stored subscriptions. */
 export function serveSubscriptions(router: RestRouter, subscriptions: SubscriptionService): void {
   router.serve(
     listSubscriptions,

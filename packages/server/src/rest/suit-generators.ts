@@ -1,12 +1,12 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
 
-/** A description of an API, as OpenAPI 3.1 has it. */
+/** An API description in OpenAPI 3.1. */
 export type OpenApiDocument = ReturnType<OpenAPIHono['getOpenAPI31Document']>
 
-/** As many types as JSON has. */
+/** The number of JSON types. */
 const ALL_TYPES = 6
 
-/** As much of a schema as says what a field is when it is left out. */
+/** The part of a schema that says what an absent field means. */
 interface Field {
   default?: unknown
   description?: string
@@ -14,11 +14,11 @@ interface Field {
 }
 
 /**
- * Writes a description so that generators of clients understand it as it is meant.
+ * Adapts an API description so that client generators interpret it correctly.
  *
- * A value of any type they read as "an object without members, or a list, or …",
- * and a field of a body that has a `default` as one that is always there, and so
- * ask for it in what is sent.
+ * They read a value of any type as "an object without members, or a list, or …",
+ * and a field of a body with a `default` as always present, and so require it in
+ * requests.
  */
 export function suitGenerators(described: OpenApiDocument): OpenApiDocument {
   const document = JSON.parse(JSON.stringify(described), withoutAllTypes) as OpenApiDocument

@@ -6,7 +6,7 @@ import { createTicket } from './contracts/access.ts'
 import type { RestRouter } from './rest-router.ts'
 import { unwrap } from './unwrap.ts'
 
-/** Gives a user something short-lived to put into a URL, where a token must not stand. */
+/** Issues a user a short-lived ticket for URLs, where a token must not appear. */
 export function serveTickets(router: RestRouter, callers: Callers, tickets: Tickets): void {
   router.serve(createTicket, async (context) => {
     const user = unwrap(await callers.countedUser(context))

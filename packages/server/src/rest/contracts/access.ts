@@ -3,7 +3,7 @@ import { jsonAnswer } from './content.ts'
 import { time } from './fields.ts'
 import { operation } from './operation.ts'
 
-/** A frame; the protocol says which there are. */
+/** A frame; the protocol defines the types. */
 const FRAME = {
   type: 'object' as const,
   properties: { type: { type: 'string' as const }, id: { type: 'string' as const } },

@@ -88,7 +88,7 @@ export const getChannel = operation({
   refusals: [404],
 })
 
-/** The contract of reading a log, by pages of at most so many events. */
+/** The contract of reading a log, with limited events per page. */
 export function readHistory(maxEvents: number) {
   return operation({
     operationId: 'readChannelHistory',

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 
-/** Describes an answer that is JSON of a shape. */
+/** Describes a JSON answer with a schema. */
 export function jsonAnswer<Schema extends z.ZodType>(
   description: string,
   schema: Schema,
@@ -10,13 +10,13 @@ export function jsonAnswer<Schema extends z.ZodType>(
   return { description, content: { 'application/json': { schema, ...shown } } }
 }
 
-/** Describes a body that has to be JSON of a shape. */
+/** Describes a JSON body with a schema. */
 export function jsonBody<Schema extends z.ZodType>(schema: Schema, example?: unknown) {
   const shown = example === undefined ? {} : { example }
   return { required: true as const, content: { 'application/json': { schema, ...shown } } }
 }
 
-/** The header of a list that says where its next page is. */
+/** The header of a list with the URL of its next page. */
 export const LINK_HEADER = {
   Link: {
     description: 'Where the next page is, with `rel="next"`; absent on the last.',
@@ -25,5 +25,5 @@ export const LINK_HEADER = {
   },
 }
 
-/** The answer to something that is done and has nothing to tell. */
+/** The answer to a completed request without a result. */
 export const NO_CONTENT = { description: 'Done.' }

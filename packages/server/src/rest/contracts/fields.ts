@@ -4,24 +4,24 @@ import { isWritableTime } from '../../core/iso-time.ts'
 
 const MAX_ID_CHARACTERS = 512
 const MAX_KEY_CHARACTERS = 255
-/** Levels of nesting below a body: with the body itself as many as a frame may have. */
+/** Levels of nesting below a body; with the body itself, as many as in a frame. */
 const MAX_DEPTH = 31
 const MAX_PAGE = 1_000_000
 const MAX_PAGE_SIZE = 100
 
-/** An object of JSON. */
+/** A JSON object. */
 export type JsonObject = { readonly [key: string]: JsonValue }
 
 /** The id of a user. */
 export const userId = z.string().min(1).max(MAX_ID_CHARACTERS).openapi({ example: 'user-456' })
 
-/** The id of anything else in a path. */
+/** Any other id in a path. */
 export const pathId = z.string().min(1).max(MAX_ID_CHARACTERS)
 
-/** The user whom a request is about. */
+/** The user that a request is about. */
 export const aboutUser = aboutUserWithin(MAX_ID_CHARACTERS)
 
-/** The same, where ids of so many characters at most can be kept. */
+/** The same, with a limit of characters for the id. */
 export function aboutUserWithin(maxCharacters: number) {
   return z.string().min(1).max(maxCharacters).optional().openapi({
     description: 'The user it is about. A user may leave it out to mean themselves.',
@@ -29,17 +29,17 @@ export function aboutUserWithin(maxCharacters: number) {
   })
 }
 
-/** A time as it is answered. */
+/** A time in an answer. */
 export const time = z.string().openapi({ format: 'date-time', example: '2025-04-16T10:30:00.000Z' })
 
-/** A time as it may be asked for, in any zone; becomes wall time in ms. */
+/** A time in a request, in any zone; becomes wall time in ms. */
 export const timeInput = z.iso
   .datetime({ offset: true, error: 'expected a time with its zone, as 2025-05-16T10:30:00Z' })
   .refine((text) => isWritableTime(Date.parse(text)), 'expected a time of the years 0 to 9999 UTC')
   .openapi({ format: 'date-time' })
   .transform((text) => Date.parse(text))
 
-/** Any JSON value, which must be there; `null` counts. */
+/** Any JSON value; required, and may be `null`. */
 export const jsonValue = z
   .custom<JsonValue>((value) => value !== undefined && isWithin(value, MAX_DEPTH), {
     error: ({ input }) =>
@@ -52,8 +52,8 @@ export const jsonValue = z
     description: 'Any JSON value.',
   } as object)
 
-/** An object of JSON, as it is. */
-// Not `z.record`, which would lose a key named `__proto__` before anybody can refuse it.
+/** A JSON object, unchanged. */
+// Not `z.record`, which would lose a key named `__proto__` before it can be refused.
 /** A JSON object with any fields. */
 export const jsonObject = z
   .custom<JsonObject>((value) => isObject(value) && isWithin(value, MAX_DEPTH), {
@@ -64,19 +64,19 @@ export const jsonObject = z
   })
   .openapi({ type: 'object', additionalProperties: true })
 
-/** The same, or null where there is none. */
+/** A JSON object with any fields, or null. */
 export const nullableJsonObject = jsonObject
   .nullable()
-  // What says its type for itself has to say that null is one.
+  // A schema with its own type must include null in it.
   .openapi({ type: ['object', 'null'], additionalProperties: true } as object)
 
-/** A query parameter that is true or false. */
+/** A query parameter with the value true or false. */
 export const flag = z.preprocess(
   (text) => (text === 'true' ? true : text === 'false' ? false : text),
   z.boolean({ error: 'expected true or false' }),
 )
 
-/** The parameters that page through a list. */
+/** The parameters of paging through a list. */
 export const paging = {
   page: z.coerce.number().int().min(1).max(MAX_PAGE).optional().openapi({
     description: 'Counts from 1. Costs more the further it is; `cursor` does not.',
@@ -94,7 +94,7 @@ export const paging = {
   }),
 }
 
-/** The header by which a repeated request is known. */
+/** The header that identifies a repeated request. */
 export const idempotencyHeaders = z.object({
   'Idempotency-Key': idempotencyKey(
     MAX_KEY_CHARACTERS,
@@ -103,9 +103,9 @@ export const idempotencyHeaders = z.object({
   ),
 })
 
-/** The key of a repeated request, of at most so many characters. */
+/** The key of a repeated request, with a limit of characters. */
 export function idempotencyKey(maxCharacters: number, description: string) {
-  // The draft writes a string with its quotes; most clients write it without.
+  // The draft requires quotes around the string; most clients omit them.
   return z
     .string()
     .transform((text) => /^"(.*)"$/.exec(text)?.[1] ?? text)

@@ -18,7 +18,7 @@ export const notificationStatus = z.enum(NOTIFICATION_STATUSES)
 /** One of the routes by which notifications are sent. */
 export const notificationRoute = z.enum(NOTIFICATION_ROUTES)
 
-/** Something that a recipient can do about a notification. */
+/** An action that a recipient can take on a notification. */
 export const notificationAction = z
   .strictObject({
     label: z.string().min(1).max(MAX_LABEL_CHARACTERS),
@@ -27,7 +27,7 @@ export const notificationAction = z
   })
   .openapi('NotificationAction')
 
-/** A notification with how far it has come. */
+/** A notification with its state. */
 export const notificationResource = z
   .object({
     id: z.string(),
@@ -78,13 +78,13 @@ const EXAMPLE_CONTENT = {
   metadata: { thread_id: 'thread-123' },
 }
 
-/** A request that creates a notification, for the document. */
+/** A request that creates a notification, for the API description. */
 export const NOTIFICATION_REQUEST_EXAMPLE = {
   ...EXAMPLE_CONTENT,
   expires_at: '2099-05-16T10:30:00Z',
 }
 
-/** A notification as REST shows it, for the document. */
+/** A notification in an answer, for the API description. */
 export const NOTIFICATION_EXAMPLE = {
   id: 'notification-123',
   ...EXAMPLE_CONTENT,

@@ -231,7 +231,7 @@ export const countUnread = operation({
   responses: { 200: jsonAnswer('The count.', z.int(), 5) },
 })
 
-/** The same with the user in the path, which a reader of paths could take for that of one notification. */
+/** The same with the user in the path, which is not read as a notification id. */
 export const countUnreadOf = operation({
   ...ofNotifications,
   operationId: 'countUnreadNotificationsOf',

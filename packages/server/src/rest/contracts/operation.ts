@@ -1,9 +1,9 @@
 import { createRoute, type RouteConfig } from '@hono/zod-openapi'
 
-/** Ways to say who is calling, of which one is enough. */
+/** Alternative ways to authenticate; one is enough. */
 export type Security = { [scheme: string]: string[] }[]
 
-/** Whoever holds a key of the server: the application itself. */
+/** The application itself, with a server key. */
 export const SERVER_KEY: Security = [{ serverKey: [] }]
 
 /** The application, or a user by token, cookie or the session of an open connection. */
@@ -14,19 +14,19 @@ export const ANY_CALLER: Security = [
   { cookie: [] },
 ]
 
-/** A status that refuses, beside those that every operation of its kind has. */
+/** A status of refusals, beside the common ones of every operation. */
 export type RefusalStatus = 400 | 401 | 403 | 404 | 409 | 429
 
-/** What an operation is to its callers: where it is, who may call, what goes in and out. */
+/** The contract of an operation: its path, callers, inputs and outputs. */
 export type Contract = RouteConfig & {
-  /** What generated clients call it: a verb and what it is about. */
+  /** Its name in generated clients: a verb and an object. */
   readonly operationId: string
-  /** @default whoever it is */
+  /** @default any caller */
   readonly security?: RouteConfig['security']
   readonly refusals?: readonly RefusalStatus[]
 }
 
-/** Writes down the contract of an operation: it is what validates, types and documents it. */
+/** Defines the contract of an operation, for validation, types and documentation. */
 export function operation<Path extends string, R extends Omit<Contract, 'path'> & { path: Path }>(
   contract: R,
 ) {

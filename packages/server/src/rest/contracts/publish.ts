@@ -8,7 +8,7 @@ const MAX_MESSAGE_ID_CHARACTERS = 128
 const MAX_NAME_CHARACTERS = 200
 
 const body = z.strictObject({
-  // Refused as the name of a channel, as everywhere, and not as a text of this body.
+  // Refused as a channel name, like everywhere else, and not as a string of this body.
   channel: z.string().openapi({
     description: 'A channel, or a pattern for all channels that match it.',
     minLength: 1,

@@ -3,14 +3,14 @@ import { z } from '@hono/zod-openapi'
 import { jsonObject } from './fields.ts'
 
 interface Status {
-  /** Of the schema. */
+  /** The name of the schema. */
   readonly name: string
   readonly codes: readonly [ErrorCode, ...ErrorCode[]]
   readonly means: string
   readonly example: string
 }
 
-/** The one shape of everything that is refused. */
+/** The common format of all refusals. */
 export const refusal = z
   .object({
     error: z.object({
@@ -25,7 +25,7 @@ export const refusal = z
     example: { error: { code: 'not_found', message: 'there is no such notification' } },
   })
 
-/** What a status means, and which codes come with it; the first of them in the example. */
+/** The meaning of each status, and its codes; the first one is the example. */
 const STATUSES: Readonly<Record<number, Status>> = {
   400: {
     name: 'InvalidRequest',
@@ -104,7 +104,7 @@ const CHALLENGE = {
   },
 }
 
-/** Describes the answers that refuse, by their statuses. */
+/** Describes refusals by their statuses. */
 export function refusals(statuses: Iterable<number>) {
   return Object.fromEntries(
     [...statuses].flatMap((status) => {

@@ -16,7 +16,7 @@ const settings = {
   persist: z.boolean().optional(),
   metadata: nullableJsonObject.optional(),
 }
-/** What may be said of a room. */
+/** The settings of a room. */
 export const roomSettings = z.strictObject(settings)
 
 const room = z

@@ -6,7 +6,7 @@ export const subscriptionStatus = z.enum(['active', 'paused', 'expired', 'inacti
 /** One of the types of stored subscriptions. */
 export const subscriptionType = z.enum(['resource', 'resource_type', 'topic', 'query'])
 
-/** A user's stored interest in what happens; what its type does not use is null. */
+/** A user's stored subscription; fields that its type does not use are null. */
 export const subscriptionResource = z
   .object({
     id: z.string(),
@@ -26,7 +26,7 @@ export const subscriptionResource = z
   })
   .openapi('Subscription')
 
-/** A stored subscription as REST shows it, for the document. */
+/** A stored subscription in an answer, for the API description. */
 export const SUBSCRIPTION_EXAMPLE = {
   id: 'subscription-123',
   user_id: 'user-456',

@@ -1,7 +1,7 @@
 import type { HubFigures } from '../../core/figures.ts'
 import type { Metric, Sample } from './metrics-text.ts'
 
-/** Makes the metrics of a node out of what its hub counts. */
+/** Makes the metrics of a node from the statistics of its hub. */
 export function hubMetrics(figures: HubFigures): Metric[] {
   return [...present(figures), ...traffic(figures), ...failures(figures), ...slowness(figures)]
 }

@@ -1,17 +1,17 @@
 /** The media type of the text format (Prometheus exposition formats, version 0.0.4). */
 export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 
-/** One figure of a metric, told from the others by its label. */
+/** One value of a metric, with its label. */
 export interface Sample {
   readonly label?: readonly [name: string, value: string]
   readonly value: number
 }
 
-/** A metric: a name, what it means, and its figures. */
+/** A metric: its name, meaning and values. */
 export interface Metric {
   readonly name: string
   readonly help: string
-  /** A counter only grows, and begins at 0 with the process. */
+  /** A counter only grows, and starts at 0 with the process. */
   readonly type: 'counter' | 'gauge'
   readonly samples: readonly Sample[]
 }

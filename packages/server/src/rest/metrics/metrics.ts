@@ -5,7 +5,7 @@ import { hubMetrics } from './hub-metrics.ts'
 import { METRICS_TYPE, metricsText } from './metrics-text.ts'
 import { processMetrics } from './process-metrics.ts'
 
-/** Lets Prometheus read what the hub counts, with the server key. */
+/** Serves the hub's statistics to Prometheus, with the server key. */
 export function serveMetrics(router: RestRouter, hub: Pick<RealtimeHub, 'figures'>): void {
   router.serve(getMetrics, (context) => {
     const text = metricsText([...hubMetrics(hub.figures()), ...processMetrics()])

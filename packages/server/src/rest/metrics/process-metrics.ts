@@ -2,7 +2,7 @@ import type { Metric } from './metrics-text.ts'
 
 const MICROSECONDS = 1e6
 
-/** Makes the metrics of this process, by the names that all clients of Prometheus give them. */
+/** Makes the metrics of this process, with the standard names of Prometheus. */
 export function processMetrics(): Metric[] {
   const { user, system } = process.cpuUsage()
   return [

@@ -1,9 +1,9 @@
 import { html } from 'hono/html'
 
-/** A piece of a page, escaped already. */
+/** An escaped part of a page. */
 export type Html = ReturnType<typeof html>
 
-/** Shows a text in which backquotes mark code. */
+/** Renders a text with code in backquotes. */
 export function inlineCode(text: string): Html {
   const parts = text.split('`')
   return html`${parts.map((part, index) => (index % 2 === 0 ? part : html`<code>${part}</code>`))}`

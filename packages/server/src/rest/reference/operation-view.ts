@@ -6,7 +6,7 @@ interface Content {
   readonly [mediaType: string]: { readonly schema?: ShownSchema; readonly example?: unknown }
 }
 
-/** As much of an operation as is shown. */
+/** The displayed part of an operation. */
 export interface ShownOperation {
   readonly operationId?: string
   readonly summary?: string
@@ -33,7 +33,7 @@ const CALLERS: Readonly<Record<string, string>> = {
   cookie: 'cookie',
 }
 
-/** Shows what an operation takes and answers. */
+/** Renders the inputs and answers of an operation. */
 export function operationView(method: string, path: string, operation: ShownOperation): Html {
   const { operationId, summary = '', description, parameters, requestBody } = operation
   return html`<article id="${operationId}">

@@ -13,7 +13,7 @@ interface Route {
   readonly operation: ShownOperation
 }
 
-/** Makes the page that describes an API: whole in itself, without scripts. */
+/** Makes the page that describes an API: self-contained, without scripts. */
 export function referencePage(document: OpenApiDocument): Html {
   const { info, tags = [] } = document
   const routes = routesOf(document)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** How the page looks; in the page itself, so that it needs nothing else. */
+/** The style of the page, inline so that it needs no other file. */
 export const STYLE = `
 :root { color-scheme: light dark; --ink: #1c2128; --soft: #5b6472; --line: #dfe3e8;
   --paper: #fff; --panel: #f6f7f9; --accent: #3355d1; --get: #17713d; --post: #3355d1;
@@ -48,5 +48,5 @@ summary { cursor: pointer; padding: .25rem 0 }
   nav { position: static; height: auto; border-right: 0; border-bottom: 1px solid var(--line) } }
 `
 
-/** What a content security policy knows the style by. */
+/** The hash of the style for the content security policy. */
 export const STYLE_HASH = `sha256-${createHash('sha256').update(STYLE).digest('base64')}`

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { type Html, inlineCode } from './inline-code.ts'
 
-/** As much of JSON Schema as the document uses. */
+/** The part of JSON Schema that the description uses. */
 export interface ShownSchema {
   readonly $ref?: string
   readonly type?: string | readonly string[]
@@ -23,10 +23,10 @@ export interface ShownSchema {
   readonly maxItems?: number
 }
 
-/** Types that JSON has. */
+/** The number of JSON types. */
 const ALL_TYPES = 6
 
-/** Shows a schema: its type, and field by field where it has fields. */
+/** Renders a schema: its type, and its fields if it has any. */
 export function schemaView(schema: ShownSchema): Html {
   const fields = schema.properties ?? schema.items?.properties
   const required = schema.required ?? schema.items?.required ?? []
@@ -37,7 +37,7 @@ export function schemaView(schema: ShownSchema): Html {
     )}</ul>`
 }
 
-/** Shows one field, or one parameter. */
+/** Renders one field or parameter. */
 export function fieldView(name: string, schema: ShownSchema, isRequired: boolean): Html {
   const isNested = schema.properties !== undefined || schema.items?.properties !== undefined
   return html`<li><code>${name}</code> <span class="soft">${typeView(schema)}</span>

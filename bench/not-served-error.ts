@@ -1,4 +1,4 @@
-/** Says that a server does not offer what is measured. */
+/** Says that a server does not offer the measured feature. */
 export class NotServedError extends Error {
   override readonly name = 'NotServedError'
 }

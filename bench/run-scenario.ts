@@ -20,7 +20,7 @@ export interface RunOptions {
 /** What a peer came to. */
 export interface PeerRuns {
   readonly peer: string
-  /** One for each run; empty where the peer does not serve what is asked. */
+  /** One for each run; empty when the peer does not support the scenario. */
   readonly runs: readonly Figures[]
   readonly notServed?: string
 }

@@ -56,7 +56,7 @@ export interface Scenario {
    * Runs once.
    *
    * @throws {NotServedError} where the peer cannot do it
-   * @throws {Error} when anything was lost: there is no figure then
+   * @throws {Error} when an event was lost, so that there is no figure
    */
   measure(peer: string, context: RunContext): Promise<Figures>
 }

@@ -1,6 +1,6 @@
 import { WebSocketClient } from '../load/web-socket-client.ts'
 
-/** How long the server may take to let go of one who attacked it, in ms. */
+/** Time for the server to release an attacker's connection, in ms. */
 const ANSWER_TIMEOUT_MS = 30_000
 
 /** A server that is attacked, with the limits that it has by default. */

@@ -7,7 +7,7 @@ export interface Receiver {
 /** Two of the same would follow at once, in ms. */
 const DUPLICATE_GRACE_MS = 100
 
-/** Waits until each receiver has got as many events as were meant for it. */
+/** Waits until each receiver has its expected number of events. */
 export class Arrivals {
   readonly #receivers: readonly Receiver[]
   #expected = Number.POSITIVE_INFINITY
@@ -18,7 +18,7 @@ export class Arrivals {
     this.#receivers = receivers
   }
 
-  /** Must be told whenever a receiver's deliveries grew. */
+  /** Must be called whenever a receiver's deliveries have grown. */
   note({ deliveries }: Receiver, grownBy: number): void {
     if (deliveries < this.#expected || deliveries - grownBy >= this.#expected) return
     this.#missing -= 1

@@ -22,7 +22,7 @@ export interface Dialect {
   isRefusal(text: string): boolean
   /** Returns what to answer, where the text is a ping. */
   answerToPing(text: string): string | undefined
-  /** Appears in a channel and follows who else does; resolves when the server has shown who is there. */
+  /** Joins presence in a channel and follows it; resolves when the server has sent the users present. */
   joinPresence?(session: DialectSession, channel: string, name: string): Promise<void>
   /** Returns what a session needs to come back with; undefined where nobody can. */
   resumePoint?(session: DialectSession): string

@@ -20,7 +20,7 @@ export class FrameReader {
     this.#listener = listener
   }
 
-  /** @throws {Error} when the bytes are no unmasked, unfragmented frames */
+  /** @throws {Error} when the bytes are not unmasked, unfragmented frames */
   push(chunk: Buffer): void {
     const data = this.#rest ? Buffer.concat([this.#rest, chunk]) : chunk
     let at = 0

@@ -20,7 +20,7 @@ export class LatencySamples {
     this.#micros.push(micros)
   }
 
-  /** Returns the percentiles and begins anew. */
+  /** Returns the percentiles and starts again. */
   take(): Latency {
     const sorted = Float64Array.from(this.#micros).sort()
     this.#micros = []

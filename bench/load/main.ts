@@ -14,7 +14,7 @@ import type { Waits } from './waits.ts'
 /** What a load process can be asked. */
 export interface LoadCommands {
   openReceivers(plan: ReceiversPlan): Promise<void>
-  /** Resolves when what is published from now on has arrived, or fails. */
+  /** Resolves when events published from now on have arrived, or rejects. */
   expect(expectation: Expectation): Promise<Latency>
   dropReceivers(nothing: null): void
   /** Lets so many receivers read nothing until `resumeReceivers`. */

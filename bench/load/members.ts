@@ -3,7 +3,7 @@ import { dialectOf } from './dialect-of.ts'
 import { inBatches } from './in-batches.ts'
 import { Session } from './session.ts'
 
-/** How long nothing has to come before all is told, in ms. */
+/** Silence after which all presence events count as delivered, in ms. */
 const QUIET_MS = 1_500
 
 /** Who appears in a channel, and how fast. */

@@ -9,7 +9,7 @@ const MARK = DELIVERY_MARK.charCodeAt(0)
 export interface SessionListener {
   /** Called with the number of events that came in one text. */
   onDeliveries?(count: number): void
-  /** Takes every other text; false hands it on to whoever waits for it. */
+  /** Takes every other text; false passes it to the waiting caller. */
   onControl?(data: Buffer, start: number, end: number): boolean
   onRead?(): void
 }
@@ -50,7 +50,7 @@ export class Session {
     return this.#ended
   }
 
-  /** Resolves with the next text that is no event and begins like this. */
+  /** Resolves with the next text that is not an event and has this prefix. */
   async control(beginning: string): Promise<string> {
     for (;;) {
       for (let text = this.#controls.shift(); text !== undefined; text = this.#controls.shift()) {

@@ -12,7 +12,7 @@ export interface ClientListener {
   onEnd(reason: string): void
 }
 
-/** A WebSocket that does as little as it can, so that the server is what is measured. */
+/** A minimal WebSocket, so that the measurement covers the server, not the client. */
 export class WebSocketClient implements FrameListener {
   readonly #socket: Socket
   readonly #listener: ClientListener

@@ -7,7 +7,7 @@ import { createHub, createSqliteEngine, type HubOptions, type Principal } from '
 import { ATTACKED, makeLockedRooms } from './attacked.ts'
 import type { Peer, PeerOptions } from './peer.ts'
 
-/** Above anything that a load sends: refusing is not what is measured. */
+/** Above anything that a load sends, because refusals are not measured. */
 const NO_LIMIT = 1_000_000_000
 
 /** Makes a hub whose engine is in memory. */

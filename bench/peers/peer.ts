@@ -17,7 +17,7 @@ export type PeerName = (typeof PEER_NAMES)[number]
 
 /** What a scenario asks of a server beyond fan-out. */
 export interface PeerOptions {
-  /** Keeps what was published, for those who come back. */
+  /** Keeps published events for returning clients. */
   readonly history?: boolean
   /** Events that are kept then. */
   readonly historySize?: number

@@ -10,7 +10,7 @@ export class TurnWatch {
   #longestMicros = 0
   #lastMicros = 0
 
-  /** Begins anew. */
+  /** Starts again. */
   start(): void {
     clearInterval(this.#timer)
     this.#longestMicros = 0

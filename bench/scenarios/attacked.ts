@@ -8,7 +8,7 @@ import type { FigureColumn, Scenario } from '../scenario.ts'
 const QUIET_MS = 2_000
 /** Rest of the client between an answer and the next question: it keeps to the limits, in ms. */
 const REST_MS = 25
-/** A wait that nobody takes for a fault, in ms. */
+/** A delay that no user takes for a fault, in ms. */
 const GOAL_MS = 250
 const COLUMNS: readonly FigureColumn[] = [
   { key: 'quietMs', title: 'worst answer before', unit: 'ms', digits: 0 },

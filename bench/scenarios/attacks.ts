@@ -10,7 +10,7 @@ export const sessionBodies: Scenario = attackedScenario({
   forMs: 10_000,
 })
 
-/** Frames of those who never say who they are. */
+/** Frames of clients that never authenticate. */
 export const strangerFrames: Scenario = attackedScenario({
   name: 'stranger-frames',
   about: '20 sockets send frames of 64 KiB that cost much to read, and never authenticate',

@@ -3,7 +3,7 @@ import type { FigureColumn, Target } from '../scenario.ts'
 /** How long one well-behaved client may wait at worst, in ms. */
 const WORST_WAIT_MS = 250
 
-/** What one who stands by reports. */
+/** The measurements of a client that does not take part in the attack. */
 export const BYSTANDER_COLUMNS: readonly FigureColumn[] = [
   { key: 'worstMs', title: 'a bystander waits, at worst', unit: 'ms', digits: 0 },
   { key: 'p99Ms', title: 'p99', unit: 'ms', digits: 0 },

@@ -3,7 +3,7 @@ import type { PeerCommands } from '../peers/main.ts'
 import type { RemoteProcess } from '../process/remote-process.ts'
 
 const POLL_MS = 50
-/** A server that closes what it was left with takes far less, in ms. */
+/** A server that closes abandoned connections takes far less, in ms. */
 const TIMEOUT_MS = 15_000
 
 /**

@@ -13,7 +13,7 @@ const CREATED_AT_MS = Date.UTC(2026, 0, 1)
 const LATER_MS = CREATED_AT_MS + 1_000
 const PAGE_SIZE = 20
 const PAGE = 1_000
-/** How often each is timed; the median counts. */
+/** Number of measurements of each; the median is reported. */
 const TIMES = 51
 const user = 'user-1' as UserId
 

@@ -13,7 +13,7 @@ const CROWDS: Readonly<Record<string, { readonly peer: PeerName; readonly member
   'socket.io-2k': { peer: 'socket.io', members: 2_000 },
 }
 
-/** More come than anybody wants to hear of one by one. */
+/** More users join than a client wants to be told of one by one. */
 export const presenceCrowd: Scenario = {
   name: 'presence-crowd',
   about: `members come into one channel, ${RATE.toLocaleString('en')} a second, and each follows who is there`,

@@ -47,7 +47,7 @@ export const resumeStorm: Scenario = {
       const cpuMicros = (await server.call('readCpu', null)) / connections
       return { ...resumed, cpuMicros }
     }
-    // The first is the rehearsal: whoever is incomplete after it cannot be in the second.
+    // The first is the rehearsal: a client that is incomplete after it cannot take part in the second.
     const { incomplete } = await storm()
     const measured = incomplete > 0 ? undefined : await storm()
     return measured ?? { completeMs: Number.NaN, cpuMicros: Number.NaN, incomplete }

@@ -6,7 +6,7 @@ import { connectionsGone } from './connections-gone.ts'
 
 const OTHERS = 2_000
 const CONNECTIONS = 50
-/** How long what is revoked may still count, in ms. */
+/** How long a revoked credential may still be accepted, in ms. */
 const GOAL_MS = 1_000
 const USER = 'revoked'
 const PEERS = ['coterie', 'coterie-sqlite']

@@ -85,7 +85,7 @@ export async function createChatServer(options: ChatServerOptions = {}): Promise
     server.closeAllConnections()
   }
   try {
-    // The port first: whoever starts a second chat by mistake hears of that, not of the database.
+    // The port first: a second chat that is started by mistake fails on the port, not on the database.
     await listen(server, port, host)
     await hub.start()
     hub.attach(server)

@@ -18,7 +18,7 @@ export interface Session {
 }
 
 /**
- * Answers `POST /session` with a token for whoever says a name.
+ * Answers `POST /session` with a token for the given name.
  *
  * A `token` from an earlier session, even an expired one, keeps its user id.
  */
@@ -68,7 +68,7 @@ async function readUserId(key: Uint8Array, token: unknown): Promise<string | und
     })
     return payload.sub
   } catch {
-    // Signed with a secret that is gone: the person starts anew.
+    // Signed with a secret that is gone: the person starts as a new user.
     return undefined
   }
 }

@@ -13,7 +13,7 @@ export interface Settings {
 /**
  * Reads `PORT`, `HOST` and `COTERIE_DATA_DIR`; an empty one counts as not set.
  *
- * @throws {ConfigError} for a port that is none
+ * @throws {ConfigError} for an invalid port
  */
 export function readSettings(environment: Readonly<Record<string, string | undefined>>): Settings {
   const { PORT, HOST, COTERIE_DATA_DIR } = environment

@@ -38,7 +38,7 @@ export function chatRoomRoutes(hub: RealtimeHub): Hono {
 
   app.get('/members', (context) => context.json({ members: hub.presence.listAsDicts(ROOM) }))
 
-  // Taking messages from one's queue changes it, so this is no GET.
+  // Taking messages from the queue changes it, so this is not a GET.
   app.post('/receive', async (context) => {
     const body = await readBody(context, ['user_id'])
     if (!body.ok) return context.json({ error: body.error }, 400)

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
 import { readBody } from './read-body.ts'
 
-/** Events that are kept for those who come back. */
+/** Number of events kept for returning clients. */
 const KEPT_EVENTS = 100
 
 interface Kept {

@@ -6,7 +6,7 @@ import { readInboxUser } from './inbox-user.ts'
 const MAX_BODY_BYTES = 8_192
 const LIFETIME = '1h'
 
-/** Answers `POST /session` with a token for whoever says a name; the page asks anew before it ends. */
+/** Answers `POST /session` with a token for the given name; the page renews it before it expires. */
 export function inboxSessionRoutes(secret: string): Hono {
   const key = new TextEncoder().encode(secret)
   const app = new Hono()

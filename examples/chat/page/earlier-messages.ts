@@ -57,7 +57,7 @@ export class EarlierMessages {
       this.#show(events.toReversed().map(readMessage))
       this.#scroller.showEarlier(events.length < PAGE ? 'none' : 'more')
     } catch {
-      // The button stays, for whoever wants to try again.
+      // The button stays, so that the user can try again.
       if (!this.#isClosed) this.#scroller.showEarlier('failed')
     } finally {
       this.#isLoading = false

@@ -72,7 +72,7 @@ export class MessageList {
     this.#showEmptiness()
   }
 
-  /** Forgets what the server said, and keeps what it was not told yet. */
+  /** Forgets the server's messages, and keeps messages that it has not received yet. */
   reset(): void {
     for (const item of this.#items) {
       if (item.delivery === 'sending' || item.delivery === 'failed') continue

@@ -26,7 +26,7 @@ export function messageKey(userId: string, id: string): string {
   return `${userId}/${id}`
 }
 
-/** Reads a message; undefined for an event that is none, whoever sent it. */
+/** Reads a message; undefined for an event that is not a valid message. */
 export function readMessage({
   from,
   id,

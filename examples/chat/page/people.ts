@@ -9,7 +9,7 @@ const STATUS_LABELS: Readonly<Record<PresenceStatus, string>> = {
   offline: 'offline',
 }
 
-/** The list of who is in the room; on a narrow screen a sheet that can be closed. */
+/** The list of people in the room; on a narrow screen a sheet that can be closed. */
 export class People {
   readonly #root = find(document, '#people', HTMLElement)
   readonly #list = find(document, '#people-list', HTMLUListElement)

@@ -15,7 +15,7 @@ export class Unsent {
     this.#key = `unsent:${room}`
   }
 
-  // Read anew each time: a room that was left and entered again shares what is stored.
+  // Read again each time: a room that was left and entered again shares the storage.
   get messages(): readonly UnsentMessage[] {
     const stored = readStored(this.#key)
     return Array.isArray(stored) ? stored.filter(isUnsentMessage) : []

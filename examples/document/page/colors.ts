@@ -18,7 +18,7 @@ export function freeColor(taken: readonly string[]): string {
   return COLORS[counts.indexOf(Math.min(...counts))] ?? COLORS[0]
 }
 
-/** Reads a colour that somebody says is theirs; undefined for none of these. */
+/** Reads a colour that another client sent; undefined when it is not one of these. */
 export function readColor(value: unknown): string | undefined {
   return COLORS.find((color) => color === value)
 }

@@ -89,7 +89,7 @@ function enter(session: Session): void {
   find(document, '#new', HTMLAnchorElement).href = documentLink(newDocumentName())
   addEventListener('pagehide', keep)
   addEventListener('beforeunload', (event) => {
-    // Only this page has them: whoever closes it without a connection loses them.
+    // Only this page has them: closing it without a connection loses them.
     const { hasUnsent, isConnected } = opened.progress
     if (hasUnsent && !isConnected) event.preventDefault()
   })

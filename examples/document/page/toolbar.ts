@@ -58,7 +58,7 @@ export class Toolbar {
     })
   }
 
-  // Not `disabled`, which would take the focus away from under whoever pressed it.
+  // Not `disabled`, which would take the focus away from the user who pressed it.
   #enable(name: CommandName, isEnabled: boolean): void {
     this.#buttons.get(name)?.setAttribute('aria-disabled', String(!isEnabled))
   }

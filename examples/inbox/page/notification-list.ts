@@ -41,7 +41,7 @@ export class NotificationList {
     )
   }
 
-  /** Says the ages anew. */
+  /** Updates the displayed ages. */
   tick(inbox: UserInbox): void {
     const nowMs = Date.now()
     for (const { id, is_read: isRead } of inbox.notifications()) {

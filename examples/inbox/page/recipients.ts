@@ -3,7 +3,7 @@ import { createAvatar } from '../../chat/page/avatar.ts'
 import { element, find } from '../../chat/page/element.ts'
 import type { Visitor } from './visitor.ts'
 
-/** To whom to write: those who are here, at a press, and whoever else by name. */
+/** The recipients of a message: people present, by a button, and others by name. */
 export class Recipients {
   readonly #present = find(document, '#present', HTMLElement)
   readonly #names = find(document, '#names', HTMLInputElement)

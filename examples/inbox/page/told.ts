@@ -12,7 +12,7 @@ export class Told {
     this.#ids = new Set(Array.isArray(stored) ? stored : [])
   }
 
-  /** Notes one; false when it was told of before. */
+  /** Notes a notification; false when it was announced before. */
   add(id: string): boolean {
     if (this.#ids.has(id)) return false
     this.#ids.add(id)

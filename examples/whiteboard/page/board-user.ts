@@ -14,7 +14,7 @@ export function nameOf(user: User): string {
   return readName({ name: user.name ?? null }) ?? UNKNOWN
 }
 
-/** Returns the color that a user gave, or one of their own where it is none. */
+/** Returns the color that a user chose, or a default one when it is invalid. */
 export function colorOf({ id, color }: User): string {
   return color !== undefined && CSS.supports('color', color) ? color : defaultColor(id)
 }

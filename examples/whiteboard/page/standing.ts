@@ -17,7 +17,7 @@ export interface Standing {
   readonly tone: 'good' | 'busy' | 'bad'
   /** One or two words, for the badge. */
   readonly label: string
-  /** A sentence, for the banner; none where nothing has to be said. */
+  /** A sentence for the banner; empty when there is nothing to say. */
   readonly detail?: string
   readonly action?: { readonly label: string; readonly name: 'connect' | 'join' }
 }

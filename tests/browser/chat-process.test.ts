@@ -100,7 +100,7 @@ describe('the chat as a process', () => {
     await chat.start()
   })
 
-  it('names the port that is taken, and the one that is none', async () => {
+  it('names a port that is in use, and an invalid one', async () => {
     const taken = await runChat({ PORT: String(chat.port), COTERIE_DATA_DIR: chat.dataDir })
     expect(taken).toMatchObject({ code: 1, stdout: '' })
     expect(taken.stderr).toContain(`port ${chat.port} on 127.0.0.1 is already in use`)

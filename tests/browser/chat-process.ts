@@ -93,7 +93,7 @@ class Run {
       })
       child.on('close', () => reject(new Error(`the chat did not start: ${this.#stderr}`)))
     })
-    // Whoever only waits for the end does not ask for it.
+    // A caller that only waits for the end does not request it.
     this.firstLine.catch(() => {})
   }
 }

@@ -152,7 +152,7 @@ describe('a chat window in trouble', () => {
     await expect.poll(() => ada.names()).toEqual(['Ada'])
   })
 
-  it('starts anew under the same name when the server has forgotten everything', async () => {
+  it('starts again under the same name when the server has lost all data', async () => {
     const ada = await stage.enter('Ada', 'amnesia')
     const bob = await stage.enter('Bob', 'amnesia')
     await ada.say('soon forgotten')

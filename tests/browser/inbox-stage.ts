@@ -10,7 +10,7 @@ export interface InboxStage {
   readonly server: ChatProcess
   /** Opens a window that stands before the form that asks for a name. */
   open(options?: WindowOptions): Promise<InboxWindow>
-  /** Opens a window, which is a device of whoever has this name. */
+  /** Opens a window, which is a device of the user with this name. */
   enter(name: string, options?: WindowOptions): Promise<InboxWindow>
 }
 

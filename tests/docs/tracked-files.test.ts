@@ -41,7 +41,7 @@ it.runIf(hasHistory)('names no folder of a machine that somebody works on', () =
   expect(found).toEqual([])
 })
 
-it('lets npm load packages from the registry of whoever installs them', () => {
+it('lets npm load packages from the registry that the user has configured', () => {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { resolved?: string }>
   }

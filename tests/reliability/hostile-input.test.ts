@@ -106,10 +106,10 @@ function frameOf(bytes: number): string {
 const nested = (levels: number): string =>
   `{"type":"publish","id":"deep","channel":"room:eve","event":"e","payload":${'['.repeat(levels - 1)}${']'.repeat(levels - 1)}}`
 
-// RFC 6455 section 5.2: a text message of one byte that is no UTF-8, masked with zeros.
+// RFC 6455 section 5.2: a text message of one byte that is not UTF-8, masked with zeros.
 const invalidUtf8 = Buffer.from([0x81, 0x81, 0, 0, 0, 0, 0xff])
 
-describe('what is no frame closes the connection', () => {
+describe('a message that is not a frame closes the connection', () => {
   it.each<[string, number, string | Buffer]>([
     ['text that is not JSON', 1007, 'hello'],
     ['nothing at all', 1007, ''],
@@ -125,7 +125,7 @@ describe('what is no frame closes the connection', () => {
     expect(await eve.closed).toBe(code)
   })
 
-  it('text that is no UTF-8: 1007', async () => {
+  it('text that is not UTF-8: 1007', async () => {
     eve.sendBytes(invalidUtf8)
     expect(await eve.closed).toBe(1007)
   })

@@ -103,7 +103,7 @@ function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 
-it('spends less than 8 MB on one who reads nothing while 100 MB are published', async () => {
+it('spends less than 8 MB on a client that reads nothing while 100 MB are published', async () => {
   const { hub, url } = await startHub(2 * FLOOD, { sendTimeoutMs: 600_000 })
   const attentive = await Receiver.join(url)
   const stalled: Receiver[] = []
@@ -136,7 +136,7 @@ it('spends less than 8 MB on one who reads nothing while 100 MB are published', 
   await expect.poll(() => hub.figures().slowConnections).toBe(0)
 })
 
-it('tells one who reads again of the gap, where the log no longer has it all', async () => {
+it('reports the gap to a client that reads again, when the log no longer has all events', async () => {
   const { hub, url } = await startHub(20, { sendTimeoutMs: 600_000 })
   const receiver = await Receiver.join(url)
   receiver.socket.pause()

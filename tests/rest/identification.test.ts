@@ -63,7 +63,7 @@ it('knows a user by a cookie from an allowed origin alone', async () => {
   expect(await get({ cookie })).toMatchObject({ status: 403 })
 })
 
-it('takes bodies of one kind alone from whoever is known by a cookie', async () => {
+it('accepts only one content type from a user who is identified by a cookie', async () => {
   const { call } = await startRestHub({ allowedOrigins: [ORIGIN] })
   const post = (type: string, body: string) =>
     call('POST', 'subscriptions/topic', {

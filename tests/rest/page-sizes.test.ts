@@ -38,7 +38,7 @@ it('every list takes a page size of more than 100 as 100', async () => {
   }
 })
 
-it('every list refuses page sizes below 1 and those that are no whole number', async () => {
+it('every list refuses page sizes that are below 1 or not whole numbers', async () => {
   const { call, paged } = await start()
   for (const { method, path } of paged) {
     for (const size of ['0', '-1', '1.5', 'all']) {

@@ -32,7 +32,7 @@ export interface RestHub {
   readonly call: Call
 }
 
-/** Makes a hub whose every answer is checked; a token is a user's name, and `wrong` is none. */
+/** Makes a hub whose every answer is checked; a token is a user's name, and `wrong` is invalid. */
 export async function openRestHub(options: HubOptions = {}): Promise<RestHub> {
   const hub = createHub({
     apiKeys: [SERVER_KEY],

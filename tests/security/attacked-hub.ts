@@ -10,7 +10,7 @@ export const SERVER_KEY = 'a server key that no attacker has'
 export interface RestAnswer {
   readonly status: number
   readonly text: string
-  /** The text as JSON; undefined where it is none. */
+  /** The text parsed as JSON; undefined when it is invalid. */
   // biome-ignore lint/suspicious/noExplicitAny: tests match on parts of it
   readonly body: any
   readonly headers: Headers

@@ -56,7 +56,7 @@ it('whatever is said stays within one line of the log, which parses', async () =
   ]) {
     await eve.ask(frame)
   }
-  // A name that would be trouble is none that a token can give.
+  // A token cannot contain a name that would break a log line.
   for (const name of ['a\nb', 'a\u001b[31m', 'a\u202eb', 'a\0', '\u009b']) {
     const headers = { authorization: `Bearer ${await server.tokenOf(name)}` }
     const { status } = await fetch(`${server.url}/notifications`, { headers })

@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Address, SentFrame, WayIn } from './way-in.ts'
 
-/** Opens a WebSocket, as whoever a token names. */
+/** Opens a WebSocket as the user of a token. */
 export async function openSocket({ url }: Address, token: string | undefined): Promise<WayIn> {
   const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const socket = new WebSocket(`${url.replace('http', 'ws')}/ws`, { headers })

@@ -81,7 +81,7 @@ describe.each(WAYS_IN)('over %s', (_, open) => {
     expect(frame.version ?? 0).toBeLessThan(999)
   })
 
-  it('a read mark is that of whom the server knows', async () => {
+  it('a read mark belongs to the authenticated user', async () => {
     const { payload } = await ada.ask({
       type: 'publish',
       channel: 'room:1',
@@ -183,7 +183,7 @@ describe('over REST', () => {
     expect(codeOf(await attacked.rest(method, path, { as, body }))).toBe('403 forbidden')
   })
 
-  it('a connection id is no session', async () => {
+  it('a connection id is not a session secret', async () => {
     const { connectionId } = ada
     const guesses = [connectionId, `${connectionId}.`, `${connectionId}.guess`, '.', '__proto__.x']
     for (const session of [...guesses, 'undefined', '*', `${ada.session}x`]) {

@@ -96,14 +96,14 @@ describe.each(WAYS_IN)('over %s', (_, open) => {
     expect(body.channels).not.toContain(channel)
   })
 
-  it('who gives a wrong password learns no more than that', async () => {
+  it('a wrong password reveals nothing but that it is wrong', async () => {
     const eve = await open(attacked, attacked.tokenOf('eve'))
     await enter('room:locked', { password: 'sesame' })
     const wrong = { type: 'subscribe', channel: 'room:locked', password: 'a wrong one' }
     const answer = await eve.ask(wrong)
     expect(codeOf(answer)).toBe('wrong_password')
     expect(JSON.stringify(answer)).not.toMatch(/ada|max_users|sesame/)
-    // Only who may enter is told that there is no place.
+    // Only a user who may enter is told that the room is full.
     expect(codeOf(await eve.ask({ ...wrong, password: 'sesame' }))).toBe('room_full')
   })
 })

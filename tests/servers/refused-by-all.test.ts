@@ -73,7 +73,7 @@ it('says so for streams alone too', async () => {
   expect(warnings).toHaveLength(1)
 })
 
-it('says nothing of one who brings no token where others may', async () => {
+it('does not warn when a client without a token is refused where tokens are accepted', async () => {
   const { warnings, url } = await start({ jwtSecret: 'a secret that is long enough for tokens' })
   expect((await fetch(`${url}/api/realtime/events?channels=room:1`)).status).toBe(401)
   expect(warnings).toEqual([])

@@ -285,7 +285,7 @@ it('shows no state that editors cannot read, where that is asked for', async () 
   expect([...doc.share.keys()], 'it makes nothing of what it is asked').toEqual(['text'])
 })
 
-it('keeps the client of one who is gone for whom it was', async () => {
+it('keeps a client id reserved for its owner after the owner has left', async () => {
   const world = new World()
   const { ada, bob } = await world.openAll('ada', 'bob')
   const eve = world.connect('eve').client.channel('document:1')

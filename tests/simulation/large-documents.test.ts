@@ -59,7 +59,7 @@ class World {
     return { client, environment, doc, text, binding, channel: client.channel(CHANNEL) }
   }
 
-  /** Stops the hub and starts it anew on what it kept. */
+  /** Restarts the hub with its stored data. */
   async restart(): Promise<void> {
     const closing = this.hub.close()
     await this.clock.advance(5_000)

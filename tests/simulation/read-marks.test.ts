@@ -45,7 +45,7 @@ async function run(seed: number) {
     await hubs[0]?.publish('room:1', 'e', n, { messageId: `m${n}` })
   }
 
-  // A mark that moves back would be seen by whoever hears every change.
+  // A listener to every change would see a mark that moves back.
   const seen = new Map<string, number>()
   const watcher = createMemoryEngine({ clock, random, backplane })
   await watcher.start({

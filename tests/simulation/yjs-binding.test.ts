@@ -94,7 +94,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(2_000) }) },
 )
 
-it('brings two who write at once to the same text, and one who comes later', {
+it('brings two concurrent writers, and a later reader, to the same text', {
   timeout: 120_000,
 }, async () => {
   const schedule = fc.array(step, { minLength: 10, maxLength: 60 })
@@ -180,7 +180,7 @@ it('shares what was in the document before it was bound', async () => {
   world.end()
 })
 
-it('is not harmed by what is no update', async () => {
+it('is not harmed by an invalid update', async () => {
   const world = new World(1)
   const [first, second] = [world.open(), world.open()]
   await world.clock.advance(500)

@@ -104,7 +104,7 @@ async function expectInStep(world: YjsWorld): Promise<void> {
   for (const { page } of world.editors) page.connect()
   world.refuse(undefined)
   await world.clock.advance(SETTLED_MS)
-  // What was refused for good goes with what is written next.
+  // A permanently refused update is sent with the next change.
   for (const editor of world.editors) world.write(editor, 'end')
   await world.clock.advance(SETTLED_MS)
   const late = world.open()

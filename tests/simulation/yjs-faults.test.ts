@@ -207,7 +207,7 @@ it('hands over a large update whole to who comes in the middle of it', async () 
   expect(contents(late)).toEqual([PASTED])
 })
 
-it('begins a large update anew that a disconnect broke off', async () => {
+it('restarts a large update that a disconnect interrupted', async () => {
   const { world, clock, first, second } = await openTwo()
   first.text.insert(0, PASTED)
   await clock.advance(200)

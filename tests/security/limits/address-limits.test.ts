@@ -79,7 +79,7 @@ it('bounds the connections of an address, WebSockets and streams together', asyn
   await expect.poll(async () => (await openStream(server, from(EVE, 'eve'))).status).toBe(200)
 })
 
-it('counts a stream no more once it has ended or was refused', async () => {
+it('stops counting a stream once it has ended or was refused', async () => {
   const server = await behindProxy({ connectionsPerAddress: 1 })
   for (let n = 0; n < 5; n += 1) {
     const answer = await ask(`${server.url}/events?channels=nowhere:1`, {
@@ -119,7 +119,7 @@ it('bounds connections of an address that nobody is behind yet', async () => {
   await expectServes(server, from(ADA))
 })
 
-it('believes no header of whoever is no trusted proxy', async () => {
+it('ignores forwarding headers of a peer that is not a trusted proxy', async () => {
   const server = await startAttacked({ limits: { connectionsPerAddress: 2 } })
   await openSocket(server, from('192.0.2.1', 'eve'))
   await openSocket(server, from('192.0.2.2', 'eve'))

@@ -4,7 +4,7 @@ import { type AttackedServer, expectServes, startAttacked } from './attacked-ser
 import { TcpAttacker } from './tcp-attacker.ts'
 
 const MEBIBYTE = 1_048_576
-/** No JSON behind the first member: whoever reads it closes the connection with 1007. */
+/** Not JSON after the first member: parsing it would close the connection with 1007. */
 const UNREADABLE = `{"type":"publish","channel":"room:1",${','.repeat(60_000)}`
 
 async function openStream({ url }: AttackedServer) {
@@ -78,7 +78,7 @@ describe('POST /frames', () => {
   })
 })
 
-describe('a frame of whom nobody knows', () => {
+describe('a frame of an unauthenticated client', () => {
   it('is not read, but for auth and ping', async () => {
     const { connect } = await createTestHub()
     const eve = await connect(undefined)

@@ -75,7 +75,7 @@ it('answers an upgrade of another path, and lives on when its sender resets the 
   await expectServes(server)
 })
 
-it('lives on when handshakes are reset in their middle, and counts them no more', async () => {
+it('survives handshakes that are reset midway, and stops counting them', async () => {
   const server = await startAttacked()
   for (let n = 0; n < 100; n += 1) {
     const eve = await TcpAttacker.connect(server.port)
@@ -179,7 +179,7 @@ it('keeps no socket of a refused upgrade whose sender never ends its side', asyn
   await expect.poll(open).toBe(0)
 })
 
-it('reads no more than some frames of whom it does not know yet', async () => {
+it('reads only a few frames of a client that has not authenticated yet', async () => {
   const verifying = Promise.withResolvers<void>()
   const server = await startAttacked({
     authenticator: {

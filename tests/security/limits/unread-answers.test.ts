@@ -137,7 +137,7 @@ it('reads little for streams that resume much and are never read, one channel af
   expect(streams.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200])
 })
 
-it('answers no more in one request of frames than may wait, and says when to ask again', async () => {
+it('limits the answers to one request of frames to those that may wait, and says when to retry', async () => {
   const { read, url, fill, open } = await listen()
   await fill('log:1', 2)
   const stream = await open('/events')

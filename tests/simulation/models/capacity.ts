@@ -129,7 +129,7 @@ class World extends SimulatedWorld {
     guest.hasLostPlace = false
   }
 
-  // Whoever comes back in time finds the place free, and whoever does not is told.
+  // A user who returns in time finds the seat free; a user who does not is told.
   #hasLost(guest: Guest): void {
     const { name, room, brokenAtMs } = guest
     guest.hasLostPlace = true

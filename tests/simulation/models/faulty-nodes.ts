@@ -98,7 +98,7 @@ class World extends SimulatedWorld {
       case 'jump':
         return this.processOf(each.node)?.jumpWallClock(each.byMs)
       case 'restart':
-        // A node whose engine is away does not start; whoever starts it waits for that.
+        // A node does not start while its engine is unavailable, so the caller waits for the engine.
         this.#failing[each.node]?.clear()
         return this.restart(each.node)
       case 'wait':

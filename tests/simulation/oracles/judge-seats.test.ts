@@ -52,7 +52,7 @@ it.each([
   expect(judgeSeats(knockers, PLACES).join('\n')).toContain(fault)
 })
 
-it('names whoever is shown twice, or beyond the bound', () => {
+it('names users who are shown twice, or beyond the limit', () => {
   expect(judgeShown('ada', ['ada', 'bob'], PLACES)).toEqual([])
   expect(judgeShown('ada', ['ada', 'ada'], PLACES)).toEqual(['ada sees somebody twice: ada,ada'])
   expect(judgeShown('ada', ['ada', 'bob', 'eve'], PLACES)).toEqual([

@@ -59,7 +59,7 @@ export class ReferenceLog {
   }
 }
 
-/** Reads a position that the server said. @throws {Error} when it is none */
+/** Parses a position that the server sent. @throws {Error} when it is invalid */
 export function readPosition(text: string): Position {
   const position = parsePosition(text)
   if (!position) throw new Error(`not a position: ${text}`)

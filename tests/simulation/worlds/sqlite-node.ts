@@ -50,7 +50,7 @@ export class SqliteNode {
     this.disk = new SimulatedDisk(parts.random)
   }
 
-  /** Starts a hub over the files as they are. @throws {RealtimeError} saying what is wrong with them */
+  /** Starts a hub on the current files. @throws {RealtimeError} saying what is wrong with them */
   async start(): Promise<void> {
     const { random, durability, hub: options, hasStore = false, clock, onHub } = this.#parts
     const process = new SimulatedProcess(clock)

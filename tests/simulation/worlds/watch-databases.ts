@@ -9,7 +9,7 @@ const READS = /^\s*select[^;]*$/i
 export interface DatabaseEvents {
   /** All of it is on the disk now. */
   onSynced(path: string): void
-  /** What runs next may write what is not synced. */
+  /** The next step may write data that is not synced. */
   onUnsynced(path: string): void
 }
 

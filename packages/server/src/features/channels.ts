@@ -20,7 +20,7 @@ import { writeParts, writeSubscribeReply } from '../core/subscribe-reply.ts'
 import type { JsonText } from '../ports/engine.ts'
 import type { TextPieces } from '../ports/transport.ts'
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface ChannelsFeatureParts {
   readonly channelReader: ChannelReader
   readonly access: Access

@@ -9,7 +9,7 @@ import type { UserTurns } from '../core/user-turns.ts'
 import type { Authenticator } from '../ports/authenticator.ts'
 import type { Principal } from '../ports/principal.ts'
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface ConnectionFeatureParts {
   readonly authenticator: Authenticator
   /** True lets in who brings no token. */
@@ -19,7 +19,7 @@ export interface ConnectionFeatureParts {
   readonly turns: UserTurns
 }
 
-/** Who is calling, and whether anybody is there. */
+/** Handles `auth` and `ping`: the user of a connection, and its signs of life. */
 export function connectionFeature(parts: ConnectionFeatureParts): Feature {
   const { sessions, turns } = parts
   return {
@@ -35,7 +35,7 @@ export function connectionFeature(parts: ConnectionFeatureParts): Feature {
         if (current && current.userId !== principal.userId) {
           return refuse('forbidden', 'a connection never changes its user; open another one')
         }
-        // Many tokens may be verified at once, by threads; whoever they name comes in turns.
+        // Many tokens may be verified at once in threads; their users are admitted in turns.
         await turns.take(connection)
         const refusal = sessions.identify(connection, principal)
         if (refusal) return refusal

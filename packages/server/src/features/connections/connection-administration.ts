@@ -15,7 +15,7 @@ import type { ConnectionInfo, ConnectionQuery, ConnectionService } from './conne
 
 const DEFAULT_LISTED = 100
 const MAX_LISTED = 1_000
-/** What a close frame has room for beside its code: RFC 6455, section 5.5. */
+/** Bytes of a close frame beside its code: RFC 6455, section 5.5. */
 const MAX_REASON_BYTES = 123
 const DEFAULT_REASON = 'disconnected by the application'
 

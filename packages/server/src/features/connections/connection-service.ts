@@ -55,7 +55,7 @@ export interface WebSocketService {
 /** How urgent an event is. */
 export type EventPriority = 'low' | 'normal' | 'high' | 'urgent'
 
-/** What a server-sent event is made of. */
+/** The fields of a server-sent event. */
 export interface ServerSentEventRequest {
   /** Any name of at most 100 characters that no frame of the protocol has. No CR, LF or NUL. */
   readonly event: string

@@ -111,7 +111,7 @@ export class Connection {
     return !ENDED.includes(this.#state)
   }
 
-  /** Tells whether somebody is behind it whom what is sent may still reach. */
+  /** Tells whether the connection has a user and frames may still reach it. */
   isAuthenticated(): boolean {
     return this.#userId !== null && this.isActive()
   }

@@ -13,7 +13,7 @@ import { streamEventProblem } from './stream-event-problem.ts'
 
 const UUID_BYTES = 10
 
-/** What an event is made of; without `id` it gets a new one. */
+/** The fields of an event; without `id` it gets a new one. */
 export interface EventFields extends ServerSentEventRequest {
   readonly id?: string | undefined
 }

@@ -17,13 +17,13 @@ import { systemRandom } from '../../system/system-random.ts'
 
 const UUID_BYTES = 10
 
-/** What messages mostly are. */
+/** The usual kinds of messages. */
 export type MessageType = 'text' | 'system'
 
-/** What a message is made of; without `id` it gets a new one. */
+/** The fields of a message; without `id` it gets a new one. */
 export interface MessageFields {
   readonly id?: string | undefined
-  /** What the payload is: `text`, `system`, or a word of the application. @default 'text' */
+  /** The kind of payload: `text`, `system`, or an application's own. @default 'text' */
   readonly type?: string | undefined
   readonly payload: JsonLike
 }

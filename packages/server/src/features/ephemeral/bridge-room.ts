@@ -30,7 +30,7 @@ const bridgeMessage = z.discriminatedUnion('action', [
   z.object({ action: z.literal('read'), event_id: messageId }),
 ])
 
-/** What a bridge sends to its peer. */
+/** The messages that a bridge sends to its peer. */
 export type BridgeOutput =
   | {
       readonly type: 'ephemeral'
@@ -43,10 +43,10 @@ export type BridgeOutput =
     }
   | { readonly type: 'error'; readonly code: string; readonly message: string }
 
-/** Who is bridged, and how they are reached. */
+/** The user and room of a bridge, and how messages reach its peer. */
 export interface BridgeRoomOptions {
   readonly roomId: string
-  /** Who the peer is, as the application knows: messages cannot say otherwise. */
+  /** The user of the peer, as the application knows; messages cannot change it. */
   readonly userId: string
   /** Sends one message; what it throws is reported, and the next is sent all the same. */
   readonly send: (output: BridgeOutput) => void | Promise<void>
@@ -205,7 +205,7 @@ function readMessage(message: unknown): Result<z.output<typeof bridgeMessage>> {
   return refuse('bad_frame', `${issue?.path.join('.') || 'message'}: ${issue?.message}`)
 }
 
-// What went wrong inside is not for the other side.
+// Internal failures are not shown to the peer.
 function failed(error: unknown): Result<never> {
   const isExpected = error instanceof RealtimeError && error.code !== 'unavailable'
   if (isExpected) return err(error)

@@ -12,7 +12,7 @@ import type { ReadReceipt } from './read-receipts.ts'
 /** The event under which the engine carries ephemeral events; no client can publish as the server. */
 const CARRIER_EVENT = 'coterie.ephemeral'
 
-/** What carrying needs of the hub. */
+/** The parts of the hub that carrying needs. */
 export interface EphemeralCarrierParts {
   readonly engine: Engine
   readonly outlet: EphemeralOutlet

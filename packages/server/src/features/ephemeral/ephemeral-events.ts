@@ -41,11 +41,11 @@ const DEFAULT_SOURCE = 'server'
 export interface PresenceSource {
   /** Tells of a channel from now on. @throws {RealtimeError} `unavailable` */
   watch(channel: string, tell: (userId: string, status: PresenceStatus) => void): Promise<void>
-  /** Tells of a channel no more. */
+  /** Stops reporting a channel. */
   unwatch(channel: string): void
 }
 
-/** What ephemeral events need of the hub. */
+/** The parts of the hub that ephemeral events need. */
 export interface EphemeralEventsParts {
   readonly engine: Engine
   readonly interest: Interest
@@ -185,7 +185,7 @@ export class EphemeralEvents {
     const { channel } = checked.value
     const [problem] = messageId.safeParse(eventId).error?.issues ?? []
     if (problem) return refuse('invalid_payload', `event id: ${problem.message}`)
-    // Like every other signal it needs no room that somebody may enter.
+    // Like every other signal it needs no existing room.
     const defined = this.#parts.access.define(channel)
     const definition = defined.ok ? defined.value : DEFAULT_DEFINITION
     await this.#parts.started()
@@ -229,7 +229,7 @@ export class EphemeralEvents {
     return id
   }
 
-  /** Ends a subscription; false when there is none. */
+  /** Ends a subscription; false without one. */
   async unsubscribeRoom(id: string): Promise<boolean> {
     const channel = await this.#outlet.unsubscribe(id)
     if (channel === undefined) return false
@@ -246,7 +246,7 @@ export class EphemeralEvents {
     return this.#marks.read(channel)
   }
 
-  /** The same for somebody who has to be allowed to read the channel's history. */
+  /** The same for a user, who must have the right to read the channel's history. */
   readMarksFor(
     channel: string,
     reader: Reader | undefined,

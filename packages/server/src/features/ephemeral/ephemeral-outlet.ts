@@ -19,7 +19,7 @@ import { createEphemeralEvent, type NewEphemeralEvent } from './create-ephemeral
 /** How long a connection that enters a room waits for the backend at most, in ms. */
 const JOIN_WAIT_MS = 1_000
 
-/** What the outlet needs of the hub. */
+/** The parts of the hub that the outlet needs. */
 export interface EphemeralOutletParts {
   readonly interest: Interest
   readonly fanout: Fanout
@@ -76,7 +76,7 @@ export class EphemeralOutlet {
     await settledWithin(this.#parts.clock, this.#link.hear(channel), JOIN_WAIT_MS)
   }
 
-  /** Drops a channel at the backend where nobody on this node hears it any more. */
+  /** Leaves a channel at the backend when this node has no listeners for it. */
   async dropUnheard(channel: string): Promise<void> {
     if (!this.isHeard(channel)) await this.#link?.drop(channel)
   }
@@ -142,7 +142,7 @@ export class EphemeralOutlet {
     return id
   }
 
-  /** Ends a subscription and returns its channel; undefined when there is none. */
+  /** Ends a subscription and returns its channel; undefined without one. */
   async unsubscribe(id: string): Promise<string | undefined> {
     const channel = this.#end(id)
     if (channel === undefined) return undefined

@@ -49,7 +49,7 @@ export class EventIndex {
     return found
   }
 
-  // A log that began anew, or lost what this was the end of, is read afresh.
+  // A log that started again, or lost the position read last, is read from the start.
   async #readForwards(): Promise<void> {
     while (this.#newest) {
       const page = await this.#read({ since: this.#newest, limit: MAX_PAGE_EVENTS })

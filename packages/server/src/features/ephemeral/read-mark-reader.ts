@@ -11,7 +11,7 @@ import type { ReadMark } from './read-mark.ts'
 const MARKS_BYTES = 65_536
 const MARK_BYTES = 200
 
-/** What reading marks needs of the hub. */
+/** The parts of the hub that reading marks needs. */
 export interface ReadMarkReaderParts {
   readonly engine: Engine
   readonly access: Access
@@ -36,7 +36,7 @@ export class ReadMarkReader {
     return parseMarks(entries)
   }
 
-  /** The same for somebody who has to be allowed to read the channel's history. */
+  /** The same for a user, who must have the right to read the channel's history. */
   async readFor(
     name: string,
     reader: Reader | undefined,

@@ -32,7 +32,7 @@ interface MarkOptions {
   readonly onRead?: OnRead | undefined
 }
 
-/** What read marks need of the hub. */
+/** The parts of the hub that read marks need. */
 export interface ReadsParts {
   readonly engine: Engine
   readonly outlet: EphemeralOutlet
@@ -123,9 +123,9 @@ export class Reads implements Feature {
     return ok(undefined)
   }
 
-  /** Forgets the marks of a channel that nobody here listens to; the engine keeps them. */
+  /** Drops a channel's marks when this node has no listeners; the engine keeps them. */
   forget(channel: string): void {
-    // With a backend, this node sends the receipts even if nobody here listens.
+    // With a backend, this node sends the receipts even without listeners here.
     if (!this.#parts.outlet.hasBackend) this.#moved.drop(channel)
     this.#forgetUnheard(channel)
   }
@@ -148,7 +148,7 @@ export class Reads implements Feature {
     if (!this.#parts.outlet.isHeard(channel)) this.forget(channel)
   }
 
-  /** Sends no more receipts. */
+  /** Stops sending receipts. */
   close(): void {
     this.#moved.close()
     this.#unkept.close()

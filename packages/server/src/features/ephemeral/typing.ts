@@ -18,7 +18,7 @@ const TYPING_MAP = 'typing'
 const TYPING_TTL_MS = 5_000
 const NO_DATA = '{}' as JsonText
 
-/** What typing needs of the hub. */
+/** The parts of the hub that typing needs. */
 export interface TypingParts {
   readonly engine: Engine
   readonly interest: Interest
@@ -27,7 +27,7 @@ export interface TypingParts {
   readonly logger: Logger
 }
 
-/** Who is typing: kept by window, sent by user, and never logged. */
+/** Tracks typing users: kept by window, sent by user, and never logged. */
 export class Typing implements Feature {
   readonly maps = [TYPING_MAP]
   readonly #parts: TypingParts
@@ -108,7 +108,7 @@ export class Typing implements Feature {
     )
   }
 
-  /** Forgets who types in a channel that nobody here listens to. */
+  /** Drops a channel's typing users when this node has no listeners for it. */
   forget(channel: string): void {
     if (!this.#own?.isIn(channel)) this.#typists.forget(channel)
   }

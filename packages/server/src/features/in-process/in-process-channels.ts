@@ -26,7 +26,7 @@ interface Appearances {
   appear(channel: string, userId: string, wanted: PresenceAppearance): boolean
 }
 
-/** What channels within the process need of the hub. */
+/** The parts of the hub that channels within the process need. */
 export interface InProcessChannelsParts {
   readonly engine: Engine
   readonly host: Pick<FeatureHost, 'clientLeft'>

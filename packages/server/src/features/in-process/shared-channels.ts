@@ -11,7 +11,7 @@ import type { Engine, JsonText, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { PresenceMirror } from './presence-mirror.ts'
 
-/** What sharing channels needs of the hub. */
+/** The parts of the hub that sharing channels needs. */
 export interface SharedChannelsParts {
   readonly engine: Engine
   readonly interest: Interest
@@ -103,7 +103,7 @@ export class SharedChannels {
     this.#change(channel, clientId, null)
   }
 
-  // Nobody awaits it.
+  // The promise is not awaited.
   #inBackground(failure: string, run: () => Promise<void>): void {
     const { lifecycle, logger } = this.#parts
     lifecycle
@@ -113,7 +113,7 @@ export class SharedChannels {
   }
 
   #change(channel: string, clientId: string, value: JsonText | null): void {
-    // Without presence in the channel nobody would see it.
+    // Without presence in the channel it would not be visible.
     const isSeen = this.#mirror.has(channel) || this.#parts.definitions.of(channel)?.presence
     if (!isSeen) return
     const changes = [{ key: `${this.#keys}${clientId}`, value }]

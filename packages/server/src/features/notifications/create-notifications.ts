@@ -27,7 +27,7 @@ import type { AllowAddress } from './user-addresses.ts'
 import { UserPreferences } from './user-preferences.ts'
 import { WaitingPlans } from './waiting-plans.ts'
 
-/** What notifications need of the hub. */
+/** The parts of the hub that notifications need. */
 export interface CreateNotificationsParts {
   readonly store: Store
   readonly engine: Engine

@@ -29,13 +29,13 @@ const MAX_KNOWN = 20_000
 /** News of what was read from the store comes no later than this, in ms. */
 const OVERLAP_MS = 10_000
 
-/** What a connection got of what waited for its user. */
+/** The progress of a connection in receiving its user's waiting notifications. */
 interface CatchUp {
   /** Where it stands among all notifications, so that news of the same is not pushed again. */
   readonly pushed: Set<number>
-  /** What was pushed and the client has not said that it arrived. */
+  /** Notifications that were pushed and not acknowledged yet. */
   readonly unacknowledged: Set<NotificationId>
-  /** What came meanwhile, to follow in its place; undefined while nothing is read. */
+  /** Notifications that arrived during a read, to follow it; undefined without a read. */
   held: { readonly sequence: number; readonly frame: OutgoingFrame }[] | undefined
   /** Goes on with what waits; there while the client is to acknowledge first. */
   resume: (() => void) | undefined
@@ -47,7 +47,7 @@ interface WaitingNotification {
   readonly frame: OutgoingFrame
 }
 
-/** What pushing needs of the hub. */
+/** The parts of the hub that pushing needs. */
 export interface InboxPushParts {
   readonly connections: Connections
   readonly limits: Pick<Limits, 'pacedAnswers'>

@@ -5,7 +5,7 @@ import type { Engine } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { encodeSignal, INBOX_CHANNEL, type InboxSignal, splitSignal } from './inbox-signal.ts'
 
-/** What sending signals needs of the hub. */
+/** The parts of the hub that sending signals needs. */
 export interface InboxSignalsParts {
   readonly engine: Engine
   readonly clock: Clock

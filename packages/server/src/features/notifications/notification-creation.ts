@@ -25,7 +25,7 @@ import { removalSignals } from './removed-entries.ts'
 import { fingerprintOf } from './request-fingerprint.ts'
 import type { KnownPreferences, WaitingPlans } from './waiting-plans.ts'
 
-/** What making notifications needs of the hub. */
+/** The parts of the hub that making notifications needs. */
 export interface NotificationCreationParts {
   readonly store: Pick<Store, 'notifications' | 'preferences'>
   readonly queries: NotificationQueries

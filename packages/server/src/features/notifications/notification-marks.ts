@@ -10,7 +10,7 @@ import { findUpTo, type UpTo } from './read-up-to.ts'
 /** Notifications that one signal names. */
 const MAX_NAMED = 1_000
 
-/** What marking notifications needs of the hub. */
+/** The parts of the hub that marking notifications needs. */
 export interface NotificationMarksParts {
   readonly repository: NotificationRepository
   readonly queries: NotificationQueries

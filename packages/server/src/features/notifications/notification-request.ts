@@ -19,18 +19,18 @@ import { isTime } from '../../core/iso-time.ts'
 import { textProblem } from '../../core/text-problem.ts'
 import type { NotificationContent } from '../../ports/notification-repository.ts'
 
-/** What somebody may do about a notification. */
+/** An action that a recipient can take on a notification. */
 export type NotificationActionRequest = Omit<NotificationAction, 'data'> & {
   readonly data?: JsonLike | undefined
 }
 
-/** What a notification is made of. */
+/** The fields of a request for a notification. */
 export interface NotificationRequest {
   /** 1–200 characters. */
   readonly title: string
   /** At most 4,000 characters. */
   readonly message: string
-  /** User ids; each counts once, 10,000 at most. An empty list notifies nobody. */
+  /** User ids without duplicates, 10,000 at most. An empty list notifies no users. */
   readonly recipients: readonly string[]
   /** @default 'system' */
   readonly type?: NotificationType | undefined

@@ -25,7 +25,7 @@ export interface NotificationListQuery {
   readonly page?: number | undefined
   /** A number above 100 counts as 100. @default 20 */
   readonly pageSize?: number | undefined
-  /** What the page before returned as `nextCursor`. Excludes `page`. */
+  /** The `nextCursor` of the previous page. Excludes `page`. */
   readonly cursor?: string | undefined
   /** Whose part of each notification is shown. @default 'all' */
   readonly recipients?: 'all' | 'own' | undefined
@@ -35,7 +35,7 @@ export interface NotificationListQuery {
 export interface RecipientListQuery {
   /** A number above 1,000 counts as 1,000. @default 100 */
   readonly pageSize?: number | undefined
-  /** What the page before returned as `nextCursor`. */
+  /** The `nextCursor` of the previous page. */
   readonly cursor?: string | undefined
 }
 

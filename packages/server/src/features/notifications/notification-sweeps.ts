@@ -12,7 +12,7 @@ import type { InboxSignals } from './inbox-signals.ts'
 import { describePayload } from './notification.ts'
 import { removalSignals, usersById } from './removed-entries.ts'
 
-/** Rows that one sweep changes at a time, so that nobody waits long for it. */
+/** Rows that one sweep changes at a time, so that it blocks nothing for long. */
 const BATCH = 500
 /** Notifications that are deleted at a time, with all their recipients, who may be thousands. */
 const DELETED = 20
@@ -20,12 +20,12 @@ const DELETED = 20
 const RECIPIENTS_PAGE = 1_000
 /** Another node may have stored what this one was not told of: so often it looks, in ms. */
 const MAX_IDLE_MS = 60_000
-/** How often what nobody needs any more is deleted, in ms. */
+/** How often unneeded data is deleted, in ms. */
 const CLEANING_INTERVAL_MS = 3_600_000
 /** A node that stored something tells the others by then, or has died, in ms. */
 const ANNOUNCE_DEADLINE_MS = 5_000
 
-/** What sweeping needs of the hub. */
+/** The parts of the hub that sweeping needs. */
 export interface NotificationSweepsParts {
   readonly store: Store
   readonly signals: InboxSignals
@@ -54,7 +54,7 @@ export class NotificationSweeps {
     })
   }
 
-  /** Sweeps what became due while nobody looked, and goes on from there. */
+  /** Sweeps what became due while the hub was closed, and continues from there. */
   start(): void {
     this.#timer.wake()
   }

@@ -11,7 +11,7 @@ import type { NotificationSweeps } from './notification-sweeps.ts'
 import type { Notifications } from './notifications.ts'
 import type { RecentDeliveries } from './recent-deliveries.ts'
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface NotificationsFeatureParts {
   readonly notifications: Notifications
   readonly push: InboxPush

@@ -11,7 +11,7 @@ import type { NotificationPreferences } from '../../ports/preference-repository.
 import { DEFAULT_PREFERENCES } from './preferences.ts'
 import { isMuted, planRecipient } from './recipient-plan.ts'
 
-/** What planning needs of the hub. */
+/** The parts of the hub that planning needs. */
 export interface RecipientPlannerParts {
   readonly senders: readonly NotificationSender[]
   readonly criticalTypes: readonly NotificationType[]

@@ -29,7 +29,7 @@ interface News {
   readonly behind: Set<Connection>
 }
 
-/** What telling counts needs of the hub. */
+/** The parts of the hub that telling counts needs. */
 export interface UnreadCountsParts {
   readonly connections: Connections
   readonly repository: NotificationRepository

@@ -9,7 +9,7 @@ import { DEFAULT_PREFERENCES, preferencesProblem } from './preferences.ts'
 import { type AllowAddress, checkAddresses, isTakenAway } from './user-addresses.ts'
 import type { WaitingPlans } from './waiting-plans.ts'
 
-/** What keeping preferences needs of the hub. */
+/** The parts of the hub that keeping preferences needs. */
 export interface UserPreferencesParts {
   readonly store: Pick<Store, 'preferences'>
   readonly senders: readonly NotificationSender[]

@@ -10,7 +10,7 @@ import type { RecipientPlanner } from './planner.ts'
 /** Notifications that are planned anew in one transaction. */
 const BATCH = 200
 
-/** What planning anew needs of the hub. */
+/** The parts of the hub that planning anew needs. */
 export interface WaitingPlansParts {
   readonly store: Pick<Store, 'notifications' | 'preferences'>
   readonly planner: RecipientPlanner

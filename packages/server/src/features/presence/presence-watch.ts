@@ -82,7 +82,7 @@ class WatchedChannel {
     }
   }
 
-  // A user who appears as offline counts as gone: nobody sees a difference.
+  // A user who appears as offline counts as gone, so others see no change.
   #note(userId: string, status: PresenceStatus): void {
     const before = this.#statuses.get(userId) ?? 'offline'
     this.#statuses.set(userId, status)

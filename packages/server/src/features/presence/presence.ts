@@ -21,7 +21,7 @@ import type { Engine, KeyChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { FollowedRoster } from './followed-roster.ts'
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface PresenceFeatureParts {
   readonly engine: Engine
   readonly access: Access
@@ -46,7 +46,7 @@ export interface PresenceFeature extends Feature {
   appear(channel: string, userId: string, wanted: PresenceAppearance): boolean
 }
 
-/** Who is in a channel: a snapshot on joining, then differences. */
+/** Tracks the users in a channel: a snapshot on joining, then differences. */
 export function presenceFeature(parts: PresenceFeatureParts): PresenceFeature {
   return new Presence(parts)
 }
@@ -187,7 +187,7 @@ class Presence implements PresenceFeature {
     const { connection, channel } = membership
     const nowMs = this.#parts.clock.now()
     const before = this.#appearances.get(membership)
-    // A user who comes back takes over what was still shown, so nobody sees a change.
+    // A user who comes back takes over what was still shown, so others see no change.
     const returning = this.#departures.take(channel, userId)
     const known = before ?? returning[0]?.value
     const value: PresenceValue = {
@@ -238,7 +238,7 @@ class Presence implements PresenceFeature {
     return roster
   }
 
-  // Nobody awaits it. An entry that is not removed ends with the lease of this node.
+  // Not awaited: an entry that is not removed ends with the lease of this node.
   #write(channel: string, changes: readonly KeyChange[]): void {
     this.#parts.engine
       .change(channel, PRESENCE_MAP, changes, { leased: true })

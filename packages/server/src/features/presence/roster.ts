@@ -7,11 +7,11 @@ import type { TextPieces } from '../../ports/transport.ts'
 import { GrowingText } from './growing-text.ts'
 import { differs, reportUser } from './report-user.ts'
 
-/** Who is present in one channel: kept per connection, reported per user. */
+/** The users present in one channel: kept per connection, reported per user. */
 export class Roster implements MapView {
   readonly #connectionsByUser = new Map<string, Map<string, PresenceValue>>()
   readonly #userByConnection = new Map<string, string>()
-  /** The JSON text of each user's entry; absent where nobody asked since the user changed. */
+  /** The JSON text of each user's entry; absent until the first read after a change. */
   readonly #texts = new Map<string, string>()
   /** The texts of all users, as long as users only arrive. */
   #text: GrowingText | undefined
@@ -58,7 +58,7 @@ export class Roster implements MapView {
     return ['[', this.#text.bytes, ']']
   }
 
-  /** Frees the texts, where nobody will ask for them soon. */
+  /** Frees the texts when no reads are expected soon. */
   forgetText(): void {
     this.#text = undefined
     this.#texts.clear()

@@ -6,7 +6,7 @@ import { RevocationFeature } from './revocation-feature.ts'
 import type { RevocationRegistry } from './revocation-registry.ts'
 import { Revocations } from './revocations.ts'
 
-/** What revocations need of the hub. */
+/** The parts of the hub that revocations need. */
 export interface CreateRevocationsParts {
   readonly registry: RevocationRegistry
   readonly connections: Connections

@@ -1,6 +1,6 @@
 import type { Revocation } from './revocation.ts'
 
-/** Says to whoever comes with a revoked token that it is, and why. */
+/** Writes the message for a revoked token, with its reason. */
 export function describeRevoked({ reason }: Revocation): string {
   return reason === null ? 'the token was revoked' : `the token was revoked: ${reason}`
 }

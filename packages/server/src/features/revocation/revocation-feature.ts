@@ -8,7 +8,7 @@ import { describeRevoked } from './describe-revoked.ts'
 import type { Revocation, RevocationTarget } from './revocation.ts'
 import { REVOCATIONS_MAP, type RevocationRegistry } from './revocation-registry.ts'
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface RevocationFeatureParts {
   readonly registry: RevocationRegistry
   readonly connections: Iterable<Connection>

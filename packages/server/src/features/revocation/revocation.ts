@@ -4,10 +4,10 @@ export type RevocationTarget =
   | { readonly sessionId: string; readonly userId?: never; readonly tokenId?: never }
   | { readonly tokenId: string; readonly userId?: never; readonly sessionId?: never }
 
-/** What revokes tokens, for as long as it lasts. */
+/** A revocation of tokens, with its duration. */
 export interface Revocation {
   readonly target: RevocationTarget
-  /** Told to whoever comes with such a token; null where none was given. */
+  /** The reason for users with such a token; null without one. */
   readonly reason: string | null
   /** Wall time in ms. Of a user, tokens that were made until then are revoked. */
   readonly revokedAtMs: number

@@ -9,14 +9,14 @@ import type { RevocationRegistry } from './revocation-registry.ts'
 const MAX_ID_CHARACTERS = 128
 const MAX_REASON_CHARACTERS = 100
 const MAX_PAGE = 1_000
-/** How long a revocation lasts where nobody says how long tokens live, in ms: 30 days. */
+/** How long a revocation lasts if no token lifetime is configured, in ms: 30 days. */
 const DEFAULT_DURATION_MS = 2_592_000_000
 /** The last moment that a `Date` can tell (ECMA-262 section 21.4.1.1). */
 const LAST_MS = 8_640_000_000_000_000
 
 /** How tokens are revoked. */
 export interface RevokeOptions {
-  /** Told to whoever comes with such a token. */
+  /** The reason for users with such a token. */
   readonly reason?: string | undefined
   /** Wall time in ms by which the tokens have expired. @default in 30 days */
   readonly untilMs?: number | undefined

@@ -15,7 +15,7 @@ import { RoomPasswords } from './room-passwords.ts'
 import type { RoomRegistry } from './room-registry.ts'
 import { RoomsFeature } from './rooms.ts'
 
-/** What rooms need of the hub. */
+/** The parts of the hub that rooms need. */
 export interface RoomsParts {
   readonly registry: RoomRegistry
   readonly engine: Engine

@@ -20,7 +20,7 @@ type Job = () => Promise<void>
 export class HashQueue {
   readonly #concurrent: number
   readonly #figures: RefusalFigures
-  /** What waits, by who asks for it; the first is next. */
+  /** Waiting hashes, by caller; the first caller is next. */
   readonly #waiting = new Map<string, Job[]>()
   #waitingCount = 0
   #running = 0

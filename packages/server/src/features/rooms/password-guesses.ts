@@ -4,11 +4,11 @@ import { addressGroup } from '../../core/limits/address-group.ts'
 import type { Limits } from '../../core/limits/limits.ts'
 import type { RateLimiter } from '../../core/limits/rate-limiter.ts'
 
-/** Who tries a password. */
+/** The user who tries a password. */
 export interface Guesser {
   readonly userId: string
   readonly isAnonymous: boolean
-  /** The empty text is an address that nobody knows. */
+  /** Empty if the address is unknown. */
   readonly address: string
 }
 

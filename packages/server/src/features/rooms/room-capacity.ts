@@ -8,7 +8,7 @@ import type { Engine, MapChange } from '../../ports/engine.ts'
 import type { Logger } from '../../ports/logger.ts'
 import { MEMBERS_MAP, RoomQueue } from './room-queue.ts'
 
-/** What limiting the users of rooms needs of the hub. */
+/** The parts of the hub that limiting the users of rooms needs. */
 export interface RoomCapacityParts {
   readonly engine: Engine
   readonly clock: Clock

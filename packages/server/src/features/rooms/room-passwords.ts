@@ -10,7 +10,7 @@ import type { RoomRegistry } from './room-registry.ts'
 /** Rooms whose right password is remembered. */
 const MAX_KNOWN = 10_000
 
-/** What checking passwords needs of the hub. */
+/** The parts of the hub that checking passwords needs. */
 export interface RoomPasswordsParts {
   readonly registry: RoomRegistry
   readonly hasher: PasswordHasher

@@ -11,7 +11,7 @@ const MAX_AT_ONCE = 256
 /** Conflicts with writes of other nodes after which waiting claims fail. */
 const MAX_ATTEMPTS = 100
 
-/** Somebody who wants a place in a room. */
+/** A user who waits for a place in a room. */
 export interface Claim {
   readonly connectionId: string
   readonly userId: string

@@ -79,7 +79,7 @@ export class RoomRegistry {
     this.#map.apply(change)
   }
 
-  /** Returns a room; undefined where nobody made one by this id. */
+  /** Returns a room; undefined if no room has this id. */
   find(id: string): Room | undefined {
     const stored = this.#stored.get(id)
     if (stored) {

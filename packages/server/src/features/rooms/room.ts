@@ -5,11 +5,11 @@ export type RoomMetadata = Readonly<Record<string, JsonValue>>
 
 /** How a room is made or changed. */
 export interface RoomSettings {
-  /** What one has to know to enter; null takes it away. */
+  /** The password that users need to enter; null removes it. */
   readonly password?: string | null | undefined
   /** Different users that may be in it at once; null for no bound. */
   readonly maxUsers?: number | null | undefined
-  /** True keeps the room, and what it holds, while nobody is in it. @default false */
+  /** True keeps the room and its data while it is empty. @default false */
   readonly persist?: boolean | undefined
   readonly metadata?: JsonObjectLike | null | undefined
 }

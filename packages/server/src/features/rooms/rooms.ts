@@ -15,12 +15,12 @@ import type { RoomCapacity } from './room-capacity.ts'
 import type { RoomPasswords } from './room-passwords.ts'
 import { ROOMS_MAP, type RoomEvents, type RoomRegistry } from './room-registry.ts'
 
-/** The map of the engine that says on which nodes somebody is in a room. */
+/** The engine's map of the nodes on which a room has users. */
 const NODES_MAP = 'room_nodes'
-/** A room without `persist` is forgotten after nobody was in it for this long, in ms. */
+/** A room without `persist` is deleted after it was empty for this long, in ms. */
 const RETENTION_MS = 60_000
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface RoomsFeatureParts {
   readonly registry: RoomRegistry
   readonly passwords: RoomPasswords
@@ -33,7 +33,7 @@ export interface RoomsFeatureParts {
   readonly node: string
 }
 
-/** Decides who may enter a room, and forgets rooms that nobody is in. */
+/** Decides who may enter a room, and deletes empty rooms. */
 export class RoomsFeature implements Feature, RoomEvents {
   readonly maps = [ROOMS_MAP]
   readonly #parts: RoomsFeatureParts

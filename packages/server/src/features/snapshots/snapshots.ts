@@ -21,7 +21,7 @@ const PART_BYTES = 65_536
 /** Bytes that are read to find a place for a part: which parts there are. */
 const INDEX_BYTES = 8_192
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface SnapshotsParts {
   readonly engine: Engine
   readonly access: Access

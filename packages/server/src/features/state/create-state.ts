@@ -9,7 +9,7 @@ import { ServerState } from './server-state.ts'
 import { StateFeature } from './state.ts'
 import { type StateBounds, StateWriter } from './state-writer.ts'
 
-/** What shared state needs of the hub. */
+/** The parts of the hub that shared state needs. */
 export interface StateParts {
   readonly engine: Engine
   readonly access: Access

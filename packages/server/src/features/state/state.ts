@@ -18,12 +18,12 @@ import { ChannelState, STATE_MAP } from './channel-state.ts'
 import { refuseStateless } from './server-state.ts'
 import type { StateWriter } from './state-writer.ts'
 
-/** The map of the engine that says on which nodes somebody uses a channel's state. */
+/** The engine's map of the nodes on which a channel's state is used. */
 const NODES_MAP = 'state_nodes'
-/** A state is forgotten after nobody used it for this long, in ms. */
+/** A state is deleted after it was unused for this long, in ms. */
 const RETENTION_MS = 60_000
 
-/** What the feature needs of the hub. */
+/** The parts of the hub that the feature needs. */
 export interface StateFeatureParts {
   readonly engine: Engine
   readonly access: Access

@@ -26,7 +26,7 @@ import { SubscriptionsFeature } from './subscriptions-feature.ts'
 import { TopicInterest } from './topic-interest.ts'
 import { UntilDone } from './until-done.ts'
 
-/** What stored subscriptions need of the hub. */
+/** The parts of the hub that stored subscriptions need. */
 export interface CreateSubscriptionsParts {
   readonly repository: SubscriptionRepository
   readonly engine: Engine

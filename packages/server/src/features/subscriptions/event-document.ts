@@ -1,7 +1,7 @@
 import type { JsonValue } from '@coterie/protocol'
 import type { JsonText } from '../../ports/engine.ts'
 
-/** What happened, as filters look at it. */
+/** An event in the form that filters examine. */
 export interface EventDocument {
   readonly channel: string
   readonly event: string

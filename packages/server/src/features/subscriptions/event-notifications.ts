@@ -44,7 +44,7 @@ export interface EventNotification {
 /** Stores a notification and sends it; with the same key it is made once. */
 export type Notify = (notification: EventNotification) => Promise<Result<unknown>>
 
-/** What notifications of events need of the hub. */
+/** The parts of the hub that notifications of events need. */
 export interface EventNotificationsParts {
   readonly registry: SubscriptionRegistry
   readonly rights: SubscriptionRights
@@ -62,7 +62,7 @@ export interface NotifiedEvent {
   /** With the id, what makes it the same event. */
   readonly scope: string
   readonly document: EventDocument
-  /** Who did it: shown, and not notified of it by their own subscriptions. */
+  /** The author: shown, and not notified by their own subscriptions. */
   readonly senderId: string | null
   /** Users who are not notified of it. */
   readonly exclude: readonly string[]
@@ -78,7 +78,7 @@ export class EventNotifications {
     this.#parts = parts
   }
 
-  /** Prepares to notify users of an event that is being published; undefined for nobody. */
+  /** Prepares notifications of an event that is being published; undefined for none. */
   follow(
     { channel, event, payload, from, exclude = [] }: Publication,
     id: string,

@@ -8,7 +8,7 @@ const CHARACTERS_PER_STEP = 64
 export interface StepMeter {
   /** True once more steps were taken than there were. */
   readonly isSpent: boolean
-  /** Takes steps; false when there are no more. */
+  /** Takes steps; false when they are used up. */
   take(steps: number): boolean
 }
 

@@ -50,7 +50,7 @@ export class FoundValues {
     return this.#plain
   }
 
-  /** Returns the smallest and greatest number; null where there is none. */
+  /** Returns the smallest and greatest number; null without numbers. */
   numbers(meter: StepMeter): Range<number> | null {
     if (this.#numbers !== undefined) return this.#numbers
     const range = this.#rangeOf(meter, (value) => typeof value === 'number')
@@ -58,7 +58,7 @@ export class FoundValues {
     return range ?? null
   }
 
-  /** Returns the first and last string by code units; null where there is none. */
+  /** Returns the first and last string by code units; null without strings. */
   strings(meter: StepMeter): Range<string> | null {
     if (this.#strings !== undefined) return this.#strings
     const range = this.#rangeOf(meter, (value) => typeof value === 'string')

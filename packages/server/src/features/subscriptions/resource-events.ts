@@ -36,7 +36,7 @@ interface CarriedEvent {
   readonly payload: JsonValue
 }
 
-/** What routing needs of the hub. */
+/** The parts of the hub that routing needs. */
 export interface ResourceEventsParts {
   readonly engine: Engine
   readonly index: SubscriptionIndex

@@ -10,7 +10,7 @@ import { StoredEventFrames } from './stored-event-frames.ts'
 import type { IndexedSubscription, SubscriptionIndex } from './subscription-index.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
-/** What live delivery needs of the hub. */
+/** The parts of the hub that live delivery needs. */
 export interface StoredInterestParts {
   readonly index: SubscriptionIndex
   readonly rights: SubscriptionRights

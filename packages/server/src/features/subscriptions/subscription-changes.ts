@@ -21,7 +21,7 @@ import type { SubscriptionRegistry } from './subscription-registry.ts'
 import { labelsProblem, statusProblem } from './subscription-request.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
-/** What changing subscriptions needs of the hub. */
+/** The parts of the hub that changing subscriptions needs. */
 export interface SubscriptionChangesParts {
   readonly repository: SubscriptionRepository
   readonly registry: SubscriptionRegistry
@@ -106,7 +106,7 @@ export class SubscriptionChanges {
     return changed
   }
 
-  // What has expired does not count for the limit any more, and so cannot come back.
+  // Expired subscriptions do not count for the limit, so they cannot be reactivated.
   #refuseStatus(
     stored: StoredSubscription,
     status: SubscriptionStatus,

@@ -27,7 +27,7 @@ import {
 } from './subscription-request.ts'
 import type { SubscriptionRights } from './subscription-rights.ts'
 
-/** What storing subscriptions needs of the hub. */
+/** The parts of the hub that storing subscriptions needs. */
 export interface SubscriptionCreationParts {
   readonly repository: SubscriptionRepository
   readonly registry: SubscriptionRegistry
@@ -91,14 +91,14 @@ export class SubscriptionCreation {
     }
   }
 
-  // What users may not store, and the application may.
+  // Refuses subscriptions that only the application may store.
   #refuseUser(
     draft: SubscriptionDraft,
     principal: Principal | undefined,
     nowMs: number,
   ): Err<RealtimeError> | undefined {
     if (!principal) return undefined
-    // What has expired does not count for the limit, so users cannot begin with it.
+    // Expired subscriptions do not count for the limit, so users cannot create them.
     if (draft.expiresAtMs !== null && draft.expiresAtMs <= nowMs) {
       return refuseField('expires_at: expected a time in the future')
     }

@@ -7,7 +7,7 @@ import type { SubscriptionRepository } from '../../ports/subscription-repository
 /** Subscriptions that one sweep ends at a time. */
 const BATCH = 1_000
 
-/** What expiry needs of the hub. */
+/** The parts of the hub that expiry needs. */
 export interface SubscriptionExpiryParts {
   readonly repository: SubscriptionRepository
   readonly clock: Clock
@@ -30,7 +30,7 @@ export class SubscriptionExpiry {
     })
   }
 
-  /** Ends what became due while nobody looked, and goes on from there. */
+  /** Ends subscriptions that expired before the start, and continues from there. */
   start(): void {
     this.#timer.wake()
   }

@@ -11,7 +11,7 @@ export function isTheirs(
   return principal === undefined || principal.userId === userId
 }
 
-/** Refuses a user who asks for the subscriptions of somebody else; undefined for all others. */
+/** Refuses a user who requests subscriptions of another user; undefined otherwise. */
 export function refuseForeign(
   userId: string,
   principal: Principal | undefined,
@@ -23,7 +23,7 @@ export function refuseForeign(
   )
 }
 
-/** Refuses what is asked of a subscription that does not exist, or is somebody else's. */
+/** Refuses a request for a subscription that does not exist, or is another user's. */
 export function refuseUnknown(): Err<RealtimeError> {
   return refuse('not_found', 'no such subscription')
 }

@@ -28,7 +28,7 @@ interface Change {
   readonly is_active: boolean
 }
 
-/** What the registry needs of the hub. */
+/** The parts of the hub that the registry needs. */
 export interface SubscriptionRegistryParts {
   readonly repository: SubscriptionRepository
   readonly engine: Engine

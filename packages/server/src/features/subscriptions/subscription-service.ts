@@ -20,7 +20,7 @@ export interface SubscriptionListQuery {
   readonly page?: number | undefined
   /** A number above 100 counts as 100. @default 20 */
   readonly pageSize?: number | undefined
-  /** What the page before returned as `nextCursor`. Excludes `page`. */
+  /** The `nextCursor` of the previous page. Excludes `page`. */
   readonly cursor?: string | undefined
 }
 
@@ -31,12 +31,12 @@ export type SubscriptionPage = Page<Subscription>
 export interface ResourceEvent {
   readonly resourceType: string
   readonly resourceId: string
-  /** What happened, such as `update`. */
+  /** The kind of change, such as `update`. */
   readonly action: string
   readonly payload?: JsonObjectLike | undefined
   /** Becomes the event's id; the same again within 5 minutes is the same event. */
   readonly messageId?: string | undefined
-  /** Who did it: named as the sender, and not notified of it by their own subscriptions. */
+  /** The author: named as the sender, and not notified by their own subscriptions. */
   readonly senderId?: string | undefined
   /** Users who are not notified of it, 10,000 at most. Live events reach them all the same. */
   readonly exclude?: readonly string[] | undefined

@@ -6,14 +6,14 @@ import type { MessageContext, TriggerAnswer, TriggerHandler } from './trigger.ts
 /** A message that a client sent to the application itself. */
 export interface IncomingMessage {
   readonly connection: ConnectionInfo
-  /** Who sent it, as the server knows them. */
+  /** The sender, as the server knows them. */
   readonly principal: Principal
-  /** What the payload is; `text` where the client did not say. */
+  /** The kind of payload; `text` by default. */
   readonly event: string
   readonly payload: JsonValue
 }
 
-/** What a handler answers; undefined leaves the answer to others, an error refuses. */
+/** The answer of a handler; undefined leaves it to other handlers, an error refuses. */
 export type MessageAnswer = TriggerAnswer
 
 /**

@@ -31,7 +31,7 @@ export class ConnectionTriggers {
     this.#waiting = waiting
   }
 
-  /** Asks whether a user may connect; undefined where nobody is to be asked. */
+  /** Asks whether a user may connect; undefined without handlers to ask. */
   admit(connection: UserConnection): Promise<RealtimeError | undefined> | undefined {
     if (this.connect.size > 0) return this.#admit(connection)
     this.#admitted.add(connection)
@@ -42,7 +42,7 @@ export class ConnectionTriggers {
     const ran = await this.#runAll(this.connect, connection, 'connect')
     if (!ran.ok) return ran.error
     this.#admitted.add(connection)
-    // It has ended meanwhile, and nobody could tell then.
+    // It ended meanwhile, when handlers could not be told yet.
     if (connection.stage === 'disconnected') void this.ended(connection)
     return undefined
   }

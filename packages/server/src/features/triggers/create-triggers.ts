@@ -28,7 +28,7 @@ export interface TriggerBounds {
   readonly leaseMs: number
 }
 
-/** What triggers need of the hub. */
+/** The parts of the hub that triggers need. */
 export interface CreateTriggersParts {
   readonly engine: Engine
   readonly repository: TriggerRepository

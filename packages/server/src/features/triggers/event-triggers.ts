@@ -23,7 +23,7 @@ import type { TriggerRegistry } from './trigger-registry.ts'
 import { requireJson, type TriggerRunner } from './trigger-runner.ts'
 import type { WaitingLimit } from './waiting-limit.ts'
 
-/** What the triggers of events need of the hub. */
+/** The parts of the hub that the triggers of events need. */
 export interface EventTriggersParts {
   readonly registry: TriggerRegistry
   readonly runner: TriggerRunner
@@ -133,7 +133,7 @@ class AskedTriggers {
       publication = ran.value
       if (!publication) return ok(undefined)
     }
-    // Whoever was put out while the triggers ran publishes nothing more.
+    // A user who was removed while the triggers ran can no longer publish.
     const allowed = this.#guarded.recheck()
     return allowed.ok ? ok(publication) : allowed
   }

@@ -10,7 +10,7 @@ interface Kept {
   readonly atMs: number
 }
 
-/** What this node answered to the events for which it ran triggers. */
+/** The answers of this node to events with triggers. */
 export class RecentReplies {
   readonly #clock: Pick<Clock, 'elapsed'>
   readonly #kept = new Map<string, Kept>()

@@ -57,7 +57,7 @@ export class TriggerRunner {
     stop?.addEventListener('abort', onStop)
     if (stop?.aborted) onStop()
     const work = this.#work(trigger, context, about, ending.signal)
-    // What comes later is dropped.
+    // Later results are dropped.
     const run = await Promise.race([work, ended.promise])
     cancelTimer()
     stop?.removeEventListener('abort', onStop)
@@ -81,7 +81,7 @@ export class TriggerRunner {
       signal,
       publish: (channel, event, payload, options = {}) => {
         const published = this.#publish(signal, [channel, event, payload as JsonValue, options])
-        // A handler may leave it to itself; then nobody else would hear that it failed.
+        // A handler may not await it, and then its failure would go unnoticed.
         publishing.push(published.catch((error: unknown) => unpublished.push(error)))
         return published
       },

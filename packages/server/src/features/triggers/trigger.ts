@@ -11,7 +11,7 @@ import type { LeaveReason } from '../../core/feature.ts'
 import type { Published, PublishOptions } from '../../core/server-publisher.ts'
 import type { Principal } from '../../ports/principal.ts'
 
-/** What a trigger answers; undefined leaves the answer to others, an error refuses. */
+/** The answer of a trigger; undefined leaves it to other triggers, an error refuses. */
 export type TriggerAnswer = JsonLike | RealtimeError | undefined
 
 /**
@@ -28,7 +28,7 @@ export type TriggerHandler<Context> = (
 /** The values of a template's placeholders. */
 export type TriggerParams = Readonly<Record<string, string>>
 
-/** What every handler gets. */
+/** The fields that every handler gets. */
 export interface TriggerContext {
   /** Ends what the handler waits for, when its time is over. */
   readonly signal: AbortSignal
@@ -51,7 +51,7 @@ export interface TriggerContext {
 export interface ClientContext extends TriggerContext {
   /** What happened: the event's name, or `join`, `leave`, `connect`, `disconnect`. */
   readonly event: string
-  /** Who does it, as the server knows them. */
+  /** The user who caused it, as the server knows them. */
   readonly auth: Principal
   readonly connection: ConnectionInfo
 }

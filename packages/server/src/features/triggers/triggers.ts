@@ -34,7 +34,7 @@ const CONNECTION_EVENTS = ['connect', 'disconnect', 'message'] as const
 const CHANNELLESS: readonly unknown[] = ['connect', 'disconnect']
 const MEMBERSHIP_EVENTS: readonly unknown[] = ['join', 'leave']
 
-/** What triggers need of the hub. */
+/** The parts of the hub that triggers need. */
 export interface TriggersParts {
   /** The triggers of events. */
   readonly registry: TriggerRegistry

@@ -20,7 +20,7 @@ export class WaitingLimit {
     return undefined
   }
 
-  /** Counts one that waits no more. */
+  /** Stops counting one waiting message of a connection. */
   exit(connection: Connection): void {
     this.#waiting.set(connection, (this.#waiting.get(connection) ?? 1) - 1)
   }

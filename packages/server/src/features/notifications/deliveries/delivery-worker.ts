@@ -36,7 +36,10 @@ export interface DeliveryWorkerOptions {
   readonly maxInFlight?: number | undefined
   /** An attempt is over after this time, in ms. @default 10_000 */
   readonly timeoutMs?: number | undefined
-  /** Longer than an attempt: then nobody else makes it meanwhile. In ms. @default 60_000 */
+  /**
+   * Longer than an attempt, so that no other process repeats it meanwhile. In ms.
+   * @default 60_000
+   */
   readonly leaseMs?: number | undefined
 }
 

@@ -21,7 +21,7 @@ const MAX_RETRY_AFTER_MS = 24 * HOUR_MS
 /**
  * Returns the pause before the next attempt in ms; undefined after the last.
  *
- * What failed together is spread by ±20 %, so that it does not come back together.
+ * Retries are spread by ±20 %, so that attempts that failed together do not coincide again.
  *
  * @param attempts those made so far, at least 1
  * @param retryAfterMs the pause that the other side asked for, if it is longer

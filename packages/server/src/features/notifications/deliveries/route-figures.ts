@@ -1,6 +1,6 @@
 import type { OutgoingDelivery } from '../../../ports/notification-sender.ts'
 
-/** What became of attempts to send by one route, counted since the start. */
+/** The results of attempts to send by one route, counted since the start. */
 export interface RouteFigures {
   done: number
   /** Failed, and to be made again. */
@@ -9,7 +9,7 @@ export interface RouteFigures {
   dead: number
 }
 
-/** What is counted for each route outside of the hub. */
+/** The counters of each route other than the inbox. */
 export type FiguresByRoute = Record<OutgoingDelivery['route'], RouteFigures>
 
 /** Makes figures that count nothing yet. */

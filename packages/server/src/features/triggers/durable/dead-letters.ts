@@ -16,13 +16,13 @@ export interface DeadLetterListQuery {
   readonly before?: number | undefined
 }
 
-/** What became of a dead letter: `dead` when the handler failed again. */
+/** The result of a replay: `dead` when the handler failed again. */
 export interface ReplayedLetter {
   readonly status: 'handled' | 'dead'
   readonly letter: DeadLetter
 }
 
-/** What dead letters need of the hub. */
+/** The parts of the hub that dead letters need. */
 export interface DeadLettersParts {
   readonly repository: TriggerRepository
   readonly triggers: Pick<DurableTriggers, 'find'>

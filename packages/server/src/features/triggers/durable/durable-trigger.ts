@@ -33,7 +33,7 @@ export interface DurableRegistration extends RegisteredTrigger {
   readonly options: DurableTriggerOptions
 }
 
-/** What a handler gets of an event. */
+/** The arguments of a handler for an event. */
 export interface TriggeringEvent
   extends Pick<EventRecord, 'id' | 'channel' | 'event' | 'payload' | 'timestampMs'> {
   readonly from: NonNullable<EventRecord['from']>

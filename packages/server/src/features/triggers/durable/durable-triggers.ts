@@ -64,7 +64,7 @@ export class DurableTriggers {
     await Promise.all([...this.#byName.values()].map((trigger) => trigger.start()))
   }
 
-  /** Wakes whoever follows the log that an event is in. */
+  /** Wakes the follower of the log that an event belongs to. */
   sawEvent(record: EventRecord): void {
     if (this.#byPattern.isEmpty) return
     for (const trigger of this.#byPattern.matchTopic(record.channel)) {

@@ -92,7 +92,7 @@ it('joins with what all who use it ask for', async () => {
   })
 })
 
-it('joins anew, from where it was, when a later user asks for more', async () => {
+it('joins again from its position when a later user asks for more', async () => {
   const { client, join } = createWorld()
   const { socket, channel } = await join({}, joinReply({ position: 'e:3' }))
   const later = client.channel('room:1', { state: true, presence: true })

@@ -105,7 +105,7 @@ it('asks again when the log could not be read at the moment', async () => {
   expect([socket.has('history'), socket.has('publish')]).toEqual([true, false])
 })
 
-it('asks anew after another cut', async () => {
+it('asks again after another disconnect', async () => {
   const { socket, comeBack } = await sleepOnPublish()
   const first = socket.take('history')
   const { socket: next, subscribe } = await comeBack()

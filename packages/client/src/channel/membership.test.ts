@@ -425,7 +425,7 @@ it('does not wait for ever to read the log', async () => {
   await expect(client.channel('room:1').history()).rejects.toMatchObject({ code: 'unavailable' })
 })
 
-it('joins anew when more is asked for, from where it was', async () => {
+it('joins again from its position when more is asked for', async () => {
   const { client, join } = createWorld()
   const { socket, channel } = await join({}, joinReply({ position: 'e:3' }))
   client.channel('room:1', { presence: true })

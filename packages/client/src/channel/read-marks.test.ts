@@ -41,7 +41,7 @@ it('says it after the next join, where the connection is cut', async () => {
   await marked
 })
 
-it('hears how far others have read, until it wants no more', async () => {
+it('receives read marks of others until it unsubscribes', async () => {
   const { join } = createWorld()
   const { socket, channel } = await join()
   const heard: unknown[] = []

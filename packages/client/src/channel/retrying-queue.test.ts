@@ -144,7 +144,7 @@ it('ignores an answer that comes after a cut, and sends the item again', () => {
   expect(sent).toEqual(['a', 'a', 'b'])
 })
 
-it('cancels the wait for a retry with a cut, and counts failures anew', () => {
+it('cancels a pending retry on a disconnect, and restarts the count of failures', () => {
   const { queue, world, sent, answer, retries, push } = createQueue()
   push('a')
   answer(err(LATER))
@@ -222,7 +222,7 @@ it('sends together what waited, where all is sent at once', () => {
   expect(queue.isIdle).toBe(true)
 })
 
-it('does nothing more when whoever hears of an answer ends the queue', () => {
+it('stops when a listener to an answer ends the queue', () => {
   const { queue, sent, rejected, push } = createQueue({
     send: (items, take) => {
       sent.push(items.map(({ name }) => name).join(''))

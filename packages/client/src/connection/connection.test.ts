@@ -120,7 +120,7 @@ it.each([1005, 1006, 1011, 1013, 4008, 4009, 4029, 4030])('comes back after %i',
   expect(client.status()).toBe('connected')
 })
 
-it('tries again with fresh tokens when the old one is no good, at first at once', async () => {
+it('retries with fresh tokens when the old one is refused, the first time at once', async () => {
   const token = vi.fn(async () => `t-${token.mock.calls.length}`)
   const { client, clock, connect, sockets, newest } = createWorld({ token })
   const first = await connect()

@@ -72,7 +72,7 @@ it('loses nothing that is published while it is offline', async () => {
   await expect(published).resolves.toMatchObject({ id: 'm' })
 })
 
-it('asks anew when the platform says that it is online again', async () => {
+it('asks again when the platform reports that it is online', async () => {
   const { client, clock, connect, goOffline, wake } = createWorld()
   const socket = await connect()
   goOffline()

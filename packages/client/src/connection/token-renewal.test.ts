@@ -95,7 +95,7 @@ it.each([
   expect(client.status()).toBe('connected')
 })
 
-it('asks anew for each token whose end comes later', async () => {
+it('asks again for each token that expires later', async () => {
   const token = vi.fn(() => 't')
   const { clock, connect } = createWorld({ token })
   const socket = await connect()

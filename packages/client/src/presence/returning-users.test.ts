@@ -18,7 +18,7 @@ const difference = (fields: Readonly<Record<string, unknown>>) => ({
 const SECOND = { epoch: 'second', ms: 10_000 }
 const ALL = [entry('ada'), entry('bob'), entry('cleo')]
 
-/** A channel with three users whose server was started anew, and what it shows since. */
+/** A channel with three users whose server has restarted, and what it shows since. */
 async function restart(returning: unknown) {
   const world = createWorld()
   const before = joinReply({ presence: ALL, presence_returning: { epoch: 'first', ms: 5_000 } })

@@ -51,7 +51,7 @@ it('follows the shared state as soon as somebody needs it, and asks for it no mo
   expect(fresh).not.toHaveProperty('initial_state')
 })
 
-it('joins anew, from where it was, when a later one is to appear', async () => {
+it('joins again from its position when a later use appears in presence', async () => {
   const { client, join, takeJoin } = createRoomsWorld()
   const room = client.room('1')
   room.enter({})

@@ -39,7 +39,7 @@ it('keeps its pace while the wall clock jumps', async () => {
   expect(ranAt).toEqual([0, 50])
 })
 
-it('runs no more once stopped', async () => {
+it('does not run after it was stopped', async () => {
   const { clock, ranAt, throttle } = createThrottle(50)
   throttle.call()
   throttle.call()

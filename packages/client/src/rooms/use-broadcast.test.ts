@@ -87,7 +87,7 @@ it('forgets when told to', async () => {
   expect(notices.lastMessage()).toBeNull()
 })
 
-it('hears and sends no more once it left', async () => {
+it('neither receives nor sends after leaving', async () => {
   const { clock, notices, hear, socket } = await listen()
   notices.leave()
   hear({ text: 'late' })

@@ -172,7 +172,7 @@ it('gives nobody a prototype that a stranger chose', async () => {
   expect({}).not.toHaveProperty('isAdmin')
 })
 
-it('is present no more once it left, and neither sends nor shows anything', async () => {
+it('is not present after leaving, and neither sends nor shows anything', async () => {
   const { client, clock, join } = createRoomsWorld()
   const presence = usePresence({ client, room: '1', user })
   const { socket } = await join()
@@ -195,12 +195,12 @@ it('counts nobody where the server does not let it in', async () => {
   expect(presence.count()).toBe(0)
 })
 
-it('names an interval that is none', () => {
+it('names an invalid interval', () => {
   const { client } = createRoomsWorld()
   expect(() => usePresence({ client, room: '1', user, syncInterval: -1 })).toThrow(/^syncInterval:/)
 })
 
-it('counts a crowd of whom nobody is told one by one', async () => {
+it('counts users who are too many to be listed', async () => {
   const world = createRoomsWorld()
   const presence = usePresence({ client: world.client, room: '1', user: { id: 'ada' } })
   await world.join({ presence: [], presence_count: 5_000 })

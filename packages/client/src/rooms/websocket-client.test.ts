@@ -226,7 +226,7 @@ it('enters its rooms again after a cut and after a new start, from where they we
   expect((await connect()).take('subscribe')).toMatchObject({ since: 'e:4' })
 })
 
-it('asks again for rooms that were refused when it is told to connect anew', async () => {
+it('asks again for refused rooms when `connect` is called again', async () => {
   const { client, clock, connect, takeJoin } = createRoomsWorld()
   const room = client.room('1')
   room.enter({})

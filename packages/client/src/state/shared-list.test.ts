@@ -76,7 +76,7 @@ it('replaces and moves an item that is inserted again', async () => {
   expect(ids()).toEqual(['c', 'b', 'a'])
 })
 
-it('leaves out what others wrote that is no item', async () => {
+it('leaves out values of other writers that are not items', async () => {
   const { channel, ids } = await createStrokes()
   const odd = {
     'strokes/1': 5,

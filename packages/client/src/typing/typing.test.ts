@@ -77,7 +77,7 @@ it('stops at once, and once', async () => {
   expect(typingSentOn(socket)).toEqual([true, false, true, false])
 })
 
-it('says nothing while it is not connected, and begins anew after a cut', async () => {
+it('sends nothing while disconnected, and starts again after a reconnect', async () => {
   const { client, join, comeBack } = createWorld()
   client.channel('room:1').typing.start()
   const { socket: first, channel } = await join()

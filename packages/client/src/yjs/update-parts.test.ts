@@ -19,7 +19,7 @@ it('puts parts together again, though those of others lie between', () => {
   expect(parts.oldestOffset).toBeUndefined()
 })
 
-it('begins anew with the first part, even under the same id', () => {
+it('starts again with a first part, even under the same id', () => {
   const parts = new UpdateParts()
   parts.take('ada', part('x-1', 0, 3, 'old'), 1)
   parts.take('ada', part('x-1', 0, 2, 'a'), 2)
@@ -44,7 +44,7 @@ it('forgets a part whose rest did not come within many events', () => {
   expect(parts.oldestOffset).toBeUndefined()
 })
 
-it('takes no part that does not follow, and nothing that is no part', () => {
+it('ignores parts out of sequence, and payloads that are not parts', () => {
   const parts = new UpdateParts()
   expect(parts.take('ada', part('x-1', 1, 2, 'b'), 1)).toBeUndefined()
   expect(parts.take('ada', part('x-2', -1, 2, 'b'), 2)).toBeUndefined()

@@ -63,7 +63,7 @@ type CarriedMember<Owner, Value> =
   | Carried<Exclude<Value, undefined | MethodOf<Owner>>>
   | Extract<Value, undefined | MethodOf<Owner>>
 
-// The methods of a class are none of its data. The types do not tell them from functions that
+// The methods of a class are not data. The types do not tell them from functions that
 // are; but classes and interfaces have no index signature, as what is written down on the spot has.
 type MethodOf<Owner> = Owner extends Readonly<Record<string, unknown>> ? never : AnyFunction
 

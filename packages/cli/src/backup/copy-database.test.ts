@@ -50,7 +50,7 @@ class Writer {
     this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)')
   }
 
-  /** Leaves a log whose pages are all written back; the next commit begins it anew. */
+  /** Leaves a log whose pages are all written back; the next commit restarts it. */
   fillLog(): void {
     for (let n = 0; n < 10; n += 1) this.commit()
     this.checkpoint()
@@ -190,7 +190,7 @@ const starts: readonly (readonly [string, (writer: Writer) => void])[] = [
     'a log that was written back in part',
     (writer) => {
       writer.fillLog()
-      // The first of these begins the log anew.
+      // The first of these restarts the log.
       for (let n = 0; n < 10; n += 1) writer.commit()
     },
   ],
@@ -224,7 +224,7 @@ describe.each(starts)('a copy that begins with %s', (_name, begin) => {
   })
 })
 
-it('gives up where the log begins anew in every attempt', async () => {
+it('gives up when the log restarts during every attempt', async () => {
   const place = folder()
   const writer = startWriter(place)
   writer.fillLog()

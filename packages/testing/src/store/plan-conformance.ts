@@ -19,7 +19,7 @@ const planned =
   () => ({ recipient: recipient(ada, { isInApp: false, ...more }), reason })
 const all = { nowMs: LATER, limit: 100 }
 
-/** Registers what stores promise of planning anew what waits. */
+/** Registers the tests for replanning waiting deliveries. */
 export function planTests(open: OpenStore): void {
   it('moves what waits to another address and time, oldest first', async () => {
     const store = await open()

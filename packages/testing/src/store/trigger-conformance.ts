@@ -57,7 +57,7 @@ export function triggerTests(open: OpenStore): void {
     expect(asked.filter(({ isHeld }) => isHeld)).toHaveLength(1)
   })
 
-  it('notes how far a trigger has come, for whoever has it', async () => {
+  it('stores the position of a trigger for the holder of its lease', async () => {
     const { triggers } = await open()
     await triggers.lease('ship', ONE, NOW, NOW + 10)
     expect(await triggers.save('ship', ONE, { position: at(7), attempts: 2 })).toBe(true)

@@ -94,7 +94,7 @@ describe('the chat as a process', () => {
 
   it('says goodbye, exits with 0, and prints nothing but its address', async () => {
     const { url, dataDir } = chat
-    // Whoever reads the secret can be anybody.
+    // A reader of the secret can impersonate any user.
     expect(statSync(join(dataDir, 'chat-secret')).mode & 0o777).toBe(0o600)
     expect(await chat.stop('SIGINT')).toMatchObject({ code: 0, stdout: `ready ${url}\n` })
     await chat.start()

@@ -28,7 +28,7 @@ async function createStranger(transport: 'websocket' | 'sse', options: HubOption
 }
 
 for (const transport of ['websocket', 'sse'] as const) {
-  it(`says over ${transport} that a token is no good, to who waits for a channel`, async () => {
+  it(`says over ${transport} to callers that wait for a channel that a token is invalid`, async () => {
     const client = await createStranger(
       transport,
       { jwtSecret: 'a secret of thirty-two characters' },

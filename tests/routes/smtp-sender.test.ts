@@ -187,7 +187,7 @@ describe('a refusal', () => {
     await expect(mail(deliveryOf(), { url })).rejects.toMatchObject({ isPermanent: false })
   })
 
-  it('is none where nobody answers: the mail is tried again', async () => {
+  it('is not a permanent failure when nobody answers: the mail is retried', async () => {
     const { port } = server
     await server.close()
     const url = `smtp://127.0.0.1:${port}`

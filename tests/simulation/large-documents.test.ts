@@ -163,7 +163,7 @@ it('leaves the former snapshot whole when the writer is cut off in the middle of
   writeMuch(first.doc, 400_000)
   await world.inStep(first)
   await world.clock.advance(MINUTE_MS)
-  // More than half as much, so that all of it is written anew.
+  // More than half as much, so that the whole document is written again.
   writeMuch(first.doc, 400_000)
   const written = spyOnFrames(first.environment, 'snapshot_write', 3, () => {
     first.binding.destroy()

@@ -49,7 +49,7 @@ it('keeps what is written between disconnecting and connecting', async () => {
   expect(synced(first, second)).toEqual([inStep, inStep])
 })
 
-it('keeps what is written while no more publishes may wait', async () => {
+it('keeps changes made while the queue of publishes is full', async () => {
   const { clock, first, second } = await openTwo({ maxQueuedPublishes: 3 })
   for (let n = 0; n < 3; n += 1) void first.channel.publish('other', n)
   first.text.insert(0, 'kept ')

@@ -163,7 +163,7 @@ it('lists socket and stream, and ends both with a reason', async () => {
   await expect.poll(() => unwrap(hub.connections.list())).toEqual([])
 })
 
-// What a browser sends back after such an event is no position, and harms no other stream.
+// After such an event a browser sends back an id that is not a position, which harms no stream.
 it('resumes nothing by the id of an event of a stream without channels, and says so', async () => {
   const { hub, url } = await startStreamingHub()
   const stream = await RawStream.open(`${url}/events`, AS_ADA)

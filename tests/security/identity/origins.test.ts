@@ -94,7 +94,7 @@ it('lets a cookie in from its own pages where none are listed', async () => {
   }
 })
 
-it('asks for no origin of what is no page, and never lends it a cookie', async () => {
+it('requires no origin from clients that are not pages, and never accepts their cookies', async () => {
   const { server, token, cookie } = await setUp([LISTED])
   const authorization = `Bearer ${token}`
   expect(await enter(server, { authorization })).toEqual(IN)

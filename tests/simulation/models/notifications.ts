@@ -58,7 +58,7 @@ class Device {
 
   connect(hub: RealtimeHub | undefined): void {
     if (this.#socket || !hub) return
-    // Whoever has nothing unread is told nothing on connecting.
+    // A user without unread notifications gets none on connecting.
     this.unreadCount = 0
     const socket = this.#network.connect(
       hub,

@@ -13,7 +13,7 @@ const RETRY_MS = 50
 /** What one subscription was told, in the order in which it was told. */
 export type Told =
   | { readonly kind: 'event'; readonly event: ChannelEvent }
-  /** A subscribe was answered; without `recovered` it begins anew at `position`. */
+  /** A subscribe was answered; without `recovered` it starts again at `position`. */
   | { readonly kind: 'joined'; readonly reply: SubscribeReply; readonly since: string | undefined }
   | { readonly kind: 'gap'; readonly gap: GapFrame }
 

@@ -1,7 +1,7 @@
 import { type Err, type RealtimeError, refuse } from '@coterie/protocol'
 import type { Connection } from '../../core/connection.ts'
 
-/** Bounds what waits for triggers, for each connection. */
+/** Limits the events of each connection that wait for triggers. */
 export class WaitingLimit {
   readonly #max: number
   readonly #waiting = new WeakMap<Connection, number>()
@@ -10,7 +10,7 @@ export class WaitingLimit {
     this.#max = max
   }
 
-  /** Counts one more that waits, or refuses it. */
+  /** Counts one more waiting event, or refuses it. */
   enter(connection: Connection): Err<RealtimeError> | undefined {
     const waiting = this.#waiting.get(connection) ?? 0
     if (waiting >= this.#max) {
@@ -20,7 +20,7 @@ export class WaitingLimit {
     return undefined
   }
 
-  /** Stops counting one waiting message of a connection. */
+  /** Stops counting one waiting event of a connection. */
   exit(connection: Connection): void {
     this.#waiting.set(connection, (this.#waiting.get(connection) ?? 1) - 1)
   }

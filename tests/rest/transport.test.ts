@@ -25,6 +25,14 @@ it.each([
   expect(answer).toContain('{"error":{"code":"invalid_payload","message":"the request has no')
 })
 
+it('says what to do where a WebSocket is asked for by a plain request', async () => {
+  const { hub } = await startRestHub()
+  const url = await hub.listen({ port: 0 })
+  const answer = await sendRaw(url, 'GET /api/realtime/ws HTTP/1.1\r\nHost: x')
+  expect(answer).toMatch(/^HTTP\/1.1 404 /)
+  expect(answer).toContain('open this path as a WebSocket (ws:// or wss://)')
+})
+
 it('takes no name that could reach into every object', async () => {
   const { call } = await startRestHub()
   const as = SERVER_KEY

@@ -38,6 +38,10 @@ import { serveSubscriptions } from './subscriptions.ts'
 import { serveTickets } from './tickets.ts'
 import { isWholeAddress, unreadableAddress } from './whole-body.ts'
 
+const NO_SUCH_PATH = 'no such path or method'
+const NO_UPGRADE =
+  'open this path as a WebSocket (ws:// or wss://); a proxy in between must pass the Upgrade and Connection headers on'
+
 /** Pages at the root of a hub's own server, beside the server's state. */
 const ROOT_PAGES: ReadonlySet<string> = new Set(['/docs', '/metrics', '/openapi.json'])
 
@@ -93,7 +97,10 @@ export function createRestApp(parts: RestParts, hasRootPaths: boolean): OpenAPIH
     await next()
   })
   app.route(prefix, api.app)
-  app.notFound(() => errorResponse(new RealtimeError('not_found', 'no such path or method')))
+  app.notFound(({ req }) => {
+    const isSocketPath = req.path === `${prefix}/ws`
+    return errorResponse(new RealtimeError('not_found', isSocketPath ? NO_UPGRADE : NO_SUCH_PATH))
+  })
   app.onError((error, context) => answerError(error, context, hub.logger))
   return app
 }

@@ -1,11 +1,12 @@
+import { KeyObject } from 'node:crypto'
 import { type Result, refuse } from '@coterie/protocol'
 import {
   type CryptoKey,
   decodeJwt,
   decodeProtectedHeader,
   errors,
+  type JWTClaimVerificationOptions,
   type JWTPayload,
-  type JWTVerifyOptions,
   jwtVerify,
 } from 'jose'
 import type { Authenticator } from '../ports/authenticator.ts'
@@ -18,6 +19,7 @@ import { readClaims } from './jwt-claims.ts'
 import type { JwtSettings } from './jwt-options.ts'
 import { tokenExpired } from './token-expired.ts'
 import { publicKey, secretKey, type TokenKey } from './token-key.ts'
+import { verifySharedSecret } from './verify-shared-secret.ts'
 
 /** Characters of a token at most; the `auth` frame allows no longer one. */
 const MAX_TOKEN_CHARACTERS = 16_384
@@ -104,8 +106,7 @@ export class JwtAuthenticator implements Authenticator {
     algorithm: string,
   ): Promise<Verified> {
     const { issuers, audiences, clockToleranceMs } = this.#settings
-    const options: JWTVerifyOptions = {
-      algorithms: [algorithm],
+    const options: JWTClaimVerificationOptions = {
       requiredClaims: ['sub', 'exp'],
       clockTolerance: clockToleranceMs / 1_000,
       currentDate: new Date(this.#clock.now()),
@@ -113,7 +114,9 @@ export class JwtAuthenticator implements Authenticator {
       ...(audiences.length > 0 && { audience: [...audiences] }),
     }
     try {
-      return await jwtVerify(token, key, options)
+      return key instanceof KeyObject && key.type === 'secret'
+        ? verifySharedSecret(token, key, options)
+        : await jwtVerify(token, key, { ...options, algorithms: [algorithm] })
     } catch (error) {
       return claimProblem(error)
     }

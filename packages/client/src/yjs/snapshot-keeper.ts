@@ -2,6 +2,7 @@ import type { RealtimeError } from '@coterie/protocol'
 import type { Client } from '../client/client.ts'
 import { mayRetry } from '../connection/retry.ts'
 import type { SnapshotWriter } from './snapshot-writer.ts'
+import { isNotMember } from './stored-snapshot.ts'
 import { eventsSince } from './yjs-snapshot.ts'
 
 /** Quiet time before new changes are written to a snapshot, in ms; up to twice as long. */
@@ -91,6 +92,8 @@ export class SnapshotKeeper {
           onWritten()
         },
         (error: RealtimeError) => {
+          // The page has left the channel: the next client to join writes a snapshot.
+          if (isNotMember(error)) return
           // A refused snapshot would be refused again a moment later.
           this.#dueAt = events + snapshotEvery
           this.#wasRefused = !mayRetry(error)

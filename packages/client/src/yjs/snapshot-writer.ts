@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts'
 import type { Client } from '../client/client.ts'
 import { joinUpdates } from './join-updates.ts'
 import { RecentUpdates } from './recent-updates.ts'
-import { isNotMember, isUnsupported, type StoredSnapshot } from './stored-snapshot.ts'
+import { isUnsupported, type StoredSnapshot } from './stored-snapshot.ts'
 import { partCharactersOf } from './update-parts.ts'
 import { deleteSnapshots, isBehind, snapshotPosition, writeSnapshot } from './yjs-snapshot.ts'
 
@@ -79,8 +79,6 @@ export class SnapshotWriter {
       const { code } = error as RealtimeError
       // Another client was faster and wrote the same changes.
       if (code === 'conflict') return
-      // The page has left the channel: the next client to join writes a snapshot.
-      if (isNotMember(error)) return
       if (!update || !isUnsupported(error)) throw error
       // The application may have made room for it in the state.
       await this.#writeToState(position, name, update)

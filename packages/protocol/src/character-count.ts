@@ -1,8 +1,8 @@
 /**
  * Tells whether a value is a text with a number of Unicode characters.
  *
- * Counts code points, as JSON Schema and the schemas of frames do: an
- * emoji of two UTF-16 units is one. Reads no more of the text than necessary.
+ * Counts code points, as JSON Schema and the schemas of frames do: an emoji of
+ * two UTF-16 units counts as one character. A much too long text is not counted.
  */
 export function isOfLength(value: unknown, min: number, max: number): value is string {
   if (typeof value !== 'string') return false

@@ -103,7 +103,7 @@ export class RetryingQueue<Item extends QueueItem> {
   /** Removes answered items, unless they were removed before. */
   remove(answered: readonly Item[]): void {
     for (const item of answered) {
-      // Nearly always the first, so that a long queue costs no more than a short one.
+      // The item is almost always the first, so this is fast for queues of any length.
       const index = this.#items.indexOf(item)
       if (index !== -1) this.#freePlaces(this.#items.splice(index, 1).length)
     }

@@ -89,7 +89,7 @@ export const TRIGGERS: Required<TriggersConfig> = {
   leaseMs: 15_000,
 }
 
-/** The history that a channel has where its options say no more than that it has one. */
+/** The history of a channel with `history: true`. */
 export const HISTORY: Required<HistoryOptions> = { size: 100, ttlMs: 300_000 }
 
 /** Fills in what options leave out, or give as undefined. */

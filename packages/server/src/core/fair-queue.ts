@@ -2,7 +2,7 @@ import type { Clock } from '../ports/clock.ts'
 
 /** Units of work that start in one tick at most; the smallest work is one unit. */
 const UNITS_PER_TICK = 256
-/** A tick starts no more work after this, in ms: costs are known only afterwards. */
+/** A tick stops starting work after this time, in ms. The cost of work is unknown before it runs. */
 const TICK_MS = 10
 /** Units that wait at most. Beyond it work starts at once, which delays reading from sockets. */
 const MAX_WAITING_UNITS = 16_384
